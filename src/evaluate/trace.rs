@@ -18,8 +18,7 @@ use crate::attribute::Designator;
 use crate::decision::ExtendedDecision;
 use crate::function::Operand;
 use crate::program::{
-    BagOf, Condition, Expression, Literal, Policy, PolicyId, Program, SlotId, Stored,
-    Target, Term,
+    BagOf, Condition, Expression, Literal, Policy, PolicyId, Program, SlotId, Stored, Target, Term,
 };
 use crate::value::{DateTime, Value};
 
@@ -126,6 +125,10 @@ impl<'s> Trace<'s> {
     /// Whether the budget is used up: values from then on mean nothing.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.pass.environment.is_exhausted()
+    }
+
+    pub(crate) fn root(&self) -> TracedDecision {
+        self.decision(|| self.pass.root())
     }
 
     pub(crate) fn policy(&self, id: PolicyId) -> TracedDecision {
@@ -268,7 +271,10 @@ impl<'s> Trace<'s> {
         let range = *start as usize..*end as usize;
         let mut first = None;
         let (mut failed, mut matched) = (false, false);
-        for (test, literal) in policy.tests[range.clone()].iter().zip(&policy.literals[range]) {
+        for (test, literal) in policy.tests[range.clone()]
+            .iter()
+            .zip(&policy.literals[range])
+        {
             if !failed && !matched && self.pass.test(test, literal).is_ok_and(|holds| !holds) {
                 failed = true;
                 first = first.or(Some((test, literal)));

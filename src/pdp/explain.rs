@@ -121,7 +121,9 @@ impl Pdp {
     /// ```
     pub fn explain(&self, request: &Request) -> Vec<Explanation> {
         let mut explanations = Vec::new();
-        let mut call = self.call().observe(|event| explanations.push(event.explain()));
+        let mut call = self
+            .call()
+            .observe(|event| explanations.push(event.explain()));
         call.decide(request);
         drop(call);
         explanations
@@ -131,7 +133,9 @@ impl Pdp {
     /// either kind.
     pub async fn explain_async(&self, request: &Request) -> Vec<Explanation> {
         let mut explanations = Vec::new();
-        let mut call = self.call().observe(|event| explanations.push(event.explain()));
+        let mut call = self
+            .call()
+            .observe(|event| explanations.push(event.explain()));
         call.decide_async(request).await;
         drop(call);
         explanations

@@ -294,7 +294,10 @@ impl DecisionRecord {
             }
             for need in needs {
                 let none = || Err(ProviderError::new("the record does not have it"));
-                evaluation.supply(&need, recorded_answer(&self.read, &need).unwrap_or_else(none));
+                evaluation.supply(
+                    &need,
+                    recorded_answer(&self.read, &need).unwrap_or_else(none),
+                );
             }
         }
         let outcome = evaluation.finish();
@@ -346,7 +349,6 @@ impl DecisionRecord {
             _ => None,
         })
     }
-
 }
 
 /// Returns the answer to a need, as recorded; none if it was not read.

@@ -14,6 +14,8 @@
 mod choices;
 mod compare;
 mod evaluate;
+#[path = "../support/explained.rs"]
+mod explained;
 mod generate;
 mod multiple;
 mod shrink;

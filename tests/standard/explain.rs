@@ -8,13 +8,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vedtak::analysis::explain::{Element, Explanation, Node, NodeRole, NodeValue};
+use vedtak::analysis::explain::{Element, Node, NodeRole, NodeValue};
 use vedtak::attribute::{Designator, id};
-use vedtak::decision::ExtendedDecision;
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::{Decision, Pdp, PdpBuilder, Request};
+use vedtak::{Decision, Limits, Pdp, PdpBuilder, Request};
 
 use crate::bless::difference;
+use crate::explained::check;
 
 /// A register of roles. It is down for the subject `outage`.
 struct Roles;
@@ -93,8 +93,8 @@ fn every_explanation_reads_as_recorded() {
         let [explanation] = &explanations[..] else {
             panic!("{case} has {} explanations", explanations.len());
         };
-        assert_eq!(explanation.decision, pdp.decide(&request).decision(), "{case}");
-        check(explanation, &case);
+        let is_consistent = check(explanation, pdp.decide(&request).decision());
+        is_consistent.unwrap_or_else(|problem| panic!("{case}: {problem}"));
         let mut forms = vec![("txt", explanation.to_string())];
         if folder().join(format!("{case}.md")).exists() {
             forms.push(("md", explanation.to_markdown()));
@@ -110,72 +110,232 @@ fn every_explanation_reads_as_recorded() {
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 }
 
-/// What holds for every explanation: the tree has the decision, and each parent follows from its children.
-fn check(explanation: &Explanation, of: &str) {
-    assert_eq!(explanation.disagreement, None, "{of}");
-    let Some(tree) = &explanation.tree else {
-        return;
-    };
-    if let NodeValue::Decision(value) = tree.value
-        && explanation.remarks.is_empty()
-    {
-        assert_eq!(Decision::from(value), explanation.decision, "{of}");
-    }
-    check_node(tree, of);
+/// A policy of one rule under an algorithm, with a condition.
+fn policy(rules: &str) -> String {
+    format!(
+        "<Policy xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' PolicyId='p' Version='1.0' \
+         RuleCombiningAlgId='urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:permit-overrides'>\
+         <Target/>{rules}</Policy>"
+    )
 }
 
-fn check_node(node: &Node, of: &str) {
-    let truths: Vec<bool> = node
-        .children
-        .iter()
-        .filter_map(|child| match child.value {
-            NodeValue::Boolean(value) => Some(value),
-            _ => None,
-        })
-        .collect();
-    let is_whole = truths.len() == node.children.len() && node.not_shown == 0;
-    match (&node.element, &node.value) {
-        // One that is false outweighs the others (§7.7).
-        (Element::Target | Element::AllOf, NodeValue::Boolean(true)) if is_whole => {
-            assert!(truths.iter().all(|truth| *truth), "{of}: {node:?}");
-        }
-        (Element::AnyOf, NodeValue::Boolean(true)) => {
-            assert!(truths.contains(&true), "{of}: {node:?}");
-        }
-        (Element::AnyOf, NodeValue::Boolean(false)) if is_whole => {
-            assert!(!truths.contains(&true), "{of}: {node:?}");
-        }
-        (Element::Condition, NodeValue::Boolean(value)) if is_whole && !truths.is_empty() => {
-            assert_eq!(truths, [*value], "{of}: {node:?}");
-        }
-        (Element::Rule, NodeValue::Decision(value)) if value.effect().is_some() => {
-            assert!(truths.iter().all(|truth| *truth), "{of}: {node:?}");
-        }
-        (Element::Rule, NodeValue::Decision(ExtendedDecision::NotApplicable)) => {
-            let is_false = |child: &Node| {
-                child.value == NodeValue::Boolean(false)
-                    || matches!(&child.value, NodeValue::Values(all, _)
-                        if all.first().and_then(|value| value.as_bool()) == Some(false))
-            };
-            assert!(node.children.iter().any(is_false), "{of}: {node:?}");
-        }
-        (Element::Policy | Element::PolicySet, NodeValue::Decision(value)) => {
-            for child in node.children.iter().filter(|child| child.is_child_of_policy()) {
-                let own = child.decision();
-                match child.role {
-                    NodeRole::LeftOut => {
-                        assert_eq!(own, Some(ExtendedDecision::NotApplicable), "{of}: {child:?}");
-                    }
-                    NodeRole::Decides if value.effect().is_some() && !own.is_some_and(ExtendedDecision::is_indeterminate) => {
-                        assert_eq!(own, Some(*value), "{of}: {child:?}");
-                    }
-                    _ => {}
-                }
-            }
-        }
-        _ => {}
+fn test_of_role(wanted: &str) -> String {
+    format!(
+        "<AnyOf><AllOf><Match MatchId='urn:oasis:names:tc:xacml:1.0:function:string-equal'>\
+         <AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string'>{wanted}</AttributeValue>\
+         <AttributeDesignator MustBePresent='false' AttributeId='role' \
+         Category='urn:oasis:names:tc:xacml:1.0:subject-category:access-subject' \
+         DataType='http://www.w3.org/2001/XMLSchema#string'/></Match></AllOf></AnyOf>"
+    )
+}
+
+fn rules(count: usize) -> String {
+    let rule = |number: usize| {
+        let test = test_of_role(&format!("role-{number}"));
+        format!("<Rule RuleId='r{number}' Effect='Permit'><Target>{test}</Target></Rule>")
+    };
+    (0..count).map(rule).collect()
+}
+
+fn nodes(node: &Node) -> usize {
+    1 + node.children.iter().map(nodes).sum::<usize>()
+}
+
+#[test]
+fn of_very_many_rules_those_that_apply_are_shown() {
+    let pdp = Pdp::from_xml(policy(&rules(6_000))).expect("compiles");
+    let request = Request::builder().subject("role", "role-5999").build();
+    let explanation = &pdp.explain(&request)[0];
+    check(explanation, Decision::Permit).expect("is consistent");
+    let tree = explanation.tree.as_ref().expect("is there");
+    assert!(nodes(tree) < 500, "{}", nodes(tree));
+    assert_eq!((tree.children.len(), tree.not_shown), (201, 5_799));
+    assert!(
+        explanation
+            .why
+            .starts_with("Permit: Rule `r5999` of Policy `p` ")
+    );
+    assert_eq!(explanation.remarks, [""; 0]);
+}
+
+#[test]
+fn a_tree_is_cut_and_says_so() {
+    let rule = |number: usize| format!("<Rule RuleId='r{number}' Effect='Permit'/>");
+    let rules: String = (0..6_000).map(rule).collect();
+    let text = policy(&rules).replace("permit-overrides", "permit-unless-deny");
+    let pdp = Pdp::from_xml(text).expect("compiles");
+    let explanation = &pdp.explain(&Request::builder().build())[0];
+    check(explanation, Decision::Permit).expect("is consistent");
+    let tree = explanation.tree.as_ref().expect("is there");
+    assert!(nodes(tree) <= 5_000, "{}", nodes(tree));
+    assert!(tree.not_shown > 1_000, "{}", tree.not_shown);
+    let remark = "the tree is cut: an explanation has at most 5000 nodes";
+    assert!(
+        explanation.remarks[0].starts_with(remark),
+        "{:?}",
+        explanation.remarks
+    );
+}
+
+#[test]
+fn an_explanation_takes_no_more_work_than_a_decision_may() {
+    let mut limits = Limits::default();
+    limits.work = 2_000;
+    let builder = Pdp::builder()
+        .limits(limits)
+        .policy("p.xml", policy(&rules(600)));
+    let pdp = builder.build().expect("compiles");
+    let request = Request::builder().subject("role", "role-1").build();
+    assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    let explanation = &pdp.explain(&request)[0];
+    assert_eq!(explanation.disagreement, None);
+    assert_eq!(explanation.decision, Decision::Permit);
+    let nobody = Request::builder().subject("role", "nobody").build();
+    let explanation = &pdp.explain(&nobody)[0];
+    assert_eq!(explanation.disagreement, None);
+    assert!(!explanation.remarks.is_empty());
+}
+
+#[test]
+fn what_nests_deep_is_explained_on_a_small_stack() {
+    let mut condition = "<AttributeValue DataType='http://www.w3.org/2001/XMLSchema#boolean'>true\
+        </AttributeValue>"
+        .to_owned();
+    for _ in 0..59 {
+        condition = format!(
+            "<Apply FunctionId='urn:oasis:names:tc:xacml:1.0:function:not'>{condition}</Apply>"
+        );
     }
-    for child in &node.children {
-        check_node(child, of);
+    let mut text = policy(&format!(
+        "<Rule RuleId='r' Effect='Permit'><Condition>{condition}</Condition></Rule>"
+    ));
+    for number in 0..40 {
+        text = format!(
+            "<PolicySet xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' PolicySetId='s{number}' \
+             Version='1.0' PolicyCombiningAlgId='urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:\
+             deny-overrides'><Target/>{text}</PolicySet>"
+        );
     }
+    let mut limits = Limits::default();
+    limits.depth = 200;
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    let explained = thread.spawn(move || {
+        let pdp = Pdp::builder().limits(limits).policy("p.xml", text).build();
+        let pdp = pdp.expect("compiles");
+        let explanation = pdp.explain(&Request::builder().build()).remove(0);
+        check(&explanation, Decision::NotApplicable).expect("is consistent");
+        [
+            explanation.to_string(),
+            explanation.to_markdown(),
+            explanation.to_json(),
+            explanation.to_mermaid(),
+            explanation.to_svg(),
+        ]
+    });
+    let forms = explained.expect("starts").join().expect("is explained");
+    assert!(forms.iter().all(|form| form.contains("s39")));
+}
+
+#[test]
+fn without_documents_the_compiled_policies_are_explained() {
+    for case in cases() {
+        let (policy, _) = case.split_once('.').expect("has a policy");
+        let pdp = builder(policy).drop_documents().build().expect("compiles");
+        let request = request_of(&case);
+        let explanation = &pdp.explain(&request)[0];
+        check(explanation, pdp.decide(&request).decision())
+            .unwrap_or_else(|problem| panic!("{case}: {problem}"));
+        assert!(explanation.remarks[0].starts_with("the documents are not kept"));
+    }
+    let pdp = builder("letters")
+        .drop_documents()
+        .build()
+        .expect("compiles");
+    let explanation = pdp.explain(&request_of("letters.spelling")).remove(0);
+    let why = "NotApplicable: nothing applies; Rule `clerks-read` does not, as it wants \"clerk\" in \
+               `role`, found no value; the request has `roles`";
+    assert_eq!(explanation.why, why);
+}
+
+#[test]
+fn a_store_explains_the_policies_that_may_apply() {
+    let algorithm = vedtak::combining::policy::DENY_OVERRIDES;
+    let store = Pdp::builder()
+        .root_combining(algorithm)
+        .store()
+        .expect("is empty");
+    for number in 0..50 {
+        let test = test_of_role(&format!("role-{number}"));
+        let rule = "<Rule RuleId='r' Effect='Permit'/>";
+        let text = policy(rule).replace("<Target/>", &format!("<Target>{test}</Target>"));
+        let text = text.replace("'p'", &format!("'p{number}'"));
+        store.put("p.xml", text).expect("compiles");
+    }
+    let request = Request::builder().subject("role", "role-7").build();
+    let explanation = store.pdp().explain(&request).remove(0);
+    check(&explanation, Decision::Permit).expect("is consistent");
+    let tree = explanation.tree.expect("is there");
+    assert_eq!((tree.element, tree.children.len()), (Element::Roots, 1));
+    assert_eq!(tree.children[0].name, "p7");
+    assert_eq!(explanation.why, "Permit: Rule `r` of Policy `p7` permits");
+}
+
+#[test]
+fn each_decision_of_a_request_is_explained_and_one_that_cannot_be_made_says_why() {
+    let pdp = builder("letters").build().expect("compiles");
+    let role = vedtak::attribute::category::ACCESS_SUBJECT;
+    let request = Request::builder()
+        .subject("role", "clerk")
+        .action("read")
+        .action("shred")
+        .build();
+    let explanations = pdp.explain(&request);
+    let decisions = pdp.decide(&request).results;
+    assert_eq!(explanations.len(), decisions.len());
+    for (explanation, result) in explanations.iter().zip(&decisions) {
+        check(explanation, result.decision).expect("is consistent");
+    }
+    assert!(!role.is_empty());
+}
+
+#[test]
+fn no_provider_is_asked_twice() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    struct Counting(Arc<AtomicUsize>);
+
+    impl AttributeProvider for Counting {
+        fn name(&self) -> &str {
+            Roles.name()
+        }
+
+        fn supplies(&self, wanted: &Designator) -> bool {
+            Roles.supplies(wanted)
+        }
+
+        fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Roles.fetch(wanted, request)
+        }
+    }
+
+    let asked = Arc::new(AtomicUsize::new(0));
+    let provider = Counting(asked.clone());
+    let pdp = builder("letters")
+        .provider(provider)
+        .build()
+        .expect("compiles");
+    let request = Request::builder()
+        .subject(id::SUBJECT_ID, "kari")
+        .action("read")
+        .build();
+    let explanation = pdp.explain(&request).remove(0);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let tree = explanation.tree.expect("is there");
+    let rule = &tree.children[0];
+    assert_eq!(
+        (rule.role, &rule.children[0].value),
+        (NodeRole::LeftOut, &NodeValue::Boolean(false))
+    );
 }

@@ -7,6 +7,8 @@ mod combining;
 mod data_types;
 mod entities;
 mod explain;
+#[path = "../support/explained.rs"]
+mod explained;
 mod hierarchy;
 mod json;
 mod multiple;

@@ -202,7 +202,8 @@ impl<'w, 's> Walk<'w, 's> {
                         node.wanted = Some(value.clone());
                     }
                     if let AttributeReference::Selector(selector) = &written.attribute {
-                        node.children.extend(self.selector(scope, second.into(), selector));
+                        node.children
+                            .extend(self.selector(scope, second.into(), selector));
                     }
                 }
             }
@@ -320,12 +321,11 @@ impl<'w, 's> Walk<'w, 's> {
         node: &mut Node,
     ) {
         let all = &apply.arguments[..];
-        let mut add = |written: &'w Expression, part: Part<'s>| {
-            match self.expression(scope, written, part) {
+        let mut add =
+            |written: &'w Expression, part: Part<'s>| match self.expression(scope, written, part) {
                 Some(child) => node.children.push(child),
                 None => node.not_shown += 1,
-            }
-        };
+            };
         let mut each = |written: &'w [Expression], parts: &'s [program::Expression]| {
             for (written, part) in written.iter().zip(parts) {
                 add(written, part.into());
@@ -377,12 +377,18 @@ impl<'w, 's> Walk<'w, 's> {
         });
         if let (Some(place @ 0), true) = (literal, node.children.len() + 1 == all.len()) {
             let mut first = match &all[place] {
-                Expression::Function(function) => {
-                    Node::new(Element::Function, &*function.id, NodeValue::Values(Vec::new(), 0))
-                }
+                Expression::Function(function) => Node::new(
+                    Element::Function,
+                    &*function.id,
+                    NodeValue::Values(Vec::new(), 0),
+                ),
                 Expression::Value(value) => {
                     let text = Value::from(&*value.text);
-                    Node::new(Element::AttributeValue, "", NodeValue::Values(vec![text], 0))
+                    Node::new(
+                        Element::AttributeValue,
+                        "",
+                        NodeValue::Values(vec![text], 0),
+                    )
                 }
                 _ => return,
             };
@@ -422,7 +428,8 @@ impl<'w, 's> Walk<'w, 's> {
         part: Part<'s>,
         node: &mut Node,
     ) {
-        let Some(WrittenPolicy::Policy(policy)) = scope.written.map(|written| written.policy) else {
+        let Some(WrittenPolicy::Policy(policy)) = scope.written.map(|written| written.policy)
+        else {
             return;
         };
         let mut definitions = policy.children.iter().filter_map(|child| match child {
@@ -459,10 +466,24 @@ impl<'w, 's> Walk<'w, 's> {
     ) {
         match part {
             Part::Condition(Condition::ForAny(quantified)) => {
-                self.each_turn(scope, written, quantified, Some(true), Part::Condition, node);
+                self.each_turn(
+                    scope,
+                    written,
+                    quantified,
+                    Some(true),
+                    Part::Condition,
+                    node,
+                );
             }
             Part::Condition(Condition::ForAll(quantified)) => {
-                self.each_turn(scope, written, quantified, Some(false), Part::Condition, node);
+                self.each_turn(
+                    scope,
+                    written,
+                    quantified,
+                    Some(false),
+                    Part::Condition,
+                    node,
+                );
             }
             Part::Bag(BagOf::Select(quantified)) => {
                 self.each_turn(scope, written, quantified, None, Part::Condition, node);
@@ -484,8 +505,13 @@ impl<'w, 's> Walk<'w, 's> {
         node: &mut Node,
     ) {
         let domain = Part::Bag(&quantified.domain);
-        node.children.extend(self.expression(scope, &written.domain, domain));
-        let values = self.trace.bag(&quantified.domain).known().unwrap_or_default();
+        node.children
+            .extend(self.expression(scope, &written.domain, domain));
+        let values = self
+            .trace
+            .bag(&quantified.domain)
+            .known()
+            .unwrap_or_default();
         let count = values.len();
         for (place, value) in values.into_iter().enumerate() {
             if place == MOST_TURNS || !self.take() {

@@ -68,16 +68,23 @@ impl Explanation {
         }
         let value = tree.as_ref().and_then(Node::decision);
         // A limit or a setting of the host may have decided instead of the policies.
-        let is_of_policies = outcome.is_of_policies()
-            && !(is_strict && decision == Decision::Indeterminate);
-        let disagreement = value.filter(|value| {
-            is_whole && is_of_policies && Decision::from(*value) != decision
-        });
+        let is_of_policies =
+            outcome.is_of_policies() && !(is_strict && decision == Decision::Indeterminate);
+        let disagreement =
+            value.filter(|value| is_whole && is_of_policies && Decision::from(*value) != decision);
         debug_assert_eq!(disagreement, None, "the decision is {decision}");
         let status = outcome.status().map(|status| status.message);
         let status = status.flatten();
         Self {
-            why: why::why(decision, status.as_deref(), tree.as_ref()),
+            why: why::why(
+                decision,
+                outcome
+                    .rules()
+                    .next()
+                    .map(|rule| words::message(&rule.to_string())),
+                status.as_deref(),
+                tree.as_ref(),
+            ),
             decision,
             tree,
             obligations: outcome.obligations().cloned().collect(),
@@ -93,7 +100,7 @@ impl Explanation {
     pub(crate) fn refused(error: &IndividualRequestError) -> Self {
         let decision = Decision::Indeterminate;
         Self {
-            why: why::why(decision, Some(&error.to_string()), None),
+            why: why::why(decision, None, Some(&error.to_string()), None),
             decision,
             tree: None,
             obligations: Vec::new(),

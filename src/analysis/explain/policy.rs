@@ -22,6 +22,15 @@ enum WrittenChild<'d> {
     Reference(&'d syntax::Reference),
 }
 
+/// A child of a policy: its node, or that it does not apply and is not shown.
+enum Made {
+    Shown(Node),
+    LeftOut,
+}
+
+/// The most children of one policy that do not apply and are shown: those that apply come first.
+const MOST_LEFT_OUT: usize = 200;
+
 /// The place, target and obligations of a policy or a rule.
 struct Parts<'d> {
     offset: Offset,
@@ -34,14 +43,17 @@ impl<'w, 's> Walk<'w, 's> {
     /// The root policy, or the policies of a store that may apply.
     pub(super) fn root(&self) -> Option<Node> {
         let stored = match &self.trace.program().root {
-            Root::Policy(id) => return self.policy(*id),
+            Root::Policy(id) => return self.policy(*id, true).and_then(Made::node),
             Root::Store(stored) => stored,
         };
         let mut node = Node::new(Element::Roots, "", NodeValue::NotEvaluated);
         let members = self.trace.members(stored);
-        let children = members.iter().map(|id| move |walk: &Self| walk.policy(*id));
+        let children = members
+            .iter()
+            .map(|id| move |walk: &Self, is_shown| walk.policy(*id, is_shown));
         let ended = self.combine(&stored.algorithm, children, &mut node);
-        let value = ended.map(|(_, value)| value);
+        let value = self.trace.root().value;
+        let value = value.or(ended.map(|(_, value)| value));
         let value = value.or_else(|| self.folded(&stored.algorithm, &node.children));
         self.finish(&mut node, value, None, ended);
         node.combining = Some(Combining {
@@ -52,10 +64,7 @@ impl<'w, 's> Walk<'w, 's> {
     }
 
     /// None if nothing is left of the budget.
-    fn policy(&self, id: PolicyId) -> Option<Node> {
-        if !self.take() {
-            return None;
-        }
+    fn policy(&self, id: PolicyId, is_shown: bool) -> Option<Made> {
         let policy = self.trace.program().policy(id);
         let written = self.plain.and_then(|plain| plain.written(id));
         let element = match (policy.is_set, policy.id.is_empty()) {
@@ -64,9 +73,8 @@ impl<'w, 's> Walk<'w, 's> {
             (false, _) => Element::Policy,
         };
         let decision = self.trace.policy(id);
-        if self.trace.is_exhausted() {
-            self.is_cut.set(true);
-            return None;
+        if let Some(made) = self.early(&decision, is_shown) {
+            return made;
         }
         let mut node = Node::new(element, &*policy.id, NodeValue::NotEvaluated);
         if let Some(written) = written {
@@ -76,7 +84,21 @@ impl<'w, 's> Walk<'w, 's> {
             let scope = Scope { policy, written };
             self.inside_policy(id, scope, decision, &mut node);
         });
-        Some(node)
+        Some(Made::Shown(node))
+    }
+
+    /// What there is to show of a rule or a policy that gets no node: nothing is left of the budget, or
+    /// it does not apply and is one of very many.
+    #[expect(clippy::option_option, reason = "no node is not no answer")]
+    fn early(&self, decision: &TracedDecision, is_shown: bool) -> Option<Option<Made>> {
+        if self.trace.is_exhausted() {
+            self.is_cut.set(true);
+            return Some(None);
+        }
+        if !is_shown && decision.value == Some(NotApplicable) {
+            return Some(self.trace.spend(1).then_some(Made::LeftOut));
+        }
+        (!self.take()).then_some(None)
     }
 
     fn inside_policy(
@@ -92,16 +114,18 @@ impl<'w, 's> Walk<'w, 's> {
         let written_target = parts.as_ref().and_then(|parts| parts.target);
         if target == Traced::Known(false) {
             node.value = NodeValue::Decision(NotApplicable);
-            node.children.extend(self.failed_target(scope, &policy.target, written_target));
+            node.children
+                .extend(self.failed_target(scope, &policy.target, written_target));
             return;
         }
-        node.children.extend(self.target(scope, &policy.target, written_target, &target));
+        node.children
+            .extend(self.target(scope, &policy.target, written_target, &target));
         let written = scope.written.map(|written| children_of(written.policy));
         let written = written.as_deref().unwrap_or_default();
         let children = 0..policy.children.len();
         let children = children.map(|index| {
             let written = written.get(index).copied();
-            move |walk: &Self| walk.child(id, scope, index, written)
+            move |walk: &Self, is_shown| walk.child((id, index), scope, written, is_shown)
         });
         let ended = self.combine(&policy.algorithm, children, node);
         // Open if it waits for something that the decision found to make no difference.
@@ -123,7 +147,8 @@ impl<'w, 's> Walk<'w, 's> {
             (_, Some(value), Some(combined))
                 if value.is_indeterminate() && combined.effect().is_some() =>
             {
-                "an obligation or advice of it has no value, so it is Indeterminate (§7.18)".to_owned()
+                "an obligation or advice of it has no value, so it is Indeterminate (§7.18)"
+                    .to_owned()
             }
             _ => step(&policy.algorithm, value, &node.children, RootStep::Policy),
         };
@@ -142,7 +167,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     /// Adds the children to a node, in order, until one of them ends the combining: then the place of
     /// that one among the children, and the value.
-    fn combine<F: Fn(&Self) -> Option<Node>>(
+    fn combine<F: Fn(&Self, bool) -> Option<Made>>(
         &self,
         algorithm: &Algorithm,
         children: impl ExactSizeIterator<Item = F>,
@@ -151,23 +176,32 @@ impl<'w, 's> Walk<'w, 's> {
         let mut heard = Heard::default();
         let mut ended = None;
         let mut first = None;
-        let count = children.len();
+        let (count, mut left_out) = (children.len(), 0);
         for (index, make) in children.enumerate() {
             if ended.is_some() {
                 node.not_reached = count - index;
                 break;
             }
-            if matches!(algorithm, Algorithm::OnPermitApplySecond) && !is_second_reached(first, index)
+            if matches!(algorithm, Algorithm::OnPermitApplySecond)
+                && !is_second_reached(first, index)
             {
                 node.not_reached += 1;
                 continue;
             }
-            let Some(child) = make(self) else {
-                node.not_shown += count - index;
-                self.is_cut.set(true);
-                break;
+            let child = match make(self, left_out < MOST_LEFT_OUT) {
+                Some(Made::Shown(child)) => child,
+                Some(Made::LeftOut) => {
+                    node.not_shown += 1;
+                    continue;
+                }
+                None => {
+                    node.not_shown += count - index;
+                    self.is_cut.set(true);
+                    break;
+                }
             };
             let value = decision_of(&child);
+            left_out += usize::from(value == Some(NotApplicable));
             if index == 0 {
                 first = value;
             }
@@ -237,41 +271,40 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn child(
         &self,
-        id: PolicyId,
+        place: (PolicyId, usize),
         scope: Scope<'w, 's>,
-        index: usize,
         written: Option<WrittenChild<'w>>,
-    ) -> Option<Node> {
-        match (&scope.policy.children[index], written) {
+        is_shown: bool,
+    ) -> Option<Made> {
+        match (&scope.policy.children[place.1], written) {
             (Child::Rule(rule), Some(WrittenChild::Rule(written))) => {
-                self.rule(id, scope, index, rule, Some(written))
+                self.rule(place, scope, rule, Some(written), is_shown)
             }
-            (Child::Rule(rule), _) => self.rule(id, scope, index, rule, None),
+            (Child::Rule(rule), _) => self.rule(place, scope, rule, None, is_shown),
             (Child::Policy(child), Some(WrittenChild::Reference(reference))) => {
-                let policy = self.policy(*child)?;
+                let Made::Shown(policy) = self.policy(*child, is_shown)? else {
+                    return Some(Made::LeftOut);
+                };
                 let mut node = Node::new(Element::Reference, &*reference.id, policy.value.clone());
                 node.place = scope.place(reference.offset);
                 node.children.push(policy);
-                Some(node)
+                Some(Made::Shown(node))
             }
-            (Child::Policy(child), _) => self.policy(*child),
+            (Child::Policy(child), _) => self.policy(*child, is_shown),
         }
     }
 
     fn rule(
         &self,
-        id: PolicyId,
+        (id, index): (PolicyId, usize),
         scope: Scope<'w, 's>,
-        index: usize,
         rule: &'s program::Rule,
         written: Option<&'w syntax::Rule>,
-    ) -> Option<Node> {
-        if !self.take() {
-            return None;
-        }
+        is_shown: bool,
+    ) -> Option<Made> {
         let decision = self.trace.child(id, scope.policy, index);
-        if self.trace.is_exhausted() {
-            return None;
+        if let Some(made) = self.early(&decision, is_shown) {
+            return made;
         }
         let mut node = Node::new(Element::Rule, &*rule.id, NodeValue::NotEvaluated);
         let parts = written.map(parts_of_rule);
@@ -286,21 +319,32 @@ impl<'w, 's> Walk<'w, 's> {
                 Traced::Known(false) => self.failed_target(scope, &rule.target, written_target),
                 _ => self.failed_condition(scope, rule, written),
             };
-            return Some(node);
+            node.not_shown = usize::from(node.children.is_empty());
+            return Some(Made::Shown(node));
         }
-        node.children.extend(self.target(scope, &rule.target, written_target, &target));
+        node.children
+            .extend(self.target(scope, &rule.target, written_target, &target));
         if target == Traced::Known(true) {
-            node.children.extend(self.rule_condition(scope, rule, written));
+            node.children
+                .extend(self.rule_condition(scope, rule, written));
         }
         let is_failed = decision.reason.is_some();
         self.finish(&mut node, decision.value, decision.reason, None);
-        if let (Some(effect), Some(parts)) = (decision.value.and_then(ExtendedDecision::effect), &parts) {
+        if let (Some(effect), Some(parts)) =
+            (decision.value.and_then(ExtendedDecision::effect), &parts)
+        {
             self.obligations(scope, &rule.obligations, parts.written(), effect, &mut node);
         } else if is_failed && let Some(parts) = &parts {
             // One of them may be the reason.
-            self.obligations(scope, &rule.obligations, parts.written(), rule.effect, &mut node);
+            self.obligations(
+                scope,
+                &rule.obligations,
+                parts.written(),
+                rule.effect,
+                &mut node,
+            );
         }
-        Some(node)
+        Some(Made::Shown(node))
     }
 
     /// Adds the obligations and advice that go with an effect.
@@ -335,6 +379,15 @@ impl<'w, 's> Walk<'w, 's> {
                 own.children.push(of_assignment);
             }
             node.children.push(own);
+        }
+    }
+}
+
+impl Made {
+    fn node(self) -> Option<Node> {
+        match self {
+            Self::Shown(node) => Some(node),
+            Self::LeftOut => None,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A combining algorithm and the values of the children → the step that made the value of their
 //! policy, in words (appendix C).
 
-use super::policy::decision_of;
 use super::tree::{Node, NodeRole};
 use super::words;
 use crate::combining::Algorithm;
@@ -87,10 +86,8 @@ pub(super) fn step(
 
 /// The first child that has the value of the policy: ``: Rule `r` ``.
 fn applied(children: &[Node]) -> String {
-    // Before the parts are known, the last child is the one that ended the combining.
-    let decides = children.iter().find(|child| child.role == NodeRole::Decides);
-    let last = || children.last().filter(|child| decision_of(child).is_some());
-    match decides.or_else(last) {
+    let mut children = children.iter();
+    match children.find(|child| child.role == NodeRole::Decides) {
         Some(child) => format!(": {}", words::name(child)),
         None => String::new(),
     }

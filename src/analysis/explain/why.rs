@@ -4,8 +4,13 @@ use super::tree::{Element, Node, NodeRole, NodeValue};
 use super::words;
 use crate::decision::{Decision, Effect, ExtendedDecision};
 
-/// The sentence; `status` is the message of an Indeterminate.
-pub(super) fn why(decision: Decision, status: Option<&str>, tree: Option<&Node>) -> String {
+/// The sentence. `rule` is the first rule behind the decision, for a tree that is cut before it; `status` is the message of an Indeterminate.
+pub(super) fn why(
+    decision: Decision,
+    rule: Option<String>,
+    status: Option<&str>,
+    tree: Option<&Node>,
+) -> String {
     let Some(tree) = tree else {
         let status = status.map(words::message);
         return match status {
@@ -14,8 +19,8 @@ pub(super) fn why(decision: Decision, status: Option<&str>, tree: Option<&Node>)
         };
     };
     match decision {
-        Decision::Permit => of_effect(decision, Effect::Permit, tree),
-        Decision::Deny => of_effect(decision, Effect::Deny, tree),
+        Decision::Permit => of_effect(decision, Effect::Permit, rule, tree),
+        Decision::Deny => of_effect(decision, Effect::Deny, rule, tree),
         Decision::NotApplicable => match nearest(tree) {
             Some((child, test)) => format!(
                 "NotApplicable: nothing applies; {} does not, as it {test}",
@@ -30,18 +35,23 @@ pub(super) fn why(decision: Decision, status: Option<&str>, tree: Option<&Node>)
     }
 }
 
-fn of_effect(decision: Decision, effect: Effect, tree: &Node) -> String {
+fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &Node) -> String {
     let verb = |effect: Effect| match effect {
         Effect::Permit => "permits",
         Effect::Deny => "denies",
     };
     let Some((policy, rule)) = deciding(tree, None) else {
+        if let Some(rule) = known {
+            return format!("{decision}: {rule} {}", verb(effect));
+        }
         let policy = by_itself(tree);
         let name = words::name(policy);
         let step = policy.combining.as_ref().map(|combining| &*combining.step);
         let step = words::message(step.unwrap_or("it decides by itself"));
         let failed = policy.children.iter().find_map(|child| {
-            let failed = child.decision().is_some_and(ExtendedDecision::is_indeterminate);
+            let failed = child
+                .decision()
+                .is_some_and(ExtendedDecision::is_indeterminate);
             failed.then(|| (child, reason(child)))
         });
         if let Some((child, reason)) = failed {
@@ -102,9 +112,10 @@ fn deciding<'n>(node: &'n Node, policy: Option<&'n Node>) -> Option<(&'n Node, &
         Element::Reference => policy,
         _ => Some(node),
     };
-    let children = node.children.iter().filter(|child| {
-        child.role == NodeRole::Decides || (node.element == Element::Reference)
-    });
+    let children = node
+        .children
+        .iter()
+        .filter(|child| child.role == NodeRole::Decides || (node.element == Element::Reference));
     children
         .filter(|child| child.is_child_of_policy())
         .find_map(|child| deciding(child, around))
@@ -179,7 +190,11 @@ pub(super) fn failed_all(test: &Node) -> String {
         return failed(first);
     }
     let tests: Vec<&Node> = test.children.iter().map(innermost).collect();
-    let attribute = |test: &Node| test.attribute.as_ref().map(|found| found.designator.clone());
+    let attribute = |test: &Node| {
+        test.attribute
+            .as_ref()
+            .map(|found| found.designator.clone())
+    };
     let is_one = tests
         .iter()
         .all(|test| test.element == Element::Match && attribute(test) == attribute(first));

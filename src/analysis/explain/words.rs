@@ -182,11 +182,9 @@ fn applied(node: &Node, depth: usize) -> String {
 /// A condition that is false, after "it".
 pub(super) fn failed_condition(node: &Node) -> String {
     match (node.element, node.children.first()) {
-        (Element::Quantified, Some(domain)) => format!(
-            "wants {} over {} to be true",
-            name(node),
-            argument(domain)
-        ),
+        (Element::Quantified, Some(domain)) => {
+            format!("wants {} over {} to be true", name(node), argument(domain))
+        }
         (Element::Apply, Some(_)) => {
             format!("wants {} to be true", message(&applied(node, DEEPEST_CALL)))
         }
@@ -222,11 +220,17 @@ pub(super) fn details(node: &Node) -> String {
     }
     if node.not_reached > 0 {
         separate(&mut words);
-        add(&mut words, format_args!("{} more not reached", node.not_reached));
+        add(
+            &mut words,
+            format_args!("{} more not reached", node.not_reached),
+        );
     }
     if node.not_shown > 0 {
         separate(&mut words);
-        add(&mut words, format_args!("{} more not shown", node.not_shown));
+        add(
+            &mut words,
+            format_args!("{} more not shown", node.not_shown),
+        );
     }
     words
 }
@@ -283,7 +287,9 @@ fn found(found: &AttributeFound, has_verb: bool) -> String {
             words = format!("not asked for (provider `{name}`)");
         }
         AttributeOrigin::Nobody => {}
-        AttributeOrigin::Failed(why) => words = format!("no value that can be used: {}", message(why)),
+        AttributeOrigin::Failed(why) => {
+            words = format!("no value that can be used: {}", message(why))
+        }
     }
     if let Some(near) = &found.near_miss {
         add(&mut words, format_args!("; {}", message(near)));
@@ -309,7 +315,9 @@ fn add(words: &mut String, more: fmt::Arguments<'_>) {
 /// The value that a wanted text most likely was meant to be, in words.
 pub(super) fn near_value(wanted: &Value, found: &[Value]) -> Option<String> {
     let text = wanted.as_str()?;
-    let differs = found.iter().filter(|found| !found.equal(wanted, Zone::UTC).unwrap_or(false));
+    let differs = found
+        .iter()
+        .filter(|found| !found.equal(wanted, Zone::UTC).unwrap_or(false));
     let texts = differs.filter_map(Value::as_str);
     let near = crate::error::similar_name(text, texts)?;
     Some(format!("\"{}\" is nearly \"{}\"", shown(near), shown(text)))
@@ -323,10 +331,7 @@ mod tests {
     fn no_name_can_break_a_line_or_turn_one_around() {
         let hostile = "a\n\r\u{85}\u{2028}\u{202e}\u{200b}\u{feff}b";
         let shown = shown(hostile);
-        assert_eq!(
-            shown,
-            r"a\n\r\u{85}\u{2028}\u{202e}\u{200b}\u{feff}b"
-        );
+        assert_eq!(shown, r"a\n\r\u{85}\u{2028}\u{202e}\u{200b}\u{feff}b");
         assert_eq!(cut_to(&"x".repeat(101), 100).chars().count(), 101);
     }
 }

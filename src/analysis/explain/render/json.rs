@@ -49,7 +49,9 @@ impl Explanation {
                     });
                 });
             }
-            writer.array_member("Troubles", &self.troubles, |writer, text| writer.string(text));
+            writer.array_member("Troubles", &self.troubles, |writer, text| {
+                writer.string(text)
+            });
             let until = self.valid_until.map(|until| until.to_string());
             writer.optional("ValidUntil", until.as_deref());
             writer.array_member("Remarks", &self.remarks, |writer, text| writer.string(text));

@@ -59,7 +59,18 @@ fn escaped(text: &str) -> String {
                 for character in part.chars() {
                     if matches!(
                         character,
-                        '\\' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '&' | '!'
+                        '\\' | '*'
+                            | '_'
+                            | '{'
+                            | '}'
+                            | '['
+                            | ']'
+                            | '<'
+                            | '>'
+                            | '#'
+                            | '|'
+                            | '&'
+                            | '!'
                     ) {
                         escaped.push('\\');
                     }

@@ -58,7 +58,8 @@ fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '"' | '#' | '&' | '<' | '>' | '`' | ';' | '*' | '_' | '\\' | '%' | '{' | '}' | '[' | ']' => {
+            '"' | '#' | '&' | '<' | '>' | '`' | ';' | '*' | '_' | '\\' | '%' | '{' | '}' | '['
+            | ']' => {
                 quoted += &format!("#{};", u32::from(character));
             }
             other => quoted.push(other),

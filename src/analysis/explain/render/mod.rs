@@ -97,7 +97,9 @@ fn tone(node: &Node) -> Tone {
     match &node.value {
         NodeValue::Decision(ExtendedDecision::Permit) => Tone::Good,
         NodeValue::Decision(ExtendedDecision::Deny) => Tone::Bad,
-        NodeValue::Decision(ExtendedDecision::NotApplicable) | NodeValue::NotEvaluated => Tone::Faint,
+        NodeValue::Decision(ExtendedDecision::NotApplicable) | NodeValue::NotEvaluated => {
+            Tone::Faint
+        }
         NodeValue::Decision(_) | NodeValue::Indeterminate(_) => Tone::Failed,
         NodeValue::Boolean(true) => Tone::Good,
         NodeValue::Boolean(false) => Tone::Bad,
@@ -107,7 +109,11 @@ fn tone(node: &Node) -> Tone {
 
 /// The children of a node that have lines of their own.
 fn own_lines(node: &Node, line: &Line) -> usize {
-    if line.is_folded { 0 } else { node.children.len() }
+    if line.is_folded {
+        0
+    } else {
+        node.children.len()
+    }
 }
 
 /// What is said after the tree, line by line: obligations, troubles, how long it holds, remarks.
@@ -136,10 +142,13 @@ fn footer(explanation: &Explanation) -> Vec<(&'static str, String)> {
     if let Some(until) = explanation.valid_until {
         // It has no end but its beginning.
         let never = DateTime::from_unix(0, 0, Zone::UTC) == Some(until);
-        lines.push(("valid until", match never {
-            true => "not to be kept, as something failed or a limit was reached".to_owned(),
-            false => until.to_string(),
-        }));
+        lines.push((
+            "valid until",
+            match never {
+                true => "not to be kept, as something failed or a limit was reached".to_owned(),
+                false => until.to_string(),
+            },
+        ));
     }
     for remark in &explanation.remarks {
         lines.push(("remark", words::message(remark)));
