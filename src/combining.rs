@@ -172,12 +172,14 @@ impl Algorithm {
             .map(|(_, algorithm)| algorithm.clone())
     }
 
-    /// Its name in the standard; empty for an algorithm of the host.
-    pub(crate) fn name(&self) -> &'static str {
+    /// Its first identifier in the standard for what it combines; empty for an algorithm of the host.
+    pub(crate) fn id(&self, combined: Combined) -> &'static str {
         let kind = std::mem::discriminant(self);
-        let mut standard = STANDARD.iter();
-        let own = standard.find(|(_, algorithm)| std::mem::discriminant(algorithm) == kind);
-        own.map_or("", |(id, _)| crate::error::last_part(id))
+        let is_it = |id: &&str| {
+            let found = Self::standard(id);
+            found.is_some_and(|found| std::mem::discriminant(&found) == kind)
+        };
+        Self::standard_ids(combined).find(is_it).unwrap_or("")
     }
 
     /// The ids of the standard's algorithms that are meant for rules, or for policies.

@@ -70,8 +70,15 @@ impl Explanation {
         // A limit or a setting of the host may have decided instead of the policies.
         let is_of_policies =
             outcome.is_of_policies() && !(is_strict && decision == Decision::Indeterminate);
-        let disagreement =
-            value.filter(|value| is_whole && is_of_policies && Decision::from(*value) != decision);
+        let differs = value.filter(|value| is_whole && Decision::from(*value) != decision);
+        let disagreement = differs.filter(|_| is_of_policies);
+        if let (Some(value), false) = (differs, is_of_policies) {
+            remarks.push(format!(
+                "the policies come to {}; a limit or a setting of the host (`indeterminate_on_trouble`) \
+                 makes it {decision}",
+                words::decision(value)
+            ));
+        }
         debug_assert_eq!(disagreement, None, "the decision is {decision}");
         let status = outcome.status().map(|status| status.message);
         let status = status.flatten();

@@ -5,7 +5,7 @@ use super::expression::Scope;
 use super::step::{RootStep, step};
 use super::tree::{Combining, Element, Node, NodeRole, NodeValue};
 use super::walk::Walk;
-use crate::combining::{Algorithm, Heard};
+use crate::combining::{Algorithm, Combined, Heard};
 use crate::decision::{Effect, ExtendedDecision};
 use crate::error::Offset;
 use crate::evaluate::{Traced, TracedDecision};
@@ -57,7 +57,7 @@ impl<'w, 's> Walk<'w, 's> {
         let value = value.or_else(|| self.folded(&stored.algorithm, &node.children));
         self.finish(&mut node, value, None, ended);
         node.combining = Some(Combining {
-            algorithm: stored.algorithm.name().to_owned(),
+            algorithm: stored.algorithm.id(Combined::Policies).to_owned(),
             step: step(&stored.algorithm, value, &node.children, RootStep::Store),
         });
         Some(node)
@@ -156,11 +156,22 @@ impl<'w, 's> Walk<'w, 's> {
             algorithm: match scope.written.map(|written| written.policy) {
                 Some(WrittenPolicy::Policy(policy)) => policy.combining_algorithm.clone(),
                 Some(WrittenPolicy::Set(set)) => set.combining_algorithm.clone(),
-                None => policy.algorithm.name().to_owned(),
+                None => policy
+                    .algorithm
+                    .id(match policy.is_set {
+                        true => Combined::Policies,
+                        false => Combined::Rules,
+                    })
+                    .to_owned(),
             },
             step,
         });
-        if let (Some(effect), Some(parts)) = (value.and_then(ExtendedDecision::effect), &parts) {
+        // One that has no value is the reason of an Indeterminate.
+        let effect = value.and_then(|value| match value.is_indeterminate() {
+            true => combined.and_then(ExtendedDecision::effect),
+            false => value.effect(),
+        });
+        if let (Some(effect), Some(parts)) = (effect, &parts) {
             self.obligations(scope, &policy.obligations, parts.written(), effect, node);
         }
     }
