@@ -339,3 +339,31 @@ fn no_provider_is_asked_twice() {
         (NodeRole::LeftOut, &NodeValue::Boolean(false))
     );
 }
+
+/// The chapter shows what the fixtures say, after a comment with the name of the file: all of it, or as
+/// much of its beginning as there is in the chapter. Blessing writes short ones whole.
+#[test]
+fn the_chapter_shows_what_the_fixtures_say() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/explaining.md");
+    let chapter = fs::read_to_string(&file).expect("is there");
+    let mut written = String::new();
+    let mut parts = chapter.split("<!-- ");
+    written += parts.next().expect("has a beginning");
+    let mut count = 0;
+    for part in parts {
+        let (name, rest) = part
+            .split_once(" -->\n\n```text\n")
+            .expect("a name, then a block");
+        let (_, rest) = rest.split_once("```\n").expect("the block ends");
+        let text = read(name).unwrap_or_else(|| panic!("{name} is not there"));
+        let lines: Vec<&str> = text.lines().take(16).map(str::trim_end).collect();
+        written += &format!(
+            "<!-- {name} -->\n\n```text\n{}\n```\n{rest}",
+            lines.join("\n")
+        );
+        count += 1;
+    }
+    assert!(count >= 4, "the blocks were found");
+    let found = difference(&file, &written);
+    assert!(found.is_empty(), "{found}");
+}

@@ -1,15 +1,14 @@
 //! Targets, conditions and expressions → nodes: what the document says, beside what it is compiled to.
 
-use super::documents::Written;
+use super::documents::{Written, WrittenPolicy};
 use super::tree::{Element, Node, NodePlace, NodeValue};
 use super::walk::Walk;
 use crate::error::Offset;
 use crate::evaluate::Traced;
+use crate::function::{self, Call};
 use crate::program::{self, BagOf, Condition, Policy, Quantified, Term};
 use crate::syntax::{self, AttributeReference, Expression, PolicyChild};
 use crate::value::Value;
-
-use super::documents::WrittenPolicy;
 
 /// The most values of a bag that a quantified expression is shown for.
 const MOST_TURNS: usize = 10;
@@ -262,7 +261,14 @@ impl<'w, 's> Walk<'w, 's> {
         let (Some(mut condition), Some(mut written)) = (rule.condition.as_deref(), written) else {
             return self.rule_condition(scope, rule, None).into_iter().collect();
         };
-        while let (Condition::And(parts), Expression::Apply(apply)) = (condition, written) {
+        while let Expression::Apply(apply) = written {
+            if let Some(only) = only_argument(apply) {
+                written = only;
+                continue;
+            }
+            let Condition::And(parts) = condition else {
+                break;
+            };
             let mut both = parts.iter().zip(&apply.arguments);
             let failed = both.find(|(part, _)| self.trace.condition(part) == Traced::Known(false));
             let Some(failed) = failed else {
@@ -332,6 +338,7 @@ impl<'w, 's> Walk<'w, 's> {
             }
         };
         match (part, all) {
+            (_, [only]) if only_argument(apply).is_some() => add(only, part),
             (Part::Condition(Condition::And(parts)), _) => {
                 self.search(scope, all, parts, false, node);
             }
@@ -367,8 +374,6 @@ impl<'w, 's> Walk<'w, 's> {
             }
             // All arguments of the function are literals: it is a designator.
             (Part::Bag(BagOf::Attribute(_)), _) => {}
-            // `and` or `or` of one argument.
-            (_, [only]) => add(only, part),
             _ => {}
         }
         // What is written as a literal and not evaluated is still an argument.
@@ -552,6 +557,15 @@ fn boolean(traced: Traced<bool>) -> NodeValue {
         Traced::Open => NodeValue::NotEvaluated,
         Traced::Failed(reason) => NodeValue::Indeterminate(reason),
     }
+}
+
+/// The argument of an `and` or an `or` that has one, and is compiled to that.
+fn only_argument(apply: &syntax::Apply) -> Option<&Expression> {
+    let [only] = &apply.arguments[..] else {
+        return None;
+    };
+    let function = function::standard(&apply.function)?;
+    matches!(function.call, Call::And | Call::Or).then_some(only)
 }
 
 /// Whether a value is this boolean.
