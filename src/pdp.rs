@@ -67,7 +67,7 @@ struct Inner {
     suppliers: Arc<Suppliers>,
     /// The number of changes of its store so far; 0 without a store.
     version: u64,
-    /// What explanations need; made for the first of them.
+    /// The documents, and the program that explanations go through; made for the first of them.
     explained: explain::Explained,
 }
 

@@ -18,7 +18,8 @@ use crate::attribute::Designator;
 use crate::decision::ExtendedDecision;
 use crate::function::Operand;
 use crate::program::{
-    BagOf, Condition, Expression, Literal, Policy, PolicyId, Program, SlotId, Stored, Target, Term,
+    AttributeBag, BagOf, Condition, Expression, Literal, Policy, PolicyId, Program, SlotId, Stored,
+    Target, Term,
 };
 use crate::value::{DateTime, Value};
 
@@ -264,7 +265,7 @@ impl<'s> Trace<'s> {
         &self,
         policy: &'s Policy,
         target: &'s Target,
-    ) -> Option<(SlotId, Option<Value>, &'s str)> {
+    ) -> Option<(AttributeBag, Option<Value>, &'s str)> {
         let (Target::Tests { start, end } | Target::Sections { start, end }) = target else {
             return None;
         };
@@ -296,7 +297,11 @@ impl<'s> Trace<'s> {
                             _ => (None, ""),
                         },
                     };
-                    return Some((test.slot, wanted, function));
+                    let bag = AttributeBag {
+                        slot: test.slot,
+                        must_be_present: test.must_be_present,
+                    };
+                    return Some((bag, wanted, function));
                 }
                 matched = false;
             }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use super::builder::Language;
 use super::call::DecisionEvent;
 use super::documents::Loaded;
-use super::record::{ReadSource, RecordedRead, recorded_answer};
+use super::record::{RecordedRead, recorded_answer};
 use super::{Inner, Pdp};
 use crate::analysis::explain::{self, ExplainedDocument, Explanation, PlainPolicies};
 use crate::attribute::Designator;
@@ -17,7 +17,7 @@ use crate::compile::{Options, Steps};
 use crate::evaluate::{Budget, Context, Outcome, Step, Suppliers};
 use crate::request::Request;
 
-/// What explanations need, as far as it is kept and made.
+/// The documents and the program that explanations need, as far as they are kept and made.
 #[derive(Default)]
 pub(super) struct Explained {
     /// None if the documents are not kept.
@@ -148,22 +148,22 @@ impl Pdp {
             Some(plain) => (&plain.policies.program, &plain.suppliers),
             None => (&inner.program, &*inner.suppliers),
         };
-        let read: Vec<RecordedRead> = outcome
-            .recorded()
-            .map(|read| self.recorded_read(&read))
-            .collect();
+        // Without providers, all values are there from the beginning.
+        let is_supplied = suppliers.inquires || !inner.host.providers.is_empty();
+        let read: Vec<RecordedRead> = match is_supplied {
+            true => outcome
+                .recorded()
+                .map(|read| self.recorded_read(&read))
+                .collect(),
+            false => Vec::new(),
+        };
         let instant = outcome.instant();
         let instant = || instant.unwrap_or_else(|| (inner.host.clock)());
         let limits = &inner.host.choices.limits;
         let mut context = Context::new();
         let evaluation = self.begin_with((program, suppliers), &mut context, request, instant);
         let mut evaluation = evaluation.with_inquiries();
-        // Without a provider that answered, all values are there already.
-        let is_supplied = |read: &RecordedRead| match read.source {
-            ReadSource::Provider(_) | ReadSource::AccessPermitted => true,
-            ReadSource::Request | ReadSource::Clock | ReadSource::Nobody => false,
-        };
-        if suppliers.inquires || read.iter().any(is_supplied) {
+        if is_supplied {
             let mut budget = Budget::new(limits);
             while let Step::Needs(needs) = evaluation.step_within(&mut budget) {
                 let mut is_further = false;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::tree::NodePlace;
 use crate::compile::{self, CompileInput, Options, PolicyPath, Steps};
-use crate::error::{Error, Offset, Position};
+use crate::error::{Error, Offset, Position, floor};
 use crate::limits::short;
 use crate::program::{PolicyId, Program};
 use crate::syntax::{Document, Policy, PolicySet, PolicySetChild};
@@ -120,8 +120,8 @@ impl Written<'_> {
     }
 }
 
-/// A text, and places in it from which those behind are counted: a document may be one long line, and
-/// an explanation asks for many places.
+/// A text with the places where its lines begin, and more of them in long lines: a document may be one
+/// long line, and an explanation asks for many places.
 struct Lines {
     source: Arc<str>,
     text: String,
@@ -135,30 +135,33 @@ struct Mark {
 }
 
 /// The most bytes between two marks, about.
-const APART: usize = 512;
+const APART: usize = 256;
 
 impl Lines {
     fn new((source, text): (Arc<str>, String)) -> Self {
-        let (mut line, mut column, mut marked) = (1, 1, 0);
-        let mut marks = vec![Mark {
+        let mut mark = Mark {
             offset: 0,
-            line,
-            column,
-        }];
-        for (offset, character) in text.char_indices() {
-            if offset - marked >= APART {
-                marked = offset;
-                marks.push(Mark {
-                    offset: short(offset),
-                    line,
-                    column,
-                });
+            line: 1,
+            column: 1,
+        };
+        let mut marks = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let mut rest = line;
+            while !rest.is_empty() {
+                let (part, more) = rest.split_at(floor(rest, APART));
+                let next = Mark {
+                    offset: mark.offset + short(part.len()),
+                    line: mark.line,
+                    column: mark.column + short(part.chars().count()),
+                };
+                marks.push(std::mem::replace(&mut mark, next));
+                rest = more;
             }
-            match character {
-                '\n' => (line, column) = (line + 1, 1),
-                _ => column += 1,
+            if line.ends_with('\n') {
+                (mark.line, mark.column) = (mark.line + 1, 1);
             }
         }
+        marks.push(mark);
         Self {
             source,
             text,
@@ -171,18 +174,11 @@ impl Lines {
             .marks
             .partition_point(|mark| mark.offset as usize <= offset);
         let mark = &self.marks[after.saturating_sub(1)];
-        let start = mark.offset as usize;
-        let (mut line, mut column) = (mark.line as usize, mark.column as usize);
-        for (at, character) in self.text[start..].char_indices() {
-            if start + at >= offset {
-                break;
-            }
-            match character {
-                '\n' => (line, column) = (line + 1, 1),
-                _ => column += 1,
-            }
+        let passed = self.text.get(mark.offset as usize..offset);
+        Position {
+            line: mark.line as usize,
+            column: mark.column as usize + passed.map_or(0, |passed| passed.chars().count()),
         }
-        Position { line, column }
     }
 }
 

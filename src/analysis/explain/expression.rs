@@ -35,7 +35,7 @@ enum Part<'s> {
 }
 
 impl<'s> Part<'s> {
-    /// The same part by its only name: a term may be a condition, and a condition a term.
+    /// The part by its only name: a term may be a condition, and a condition a term.
     fn plain(self) -> Self {
         match self {
             Self::Condition(Condition::Term(term)) => Self::Term(term).plain(),
@@ -77,32 +77,37 @@ impl<'w, 's> Walk<'w, 's> {
         Some(node)
     }
 
-    /// The first `AnyOf` of a target that does not match.
+    /// Adds the first `AnyOf` of a target that does not match to its rule or policy.
     pub(super) fn failed_target(
         &self,
         scope: Scope<'w, 's>,
         target: &'s program::Target,
         written: Option<&'w syntax::Target>,
-    ) -> Vec<Node> {
+        node: &mut Node,
+    ) {
         let (program::Target::AnyOfs(any_ofs), Some(written)) = (target, written) else {
-            return self.failed_test(scope, target);
+            node.failed_tests = 1;
+            node.children.extend(self.failed_test(scope, target));
+            return;
         };
         for (any_of, written) in any_ofs.iter().zip(&written.any_of) {
             if self.trace.condition(any_of) == Traced::Known(false) {
-                return self.any_of(scope, any_of, written).into_iter().collect();
+                node.failed_tests += 1;
+                if node.failed_tests == 1 {
+                    node.children.extend(self.any_of(scope, any_of, written));
+                }
             }
         }
-        Vec::new()
     }
 
     /// The first test of a target that fails, where the document is not kept.
     fn failed_test(&self, scope: Scope<'w, 's>, target: &'s program::Target) -> Vec<Node> {
         let failed = self.trace.failed_test(scope.policy, target);
-        let Some((slot, wanted, function)) = failed.filter(|_| self.take()) else {
+        let Some((bag, wanted, function)) = failed.filter(|_| self.take()) else {
             return Vec::new();
         };
         let mut node = Node::new(Element::Match, function, NodeValue::Boolean(false));
-        node.attribute = Some(self.attribute(slot, wanted.as_ref()));
+        node.attribute = Some(self.attribute(bag, wanted.as_ref()));
         node.wanted = wanted;
         vec![node]
     }
@@ -192,7 +197,7 @@ impl<'w, 's> Walk<'w, 's> {
         match condition {
             Condition::Match(matching) => {
                 let wanted = (!is_true).then_some(&matching.value);
-                node.attribute = Some(self.attribute(matching.bag.slot, wanted));
+                node.attribute = Some(self.attribute(matching.bag, wanted));
                 node.wanted = Some(matching.value.clone());
             }
             Condition::AnyOf(products) => {
@@ -307,7 +312,7 @@ impl<'w, 's> Walk<'w, 's> {
         if let Part::Bag(BagOf::Attribute(bag)) = part
             && element != Element::Variable
         {
-            node.attribute = Some(self.attribute(bag.slot, None));
+            node.attribute = Some(self.attribute(*bag, None));
         }
         match written {
             Expression::Apply(apply) => self.arguments(scope, apply, part, &mut node),

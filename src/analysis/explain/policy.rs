@@ -87,7 +87,7 @@ impl<'w, 's> Walk<'w, 's> {
         Some(Made::Shown(node))
     }
 
-    /// What there is to show of a rule or a policy that gets no node: nothing is left of the budget, or
+    /// The result for a rule or a policy that gets no node: nothing is left of the budget, or
     /// it does not apply and is one of very many.
     #[expect(clippy::option_option, reason = "no node is not no answer")]
     fn early(&self, decision: &TracedDecision, is_shown: bool) -> Option<Option<Made>> {
@@ -114,8 +114,7 @@ impl<'w, 's> Walk<'w, 's> {
         let written_target = parts.as_ref().and_then(|parts| parts.target);
         if target == Traced::Known(false) {
             node.value = NodeValue::Decision(NotApplicable);
-            node.children
-                .extend(self.failed_target(scope, &policy.target, written_target));
+            self.failed_target(scope, &policy.target, written_target, node);
             return;
         }
         node.children
@@ -272,6 +271,9 @@ impl<'w, 's> Walk<'w, 's> {
                 }
                 (Some(_), _) => NodeRole::Outweighed,
             };
+            if child.role == NodeRole::Outweighed {
+                without_obligations(child);
+            }
         }
         // It may be an Indeterminate that counts as a Deny (C.10).
         let last = ended.filter(|(_, own)| Some(*own) == value);
@@ -318,6 +320,7 @@ impl<'w, 's> Walk<'w, 's> {
             return made;
         }
         let mut node = Node::new(Element::Rule, &*rule.id, NodeValue::NotEvaluated);
+        node.effect = Some(rule.effect);
         let parts = written.map(parts_of_rule);
         if let (Some(written), Some(parts)) = (scope.written, &parts) {
             node.place = written.place(parts.offset);
@@ -326,10 +329,15 @@ impl<'w, 's> Walk<'w, 's> {
         let target = self.trace.target(scope.policy, &rule.target);
         if decision.value == Some(NotApplicable) {
             node.value = NodeValue::Decision(NotApplicable);
-            node.children = match target {
-                Traced::Known(false) => self.failed_target(scope, &rule.target, written_target),
-                _ => self.failed_condition(scope, rule, written),
-            };
+            match target {
+                Traced::Known(false) => {
+                    self.failed_target(scope, &rule.target, written_target, &mut node);
+                }
+                _ => {
+                    node.failed_tests = 1;
+                    node.children = self.failed_condition(scope, rule, written);
+                }
+            }
             node.not_shown = usize::from(node.children.is_empty());
             return Some(Made::Shown(node));
         }
@@ -413,6 +421,18 @@ impl<'d> Parts<'d> {
         let advice = self.advice.iter();
         obligations.chain(advice.map(|one| (one.offset, &one.assignments[..])))
     }
+}
+
+/// Takes away the obligations and advice of a child that is outweighed: they are not returned (§7.18). One
+/// without a value stays, as the reason of an Indeterminate.
+fn without_obligations(node: &mut Node) {
+    node.children.retain(|child| match child.element {
+        Element::Obligation | Element::Advice => {
+            matches!(child.value, NodeValue::Indeterminate(_))
+        }
+        _ => true,
+    });
+    node.children.iter_mut().for_each(without_obligations);
 }
 
 /// Whether on-permit-apply-second evaluates the child at a place: the second if the first permits, the

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::attribute::Designator;
-use crate::decision::{Decision, ExtendedDecision};
+use crate::decision::{Decision, Effect, ExtendedDecision};
 use crate::error::Position;
 use crate::response::{Advice, Obligation};
 use crate::value::{DateTime, Value};
@@ -49,6 +49,11 @@ pub struct Node {
     pub value: NodeValue,
     /// Its part in the value of the policy around it.
     pub role: NodeRole,
+    /// Of a rule: its effect.
+    pub effect: Option<Effect>,
+    /// Of a rule or policy that does not apply: the number of tests that fail, the `AnyOf`s of its target
+    /// or its condition. The fewest are nearest to what would apply.
+    pub failed_tests: usize,
     /// Of a policy: how the values of its children became its own.
     pub combining: Option<Combining>,
     /// Of a `Match`: the value that is wanted.
@@ -202,6 +207,8 @@ pub struct AttributeFound {
     pub values: Vec<Value>,
     /// The number of values that are left out.
     pub more: usize,
+    /// `MustBePresent`: without a value it is an error.
+    pub must_be_present: bool,
     /// The source of the values.
     pub origin: AttributeOrigin,
     /// If it has no value: the attribute of the request that is most similar, in words. If a text was
@@ -240,6 +247,8 @@ impl Node {
             place: None,
             value,
             role: NodeRole::None,
+            effect: None,
+            failed_tests: 0,
             combining: None,
             wanted: None,
             attribute: None,

@@ -8,7 +8,7 @@ use super::documents::PlainPolicies;
 use super::tree::{AttributeFound, AttributeOrigin, Node, NodeValue};
 use super::words;
 use crate::evaluate::{Trace, Traced, TracedOrigin};
-use crate::program::SlotId;
+use crate::program::AttributeBag;
 use crate::value::Value;
 
 /// The most nodes of a tree.
@@ -73,8 +73,8 @@ impl<'w, 's> Walk<'w, 's> {
 
     /// An attribute with its source, and with what it nearly is: `wanted` is the text that it should
     /// have had and has not.
-    pub(super) fn attribute(&self, slot: SlotId, wanted: Option<&Value>) -> AttributeFound {
-        let found = self.trace.attribute(slot);
+    pub(super) fn attribute(&self, bag: AttributeBag, wanted: Option<&Value>) -> AttributeFound {
+        let found = self.trace.attribute(bag.slot);
         let origin = match found.origin {
             TracedOrigin::Request => AttributeOrigin::Request,
             TracedOrigin::Clock => AttributeOrigin::Clock,
@@ -98,6 +98,7 @@ impl<'w, 's> Walk<'w, 's> {
             designator: found.designator.clone(),
             values: found.values[..kept].to_vec(),
             more: found.values.len() - kept,
+            must_be_present: bag.must_be_present,
             origin,
             near_miss,
         }

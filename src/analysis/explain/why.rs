@@ -142,17 +142,20 @@ fn outweighed(node: &Node, effect: Effect) -> Option<&Node> {
     })
 }
 
-/// The rule or policy that most nearly applies, and the test that failed: the first of those with a
-/// near miss, otherwise the first.
+/// The rule or policy that most nearly applies, and the test that failed: that of the fewest tests that
+/// fail; of several, one with a near miss, then one that would permit, then the first.
 fn nearest(tree: &Node) -> Option<(&Node, String)> {
     let mut all = Vec::new();
     failed_tests(tree, &mut all);
-    let is_near = |test: &Node| {
+    let is_far = |(child, test): &&(&Node, &Node)| {
         let found = innermost(test).attribute.as_ref();
-        found.is_some_and(|found| found.near_miss.is_some())
+        (
+            child.failed_tests,
+            found.is_none_or(|found| found.near_miss.is_none()),
+            child.effect == Some(Effect::Deny),
+        )
     };
-    let near = all.iter().find(|(_, test)| is_near(test));
-    let (child, test) = near.or_else(|| all.first())?;
+    let (child, test) = all.iter().min_by_key(is_far)?;
     Some((child, failed_all(test)))
 }
 
@@ -183,28 +186,48 @@ pub(super) fn failed(test: &Node) -> String {
     }
 }
 
-/// An `AnyOf` of which no test holds, in words: the wanted values, if they are all of one attribute.
+/// An `AnyOf` of which no test holds, in words: the wanted values, by attribute.
 pub(super) fn failed_all(test: &Node) -> String {
     let first = innermost(test);
     if test.element != Element::AnyOf {
         return failed(first);
     }
-    let tests: Vec<&Node> = test.children.iter().map(innermost).collect();
+    let mut groups: Vec<(&Node, Vec<String>)> = Vec::new();
     let attribute = |test: &Node| {
-        test.attribute
-            .as_ref()
-            .map(|found| found.designator.clone())
+        let found = test.attribute.as_ref().map(|found| &found.designator);
+        found.map(|designator| (test.name.clone(), designator.clone()))
     };
-    let is_one = tests
-        .iter()
-        .all(|test| test.element == Element::Match && attribute(test) == attribute(first));
-    let wanted = tests.iter().filter_map(|test| test.wanted.as_ref());
-    match (is_one, &first.attribute) {
-        (true, Some(_)) => {
-            let mut wanted: Vec<String> = wanted.map(words::value).collect();
-            wanted.truncate(8);
-            words::test_of(first, &wanted.join(" or "))
+    for test in test.children.iter().map(innermost) {
+        let Some(wanted) = test.wanted.as_ref().map(words::value) else {
+            continue;
+        };
+        let same = groups
+            .iter_mut()
+            .find(|(first, _)| attribute(first) == attribute(test));
+        match same {
+            Some((_, all)) => all.push(wanted),
+            None => groups.push((test, vec![wanted])),
         }
-        _ => failed(first),
     }
+    if groups.is_empty() {
+        return failed(first);
+    }
+    let more = groups.len().saturating_sub(MOST_GROUPS);
+    let groups = groups.iter().take(MOST_GROUPS).map(|(test, wanted)| {
+        let more = wanted.len().saturating_sub(MOST_WANTED);
+        let mut wanted = wanted[..wanted.len() - more].join(" or ");
+        if more > 0 {
+            wanted += &format!(" or {more} others");
+        }
+        words::test_of(test, &wanted)
+    });
+    let mut words = groups.collect::<Vec<_>>().join("; or ");
+    if more > 0 {
+        words += &format!("; or {more} other attributes");
+    }
+    words
 }
+
+/// The most attributes, and values of each, that one line shows as wanted.
+const MOST_GROUPS: usize = 3;
+const MOST_WANTED: usize = 6;

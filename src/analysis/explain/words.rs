@@ -241,8 +241,15 @@ fn has_reason(node: &Node, reason: &str) -> bool {
         NodeValue::Indeterminate(own) => own == reason,
         _ => false,
     };
-    let of_attribute = node.attribute.as_ref().map(|found| &found.origin);
-    matches!(of_attribute, Some(AttributeOrigin::Failed(_))) || node.children.iter().any(is_it)
+    let is_told = node
+        .attribute
+        .as_ref()
+        .is_some_and(|found| match found.origin {
+            AttributeOrigin::Failed(_) => true,
+            AttributeOrigin::Nobody => found.must_be_present,
+            _ => false,
+        });
+    is_told || node.children.iter().any(is_it)
 }
 
 /// A `Match` in words: the value that it wants of which attribute, and what it found.
@@ -286,6 +293,7 @@ fn found(found: &AttributeFound, has_verb: bool) -> String {
             let name = shown(name);
             words = format!("not asked for (provider `{name}`)");
         }
+        AttributeOrigin::Nobody if found.must_be_present => words += ", and it must be present",
         AttributeOrigin::Nobody => {}
         AttributeOrigin::Failed(why) => {
             words = format!("no value that can be used: {}", message(why))

@@ -2,6 +2,7 @@
 
 use super::super::tree::{AttributeFound, AttributeOrigin, Explanation, Node, NodeRole, NodeValue};
 use super::super::words;
+use crate::decision::Effect;
 use crate::json::{JsonDialect, Writer};
 use crate::response::AttributeAssignment;
 use crate::value::Value;
@@ -97,6 +98,8 @@ fn node(writer: &mut Writer<'_>, of: &Node) {
             NodeRole::NotReached => Some("not reached"),
         };
         writer.optional("Role", role);
+        writer.optional("Effect", of.effect.map(Effect::as_str));
+        counted(writer, "FailedTests", of.failed_tests);
         if let Some(combining) = &of.combining {
             writer.string_member("CombiningAlgorithm", &combining.algorithm);
             writer.string_member("Step", &combining.step);
@@ -122,6 +125,7 @@ fn attribute(writer: &mut Writer<'_>, found: &AttributeFound) {
     writer.optional("Issuer", designator.issuer.as_deref());
     values(writer, "Values", &found.values);
     counted(writer, "MoreValues", found.more);
+    writer.flag("MustBePresent", found.must_be_present);
     let (origin, provider, until, failure) = match &found.origin {
         AttributeOrigin::Request => ("request", None, None, None),
         AttributeOrigin::Clock => ("clock", None, None, None),

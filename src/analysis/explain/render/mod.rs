@@ -23,7 +23,7 @@ struct Line {
     place: String,
     /// The rest; may be empty.
     details: String,
-    /// What comes of the node, for its colour.
+    /// The kind of its value, for its colour.
     tone: Tone,
     /// Whether its children are told by the line itself.
     is_folded: bool,
@@ -116,7 +116,7 @@ fn own_lines(node: &Node, line: &Line) -> usize {
     }
 }
 
-/// What is said after the tree, line by line: obligations, troubles, how long it holds, remarks.
+/// The lines after the tree: obligations, troubles, how long it holds, remarks.
 fn footer(explanation: &Explanation) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     let assignments = |all: &[crate::response::AttributeAssignment]| {
