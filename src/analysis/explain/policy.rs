@@ -24,7 +24,7 @@ enum WrittenChild<'d> {
 
 /// A child of a policy: its node, or that it does not apply and is not shown.
 enum Made {
-    Shown(Node),
+    Shown(Box<Node>),
     LeftOut,
 }
 
@@ -84,7 +84,7 @@ impl<'w, 's> Walk<'w, 's> {
             let scope = Scope { policy, written };
             self.inside_policy(id, scope, decision, &mut node);
         });
-        Some(Made::Shown(node))
+        Some(Made::Shown(Box::new(node)))
     }
 
     /// The result for a rule or a policy that gets no node: nothing is left of the budget, or
@@ -199,7 +199,7 @@ impl<'w, 's> Walk<'w, 's> {
                 continue;
             }
             let child = match make(self, left_out < MOST_LEFT_OUT) {
-                Some(Made::Shown(child)) => child,
+                Some(Made::Shown(child)) => *child,
                 Some(Made::LeftOut) => {
                     node.not_shown += 1;
                     continue;
@@ -300,8 +300,8 @@ impl<'w, 's> Walk<'w, 's> {
                 };
                 let mut node = Node::new(Element::Reference, &*reference.id, policy.value.clone());
                 node.place = scope.place(reference.offset);
-                node.children.push(policy);
-                Some(Made::Shown(node))
+                node.children.push(*policy);
+                Some(Made::Shown(Box::new(node)))
             }
             (Child::Policy(child), _) => self.policy(*child, is_shown),
         }
@@ -339,7 +339,7 @@ impl<'w, 's> Walk<'w, 's> {
                 }
             }
             node.not_shown = usize::from(node.children.is_empty());
-            return Some(Made::Shown(node));
+            return Some(Made::Shown(Box::new(node)));
         }
         node.children
             .extend(self.target(scope, &rule.target, written_target, &target));
@@ -363,7 +363,7 @@ impl<'w, 's> Walk<'w, 's> {
                 &mut node,
             );
         }
-        Some(Made::Shown(node))
+        Some(Made::Shown(Box::new(node)))
     }
 
     /// Adds the obligations and advice that go with an effect.
@@ -405,7 +405,7 @@ impl<'w, 's> Walk<'w, 's> {
 impl Made {
     fn node(self) -> Option<Node> {
         match self {
-            Self::Shown(node) => Some(node),
+            Self::Shown(node) => Some(*node),
             Self::LeftOut => None,
         }
     }

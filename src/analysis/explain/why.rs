@@ -75,7 +75,7 @@ fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &N
         Some(place) => format!(" ({}:{})", words::shown(&place.source), place.position),
         None => String::new(),
     };
-    let loser = outweighed(tree, effect).map(|loser| {
+    let loser = outweighed(tree).map(|loser| {
         let other = match loser.decision() {
             Some(value) if value.is_indeterminate() => "is Indeterminate".to_owned(),
             Some(value) => format!("{} as well", verb(value.effect().unwrap_or(effect))),
@@ -133,11 +133,11 @@ fn by_itself(node: &Node) -> &Node {
 }
 
 /// The first rule, or else policy, that applies and is outweighed.
-fn outweighed(node: &Node, effect: Effect) -> Option<&Node> {
+fn outweighed(node: &Node) -> Option<&Node> {
     node.children.iter().find_map(|child| match child.role {
         NodeRole::Outweighed => Some(child),
-        NodeRole::Decides => outweighed(child, effect),
-        _ if node.element == Element::Reference => outweighed(child, effect),
+        NodeRole::Decides => outweighed(child),
+        _ if node.element == Element::Reference => outweighed(child),
         _ => None,
     })
 }
