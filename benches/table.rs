@@ -36,6 +36,8 @@ fn main() {
         }
     }
     table.decisions("W5", workload::w5);
+    table.explained("W2", || workload::w2("deny-overrides", false));
+    table.explained("W5", workload::w5);
     for n in sizes(&[10, 1_000]) {
         table.decisions(&format!("patterns, {n} rules"), || workload::patterns(n));
     }
@@ -169,6 +171,24 @@ impl Table {
             black_box(pdp.decide_with(&mut context, &requests[i]).decision());
         });
         line(name, cost);
+    }
+
+    /// An explanation, and how many decisions it takes as long as.
+    fn explained(&self, name: &str, make: impl FnOnce() -> Ready) {
+        let name = format!("{name}, explained");
+        if !self.wants(&name) {
+            return;
+        }
+        let Ready { pdp, requests, .. } = make();
+        let mut context = Context::new();
+        let decided = cost(requests.len(), self.budget, |i| {
+            black_box(pdp.decide_with(&mut context, &requests[i]).decision());
+        });
+        let explained = cost(requests.len(), self.budget, |i| {
+            black_box(pdp.explain(&requests[i]));
+        });
+        let times = explained.median.as_secs_f64() / decided.median.as_secs_f64();
+        line(&format!("{name} ({times:.0} × decided)"), explained);
     }
 
     fn texts(&self, name: &str, make: impl FnOnce() -> Ready) {
@@ -440,7 +460,8 @@ impl Table {
         let build = || -> Pdp {
             let policies = policies.iter();
             let builder: PdpBuilder = policies.fold(many(), |b, text| b.policy("w3", text));
-            builder.build().expect("compiles")
+            // Explanations have their texts kept, which are not the program.
+            builder.drop_documents().build().expect("compiles")
         };
         let (kept, pdp) = bytes_kept(build);
         drop(pdp);

@@ -12,6 +12,7 @@ mod ask;
 mod diagram;
 mod difference;
 mod enough;
+pub mod explain;
 mod permitted;
 mod requirement;
 mod residual;

@@ -172,6 +172,16 @@ impl Algorithm {
             .map(|(_, algorithm)| algorithm.clone())
     }
 
+    /// Its first identifier in the standard for what it combines; empty for an algorithm of the host.
+    pub(crate) fn id(&self, combined: Combined) -> &'static str {
+        let kind = std::mem::discriminant(self);
+        let is_it = |id: &&str| {
+            let found = Self::standard(id);
+            found.is_some_and(|found| std::mem::discriminant(&found) == kind)
+        };
+        Self::standard_ids(combined).find(is_it).unwrap_or("")
+    }
+
     /// The ids of the standard's algorithms that are meant for rules, or for policies.
     pub(crate) fn standard_ids(combined: Combined) -> impl Iterator<Item = &'static str> {
         let kind = match combined {

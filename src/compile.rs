@@ -103,12 +103,44 @@ pub(crate) fn compile(
     inputs: &[CompileInput<'_>],
     options: &Options<'_>,
 ) -> Result<Program, Error> {
+    compile_all(inputs, options, |_| ()).map(|(program, ())| program)
+}
+
+fn compile_all<'a, T>(
+    inputs: &'a [CompileInput<'a>],
+    options: &'a Options<'a>,
+    look: impl FnOnce(&Compiler<'a>) -> T,
+) -> Result<(Program, T), Error> {
     let mut compiler = Compiler::new(inputs, options, Vocabulary::default());
     for entry in compiler.repository.documents() {
         compiler.entry(entry, 1, 0);
     }
     let root = compiler.root();
-    compiler.finish(root)
+    let seen = look(&compiler);
+    Ok((compiler.finish(root)?, seen))
+}
+
+/// The way to a policy: its document, and in each policy set on it the number of the child among
+/// those in place.
+#[derive(Debug)]
+pub(crate) struct PolicyPath {
+    pub(crate) document: usize,
+    pub(crate) steps: Vec<usize>,
+}
+
+/// Compiles all documents into one program, and gives the way to each of its policies.
+pub(crate) fn compile_with_paths(
+    inputs: &[CompileInput<'_>],
+    options: &Options<'_>,
+) -> Result<(Program, Vec<Option<PolicyPath>>), Error> {
+    compile_all(inputs, options, |compiler| {
+        let mut paths = Vec::new();
+        paths.resize_with(compiler.policies.len(), || None);
+        for (id, path) in compiler.repository.paths() {
+            paths[id.index()] = Some(path);
+        }
+        paths
+    })
 }
 
 /// The problems of documents beside others that could not be read whole, each with the number of

@@ -260,7 +260,7 @@ impl Cursor {
 }
 
 /// The nearest place at or before `offset` where a character begins or the text ends.
-fn floor(text: &str, offset: usize) -> usize {
+pub(crate) fn floor(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

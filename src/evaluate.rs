@@ -37,6 +37,7 @@ mod policy;
 mod recorded;
 mod scope;
 mod target;
+mod trace;
 mod troubles;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -46,6 +47,7 @@ pub use crate::request::budget::Budget;
 pub use outcome::{AttributeRead, DecidingRule, Outcome};
 pub(crate) use partial::{Known, PartialPass};
 pub(crate) use recorded::{Recorded, Supplied};
+pub(crate) use trace::{Trace, Traced, TracedDecision, TracedOrigin};
 
 use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};
@@ -493,37 +495,20 @@ impl<'e> Evaluation<'e> {
         if std::mem::replace(&mut self.has_passed, true) {
             context.begin_pass();
         }
-        let pass = Pass {
-            program: self.program,
-            settings: &self.settings,
-            bindings: Bindings {
-                request: self.request,
-                request_keys: &self.request.keys().values,
-                slots: &context.slots,
-                filled: &context.touched,
-                pool: &context.pool,
-                shared: &context.shared,
-                has_unusable: context.has_unusable,
-            },
-            contents: &context.contents,
-            contents_read: RefCell::new(&mut self.budget.contents),
-            dynamic_attributes: RefCell::new(&mut context.dynamic_attributes),
-            scope: VariableScope::new(&mut context.variables),
-            environment: Environment::new(self.settings.implicit_zone, self.budget.work),
-            notes: RefCell::new(&mut context.notes),
-            candidates: RefCell::new(&mut context.candidates),
-            questions: AccessQuestions {
-                inquiries: &context.inquiries,
-                ..AccessQuestions::default()
-            },
-        };
+        let pass = Pass::new(
+            self.program,
+            self.request,
+            &self.settings,
+            context,
+            &mut self.budget,
+        );
         let result = evaluate(&pass);
         let has_read_zone = pass.environment.has_read_zone();
         let (work, is_exhausted) = (
             pass.environment.work_left(),
             pass.environment.is_exhausted(),
         );
-        let question = pass.questions.question.into_inner();
+        let question = pass.into_question();
         if has_read_zone {
             context.zone_read = self.settings.zone_from;
         }
@@ -549,6 +534,48 @@ struct Pass<'e> {
     notes: RefCell<&'e mut Notes>,
     candidates: RefCell<&'e mut Vec<u32>>,
     questions: AccessQuestions<'e>,
+}
+
+impl<'e> Pass<'e> {
+    #[inline(always)]
+    fn new(
+        program: &'e Program,
+        request: &'e Request,
+        settings: &'e DecisionSettings<'e>,
+        context: &'e mut Context,
+        budget: &'e mut Budget,
+    ) -> Self {
+        Self {
+            program,
+            settings,
+            bindings: Bindings {
+                request,
+                request_keys: &request.keys().values,
+                slots: &context.slots,
+                filled: &context.touched,
+                pool: &context.pool,
+                shared: &context.shared,
+                has_unusable: context.has_unusable,
+            },
+            contents: &context.contents,
+            contents_read: RefCell::new(&mut budget.contents),
+            dynamic_attributes: RefCell::new(&mut context.dynamic_attributes),
+            scope: VariableScope::new(&mut context.variables),
+            environment: Environment::new(settings.implicit_zone, budget.work),
+            notes: RefCell::new(&mut context.notes),
+            candidates: RefCell::new(&mut context.candidates),
+            questions: AccessQuestions {
+                inquiries: &context.inquiries,
+                ..AccessQuestions::default()
+            },
+        }
+    }
+
+    /// Ends the pass, with what it still asks.
+    #[inline(always)]
+    fn into_question(self) -> Option<AccessQuestion> {
+        self.questions.question.into_inner()
+    }
 }
 
 /// A flag that evaluation may set on data that it otherwise only reads.

@@ -21,6 +21,7 @@
 //! [the chapter on attributes]: manual::attributes
 //! [the chapter on conformance]: manual
 //! [the chapter on errors]: manual::errors
+//! [the chapter on explaining]: manual::explaining
 //! [the chapter on extending]: manual::extending
 //! [the chapter on observing]: manual::observing
 //! [the chapter on stores]: manual::stores

@@ -7,7 +7,7 @@
 //! | What if the database is down? | [an outage](errors#when-an-outage-looks-like-an-answer): by the algorithm it is Indeterminate, Deny or even Permit, and the response lists it in its [`troubles`](crate::Response::troubles) |
 //! | How do I log decisions? | [`Observer`](crate::observer::Observer) for all, [`Call::observe`](crate::Call::observe) for those of one call; [`observing`] |
 //! | How do I reload policies? | [`Store::put`](crate::Store::put), [`Store::sync`](crate::Store::sync) for a whole folder; [`stores`] |
-//! | Why is it NotApplicable? | [look at the attributes that the decision read](errors#when-it-is-not-what-was-expected) |
+//! | Why is it Permit, Deny or NotApplicable? | [`Pdp::explain`](crate::Pdp::explain) says it in one sentence, with the tree of all that was evaluated; [`explaining`] |
 //! | How do I use JSON? | `Pdp::decide_json` for text, `Request::from_json` and `Response::to_json` (feature `json`, on by default); `authzen` for AuthZEN |
 //! | Does it take policies of XACML 2.0? | [yes, wherever it takes those of 3.0](crate::syntax#xacml-20); those of 1.x are [migrated](extending#policies-of-xacml-1x-and-20) |
 //! | Can it be asynchronous? | [`Pdp::decide_async`](crate::Pdp::decide_async), on any runtime; [`attributes`](attributes#later). Without slow providers, [`Pdp::decide`](crate::Pdp::decide) takes microseconds, and may be called in an `async fn` |
@@ -25,6 +25,7 @@
 //! - [`attributes`]: providers that answer at once, later and in batches; caches; the time and its
 //!   zone; entities, and policies about them.
 //! - [`errors`]: errors of loading and deciding, their messages, and what a host does about them.
+//! - [`explaining`]: why a decision is what it is, as text, Markdown, JSON, Mermaid and SVG.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own;
 //!   policies of XACML 1.x and 2.0.
 //! - [`observing`]: logs, metrics and traces; decisions that are recorded and replayed.
@@ -56,6 +57,9 @@ pub mod conformance {}
 
 #[doc = include_str!("manual/errors.md")]
 pub mod errors {}
+
+#[doc = include_str!("manual/explaining.md")]
+pub mod explaining {}
 
 #[doc = include_str!("manual/extending.md")]
 pub mod extending {}

@@ -7,6 +7,7 @@ mod builder;
 mod call;
 mod documents;
 mod examine;
+mod explain;
 mod fetch;
 pub mod observer;
 pub mod record;
@@ -68,6 +69,8 @@ struct Inner {
     slot_providers: Arc<SlotProviders>,
     /// The number of changes of its store so far; 0 without a store.
     version: u64,
+    /// The documents, and the program that explanations go through; made for the first of them.
+    explained: explain::Explained,
 }
 
 /// Settings, providers and observers of the host; all versions of a store share them.
@@ -100,6 +103,7 @@ impl Inner {
             program,
             host,
             version: 0,
+            explained: explain::Explained::default(),
         }
     }
 }
@@ -444,19 +448,21 @@ impl Pdp {
         request: &'e Request,
         clock: impl FnOnce() -> DateTime,
     ) -> Evaluation<'e> {
-        self.begin_with(context, request, clock, &self.inner.slot_providers)
+        let inner = &*self.inner;
+        let of = (&inner.program, &*inner.slot_providers);
+        self.begin_with(of, context, request, clock)
     }
 
+    /// Begins a decision with a program of the same policies, or with other providers of its slots.
     #[inline]
     fn begin_with<'e>(
         &'e self,
+        (program, slot_providers): (&'e Program, &'e SlotProviders),
         context: &'e mut Context,
         request: &'e Request,
         clock: impl FnOnce() -> DateTime,
-        slot_providers: &'e SlotProviders,
     ) -> Evaluation<'e> {
-        let inner = &*self.inner;
-        let host = &*inner.host;
+        let host = &*self.inner.host;
         let clock = || match &host.local {
             None => clock(),
             Some(local) => local(clock()),
@@ -472,9 +478,9 @@ impl Pdp {
             let instant = clock();
             settings.implicit_zone = instant.zone().unwrap_or(settings.implicit_zone);
             settings.zone_from = Some(instant);
-            return Evaluation::begin(&inner.program, request, settings, || instant, context);
+            return Evaluation::begin(program, request, settings, || instant, context);
         }
-        Evaluation::begin(&inner.program, request, settings, clock, context)
+        Evaluation::begin(program, request, settings, clock, context)
     }
 }
 

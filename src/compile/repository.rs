@@ -6,6 +6,7 @@ use std::hash::Hash;
 
 use indexmap::IndexMap;
 
+use super::PolicyPath;
 use crate::error::{Offset, similar_name};
 use crate::program::PolicyId;
 use crate::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference, Version};
@@ -191,6 +192,25 @@ impl<'a> Repository<'a> {
 
     pub(super) fn entry(&self, index: usize) -> &RepositoryEntry<'a> {
         &self.entries[index]
+    }
+
+    /// The way to each policy that is compiled.
+    pub(super) fn paths(&self) -> Vec<(PolicyId, PolicyPath)> {
+        let mut paths = Vec::new();
+        let documents = self.documents.iter();
+        let mut open: Vec<(usize, Vec<usize>)> = documents.map(|at| (*at, Vec::new())).collect();
+        while let Some((at, steps)) = open.pop() {
+            let entry = &self.entries[at];
+            for (nth, nested) in entry.nested.iter().enumerate() {
+                let further = steps.iter().copied().chain([nth]);
+                open.push((*nested, further.collect()));
+            }
+            if let Resolution::Compiled(id, _) = entry.state {
+                let document = entry.input;
+                paths.push((id, PolicyPath { document, steps }));
+            }
+        }
+        paths
     }
 
     pub(super) fn set_state(&mut self, index: usize, state: Resolution) {

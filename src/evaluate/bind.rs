@@ -39,11 +39,14 @@ impl Bound {
         match self.state {
             _ if self.is_clock() => context.instant,
             SlotState::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
-            _ => {
-                let place = (self.ends as usize).checked_sub(1)?;
-                context.ends.get(place).copied()
-            }
+            _ => self.answer_ends(&context.ends),
         }
+    }
+
+    /// The instant, among those of the context, from which its provider may answer otherwise.
+    pub(super) fn answer_ends(&self, ends: &[DateTime]) -> Option<DateTime> {
+        let place = (self.ends as usize).checked_sub(1)?;
+        ends.get(place).copied()
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Texts<'t> {
     pub(super) errors: &'t [Failed],
     pub(super) troubles: &'t Troubles,
     pub(super) inquiries: &'t [Inquiry],
-    dynamic_attributes: &'t DynamicAttributes,
+    pub(super) dynamic_attributes: &'t DynamicAttributes,
 }
 
 impl<'t> Texts<'t> {
@@ -386,6 +386,23 @@ impl Outcome<'_> {
         self.reason = Some(reason);
         self.obligations.take();
         self.to_result()
+    }
+
+    /// Whether the policies made the decision, and no limit.
+    pub(crate) fn is_of_policies(&self) -> bool {
+        let cause = self.reason.as_ref().map(|reason| &reason.cause);
+        let is_limit = matches!(
+            cause,
+            Some(
+                Cause::Exhausted
+                    | Cause::NothingLeft
+                    | Cause::TooLong
+                    | Cause::Inquiries(_)
+                    | Cause::MultipleDecisions
+                    | Cause::Unfinished
+            )
+        );
+        !is_limit
     }
 
     fn is_too_long(&self) -> bool {

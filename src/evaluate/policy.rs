@@ -225,7 +225,7 @@ impl<'e> Pass<'e> {
     }
 
     #[inline(always)]
-    fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
+    pub(super) fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
         if let Err(Stop::Indeterminate(reason)) = self.spend_on(1) {
             // The decision fails; the rest of it is not worth the time.
             return Verdict::Value(IndeterminateDP, Some(reason));

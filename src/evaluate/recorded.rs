@@ -188,7 +188,7 @@ impl Outcome<'_> {
 }
 
 /// Whether the request has a value of an attribute.
-fn has(request: &Request, wanted: &Designator) -> bool {
+pub(super) fn has(request: &Request, wanted: &Designator) -> bool {
     let categories = request.categories().iter();
     let own = categories.filter(|attributes| attributes.category == wanted.category);
     let mut own = own.flat_map(|attributes| &attributes.attributes);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::documents::{Content, Loaded, all_at_once, in_sequence, without_copies};
+use super::explain::Explained;
 use super::observer::Observer;
 use super::source::HostProvider;
 use super::store::Store;
@@ -55,6 +56,7 @@ pub struct PdpBuilder {
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     steps: Steps,
     saveable: bool,
+    keeps_documents: bool,
     indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
     /// The messages of additions that are refused, in their order.
@@ -101,6 +103,7 @@ impl PdpBuilder {
             algorithms: HashMap::new(),
             steps: Steps::ALL,
             saveable: false,
+            keeps_documents: true,
             indeterminate_on_trouble: false,
             status_disclosure: StatusDisclosure::default(),
             refused: Vec::new(),
@@ -402,6 +405,22 @@ impl PdpBuilder {
         self
     }
 
+    /// Lets the PDP drop the texts of its policies, which [`Pdp::explain`] reads: about as many bytes as
+    /// the documents have. Explanations are then of the compiled policies, without lines and columns,
+    /// and say so.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// let pdp = vedtak::Pdp::builder().policy("policy.xml", policy).drop_documents().build()?;
+    /// let explanation = &pdp.explain(&vedtak::Request::builder().action("read").build())[0];
+    /// assert!(explanation.remarks[0].starts_with("the documents are not kept"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn drop_documents(mut self) -> Self {
+        self.keeps_documents = false;
+        self
+    }
+
     /// Reads and compiles everything.
     ///
     /// # Errors
@@ -426,6 +445,7 @@ impl PdpBuilder {
             supplied: &supplied,
             steps: self.steps,
         };
+        let kept = self.keeps_documents.then(|| documents.clone());
         let program = match in_sequence(&documents, &options) {
             Some(program) => program,
             None => all_at_once(documents, &options)?,
@@ -433,9 +453,13 @@ impl PdpBuilder {
         if !program.slots.from_clock.is_empty() {
             self.refuse_without_clock("a policy asks for the time")?;
         }
-        let host = Arc::new(self.into_host());
+        let (host, language, root_combining, root) = self.split();
+        let explained = Explained::from_documents(kept, language, root_combining, root);
         Ok(Pdp {
-            inner: Arc::new(Inner::new(program, host)),
+            inner: Arc::new(Inner {
+                explained,
+                ..Inner::new(program, Arc::new(host))
+            }),
         })
     }
 
@@ -502,17 +526,17 @@ impl PdpBuilder {
         }
     }
 
-    /// Splits the builder into settings of the host, additions to the language, and the id of the
-    /// root combining algorithm.
-    pub(super) fn split(mut self) -> (Host, Language, Option<String>) {
+    /// Splits the builder into settings of the host, additions to the language, and the ids of the
+    /// root combining algorithm and of the root.
+    pub(super) fn split(mut self) -> (Host, Language, Option<String>, Option<String>) {
         let language = Language {
             functions: std::mem::take(&mut self.functions),
             algorithms: std::mem::take(&mut self.algorithms),
             steps: self.steps,
             saveable: self.saveable,
         };
-        let root_combining = self.root_combining.take();
-        (self.into_host(), language, root_combining)
+        let (root_combining, root) = (self.root_combining.take(), self.root.take());
+        (self.into_host(), language, root_combining, root)
     }
 
     /// Fails if there is no clock, though one is needed.

@@ -167,7 +167,7 @@ impl Content {
         (read, problems)
     }
 
-    fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
+    pub(super) fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
         match self {
             Self::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
             Self::Bytes(source, bytes) => ReadDocument::from_bytes(source, bytes, limits),

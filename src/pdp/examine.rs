@@ -33,7 +33,7 @@ impl Pdp {
         }
         let mut context = Context::new();
         let clock = || instant.unwrap_or_else(|| (inner.host.clock)());
-        let mut evaluation = self.begin_with(&mut context, request, clock, &providers);
+        let mut evaluation = self.begin_with((&inner.program, &providers), &mut context, request, clock);
         loop {
             let (seen, needs) = evaluation.partially(&open, &mut look);
             if needs.is_empty() {

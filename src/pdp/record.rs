@@ -205,7 +205,7 @@ impl Pdp {
         }
     }
 
-    fn recorded_read(&self, recorded: &Recorded<'_>) -> RecordedRead {
+    pub(super) fn recorded_read(&self, recorded: &Recorded<'_>) -> RecordedRead {
         let (read, supplied) = (recorded.read, recorded.supplied());
         let is_in_request = recorded.is_in_request();
         let why = recorded.why().filter(|_| !is_in_request);
@@ -296,7 +296,11 @@ impl DecisionRecord {
                 break;
             }
             for need in needs {
-                evaluation.supply(&need, self.answer(&need));
+                let none = || Err(ProviderError::new("the record does not have it"));
+                evaluation.supply(
+                    &need,
+                    recorded_answer(&self.read, &need).unwrap_or_else(none),
+                );
             }
         }
         let outcome = evaluation.finish();
@@ -348,34 +352,34 @@ impl DecisionRecord {
             _ => None,
         })
     }
+}
 
-    /// Returns the answer to a need, as recorded.
-    fn answer(&self, need: &Need) -> Result<Fetched, ProviderError> {
-        // The record does not say which of the inner decisions read an attribute: where they read
-        // different values, none is taken.
-        let is_own = need.request().is_none();
-        let own = self.read.iter().filter(|read| {
-            let from = match is_own {
-                true => matches!(read.source, ReadSource::Provider(_) | ReadSource::Nobody),
-                false => read.source == ReadSource::AccessPermitted,
-            };
-            from && read.attribute == need.designator
-        });
-        let mut own = own.peekable();
-        let Some(first) = own.next() else {
-            return Err(ProviderError::new("the record does not have it"));
+/// Returns the answer to a need, as recorded; none if it was not read.
+pub(super) fn recorded_answer(
+    read: &[RecordedRead],
+    need: &Need,
+) -> Option<Result<Fetched, ProviderError>> {
+    // The record does not say which of the inner decisions read an attribute: where they read
+    // different values, none is taken.
+    let is_own = need.request().is_none();
+    let own = read.iter().filter(|read| {
+        let from = match is_own {
+            true => matches!(read.source, ReadSource::Provider(_) | ReadSource::Nobody),
+            false => read.source == ReadSource::AccessPermitted,
         };
-        if own.any(|other| (&other.values, &other.failure) != (&first.values, &first.failure)) {
-            let why =
-                "the record has several answers, of decisions that access-permitted asked for";
-            return Err(ProviderError::new(why));
-        }
-        match &first.failure {
-            Some(why) => Err(ProviderError::new(why.clone())),
-            None => {
-                let fetched = Fetched::from(first.values.clone());
-                Ok(fetched.with_valid_until(first.valid_until))
-            }
-        }
+        from && read.attribute == need.designator
+    });
+    let mut own = own.peekable();
+    let first = own.next()?;
+    if own.any(|other| (&other.values, &other.failure) != (&first.values, &first.failure)) {
+        let why = "the record has several answers, of decisions that access-permitted asked for";
+        return Some(Err(ProviderError::new(why)));
     }
+    Some(match &first.failure {
+        Some(why) => Err(ProviderError::new(why.clone())),
+        None => {
+            let fetched = Fetched::from(first.values.clone());
+            Ok(fetched.with_valid_until(first.valid_until))
+        }
+    })
 }

@@ -24,6 +24,7 @@ pub use reader::{Reader, SharedReader};
 
 use super::builder::Language;
 use super::documents::Loaded;
+use super::explain::Explained;
 use super::{Host, Inner, Pdp, PdpBuilder, SlotProviders};
 use crate::error::Error;
 use crate::program::PolicyId;
@@ -102,7 +103,7 @@ struct Current {
 
 impl Store {
     pub(super) fn new(builder: PdpBuilder, documents: Vec<Loaded>) -> Result<Self, Error> {
-        let (host, language, root_combining) = builder.split();
+        let (host, language, root_combining, _) = builder.split();
         let mut writer = StoreWriter::new(&language, root_combining.as_deref())?;
         let host = Arc::new(host);
         let first = Inner::new(writer.program().clone(), host.clone());
@@ -437,6 +438,7 @@ impl Store {
             host: shared.host.clone(),
             slot_providers,
             version,
+            explained: Explained::default(),
         };
         let next = Current {
             inner: Arc::new(next),

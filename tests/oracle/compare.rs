@@ -15,6 +15,7 @@ use vedtak::{Context, Decision, Error, Pdp, Request};
 use crate::analysis::{self, Checked};
 use crate::choices::Choices;
 use crate::evaluate::{self, Assignment, Duty, Failure, Outcome, Permitted, Verdict, World};
+use crate::explained;
 use crate::generate::{self, Policies};
 use crate::multiple;
 use crate::statistics::Statistics;
@@ -146,6 +147,13 @@ impl Workbench {
                     Checked::Whole => seen.residuals_whole += 1,
                     Checked::TooLarge => seen.residuals_too_large += 1,
                 }
+            }
+            if number % 16 == 5 {
+                for explanation in pdp.explain(&request) {
+                    explained::check(&explanation, engine.decision())
+                        .map_err(|text| Trouble::Differ(number, text))?;
+                }
+                seen.explained += 1;
             }
             let of_engine = match number % 16 {
                 // What is written does not say them.

@@ -15,6 +15,8 @@ mod analysis;
 mod choices;
 mod compare;
 mod evaluate;
+#[path = "../support/explained.rs"]
+mod explained;
 mod generate;
 mod multiple;
 mod shrink;

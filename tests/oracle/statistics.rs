@@ -33,6 +33,8 @@ pub(crate) struct Statistics {
     in_circles: u64,
     /// Requests answered in XML and in JSON.
     pub in_both: u64,
+    /// Decisions that were explained.
+    pub explained: u64,
     /// Decisions asked for together with others.
     pub together: u64,
 }
@@ -74,6 +76,7 @@ impl Statistics {
         self.in_circles += other.in_circles;
         self.in_both += other.in_both;
         self.together += other.together;
+        self.explained += other.explained;
     }
 
     /// Every decision, every status code, obligations and advice make up some part of the cases. What
@@ -95,6 +98,7 @@ impl Statistics {
         enough("with obligations", self.with_obligations, 4.0);
         enough("in XML and JSON", self.in_both, 5.0);
         enough("together with others", self.together, 5.0);
+        enough("explained", self.explained, 4.0);
         let (stored, policies) = (self.stored, self.policies);
         assert!(
             stored * 20 > policies,

@@ -6,6 +6,9 @@ mod bless;
 mod combining;
 mod data_types;
 mod entities;
+mod explain;
+#[path = "../support/explained.rs"]
+mod explained;
 mod hierarchy;
 mod json;
 mod multiple;

@@ -5,6 +5,8 @@
 //! `VEDTAK_STEPS_CASES` a longer one.
 
 mod condition;
+#[path = "../support/explained.rs"]
+mod explained;
 mod found;
 mod generate;
 mod keys;
@@ -19,6 +21,8 @@ use version::Version;
 
 const CASES: u64 = 100_000;
 const REQUESTS: u64 = 40;
+/// Of so many decisions one is explained.
+const EXPLAINED: u64 = 10;
 
 #[test]
 fn steps_change_no_decision() {
@@ -77,8 +81,8 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
             .document(document.clone())
             .data_type::<Version>();
         let wary = wary.provider(Groups).provider(Failing);
-        let wary = wary.indeterminate_on_trouble().build().expect("as above");
-        for _ in 0..REQUESTS {
+        let strict = wary.indeterminate_on_trouble().build().expect("as above");
+        for nth in 0..REQUESTS {
             let request = request(&mut dice);
             let mut answers = pdps.iter().zip(&mut contexts).map(|(pdp, context)| {
                 let outcome = pdp.decide_with(context, &request);
@@ -110,12 +114,19 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
                 .iter()
                 .any(|trouble| Some(&trouble.code) == plain.1.as_ref().map(|status| &status.code));
             assert_eq!(is_told, plain.1.is_some(), "{:?}\n{}", plain.6, case());
-            let wary = wary.decide(&request).decision();
+            let wary = strict.decide(&request);
             let expected = match plain.6.is_empty() {
                 true => plain.0.into(),
                 false => Decision::Indeterminate,
             };
-            assert_eq!(wary, expected, "{:?}\n{}", plain.6, case());
+            assert_eq!(wary.decision(), expected, "{:?}\n{}", plain.6, case());
+            if nth % EXPLAINED == 0 {
+                for (pdp, decision) in [(&pdps[2], plain.0.into()), (&strict, expected)] {
+                    let explanation = pdp.explain(&request).remove(0);
+                    let is_consistent = explained::check(&explanation, decision);
+                    is_consistent.unwrap_or_else(|problem| panic!("{problem}\n{}", case()));
+                }
+            }
             seen[plain.0.effect().map_or_else(
                 || if plain.0.is_indeterminate() { 3 } else { 2 },
                 |effect| usize::from(effect == vedtak::decision::Effect::Deny),

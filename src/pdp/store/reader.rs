@@ -6,6 +6,7 @@ use std::thread;
 
 use foldhash::fast::FixedState;
 
+use super::super::explain::Explained;
 use super::super::{Inner, Pdp};
 use super::Store;
 
@@ -111,6 +112,7 @@ fn own(pdp: &Pdp) -> Pdp {
         host,
         slot_providers,
         version,
+        ..
     } = &*pdp.inner;
     Pdp {
         inner: Arc::new(Inner {
@@ -118,6 +120,7 @@ fn own(pdp: &Pdp) -> Pdp {
             host: host.clone(),
             slot_providers: slot_providers.clone(),
             version: *version,
+            explained: Explained::default(),
         }),
     }
 }

@@ -1,0 +1,197 @@
+//! Documents with their texts → the plain program of an explanation, and the place of each of its
+//! policies.
+//!
+//! The program that decides has its targets as rows of tests and its conditions rewritten. Compiled
+//! without these steps, expressions are one to one with those of the document, so what the document
+//! says can be read beside what is evaluated.
+
+use std::sync::Arc;
+
+use super::tree::NodePlace;
+use crate::compile::{self, CompileInput, Options, PolicyPath, Steps};
+use crate::error::{Error, Offset, Position, floor};
+use crate::limits::short;
+use crate::program::{PolicyId, Program};
+use crate::syntax::{Document, Policy, PolicySet, PolicySetChild};
+
+/// A document to explain decisions with.
+pub(crate) struct ExplainedDocument {
+    pub(crate) document: Document,
+    /// Its name and text; none if the host made the tree.
+    pub(crate) text: Option<(Arc<str>, String)>,
+    pub(crate) is_root: bool,
+}
+
+/// All that explanations of one PDP have in common.
+pub(crate) struct PlainPolicies {
+    pub(crate) program: Program,
+    /// The number of the document of each policy, and the way to it there.
+    paths: Vec<Option<PolicyPath>>,
+    documents: Vec<(Document, Option<Lines>)>,
+}
+
+/// A policy as its document has it.
+#[derive(Clone, Copy)]
+pub(super) enum WrittenPolicy<'d> {
+    Policy(&'d Policy),
+    Set(&'d PolicySet),
+}
+
+/// A policy, and the text around it.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'d> {
+    pub(super) policy: WrittenPolicy<'d>,
+    lines: Option<&'d Lines>,
+}
+
+impl PlainPolicies {
+    /// Compiles the documents. The options are those of the program that decides.
+    ///
+    /// # Errors
+    ///
+    /// Those of compiling, of which there are none where these documents compiled before.
+    pub(crate) fn new(
+        documents: Vec<ExplainedDocument>,
+        options: &Options<'_>,
+    ) -> Result<Self, Error> {
+        let inputs: Vec<CompileInput<'_>> = documents
+            .iter()
+            .map(|read| CompileInput {
+                source: read
+                    .text
+                    .as_ref()
+                    .map(|(name, text)| Document::source(name, text)),
+                document: &read.document,
+                digest: None,
+                is_root: read.is_root,
+            })
+            .collect();
+        let options = Options {
+            steps: Steps {
+                lowering: false,
+                index: false,
+            },
+            ..*options
+        };
+        let (program, paths) = compile::compile_with_paths(&inputs, &options)?;
+        let documents = documents.into_iter();
+        let documents = documents.map(|read| (read.document, read.text.map(Lines::new)));
+        Ok(Self {
+            program,
+            paths,
+            documents: documents.collect(),
+        })
+    }
+
+    /// The policy as it is written; none for the nameless set of several roots.
+    pub(super) fn written(&self, id: PolicyId) -> Option<Written<'_>> {
+        let path = self.paths.get(id.index())?.as_ref()?;
+        let (document, lines) = self.documents.get(path.document)?;
+        let mut policy = match document {
+            Document::Policy(policy) => WrittenPolicy::Policy(policy),
+            Document::PolicySet(set) => WrittenPolicy::Set(set),
+        };
+        for nth in &path.steps {
+            let WrittenPolicy::Set(set) = policy else {
+                return None;
+            };
+            let in_place = set.children.iter().filter_map(|child| match child {
+                PolicySetChild::Policy(policy) => Some(WrittenPolicy::Policy(policy)),
+                PolicySetChild::PolicySet(set) => Some(WrittenPolicy::Set(set)),
+                _ => None,
+            });
+            policy = in_place.into_iter().nth(*nth)?;
+        }
+        Some(Written {
+            policy,
+            lines: lines.as_ref(),
+        })
+    }
+}
+
+impl Written<'_> {
+    /// The line and column of a part of the document.
+    pub(super) fn place(&self, offset: Offset) -> Option<NodePlace> {
+        let lines = self.lines?;
+        Some(NodePlace {
+            source: lines.source.clone(),
+            position: lines.position(offset.bytes()),
+        })
+    }
+}
+
+/// A text with the places where its lines begin, and more of them in long lines: a document may be one
+/// long line, and an explanation asks for many places.
+struct Lines {
+    source: Arc<str>,
+    text: String,
+    marks: Vec<Mark>,
+}
+
+struct Mark {
+    offset: u32,
+    line: u32,
+    column: u32,
+}
+
+/// The most bytes between two marks, about.
+const APART: usize = 256;
+
+impl Lines {
+    fn new((source, text): (Arc<str>, String)) -> Self {
+        let mut mark = Mark {
+            offset: 0,
+            line: 1,
+            column: 1,
+        };
+        let mut marks = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let mut rest = line;
+            while !rest.is_empty() {
+                let (part, more) = rest.split_at(floor(rest, APART));
+                let next = Mark {
+                    offset: mark.offset + short(part.len()),
+                    line: mark.line,
+                    column: mark.column + short(part.chars().count()),
+                };
+                marks.push(std::mem::replace(&mut mark, next));
+                rest = more;
+            }
+            if line.ends_with('\n') {
+                (mark.line, mark.column) = (mark.line + 1, 1);
+            }
+        }
+        marks.push(mark);
+        Self {
+            source,
+            text,
+            marks,
+        }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let after = self
+            .marks
+            .partition_point(|mark| mark.offset as usize <= offset);
+        let mark = &self.marks[after.saturating_sub(1)];
+        let passed = self.text.get(mark.offset as usize..offset);
+        Position {
+            line: mark.line as usize,
+            column: mark.column as usize + passed.map_or(0, |passed| passed.chars().count()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_that_are_counted_from_the_beginning() {
+        let text = format!("{}\n æ\n{}", "æb".repeat(700), "c".repeat(900));
+        let lines = Lines::new(("t".into(), text.clone()));
+        for (offset, _) in text.char_indices() {
+            assert_eq!(lines.position(offset), Position::of(offset, &text));
+        }
+    }
+}
