@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 29] = [
+const ROOMS: [&str; 30] = [
     "manual",
     "altinn",
     "pdp",
+    "analysis",
     "evaluate",
     "hierarchy",
     "provider",

@@ -8,6 +8,7 @@ mod data_types;
 mod entities;
 mod hierarchy;
 mod json;
+mod lint;
 mod multiple;
 mod profiles;
 mod rbac;
