@@ -1,6 +1,8 @@
 //! `fixtures/lint`: policies with one kind of probable mistake each, and near it what only resembles
 //! one; beside them what the linter says, all of it. `VEDTAK_BLESS=1` writes the texts anew.
 
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
@@ -110,13 +112,13 @@ fn findings_of_another_analysis_are_joined() {
         message: "found\nelsewhere".to_owned(),
         cure: None,
     };
-    let others = vec![
+    let others = [
         about("first", 2, Code::ShadowedRule),
         about("first", 0, Code::UnreachableRule),
         about("first", 3, Code::UnreachableRule),
         about("none", 0, Code::UnreachableRule),
     ];
-    let findings = Lint::new().document_findings(&document, &source, others);
+    let findings = Lint::new().document_findings(&document, &source, &others);
     let said = |finding: &Finding| {
         let message = finding.diagnostic.message();
         (finding.code, message == r"found\nelsewhere")
@@ -181,6 +183,24 @@ fn findings_are_written_as_sarif() {
     }
     let none = to_sarif(&[]);
     assert!(none.contains(r#""results":[]"#), "{none}");
+}
+
+#[test]
+fn findings_beyond_the_limit_are_counted() {
+    let rules = r#"<Rule RuleId="r" Effect="Permit"/>"#.repeat(6_000);
+    let text = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable">
+        <Target/>{rules}</Policy>"#
+    );
+    // All rules but the first never apply, and have the id of the first.
+    let findings = Lint::new().findings("p.xml", &text).expect("can be read");
+    assert_eq!(findings.len(), 10_001);
+    let last = findings
+        .iter()
+        .find(|finding| finding.diagnostic.message().contains("not listed"));
+    let last = last.expect("says how many").diagnostic.message();
+    assert_eq!(last, "1998 more problems are not listed");
 }
 
 /// Names in a document cannot forge a line of a report, and are cut.

@@ -91,7 +91,8 @@ impl Lint {
     }
 
     /// Returns the findings about a policy document, in the order of its text. `source` names it,
-    /// as a file name does.
+    /// as a file name does. There are at most 10,000 of one document; if more are found, the last one
+    /// says how many.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl Lint {
             name: source.into(),
             text: &text,
         };
-        Ok(self.document_findings(&document, &source, Vec::new()))
+        Ok(self.document_findings(&document, &source, &[]))
     }
 
     /// Returns the findings about several documents, each given with its name, in their order.
@@ -160,7 +161,7 @@ impl Lint {
     ///     message: "managers do not read".to_owned(),
     ///     cure: None,
     /// };
-    /// let findings = Lint::new().document_findings(&document, &source, vec![about_rule]);
+    /// let findings = Lint::new().document_findings(&document, &source, &[about_rule]);
     /// assert_eq!(findings[0].diagnostic.position().map(|position| position.line), Some(6));
     /// # Ok::<(), vedtak::Error>(())
     /// ```
@@ -168,10 +169,9 @@ impl Lint {
         &self,
         document: &Document,
         source: &Source<'_>,
-        mut about_rules: Vec<RuleFinding>,
+        about_rules: &[RuleFinding],
     ) -> Vec<Finding> {
-        about_rules.extend(rules::findings(document, source));
-        let mut found = walk::walk(self, document, &about_rules);
+        let mut found = walk::walk(self, document, source, about_rules);
         // Stable: findings at one place stay in the order in which they were made.
         found.sort_by_key(|found| found.problem.offset.bytes());
         let mut rest = Vec::with_capacity(found.len());

@@ -3,46 +3,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{Code, RuleFinding};
+use super::Code;
+use super::literals::Reason;
 use crate::combining::Algorithm;
-use crate::error::{Source, cut, last_part};
-use crate::syntax::{AnyOf, Document, Effect, Expression, Policy, Rule};
-
-/// The findings about the rules of all policies of a document.
-pub(super) fn findings(document: &Document, source: &Source<'_>) -> Vec<RuleFinding> {
-    let mut findings = Vec::new();
-    let mut repeated = Vec::new();
-    for policy in document.policies() {
-        combined(policy, &mut findings);
-        for (first, second) in repeated_ids(policy) {
-            repeated.push((policy, first, second));
-        }
-    }
-    // The lines of the earlier rules, found in one walk through the text.
-    repeated.sort_by_key(|(_, (_, first), _)| first.offset.bytes());
-    let offsets = repeated.iter().map(|(_, (_, first), _)| first.offset);
-    let lines = source.positions(offsets);
-    for ((policy, (_, first), (nth, _)), position) in repeated.into_iter().zip(lines) {
-        let message = format!(
-            "the RuleId `{}` stands in this policy already, at line {}; both rules decide, but \
-             whoever reads a log takes one for the other",
-            cut(&first.id),
-            position.line
-        );
-        let cure = Some("give this rule an id of its own".to_owned());
-        findings.push(RuleFinding {
-            policy: policy.id.clone(),
-            rule: nth,
-            code: Code::DuplicateRuleId,
-            message,
-            cure,
-        });
-    }
-    findings
-}
+use crate::error::{cut, last_part};
+use crate::syntax::{AnyOf, Effect, Expression, Policy, Rule};
 
 /// A rule with its place among the rules of its policy.
-type Nth<'p> = (usize, &'p Rule);
+pub(super) type Nth<'p> = (usize, &'p Rule);
 
 /// The rules of a policy with the id of an earlier rule, each with the first rule of its id and the
 /// places of both in [`Policy::rules`].
@@ -75,21 +43,13 @@ pub fn repeated_ids(policy: &Policy) -> impl Iterator<Item = (Nth<'_>, Nth<'_>)>
 #[derive(PartialEq, Eq, Hash)]
 struct Decides<'p>(Effect, &'p [AnyOf], Option<&'p Expression>);
 
-/// Adds the rules that change no decision under the algorithm of their policy.
-fn combined(policy: &Policy, findings: &mut Vec<RuleFinding>) {
+/// Gives `add` the rules that change no decision under the algorithm of their policy.
+pub(super) fn without_effect<'p>(policy: &'p Policy, add: &mut dyn FnMut(Nth<'p>, Code, Reason)) {
     let Some(algorithm) = Algorithm::standard(&policy.combining_algorithm) else {
         return;
     };
     let name = last_part(&policy.combining_algorithm);
-    let mut add = |nth, code, message, cure: &str| {
-        findings.push(RuleFinding {
-            policy: policy.id.clone(),
-            rule: nth,
-            code,
-            message,
-            cure: Some(cure.to_owned()),
-        });
-    };
+    let mut add = |nth, code, message, cure: &str| add(nth, code, (message, Some(cure.to_owned())));
     // The effect that overrides the other, and the one of a policy in which no rule has it.
     let (overriding, otherwise) = match algorithm {
         Algorithm::DenyOverrides | Algorithm::LegacyDenyOverridesRules => {
@@ -142,7 +102,7 @@ fn combined(policy: &Policy, findings: &mut Vec<RuleFinding>) {
                     None => "move it before that rule, or remove it",
                     Some(_) => "give that rule a Target or a Condition, or choose first-applicable",
                 };
-                add(nth, code, message, cure);
+                add((nth, rule), code, message, cure);
                 continue;
             }
         }
@@ -157,7 +117,7 @@ fn combined(policy: &Policy, findings: &mut Vec<RuleFinding>) {
                 Effect::Permit => Code::RedundantRule,
             };
             let cure = "remove it, or choose another algorithm if it is to outweigh other rules";
-            add(nth, code, message, cure);
+            add((nth, rule), code, message, cure);
             continue;
         }
         let any_of = rule
@@ -173,7 +133,12 @@ fn combined(policy: &Policy, findings: &mut Vec<RuleFinding>) {
                     "the rule `{}` before this one has the same effect, Target and Condition",
                     cut(&first.get().id)
                 );
-                add(nth, Code::RedundantRule, message, "remove one of them");
+                add(
+                    (nth, rule),
+                    Code::RedundantRule,
+                    message,
+                    "remove one of them",
+                );
             }
             Entry::Occupied(_) => {}
         }

@@ -9,8 +9,8 @@ use super::together::{
     Attribute, Combination, Literal, Relation, Stated, ValueCount, attribute, combine,
 };
 use super::vocabulary::{Vocabulary, is_of_clock};
-use super::{Code, Level, Lint, RuleFinding, time};
-use crate::error::{Problem, Visible, cut, did_you_mean, last_part};
+use super::{Code, Level, Lint, RuleFinding, rules, time};
+use crate::error::{Problem, Problems, Source, Visible, cut, did_you_mean, last_part};
 use crate::function::regexp::may_match_some_text;
 use crate::function::{Call, Meaning, standard};
 use crate::syntax::{
@@ -29,6 +29,7 @@ pub(super) struct Found {
 pub(super) fn walk<'d>(
     lint: &'d Lint,
     document: &'d Document,
+    source: &Source<'_>,
     about_rules: &'d [RuleFinding],
 ) -> Vec<Found> {
     let mut by_rule: HashMap<(&str, usize), Vec<&RuleFinding>> = HashMap::new();
@@ -44,14 +45,31 @@ pub(super) fn walk<'d>(
         by_rule,
         misnamed: HashMap::new(),
         outside: HashMap::new(),
-        found: Vec::new(),
+        repeated: Vec::new(),
+        found: Problems::new(MOST),
+        codes: Vec::new(),
+        first_omitted: None,
     };
     match document {
         Document::Policy(policy) => linter.policy(policy),
         Document::PolicySet(set) => linter.policy_set(set),
     }
-    linter.found
+    linter.repeated(source);
+    let (found, first_omitted) = (linter.found, linter.first_omitted);
+    let (code, offset) = first_omitted.unwrap_or((Code::DuplicateRuleId, Offset::default()));
+    found.finish(|message| Found {
+        code,
+        problem: Problem {
+            offset,
+            path: String::new(),
+            message,
+        },
+        cure: None,
+    })
 }
+
+/// The most findings of one document that are listed: each takes many times the text that it is about.
+const MOST: usize = 10_000;
 
 /// The part of a document in which something is found.
 #[derive(Clone, Copy)]
@@ -78,7 +96,13 @@ struct Linter<'d> {
     misnamed: HashMap<Attribute<'d>, Option<Misnamed>>,
     /// The ends of messages about attributes that are not in the vocabulary.
     outside: HashMap<Attribute<'d>, String>,
-    found: Vec<Found>,
+    /// The first place of a RuleId, and a further rule that has it.
+    repeated: Vec<(Offset, &'d Rule, Place<'d>)>,
+    found: Problems<Found>,
+    /// The codes that were found in the rule, or in the Target of the policy, that is visited.
+    codes: Vec<Code>,
+    /// The first finding that is not listed.
+    first_omitted: Option<(Code, Offset)>,
 }
 
 /// The attributes that the targets of a policy require to be there, by category and id: the first
@@ -96,17 +120,37 @@ impl<'d> Linter<'d> {
         if self.lint.level_of(code) == Level::Allow {
             return;
         }
-        let problem = Problem {
-            offset: at,
-            path: Visible(place).to_string(),
-            message: Visible(message).to_string(),
-        };
-        let cure = cure.map(|cure| Visible(cure).to_string());
-        self.found.push(Found {
+        self.codes.push(code);
+        if self.found.is_full() {
+            self.first_omitted.get_or_insert((code, at));
+        }
+        self.found.add(|| Found {
             code,
-            problem,
-            cure,
+            problem: Problem {
+                offset: at,
+                path: Visible(place).to_string(),
+                message: Visible(message).to_string(),
+            },
+            cure: cure.map(|cure| Visible(cure).to_string()),
         });
+    }
+
+    /// Adds the rules with the id of an earlier one. The lines of those are found in one walk through
+    /// the text.
+    fn repeated(&mut self, source: &Source<'_>) {
+        let mut repeated = std::mem::take(&mut self.repeated);
+        repeated.sort_by_key(|(first, ..)| first.bytes());
+        let lines = source.positions(repeated.iter().map(|(first, ..)| *first));
+        for ((_, rule, place), first) in repeated.into_iter().zip(lines) {
+            let message = format!(
+                "the RuleId `{}` stands in this policy already, at line {}; both rules decide, but \
+                 whoever reads a log takes one for the other",
+                cut(&rule.id),
+                first.line
+            );
+            let cure = Some("give this rule an id of its own".to_owned());
+            self.add(Code::DuplicateRuleId, rule.offset, place, (message, cure));
+        }
     }
 
     fn policy_set(&mut self, set: &'d PolicySet) {
@@ -115,7 +159,7 @@ impl<'d> Linter<'d> {
             part: None,
         };
         let mut required = Required::new();
-        self.target(&set.target, place, &mut required);
+        self.own_target(&set.target, place, &mut required);
         self.required(required);
         for child in &set.children {
             match child {
@@ -140,23 +184,8 @@ impl<'d> Linter<'d> {
             part: None,
         };
         let mut required = Required::new();
-        let before = self.found.len();
-        self.target(&policy.target, place, &mut required);
-        // Its own target is part of each rule's, unless that would be told of every rule.
-        let count = |designator: &AttributeDesignator| self.count(designator);
-        let is_fine = self.found[before..]
-            .iter()
-            .all(|found| found.code != Code::NeverTogether);
-        let own = combine(
-            vec![Combination::default()],
-            &policy.target.any_of,
-            &|_| None,
-            &count,
-        );
-        let own = match own {
-            Ok(Some(own)) if is_fine && own.len() <= MOST_OF_POLICY => own,
-            _ => vec![Combination::default()],
-        };
+        let own = self.own_target(&policy.target, place, &mut required);
+        self.rules(policy, place);
         let mut nth = 0;
         for child in &policy.children {
             match child {
@@ -185,6 +214,55 @@ impl<'d> Linter<'d> {
         }
     }
 
+    /// The Target of a policy or a policy set, and the few combinations of its tests, which are tests
+    /// of every rule as well. None of them is returned if the rules need not be told of.
+    fn own_target(
+        &mut self,
+        target: &'d Target,
+        place: Place<'d>,
+        required: &mut Required<'d>,
+    ) -> Vec<Combination<'d>> {
+        self.codes.clear();
+        self.target(target, place, required);
+        let any = vec![Combination::default()];
+        if self.codes.contains(&Code::NeverTogether) {
+            return any;
+        }
+        let count = |designator: &AttributeDesignator| self.count(designator);
+        match combine(any.clone(), &target.any_of, &|_| None, &count) {
+            Ok(Some(own)) if own.len() <= MOST_OF_POLICY => own,
+            Ok(_) => any,
+            Err(reason) => {
+                let message = format!("no request matches this Target: {reason}");
+                let cure = Some("remove one of the tests, or let either be enough".to_owned());
+                self.add(Code::NeverTogether, target.offset, place, (message, cure));
+                any
+            }
+        }
+    }
+
+    /// What follows from the rules of a policy beside one another.
+    fn rules(&mut self, policy: &'d Policy, place: Place<'d>) {
+        let of = |rule: &'d Rule| Place {
+            part: Some(("Rule", &*rule.id)),
+            ..place
+        };
+        let is_told = |linter: &Self, nth, code| {
+            let about = linter.by_rule.get(&(&*policy.id, nth));
+            about.is_some_and(|about| about.iter().any(|about| about.code == code))
+        };
+        rules::without_effect(policy, &mut |(nth, rule), code, reason| {
+            if !is_told(self, nth, code) {
+                self.add(code, rule.offset, of(rule), reason);
+            }
+        });
+        for ((_, first), (nth, rule)) in rules::repeated_ids(policy) {
+            if !is_told(self, nth, Code::DuplicateRuleId) {
+                self.repeated.push((first.offset, rule, of(rule)));
+            }
+        }
+    }
+
     fn rule(
         &mut self,
         policy: &'d Policy,
@@ -197,7 +275,7 @@ impl<'d> Linter<'d> {
             of: ("Policy", &policy.id),
             part: Some(("Rule", &rule.id)),
         };
-        let before = self.found.len();
+        self.codes.clear();
         let about = self.by_rule.remove(&(&*policy.id, nth)).unwrap_or_default();
         for about in &about {
             let reason = (about.message.clone(), about.cure.clone());
@@ -215,9 +293,8 @@ impl<'d> Linter<'d> {
             self.expression(&assignment.expression, place);
         }
         // The parts that contradict each other alone have been found.
-        let is_known =
-            |found: &Found| matches!(found.code, Code::NeverTogether | Code::UnreachableRule);
-        if !self.found[before..].iter().any(is_known)
+        let known = [Code::NeverTogether, Code::UnreachableRule];
+        if !self.codes.iter().any(|code| known.contains(code))
             && let Some(mut reason) = self.unreachable(rule, own)
         {
             if self.lint.vocabulary.is_none() && !is_false(rule) {
@@ -331,12 +408,12 @@ impl<'d> Linter<'d> {
 
     fn matching(&mut self, matching: &'d Match, place: Place<'d>, required: &mut Required<'d>) {
         let (value, function) = (&matching.value, &*matching.function);
-        let found = self.found.len();
+        let found = self.codes.len();
         if literals::keeps_space(function) {
             self.space(value, place);
         }
         // Blanks before `^` are found once.
-        if self.found.len() == found && literals::takes_pattern(function) {
+        if self.codes.len() == found && literals::takes_pattern(function) {
             self.pattern(value, place);
         }
         if let Some(stated) = Stated::of_match(matching)
@@ -401,10 +478,10 @@ impl<'d> Linter<'d> {
 
     /// Finds tests in an `and` that cannot all hold, and the times of day among them.
     fn conjuncts_of(&mut self, expression: &'d Expression, place: Place<'d>) {
-        let conjuncts = conjuncts(expression);
-        if conjuncts.len() < 2 {
+        if !matches!(expression, Expression::Apply(apply) if is_and(apply)) {
             return;
         }
+        let conjuncts = conjuncts(expression);
         let tests: Vec<_> = conjuncts
             .iter()
             .filter_map(|conjunct| stated(conjunct))
@@ -446,7 +523,7 @@ impl<'d> Linter<'d> {
             [Expression::Function(function), arguments @ ..] => (&*function.id, arguments),
             arguments => (&*apply.function, arguments),
         };
-        let found = self.found.len();
+        let found = self.codes.len();
         let impossible = literals::never_equal(apply);
         let explained = impossible
             .as_ref()
@@ -460,7 +537,7 @@ impl<'d> Linter<'d> {
                 }
             }
         }
-        if self.found.len() == found
+        if self.codes.len() == found
             && let [Expression::Value(pattern), ..] = arguments
             && literals::takes_pattern(function)
         {
