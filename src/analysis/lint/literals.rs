@@ -1,5 +1,7 @@
-//! A literal beside the expression that it is compared with → the reason why they are never equal.
+//! A literal beside the expression that it is compared with → the reason why the comparison is never
+//! true.
 
+use super::together::Relation;
 use crate::error::{Visible, cut, last_part};
 use crate::function::{Call, HigherOrder, Meaning, id, standard};
 use crate::syntax::{Apply, AttributeValue, Expression};
@@ -9,34 +11,31 @@ use crate::value::{DataType, Value};
 pub(super) type Reason = (String, Option<String>);
 
 /// The reason why a function that compares a literal with an expression is never true.
-pub(super) fn never_equal(apply: &Apply) -> Option<(&AttributeValue, Reason)> {
-    let compares = |id: &str| {
-        let meaning = standard(id)?.meaning;
-        matches!(meaning, Meaning::Equal | Meaning::IsIn).then_some(())
+pub(super) fn never_true(apply: &Apply) -> Option<(&AttributeValue, Reason)> {
+    // Whether any value of a bag is compared makes no difference.
+    let compares = |id: &str| match standard(id)?.meaning {
+        Meaning::IsIn => Some(Relation::Equal),
+        _ => Relation::of_function(id).filter(|relation| *relation != Relation::EqualIgnoringCase),
     };
-    let arguments = match &apply.arguments[..] {
+    let (relation, arguments) = match &apply.arguments[..] {
         [Expression::Function(function), arguments @ ..] => {
             let Call::HigherOrder(HigherOrder::AnyOf) = standard(&apply.function)?.call else {
                 return None;
             };
-            compares(&function.id)?;
-            arguments
+            (compares(&function.id)?, arguments)
         }
-        arguments => {
-            compares(&apply.function)?;
-            arguments
-        }
+        arguments => (compares(&apply.function)?, arguments),
     };
-    let (literal, expression) = match arguments {
-        [Expression::Value(literal), expression] | [expression, Expression::Value(literal)] => {
-            (literal, expression)
+    let (literal, expression, relation) = match arguments {
+        [Expression::Value(literal), Expression::Apply(expression)] => {
+            (literal, expression, relation.reversed())
+        }
+        [Expression::Apply(expression), Expression::Value(literal)] => {
+            (literal, expression, relation)
         }
         _ => return None,
     };
-    let Expression::Apply(expression) = expression else {
-        return None;
-    };
-    let reason = Image::of(expression)?.excludes(literal)?;
+    let reason = Image::of(expression)?.excludes(relation, literal)?;
     Some((literal, reason))
 }
 
@@ -51,9 +50,8 @@ struct Image<'e> {
     length: Option<i64>,
     /// It is the canonical form of a value of this data type.
     written: Option<DataType>,
-    is_not_negative: bool,
-    /// It is nearer to 0 than this.
-    below: Option<i64>,
+    /// The least and the greatest number.
+    range: Option<(i64, i64)>,
     /// The function that gives the value, as messages name it.
     function: &'e str,
 }
@@ -71,7 +69,7 @@ impl<'e> Image<'e> {
             }
             (_, [argument]) if function.meaning == Meaning::OneAndOnly => inner(argument),
             (_, [_]) if function.meaning == Meaning::BagSize => Some(Self {
-                is_not_negative: true,
+                range: Some((0, i64::MAX)),
                 ..Self::named(&apply.function)
             }),
             (_, [_, from, to]) if apply.function == id::STRING_SUBSTRING => {
@@ -82,10 +80,13 @@ impl<'e> Image<'e> {
                     ..Self::named(&apply.function)
                 })
             }
-            (_, [_, divisor]) if apply.function == id::INTEGER_MOD => Some(Self {
-                below: Some(integer(divisor)?.checked_abs()?),
-                ..Self::named(&apply.function)
-            }),
+            (_, [_, divisor]) if apply.function == id::INTEGER_MOD => {
+                let most = integer(divisor)?.checked_abs()?.checked_sub(1)?;
+                Some(Self {
+                    range: Some((-most, most)),
+                    ..Self::named(&apply.function)
+                })
+            }
             (_, [argument]) => Self::of_function(&apply.function, inner(argument)),
             _ => None,
         }
@@ -116,7 +117,7 @@ impl<'e> Image<'e> {
                 ..named
             },
             id::INTEGER_ABS => Self {
-                is_not_negative: true,
+                range: Some((0, i64::MAX)),
                 ..named
             },
             _ => Self {
@@ -126,8 +127,8 @@ impl<'e> Image<'e> {
         })
     }
 
-    /// The reason why no value of the expression equals the literal.
-    fn excludes(&self, literal: &AttributeValue) -> Option<Reason> {
+    /// The reason why no value of the expression stands in a relation to the literal.
+    fn excludes(&self, relation: Relation, literal: &AttributeValue) -> Option<Reason> {
         let text = &*literal.text;
         let shown = cut(&Visible(text).to_string());
         let because = |function: &str, what: &str, meant: Option<String>| {
@@ -136,7 +137,7 @@ impl<'e> Image<'e> {
             Some((message, cure))
         };
         match DataType::from_uri(&literal.data_type)? {
-            DataType::String => {
+            DataType::String if relation == Relation::Equal => {
                 let lower = text.to_lowercase();
                 if let Some(function) = self.lower_case_by
                     && lower != text
@@ -168,13 +169,22 @@ impl<'e> Image<'e> {
             }
             DataType::Integer => {
                 let value = Value::parse(DataType::Integer, text).ok()?;
-                let value = as_i64(&value)?;
-                if self.is_not_negative && value < 0 {
-                    return because(self.function, "a number that is not negative", None);
-                }
-                let below = self.below?;
-                let what = format!("a remainder of less than {below}");
-                (value.checked_abs()? >= below).then(|| because(self.function, &what, None))?
+                let (value, (least, most)) = (as_i64(&value)?, self.range?);
+                let (is_never, than) = match relation {
+                    Relation::Equal => (value < least || value > most, ""),
+                    Relation::AtLeast => (most < value, "a number of at least "),
+                    Relation::GreaterThan => (most <= value, "a number greater than "),
+                    Relation::AtMost => (least > value, "a number of at most "),
+                    Relation::LessThan => (least >= value, "a number less than "),
+                    Relation::EqualIgnoringCase => return None,
+                };
+                let what = match most {
+                    i64::MAX => format!("a number of at least {least}"),
+                    most => format!("a number from {least} to {most}"),
+                };
+                let function = self.function;
+                let message = format!("`{function}` gives {what}, and never {than}`{shown}`");
+                is_never.then_some((message, None))
             }
             _ => None,
         }

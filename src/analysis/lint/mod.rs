@@ -6,9 +6,11 @@
 //! shows one of each.
 
 mod code;
+mod conjuncts;
 mod finding;
 mod literals;
 mod names;
+mod parts;
 mod rules;
 #[cfg(feature = "json")]
 mod sarif;

@@ -1,8 +1,12 @@
 //! Categories and attributes → those of the standard that they nearly are.
 
+use super::Code;
+use super::together::attribute;
+use super::vocabulary::{Vocabulary, is_of_clock};
+use super::walk::{Linter, Place};
 use crate::attribute::{category, id};
-use crate::error::{last_part, similar_name};
-use crate::syntax::AttributeDesignator;
+use crate::error::{cut, did_you_mean, last_part, similar_name};
+use crate::syntax::{AttributeDesignator, Offset};
 use crate::value::DataType;
 
 /// The categories of the standard (B.2, B.4, B.6, B.7), and those of its profiles. The first of two
@@ -115,6 +119,9 @@ const ATTRIBUTES: [(&str, Of); 29] = [
     ("urn:oasis:names:tc:xacml:3.0:content-selector", Of::Any),
 ];
 
+/// The most suggestions for attributes outside a vocabulary: each is looked for in all of it.
+const MOST_HINTS: usize = 100;
+
 /// The mistake in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Misnamed {
@@ -129,7 +136,7 @@ pub(super) enum Misnamed {
 }
 
 /// The mistake in the names of an attribute, if there is one.
-pub(super) fn misnamed(designator: &AttributeDesignator) -> Option<Misnamed> {
+fn misnamed(designator: &AttributeDesignator) -> Option<Misnamed> {
     let of = &*designator.category;
     if let Some(meant) = category_meant(of) {
         return Some(Misnamed::Category(meant));
@@ -153,7 +160,7 @@ pub(super) fn misnamed(designator: &AttributeDesignator) -> Option<Misnamed> {
 }
 
 /// The category of the standard that a text nearly is.
-pub(super) fn category_meant(text: &str) -> Option<&'static str> {
+fn category_meant(text: &str) -> Option<&'static str> {
     if CATEGORIES.contains(&text) {
         return None;
     }
@@ -186,6 +193,87 @@ fn attribute_meant(text: &str) -> Option<&'static str> {
         }
     }
     similar_name(text, ids)
+}
+
+impl<'d> Linter<'d> {
+    pub(super) fn category(&mut self, category: &str, at: Offset, place: Place<'d>) {
+        if let Some(meant) = category_meant(category) {
+            self.misspelt_category(category, meant, at, place);
+        }
+    }
+
+    fn misspelt_category(&mut self, category: &str, meant: &str, at: Offset, place: Place<'d>) {
+        let hint = did_you_mean(Some(meant));
+        let message = format!("`{}` is no category of the standard{hint}", cut(category));
+        let reason = (message, Some(format!("write Category=`{meant}`")));
+        self.add(Code::MisspeltCategory, at, place, reason);
+    }
+
+    pub(super) fn designator(&mut self, designator: &'d AttributeDesignator, place: Place<'d>) {
+        let vocabulary = self.lint.vocabulary.as_ref();
+        if vocabulary.is_some_and(|vocabulary| vocabulary.has(designator)) {
+            return;
+        }
+        let (of, at) = (attribute(designator), designator.offset);
+        let known = self.misnamed.entry(of);
+        let misnamed = *known.or_insert_with(|| misnamed(designator));
+        let id = cut(&designator.id);
+        match misnamed {
+            Some(Misnamed::Category(meant)) => {
+                self.misspelt_category(&designator.category, meant, at, place);
+            }
+            Some(Misnamed::Attribute(meant)) => {
+                let hint = did_you_mean(Some(meant));
+                let message = format!("`{id}` is no attribute of the standard{hint}");
+                let reason = (message, Some(format!("write AttributeId=`{meant}`")));
+                self.add(Code::MisspeltAttribute, at, place, reason);
+            }
+            Some(Misnamed::Elsewhere(category)) => {
+                let (is, of) = (last_part(category), last_part(&designator.category));
+                let message = format!("`{id}` is an attribute of the {is}, not of the {of}");
+                let reason = (message, Some(format!("write Category=`{category}`")));
+                self.add(Code::OtherCategory, at, place, reason);
+            }
+            Some(Misnamed::Type(data_type)) => {
+                let message = format!(
+                    "`{id}` is of type {}, and the clock has none of type {}",
+                    data_type.short_name(),
+                    cut(last_part(&designator.data_type))
+                );
+                let reason = (message, Some(format!("write DataType=`{data_type}`")));
+                self.add(Code::OtherType, at, place, reason);
+            }
+            None => {
+                if let Some(vocabulary) = vocabulary
+                    && !is_of_clock(designator)
+                {
+                    self.outside(vocabulary, designator, place);
+                }
+            }
+        }
+    }
+
+    fn outside(
+        &mut self,
+        vocabulary: &Vocabulary,
+        designator: &'d AttributeDesignator,
+        place: Place<'d>,
+    ) {
+        let are_many = self.outside.len() >= MOST_HINTS;
+        let hint = self.outside.entry(attribute(designator));
+        let hint = hint.or_insert_with(|| match are_many {
+            true => String::new(),
+            false => vocabulary.hint(designator),
+        });
+        let message = format!(
+            "the vocabulary has no `{}` of type {} in the category `{}`{hint}",
+            cut(&designator.id),
+            cut(last_part(&designator.data_type)),
+            cut(last_part(&designator.category))
+        );
+        let reason = (message, None);
+        self.add(Code::OutsideVocabulary, designator.offset, place, reason);
+    }
 }
 
 /// The data type of an attribute that the PDP supplies (B.7).
