@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, RuleFinding, Vocabulary, to_sarif};
 use vedtak::attribute::{Designator, category, id};
 use vedtak::report::Source;
-use vedtak::syntax::Document;
+use vedtak::syntax::{Document, Version};
 use vedtak::value::DataType;
 use vedtak::{Pdp, ReadOptions};
 
@@ -105,18 +105,25 @@ fn findings_of_another_analysis_are_joined() {
         name: name.into(),
         text: &text,
     };
-    let about = |policy: &str, rule, code| RuleFinding {
+    let about = |policy: &str, rule: &str, nth, code| RuleFinding {
         policy: policy.to_owned(),
-        rule,
+        version: Version::default(),
+        rule: rule.to_owned(),
+        nth,
         code,
         message: "found\nelsewhere".to_owned(),
         cure: None,
     };
     let others = [
-        about("first", 2, Code::ShadowedRule),
-        about("first", 0, Code::UnreachableRule),
-        about("first", 3, Code::UnreachableRule),
-        about("none", 0, Code::UnreachableRule),
+        about("first", "too-late", 1, Code::ShadowedRule),
+        about("first", "reads", 1, Code::UnreachableRule),
+        about("first", "reads", 2, Code::UnreachableRule),
+        about("first", "none", 1, Code::UnreachableRule),
+        about("none", "reads", 1, Code::UnreachableRule),
+        RuleFinding {
+            version: "2.0".parse().expect("is a version"),
+            ..about("first", "everything", 1, Code::UnreachableRule)
+        },
     ];
     let findings = Lint::new().document_findings(&document, &source, &others);
     let said = |finding: &Finding| {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Code, Level};
 use crate::error::Diagnostic;
+use crate::syntax::Version;
 
 /// A probable mistake in a policy. `Display` shows it with its line and a caret, as errors are
 /// shown.
@@ -36,8 +37,12 @@ impl fmt::Display for Finding {
 pub struct RuleFinding {
     /// The `PolicyId` of the rule's policy.
     pub policy: String,
-    /// The place of the rule in [`Policy::rules`](crate::syntax::Policy::rules), from 0.
-    pub rule: usize,
+    /// The `Version` of the rule's policy.
+    pub version: Version,
+    /// The `RuleId`.
+    pub rule: String,
+    /// The number of the rule, from 1, among the rules with this id in its policy.
+    pub nth: u32,
     /// The kind of mistake.
     pub code: Code,
     /// The mistake in one sentence.

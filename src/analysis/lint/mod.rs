@@ -158,14 +158,16 @@ impl Lint {
     /// let source = Source { name: "letters.xml".into(), text: &text };
     /// let about_rule = RuleFinding {
     ///     policy: "letters".to_owned(),
-    ///     rule: 0,
+    ///     version: "1.0".parse()?,
+    ///     rule: "the-manager-reads".to_owned(),
+    ///     nth: 1,
     ///     code: Code::UnreachableRule,
     ///     message: "managers do not read".to_owned(),
     ///     cure: None,
     /// };
     /// let findings = Lint::new().document_findings(&document, &source, &[about_rule]);
     /// assert_eq!(findings[0].diagnostic.position().map(|position| position.line), Some(6));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn document_findings(
         &self,

@@ -29,11 +29,14 @@ pub(super) fn walk<'d>(
     source: &Source<'_>,
     about_rules: &'d [RuleFinding],
 ) -> Vec<Found> {
-    let mut by_rule: HashMap<(&str, usize), Vec<&RuleFinding>> = HashMap::new();
+    let mut by_rule: HashMap<_, Vec<&RuleFinding>> = HashMap::new();
     for about in about_rules {
-        let of_rule = by_rule.entry((&about.policy, about.rule)).or_default();
+        let of_rule = by_rule.entry((&*about.policy, &*about.rule, about.nth));
+        let of_rule = of_rule.or_default();
         // There are no more of one rule than codes.
-        if of_rule.iter().all(|known| known.code != about.code) {
+        let is_known =
+            |known: &&RuleFinding| known.code == about.code && known.version == about.version;
+        if !of_rule.iter().any(is_known) {
             of_rule.push(about);
         }
     }
@@ -88,7 +91,8 @@ impl fmt::Display for Place<'_> {
 
 pub(super) struct Linter<'d> {
     pub(super) lint: &'d Lint,
-    by_rule: HashMap<(&'d str, usize), Vec<&'d RuleFinding>>,
+    /// The findings of another analysis, by PolicyId, RuleId and the number of the rule with it.
+    by_rule: HashMap<(&'d str, &'d str, u32), Vec<&'d RuleFinding>>,
     /// The mistakes in the names of each attribute: a policy reads the same ones again and again.
     pub(super) misnamed: HashMap<Attribute<'d>, Option<Misnamed>>,
     /// The ends of messages about attributes that are not in the vocabulary.
@@ -174,13 +178,14 @@ impl<'d> Linter<'d> {
         };
         let mut required = Required::new();
         let own = self.own_target(&policy.target, place, &mut required);
-        self.rules(policy, place);
-        let mut nth = 0;
+        let about = self.about_rules(policy);
+        self.rules(policy, &about, place);
+        let mut about = about.into_iter();
         for child in &policy.children {
             match child {
                 PolicyChild::Rule(rule) => {
-                    self.rule(policy, rule, nth, &own, &mut required);
-                    nth += 1;
+                    let about = about.next().unwrap_or_default();
+                    self.rule(policy, rule, &about, &own, &mut required);
                 }
                 PolicyChild::Variable(variable) => {
                     let part = Some(("VariableDefinition", &*variable.id));
@@ -220,23 +225,41 @@ impl<'d> Linter<'d> {
         }
     }
 
+    /// The findings of another analysis about each rule of a policy, in the order of the rules.
+    fn about_rules(&self, policy: &'d Policy) -> Vec<Vec<&'d RuleFinding>> {
+        if self.by_rule.is_empty() {
+            return Vec::new();
+        }
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let about = policy.rules().map(|rule| {
+            let nth = numbers.entry(&rule.id).or_default();
+            *nth += 1;
+            let about = self.by_rule.get(&(&*policy.id, &*rule.id, *nth));
+            let about = about.into_iter().flatten().copied();
+            about
+                .filter(|about| about.version == policy.version)
+                .collect()
+        });
+        about.collect()
+    }
+
     /// Finds rules that change nothing beside the others of their policy, or share an id with one.
-    fn rules(&mut self, policy: &'d Policy, place: Place<'d>) {
+    fn rules(&mut self, policy: &'d Policy, about: &[Vec<&RuleFinding>], place: Place<'d>) {
         let of = |rule: &'d Rule| Place {
             part: Some(("Rule", &*rule.id)),
             ..place
         };
-        let is_told = |linter: &Self, nth, code| {
-            let about = linter.by_rule.get(&(&*policy.id, nth));
+        let is_told = |nth: usize, code| {
+            let about = about.get(nth);
             about.is_some_and(|about| about.iter().any(|about| about.code == code))
         };
         rules::without_effect(policy, &mut |(nth, rule), code, reason| {
-            if !is_told(self, nth, code) {
+            if !is_told(nth, code) {
                 self.add(code, rule.offset, of(rule), reason);
             }
         });
         for ((_, first), (nth, rule)) in rules::repeated_ids(policy) {
-            if !is_told(self, nth, Code::DuplicateRuleId) {
+            if !is_told(nth, Code::DuplicateRuleId) {
                 self.repeated.push((first.offset, rule, of(rule)));
             }
         }
@@ -246,7 +269,7 @@ impl<'d> Linter<'d> {
         &mut self,
         policy: &'d Policy,
         rule: &'d Rule,
-        nth: usize,
+        about: &[&RuleFinding],
         own: &[Combination<'d>],
         required: &mut Required<'d>,
     ) {
@@ -255,8 +278,7 @@ impl<'d> Linter<'d> {
             part: Some(("Rule", &rule.id)),
         };
         self.codes.clear();
-        let about = self.by_rule.remove(&(&*policy.id, nth)).unwrap_or_default();
-        for about in &about {
+        for about in about {
             let reason = (about.message.clone(), about.cure.clone());
             self.add(about.code, rule.offset, place, reason);
         }
