@@ -110,6 +110,8 @@ codes! {
         "an attribute that is absent makes a target Indeterminate instead of false";
     NeverTogether = "never-together", Warning, "§7.7",
         "tests that must hold at once cannot, as an attribute has one value";
+    TwoValues = "two-values", Warning, "§5.9",
+        "an action, a resource or a subject is to have two names at once";
     NeverEqual = "never-equal", Warning, "A.3.3",
         "an expression is compared with a value that it never has";
     PatternWithoutMatch = "pattern-without-match", Warning, "A.3.13",

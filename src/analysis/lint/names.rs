@@ -276,6 +276,11 @@ impl<'d> Linter<'d> {
     }
 }
 
+/// Whether it is the name of the action, the resource or the subject.
+pub(super) fn is_name(designator: &AttributeDesignator) -> bool {
+    [id::ACTION_ID, id::RESOURCE_ID, id::SUBJECT_ID].contains(&&*designator.id)
+}
+
 /// The data type of an attribute that the PDP supplies (B.7).
 pub(super) fn type_of_clock(attribute: &str) -> Option<DataType> {
     match attribute {

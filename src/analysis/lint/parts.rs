@@ -52,6 +52,7 @@ impl<'d> Linter<'d> {
                     true => ValueCount::One,
                     false => self.count(designator),
                 };
+            let had_two = combination.two_values.is_some();
             if let Err(mut message) = combination.add(test, number_of(test, &count)) {
                 if !test.is_of_one {
                     message += match self.count(test.designator) {
@@ -63,6 +64,9 @@ impl<'d> Linter<'d> {
                 let reason = (message, Some(cure.to_owned()));
                 self.add(Code::NeverTogether, test.offset, place, reason);
                 return;
+            }
+            if !had_two && let Some(reason) = &combination.two_values {
+                self.two_values(reason, test.offset, place);
             }
             let bounds = days.entry(attribute(test.designator)).or_default();
             match test.relation {

@@ -67,12 +67,16 @@ pub fn obstacle(
         Ok(combinations) => combinations?,
         Err(reason) => return Some(Obstacle::Never(reason)),
     };
-    let mut first = None;
-    for combination in combinations {
-        let two_values = combination.two_values?;
-        first.get_or_insert(two_values);
-    }
-    first.map(Obstacle::TwoValues)
+    two_values(&combinations).map(Obstacle::TwoValues)
+}
+
+/// The reason why only a request with two values of an attribute matches any of these.
+pub(super) fn two_values(combinations: &[Combination<'_>]) -> Option<String> {
+    let mut all = combinations
+        .iter()
+        .map(|combination| &combination.two_values);
+    let first = all.next()?.clone()?;
+    all.all(Option::is_some).then_some(first)
 }
 
 /// Joins each combination with each alternative of further `AnyOf`. None if there are too many; the
@@ -147,7 +151,7 @@ pub(super) struct Combination<'m> {
     /// For each attribute and relation the strictest value, and whether the attribute only usually
     /// has one.
     tests: BTreeMap<(Attribute<'m>, Relation), (Literal<'m>, bool)>,
-    two_values: Option<String>,
+    pub(super) two_values: Option<String>,
 }
 
 /// Category, id, issuer and data type.

@@ -60,7 +60,8 @@ impl Vocabulary {
         self
     }
 
-    fn find(&self, designator: &AttributeDesignator) -> Option<bool> {
+    /// Whether the attribute has at most one value; none if it is not in the vocabulary.
+    pub(super) fn is_single(&self, designator: &AttributeDesignator) -> Option<bool> {
         let types = self.attributes.get(&designator.id)?;
         let mut types = types.get(&designator.category)?.iter();
         let found = types.find(|(data_type, _)| data_type.uri() == designator.data_type);
@@ -68,11 +69,7 @@ impl Vocabulary {
     }
 
     pub(super) fn has(&self, designator: &AttributeDesignator) -> bool {
-        self.find(designator).is_some()
-    }
-
-    pub(super) fn is_single(&self, designator: &AttributeDesignator) -> bool {
-        self.find(designator) == Some(true)
+        self.is_single(designator).is_some()
     }
 
     /// The end of a message about an attribute that is not in the vocabulary: what is there instead.

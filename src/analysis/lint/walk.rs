@@ -5,9 +5,11 @@ use std::fmt;
 
 use super::conjuncts::{conjuncts, stated, taken_alone};
 use super::literals::Reason;
-use super::names::Misnamed;
+use super::names::{Misnamed, is_name};
 use super::parts::Required;
-use super::together::{Attribute, Combination, Stated, ValueCount, attribute, combine};
+use super::together::{
+    Attribute, Combination, Obstacle, Stated, ValueCount, attribute, combine, two_values,
+};
 use super::{Code, Level, Lint, RuleFinding, rules};
 use crate::error::{Problem, Problems, Source, Visible, cut};
 use crate::syntax::{
@@ -214,6 +216,11 @@ impl<'d> Linter<'d> {
         }
         let count = |designator: &AttributeDesignator| self.count(designator);
         match combine(any.clone(), &target.any_of, &|_| None, &count) {
+            Ok(Some(own)) if two_values(&own).is_some() => {
+                let reason = two_values(&own).unwrap_or_default();
+                self.two_values(&reason, target.offset, place);
+                any
+            }
             Ok(Some(own)) if own.len() <= MOST_OF_POLICY => own,
             Ok(_) => any,
             Err(reason) => {
@@ -290,25 +297,36 @@ impl<'d> Linter<'d> {
         }
         self.assignments(&rule.obligations, &rule.advice, place);
         // The parts that contradict each other alone have been found.
-        let known = [Code::NeverTogether, Code::UnreachableRule];
-        if !self.codes.iter().any(|code| known.contains(code))
-            && let Some(mut reason) = self.unreachable(rule, own)
-        {
-            if self.lint.vocabulary.is_none() && !is_false(rule) {
-                reason += "; the Condition takes its only value";
+        let known = [Code::NeverTogether, Code::UnreachableRule, Code::TwoValues];
+        if self.codes.iter().any(|code| known.contains(code)) {
+            return;
+        }
+        match self.obstacle(rule, own) {
+            Some(Obstacle::Never(mut reason)) => {
+                if self.lint.vocabulary.is_none() && !is_false(rule) {
+                    reason += "; the Condition takes its only value";
+                }
+                let message = format!("no request makes this rule apply: {reason}");
+                let cure = Some("remove the rule, or mend what it requires".to_owned());
+                self.add(Code::UnreachableRule, rule.offset, place, (message, cure));
             }
-            let message = format!("no request makes this rule apply: {reason}");
-            let cure = Some("remove the rule, or mend what it requires".to_owned());
-            self.add(Code::UnreachableRule, rule.offset, place, (message, cure));
+            Some(Obstacle::TwoValues(reason)) => self.two_values(&reason, rule.offset, place),
+            None => {}
         }
     }
 
-    /// The reason why Target and Condition of a rule, and the Target of its policy, never hold at
-    /// once.
-    fn unreachable(&self, rule: &'d Rule, own: &[Combination<'d>]) -> Option<String> {
+    pub(super) fn two_values(&mut self, reason: &str, at: Offset, place: Place<'d>) {
+        let message = format!("{reason}, so only a request that has both values matches");
+        let cure = "if either is enough, give each an AllOf of its own, or join them by `or`";
+        self.add(Code::TwoValues, at, place, (message, Some(cure.to_owned())));
+    }
+
+    /// The reason why Target and Condition of a rule, and the Target of its policy, hardly ever or
+    /// never hold at once.
+    fn obstacle(&self, rule: &'d Rule, own: &[Combination<'d>]) -> Option<Obstacle> {
         let conjuncts = rule.condition.as_deref().map_or_else(Vec::new, conjuncts);
         if is_false(rule) {
-            return Some("its Condition is false".to_owned());
+            return Some(Obstacle::Never("its Condition is false".to_owned()));
         }
         let ones = taken_alone(&conjuncts);
         let count = |designator: &AttributeDesignator| match ones.contains(&attribute(designator)) {
@@ -332,20 +350,26 @@ impl<'d> Linter<'d> {
             }
         }
         if start.is_empty() {
-            return first_reason;
+            return first_reason.map(Obstacle::Never);
         }
         let any_of = rule
             .target
             .as_ref()
             .map_or(&[][..], |target| &target.any_of);
-        combine(start, any_of, &|_| None, &count).err()
+        match combine(start, any_of, &|_| None, &count) {
+            Ok(combinations) => two_values(&combinations?).map(Obstacle::TwoValues),
+            Err(reason) => Some(Obstacle::Never(reason)),
+        }
     }
 
+    /// The number of values of an attribute, as the vocabulary has it. Those that it does not have are
+    /// names of which a request hardly has two, or any.
     pub(super) fn count(&self, designator: &AttributeDesignator) -> ValueCount {
         let vocabulary = self.lint.vocabulary.as_ref();
-        match vocabulary.is_some_and(|vocabulary| vocabulary.is_single(designator)) {
-            true => ValueCount::One,
-            false => ValueCount::Any,
+        match vocabulary.and_then(|vocabulary| vocabulary.is_single(designator)) {
+            Some(true) => ValueCount::One,
+            None if is_name(designator) => ValueCount::UsuallyOne,
+            _ => ValueCount::Any,
         }
     }
 }
