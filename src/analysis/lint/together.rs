@@ -63,7 +63,7 @@ pub fn obstacle(
     never: &dyn Fn(&Match) -> Option<String>,
     count: &dyn Fn(&AttributeDesignator) -> ValueCount,
 ) -> Option<Obstacle> {
-    let combinations = match combine(vec![Combination::default()], any_of, never, count) {
+    let combinations = match combine(Combination::default(), any_of, never, count) {
         Ok(combinations) => combinations?,
         Err(reason) => return Some(Obstacle::Never(reason)),
     };
@@ -79,14 +79,15 @@ pub(super) fn two_values(combinations: &[Combination<'_>]) -> Option<String> {
     all.all(Option::is_some).then_some(first)
 }
 
-/// Joins each combination with each alternative of further `AnyOf`. None if there are too many; the
-/// error is the first reason if nothing is left.
+/// Joins tests with each alternative of each `AnyOf`. None if there are too many combinations; the
+/// error is the first reason if none is left.
 pub(super) fn combine<'m>(
-    mut combinations: Vec<Combination<'m>>,
-    any_of: &'m [AnyOf],
+    start: Combination<'m>,
+    any_of: impl IntoIterator<Item = &'m AnyOf>,
     never: &dyn Fn(&Match) -> Option<String>,
     count: &dyn Fn(&AttributeDesignator) -> ValueCount,
 ) -> Result<Option<Vec<Combination<'m>>>, String> {
+    let mut combinations = vec![start];
     for any_of in any_of {
         let mut first_reason = None;
         let mut seen = HashSet::new();

@@ -8,12 +8,12 @@ use super::literals::Reason;
 use super::names::{Misnamed, is_name};
 use super::parts::Required;
 use super::together::{
-    Attribute, Combination, Obstacle, Stated, ValueCount, attribute, combine, two_values,
+    Attribute, Combination, Obstacle, Stated, ValueCount, attribute, combine, obstacle, two_values,
 };
 use super::{Code, Level, Lint, RuleFinding, rules};
 use crate::error::{Problem, Problems, Source, Visible, cut};
 use crate::syntax::{
-    AttributeDesignator, Document, Expression, Offset, Policy, PolicyChild, PolicySet,
+    AnyOf, AttributeDesignator, Document, Expression, Offset, Policy, PolicyChild, PolicySet,
     PolicySetChild, Rule, Target,
 };
 use crate::value::DataType;
@@ -108,7 +108,7 @@ pub(super) struct Linter<'d> {
     first_omitted: Option<(Code, Offset)>,
 }
 
-/// The most combinations of a policy's own target with which each of its rules is combined.
+/// The most matches of a policy's own target that are joined with those of each of its rules.
 const MOST_OF_POLICY: usize = 16;
 
 impl<'d> Linter<'d> {
@@ -187,7 +187,7 @@ impl<'d> Linter<'d> {
             match child {
                 PolicyChild::Rule(rule) => {
                     let about = about.next().unwrap_or_default();
-                    self.rule(policy, rule, &about, &own, &mut required);
+                    self.rule(policy, rule, &about, own, &mut required);
                 }
                 PolicyChild::Variable(variable) => {
                     let part = Some(("VariableDefinition", &*variable.id));
@@ -200,36 +200,41 @@ impl<'d> Linter<'d> {
         self.assignments(&policy.obligations, &policy.advice, place);
     }
 
-    /// The Target of a policy or a policy set, and the few combinations of its tests, which are tests
-    /// of every rule as well. None of them is returned if the rules need not be told of.
+    /// Finds mistakes in the Target of a policy or a policy set, and returns its `AnyOf`, which every
+    /// rule must pass as well. None of them is returned if the Target is large, or if the mistake in it
+    /// would be found in every rule again.
     fn own_target(
         &mut self,
         target: &'d Target,
         place: Place<'d>,
         required: &mut Required<'d>,
-    ) -> Vec<Combination<'d>> {
+    ) -> &'d [AnyOf] {
         self.codes.clear();
         self.target(target, place, required);
-        let any = vec![Combination::default()];
-        if self.codes.contains(&Code::NeverTogether) {
-            return any;
+        if self.is_explained() {
+            return &[];
         }
         let count = |designator: &AttributeDesignator| self.count(designator);
-        match combine(any.clone(), &target.any_of, &|_| None, &count) {
-            Ok(Some(own)) if two_values(&own).is_some() => {
-                let reason = two_values(&own).unwrap_or_default();
-                self.two_values(&reason, target.offset, place);
-                any
-            }
-            Ok(Some(own)) if own.len() <= MOST_OF_POLICY => own,
-            Ok(_) => any,
-            Err(reason) => {
+        match obstacle(&target.any_of, &|_| None, &count) {
+            Some(Obstacle::Never(reason)) => {
                 let message = format!("no request matches this Target: {reason}");
                 let cure = Some("remove one of the tests, or let either be enough".to_owned());
                 self.add(Code::NeverTogether, target.offset, place, (message, cure));
-                any
+                &[]
             }
+            Some(Obstacle::TwoValues(reason)) => {
+                self.two_values(&reason, target.offset, place);
+                &[]
+            }
+            None if target.matches().nth(MOST_OF_POLICY).is_some() => &[],
+            None => &target.any_of,
         }
+    }
+
+    /// Whether a part of the rule or the Target that is visited contradicts itself.
+    fn is_explained(&self) -> bool {
+        let known = [Code::NeverTogether, Code::UnreachableRule, Code::TwoValues];
+        self.codes.iter().any(|code| known.contains(code))
     }
 
     /// The findings of another analysis about each rule of a policy, in the order of the rules.
@@ -277,7 +282,7 @@ impl<'d> Linter<'d> {
         policy: &'d Policy,
         rule: &'d Rule,
         about: &[&RuleFinding],
-        own: &[Combination<'d>],
+        own: &'d [AnyOf],
         required: &mut Required<'d>,
     ) {
         let place = Place {
@@ -297,8 +302,7 @@ impl<'d> Linter<'d> {
         }
         self.assignments(&rule.obligations, &rule.advice, place);
         // The parts that contradict each other alone have been found.
-        let known = [Code::NeverTogether, Code::UnreachableRule, Code::TwoValues];
-        if self.codes.iter().any(|code| known.contains(code)) {
+        if self.is_explained() {
             return;
         }
         match self.obstacle(rule, own) {
@@ -323,7 +327,7 @@ impl<'d> Linter<'d> {
 
     /// The reason why Target and Condition of a rule, and the Target of its policy, hardly ever or
     /// never hold at once.
-    fn obstacle(&self, rule: &'d Rule, own: &[Combination<'d>]) -> Option<Obstacle> {
+    fn obstacle(&self, rule: &'d Rule, own: &'d [AnyOf]) -> Option<Obstacle> {
         let conjuncts = rule.condition.as_deref().map_or_else(Vec::new, conjuncts);
         if is_false(rule) {
             return Some(Obstacle::Never("its Condition is false".to_owned()));
@@ -338,25 +342,11 @@ impl<'d> Linter<'d> {
             // Those that contradict each other have been found.
             of_condition.add(&stated, number_of(&stated, &count)).ok()?;
         }
-        let mut start = Vec::with_capacity(own.len());
-        let mut first_reason = None;
-        for own in own {
-            let mut both = own.clone();
-            match both.join(&of_condition) {
-                Ok(()) => start.push(both),
-                Err(reason) => {
-                    first_reason.get_or_insert(reason);
-                }
-            }
-        }
-        if start.is_empty() {
-            return first_reason.map(Obstacle::Never);
-        }
-        let any_of = rule
-            .target
-            .as_ref()
-            .map_or(&[][..], |target| &target.any_of);
-        match combine(start, any_of, &|_| None, &count) {
+        let target = rule.target.as_ref();
+        let any_of = own
+            .iter()
+            .chain(target.into_iter().flat_map(|target| &target.any_of));
+        match combine(of_condition, any_of, &|_| None, &count) {
             Ok(combinations) => two_values(&combinations?).map(Obstacle::TwoValues),
             Err(reason) => Some(Obstacle::Never(reason)),
         }
