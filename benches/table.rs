@@ -11,6 +11,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use support::{Cost, bytes_kept, cost, on_processors, quickest, resident};
+use vedtak::analysis::lint::Lint;
 use vedtak::store::SourceDocument;
 use vedtak::{Context, Decision, Pdp, PdpBuilder, Store, store::Reader, syntax::Document};
 use workload::urls::Form;
@@ -478,6 +479,16 @@ impl Table {
         println!(
             "| load, {n} policies, XML to syntax | {:.0} MB/s | | |",
             speed(quickest(goes, read))
+        );
+        let lint = Lint::new();
+        let found = || -> usize {
+            let findings = policies.iter().map(|text| lint.findings("w3", text));
+            findings.map(|found| found.expect("reads").len()).sum()
+        };
+        println!(
+            "| lint, {n} policies, {} findings | {:.0} ms | | |",
+            found(),
+            quickest(goes, found).as_secs_f64() * 1e3
         );
         println!(
             "| memory of one of {n} W3 policies ({:.1} KB of XML) | {:.2} KB | | |",

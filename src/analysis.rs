@@ -7,12 +7,15 @@
 //! can lead to. They are exact: whatever an answer says of a class of requests, a decision of each
 //! of them says. Where an answer would take more steps than its [budget](Analysis::budget), there is
 //! none ([`Unanswered`]), and no guess.
+//!
+//! [`lint`] reads policies alone, and finds probable mistakes in them.
 
 mod ask;
 mod diagram;
 mod difference;
 mod enough;
 pub mod explain;
+pub mod lint;
 mod permitted;
 mod requirement;
 mod residual;

@@ -23,6 +23,7 @@
 //! [the chapter on errors]: manual::errors
 //! [the chapter on explaining]: manual::explaining
 //! [the chapter on extending]: manual::extending
+//! [the chapter on linting]: manual::linting
 //! [the chapter on observing]: manual::observing
 //! [the chapter on stores]: manual::stores
 //! [the README of the server]: https://github.com/vedtak/vedtak/blob/main/examples/server/README.md

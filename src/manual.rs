@@ -8,6 +8,7 @@
 //! | How do I log decisions? | [`Observer`](crate::observer::Observer) for all, [`Call::observe`](crate::Call::observe) for those of one call; [`observing`] |
 //! | How do I reload policies? | [`Store::put`](crate::Store::put), [`Store::sync`](crate::Store::sync) for a whole folder; [`stores`] |
 //! | Why is it Permit, Deny or NotApplicable? | [`Pdp::explain`](crate::Pdp::explain) says it in one sentence, with the tree of all that was evaluated; [`explaining`] |
+//! | What is wrong with this policy, though it compiles? | [`Lint`](crate::analysis::lint::Lint) finds probable mistakes: [`linting`] |
 //! | How do I use JSON? | `Pdp::decide_json` for text, `Request::from_json` and `Response::to_json` (feature `json`, on by default); `authzen` for AuthZEN |
 //! | Does it take policies of XACML 2.0? | [yes, wherever it takes those of 3.0](crate::syntax#xacml-20); those of 1.x are [migrated](extending#policies-of-xacml-1x-and-20) |
 //! | Can it be asynchronous? | [`Pdp::decide_async`](crate::Pdp::decide_async), on any runtime; [`attributes`](attributes#later). Without slow providers, [`Pdp::decide`](crate::Pdp::decide) takes microseconds, and may be called in an `async fn` |
@@ -28,6 +29,7 @@
 //! - [`explaining`]: why a decision is what it is, as text, Markdown, JSON, Mermaid and SVG.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own;
 //!   policies of XACML 1.x and 2.0.
+//! - [`linting`]: probable mistakes in policies, their levels, and what a host declares of its attributes.
 //! - [`observing`]: logs, metrics and traces; decisions that are recorded and replayed.
 //! - [`stores`]: policies that change while they decide.
 //! - `altinn` (with the feature of that name): from a policy to a test in ten minutes.
@@ -63,6 +65,9 @@ pub mod explaining {}
 
 #[doc = include_str!("manual/extending.md")]
 pub mod extending {}
+
+#[doc = include_str!("manual/linting.md")]
+pub mod linting {}
 
 #[doc = include_str!("manual/observing.md")]
 pub mod observing {}

@@ -6,8 +6,7 @@ mod matching;
 mod reach;
 mod vocabulary;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use super::catalogue::Catalogue;
@@ -15,13 +14,13 @@ use super::placeholder;
 use super::resource::ResourceId;
 use super::transition::Transition;
 use crate::ReadOptions;
+use crate::analysis::lint::{Obstacle, repeated_ids};
 use crate::report::{Problem, Source, Visible, cut};
 use crate::syntax::{
     Document, Effect, Match, Offset, Policy, PolicySet, PolicySetChild, Rule, Target,
 };
 use crate::{Diagnostic, Error, Limits, Position};
 use matching::Placeholder;
-use reach::Obstacle;
 pub(super) use reach::ignores_case;
 use vocabulary::CatalogueVocabulary;
 
@@ -263,25 +262,20 @@ impl Linter<'_> {
             rule.effect == Effect::Permit && matches.any(vocabulary::is_package)
         });
         let replaced: HashSet<Vec<String>> = with_package.map(reach::about).collect();
-        let mut known: HashMap<&str, usize> = HashMap::new();
+        let lines = self.rules.by_ref().take(rules.clone().count());
+        let lines: Vec<usize> = lines.map(|position| position.line).collect();
+        for ((first, _), (_, rule)) in repeated_ids(policy) {
+            let path = format!("Rule `{}` of {path}", cut(&rule.id));
+            let message = format!(
+                "the RuleId `{}` stands in this policy already, at line {}; both rules decide, but \
+                 whoever reads a log takes one for the other: give this rule an id of its own",
+                cut(&rule.id),
+                lines.get(first).copied().unwrap_or_default()
+            );
+            self.warn(WarningKind::DuplicateRuleId, rule.offset, &path, message);
+        }
         for rule in rules {
             let path = format!("Rule `{}` of {path}", cut(&rule.id));
-            let line = self.rules.next().map_or(0, |position| position.line);
-            match known.entry(&rule.id) {
-                Entry::Vacant(first) => {
-                    first.insert(line);
-                }
-                Entry::Occupied(first) => {
-                    let message = format!(
-                        "the RuleId `{}` stands in this policy already, at line {}; both rules \
-                         decide, but whoever reads a log takes one for the other: give this rule an \
-                         id of its own",
-                        cut(&rule.id),
-                        first.get()
-                    );
-                    self.warn(WarningKind::DuplicateRuleId, rule.offset, &path, message);
-                }
-            }
             self.rule(rule, &replaced, &path);
         }
         self.levels(&policy.obligations, &path);
@@ -306,7 +300,7 @@ impl Linter<'_> {
                 self.warn(WarningKind::Unreachable, rule.offset, path, message);
             }
             obstacle => {
-                if let Some(Obstacle::TwoStates(reason)) = obstacle {
+                if let Some(Obstacle::TwoValues(reason)) = obstacle {
                     let message = format!(
                         "{reason}, and an instance has one: only a request that states both reaches \
                          this rule; for either of them, give each an `AllOf` of its own"

@@ -139,6 +139,21 @@ impl<'p> Written<'p> {
     }
 }
 
+/// Whether some text may match a pattern, as far as its syntax tree shows. True of what is no pattern,
+/// and of one whose tree would take long to make.
+pub(crate) fn may_match_some_text(pattern: &str) -> bool {
+    let Ok(written) = Written::read(pattern) else {
+        return true;
+    };
+    if written.weight() > LONGEST as u64 * 8 {
+        return true;
+    }
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let mut parser = parser.nest_limit(NEST).build();
+    let hir = parser.parse(&written.translation.text);
+    hir.map_or(true, |hir| ends::may_match_some_text(&hir))
+}
+
 /// The reason why a pattern is not a regular expression, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` at character {character}: {what}")]

@@ -33,7 +33,8 @@ impl Pdp {
         }
         let mut context = Context::new();
         let clock = || instant.unwrap_or_else(|| (inner.host.clock)());
-        let mut evaluation = self.begin_with((&inner.program, &providers), &mut context, request, clock);
+        let mut evaluation =
+            self.begin_with((&inner.program, &providers), &mut context, request, clock);
         loop {
             let (seen, needs) = evaluation.partially(&open, &mut look);
             if needs.is_empty() {

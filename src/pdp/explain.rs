@@ -14,7 +14,7 @@ use super::{Inner, Pdp};
 use crate::analysis::explain::{self, ExplainedDocument, Explanation, PlainPolicies};
 use crate::attribute::Designator;
 use crate::compile::{Options, Steps};
-use crate::evaluate::{Budget, Context, Outcome, Step, SlotProviders};
+use crate::evaluate::{Budget, Context, Outcome, SlotProviders, Step};
 use crate::request::Request;
 
 /// The documents and the program that explanations need, as far as they are kept and made.

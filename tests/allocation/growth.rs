@@ -3,10 +3,13 @@
 
 use std::fmt::Write as _;
 
+use vedtak::analysis::lint::{Lint, Vocabulary};
+use vedtak::attribute::Designator;
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::request::AttributeBuilder;
 use vedtak::store::ChangeSet;
 use vedtak::syntax::Document;
+use vedtak::value::DataType;
 use vedtak::{Pdp, Request};
 
 use crate::{BYTES, HELD, PEAK};
@@ -293,37 +296,131 @@ const SHAPES: &[Shape] = &[
 #[test]
 fn what_loading_takes_grows_with_the_document() {
     for (name, shape) in SHAPES {
-        let taken = [200, 400, 800].map(|n| {
-            let text = shape(n);
-            let builder = || Pdp::builder().policy("p.xml", text.as_str());
-            let (all, most) = bytes(|| {
-                builder()
-                    .build()
-                    .unwrap_or_else(|error| panic!("{name}: {error}"))
-            });
-            (text.len(), all, most)
+        grows(name, *shape, |text| {
+            let built = Pdp::builder().policy("p.xml", text).build();
+            built.unwrap_or_else(|error| panic!("{name}: {error}"))
         });
-        let mut shown = String::new();
-        for (length, all, most) in taken {
-            let _ = write!(
-                shown,
-                " {:.1}/{:.1}",
-                all as f64 / length as f64,
-                most as f64 / length as f64
-            );
-        }
-        println!("{name}: {shown}");
-        for two in taken.windows(2) {
-            let of_length = two[1].0 as f64 / two[0].0 as f64;
-            let growth = |a: usize, b: usize| b as f64 / a as f64;
-            assert!(
-                growth(two[0].1, two[1].1) < 1.3 * of_length,
-                "{name}: {taken:?}"
-            );
-            assert!(
-                growth(two[0].2, two[1].2) < 1.3 * of_length,
-                "{name}: {taken:?}"
-            );
+    }
+}
+
+/// The bytes that `work` asks for, in all and at once, for a document n times so large.
+fn grows<T>(name: &str, shape: fn(usize) -> String, work: impl Fn(&str) -> T) {
+    let taken = [200, 400, 800].map(|n| {
+        let text = shape(n);
+        let (all, most) = bytes(|| work(&text));
+        (text.len(), all, most)
+    });
+    let mut shown = String::new();
+    for (length, all, most) in taken {
+        let _ = write!(
+            shown,
+            " {:.1}/{:.1}",
+            all as f64 / length as f64,
+            most as f64 / length as f64
+        );
+    }
+    println!("{name}: {shown}");
+    for two in taken.windows(2) {
+        let of_length = two[1].0 as f64 / two[0].0 as f64;
+        let growth = |a: usize, b: usize| b as f64 / a as f64;
+        assert!(
+            growth(two[0].1, two[1].1) < 1.3 * of_length,
+            "{name}: {taken:?}"
+        );
+        assert!(
+            growth(two[0].2, two[1].2) < 1.3 * of_length,
+            "{name}: {taken:?}"
+        );
+    }
+}
+
+/// Documents in which much is found, or nearly.
+const ODD_SHAPES: &[Shape] = &[
+    ("rules of one id", |n| {
+        policy("p", &("<Target/>".to_owned() + &many(n, |_| rule(0, ""))))
+    }),
+    ("misspelt attributes", |n| {
+        let misspelt = |i: usize| {
+            let id = format!("urn:oasis:names:tc:xacml:1.0:action:acton-id{}", i % 100);
+            target(&any_of(&all_of(&matching("string-equal", " v ").replace(
+                r#"AttributeId="a""#,
+                &format!(r#"AttributeId="{id}""#),
+            ))))
+        };
+        policy(
+            "p",
+            &("<Target/>".to_owned() + &many(n, |i| rule(i, &misspelt(i)))),
+        )
+    }),
+    ("attributes outside the vocabulary", |n| {
+        let outside = |i: usize| {
+            matching("string-equal", "v")
+                .replace(r#"AttributeId="a""#, &format!(r#"AttributeId="o{i}""#))
+        };
+        policy("p", &target(&any_of(&many(n, |i| all_of(&outside(i))))))
+    }),
+    ("alternatives of the policy and of each rule", |n| {
+        let own = many(16, |i| all_of(&matching("string-equal", &format!("v{i}"))));
+        let of_rule = |i: usize| {
+            let alternatives = many(16, |nth| {
+                all_of(&matching("string-equal", &format!("v{}", (i + nth) % 30)))
+            });
+            rule(i, &target(&any_of(&alternatives)))
+        };
+        policy("p", &(target(&any_of(&own)) + &many(n / 10, of_rule)))
+    }),
+    ("tests that never hold together", |n| {
+        let both = |i: usize| {
+            let matches = many(2, |nth| matching("string-equal", &format!("v{i}-{nth}")));
+            rule(i, &target(&any_of(&all_of(&matches))))
+        };
+        policy("p", &("<Target/>".to_owned() + &many(n, both)))
+    }),
+    ("an `and` within each `or`", |n| {
+        let inner = |i: usize| {
+            format!(
+                r#"<Apply FunctionId="{F1}string-is-in"><AttributeValue DataType="{STRING}">v{i}</AttributeValue>{}</Apply>"#,
+                designator("a")
+            )
+        };
+        let deep = |i: usize| {
+            let around = |condition: String, level: usize| {
+                let function = ["and", "or", "not"][level % 3];
+                let beside = if function == "not" {
+                    String::new()
+                } else {
+                    inner(i)
+                };
+                format!(r#"<Apply FunctionId="{F1}{function}">{beside}{condition}</Apply>"#)
+            };
+            rule(i, &condition(&(0..36).fold(inner(i), around)))
+        };
+        policy("p", &("<Target/>".to_owned() + &many(n / 20, deep)))
+    }),
+    ("required attributes", |n| {
+        let required = |i: usize| {
+            matching("string-equal", "v")
+                .replace(r#"AttributeId="a""#, &format!(r#"AttributeId="a{i}""#))
+                .replace(r#"Present="false""#, r#"Present="true""#)
+        };
+        policy("p", &target(&any_of(&many(n, |i| all_of(&required(i))))))
+    }),
+];
+
+#[test]
+fn what_linting_takes_grows_with_the_document() {
+    let designator = Designator::new(CATEGORY, "a", DataType::String);
+    let mut vocabulary = Vocabulary::new().single_valued(designator);
+    for i in 0..100 {
+        let id = format!("other{i}");
+        vocabulary = vocabulary.attribute(Designator::new(CATEGORY, id, DataType::String));
+    }
+    for lint in [Lint::new(), Lint::new().vocabulary(vocabulary)] {
+        for (name, shape) in SHAPES.iter().chain(ODD_SHAPES) {
+            grows(name, *shape, |text| {
+                let found = lint.findings("p.xml", text);
+                found.unwrap_or_else(|error| panic!("{name}: {error}"))
+            });
         }
     }
 }

@@ -11,6 +11,7 @@ mod explain;
 mod explained;
 mod hierarchy;
 mod json;
+mod lint;
 mod multiple;
 mod profiles;
 mod rbac;

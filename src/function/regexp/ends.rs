@@ -14,7 +14,7 @@
 //! match. The two are compared separately and may overlap in a short text.
 
 use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
-use regex_syntax::hir::{Hir, Look};
+use regex_syntax::hir::{Hir, HirKind, Look};
 use smallvec::SmallVec;
 
 /// A beginning and an end that every text has that matches: as much of them as is known.
@@ -52,6 +52,35 @@ impl Ends {
     pub(super) fn may_match(&self, text: &str) -> bool {
         let text = text.as_bytes();
         text.starts_with(&self.first) && text.ends_with(&self.last)
+    }
+}
+
+/// Whether some text may match: none does if a required part matches nothing, or if characters are
+/// required before the beginning of the text or after its end.
+pub(super) fn may_match_some_text(hir: &Hir) -> bool {
+    if hir.properties().minimum_len().is_none() {
+        return false;
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => may_match_some_text(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            repetition.min == 0 || may_match_some_text(&repetition.sub)
+        }
+        HirKind::Alternation(alternatives) => alternatives.iter().any(may_match_some_text),
+        HirKind::Concat(parts) => {
+            let (mut has_begun, mut has_ended) = (false, false);
+            for part in parts {
+                let takes_some = part.properties().minimum_len() > Some(0);
+                let is_start = matches!(part.kind(), HirKind::Look(Look::Start));
+                if (has_begun && is_start) || (has_ended && takes_some) {
+                    return false;
+                }
+                has_begun |= takes_some;
+                has_ended |= matches!(part.kind(), HirKind::Look(Look::End));
+            }
+            parts.iter().all(may_match_some_text)
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => true,
     }
 }
 

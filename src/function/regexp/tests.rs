@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::Regexp;
+use super::{Regexp, may_match_some_text};
 
 /// Asserts which of the texts match.
 fn check(pattern: &str, matching: &[&str], other: &[&str]) {
@@ -502,6 +502,23 @@ fn node() -> impl Strategy<Value = Node> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// A pattern that no text is said to match matches none.
+    #[test]
+    fn a_pattern_that_may_match_nothing_does_not(
+        pattern in "[ab^$|]{0,4}(\\([ab^$|]{0,3}\\)[*+?]?)?[ab^$|*]{0,3}",
+    ) {
+        if let (Ok(regexp), false) = (Regexp::new(&pattern), may_match_some_text(&pattern)) {
+            let longer = |texts: Vec<String>| -> Vec<String> {
+                let each = texts.iter().flat_map(|text| ["", "a", "b", "\n"].map(|end| text.clone() + end));
+                each.collect()
+            };
+            let texts = (0..4).fold(vec![String::new()], |texts, _| longer(texts));
+            for text in texts {
+                prop_assert!(!regexp.is_match(&text), "`{pattern}` and {text:?}");
+            }
+        }
+    }
 
     #[test]
     fn matches_what_the_definitions_say(

@@ -1,0 +1,52 @@
+//! The results of linting: [`Finding`], and [`RuleFinding`] for those of another analysis.
+
+use std::fmt;
+
+use super::{Code, Level};
+use crate::error::Diagnostic;
+use crate::syntax::Version;
+
+/// A probable mistake in a policy. `Display` shows it with its line and a caret, as errors are
+/// shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The kind of mistake.
+    pub code: Code,
+    /// Its level in this linter; never [`Level::Allow`].
+    pub level: Level,
+    /// The message, its position, and the path to it.
+    pub diagnostic: Diagnostic,
+    /// The change that mends it, if there is one to suggest.
+    pub cure: Option<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n  {}: {}", self.diagnostic, self.level, self.code)?;
+        match &self.cure {
+            Some(cure) => write!(f, "\n  cure: {cure}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A finding about a rule that another analysis made. The linter gives it its level and its
+/// position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFinding {
+    /// The `PolicyId` of the rule's policy.
+    pub policy: String,
+    /// The `Version` of the rule's policy.
+    pub version: Version,
+    /// The `RuleId`.
+    pub rule: String,
+    /// The number of the rule, from 1, among the rules with this id in its policy.
+    pub nth: u32,
+    /// The kind of mistake.
+    pub code: Code,
+    /// The mistake in one sentence.
+    pub message: String,
+    /// The change that mends it.
+    pub cure: Option<String>,
+}
