@@ -22,6 +22,7 @@ mod residual;
 mod rules;
 
 pub use ask::Analysis;
+pub(crate) use ask::DecisionPoint;
 pub use difference::{Decided, DecisionChange, Difference};
 pub use enough::{Change, Costs, Enough, Sufficient};
 pub use permitted::Permitted;

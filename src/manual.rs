@@ -50,6 +50,9 @@ pub mod altinn {}
 #[doc = include_str!("manual/architecture.md")]
 pub mod architecture {}
 
+#[doc = include_str!("manual/asking.md")]
+pub mod asking {}
+
 #[doc = include_str!("manual/attributes.md")]
 pub mod attributes {}
 

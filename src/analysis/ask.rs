@@ -10,11 +10,11 @@ use super::diagram::policy::{self, Detail, Diagrams, OpenRoot};
 use super::diagram::space::Space;
 use crate::attribute::Designator;
 use crate::decision::Decision;
-use crate::pdp::Pdp;
+use crate::evaluate::PartialPass;
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
-use crate::value::{DataType, DateTime, Value};
+use crate::value::{DataType, DateTime, Value, Zone};
 
-/// A question about the policies of a [`Pdp`]: a request of which some attributes are open.
+/// A question about the policies of a [`Pdp`](crate::Pdp): a request of which some attributes are open.
 ///
 /// ```
 /// use vedtak::attribute::category;
@@ -29,7 +29,7 @@ use crate::value::{DataType, DateTime, Value};
 /// ```
 #[derive(Clone)]
 pub struct Analysis<'p> {
-    pub(super) pdp: &'p Pdp,
+    pub(super) pdp: &'p dyn DecisionPoint,
     pub(super) request: &'p Request,
     pub(super) instant: Option<DateTime>,
     open: Vec<Selection<'p>>,
@@ -43,19 +43,27 @@ type Selection<'p> = Rc<dyn Fn(&Designator) -> bool + 'p>;
 /// The steps of an answer, unless it has a budget of its own.
 const BUDGET: usize = 1_000_000;
 
-impl Pdp {
-    /// Begins a question about the policies: this request, with some of its attributes
-    /// [open](Analysis::open).
-    pub fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
-        Analysis {
-            pdp: self,
-            request,
-            instant: None,
-            open: Vec::new(),
-            single: Vec::new(),
-            budget: BUDGET,
-        }
-    }
+/// A decision point, as questions look at it.
+pub(crate) trait DecisionPoint {
+    /// Shows the program to `look`, with the attributes of the request, of the clock and of the
+    /// providers, those for which `is_open` holds not among them; again whenever it needed an
+    /// attribute that a provider has supplied since.
+    fn examine(
+        &self,
+        request: &Request,
+        instant: Option<DateTime>,
+        is_open: &dyn Fn(&Designator) -> bool,
+        look: &mut dyn FnMut(PartialPass<'_, '_>),
+    );
+
+    /// Decides a request at an instant, or at that of the clock.
+    fn decision(&self, request: &Request, instant: Option<DateTime>) -> Decision;
+
+    /// The zone of dates and times that have none.
+    fn zone(&self) -> Zone;
+
+    /// Whether a trouble makes a decision Indeterminate, whatever the algorithms return.
+    fn is_indeterminate_on_trouble(&self) -> bool;
 }
 
 impl std::fmt::Debug for Analysis<'_> {
@@ -68,6 +76,30 @@ impl std::fmt::Debug for Analysis<'_> {
 }
 
 impl<'p> Analysis<'p> {
+    pub(crate) fn new(pdp: &'p dyn DecisionPoint, request: &'p Request) -> Self {
+        Self {
+            pdp,
+            request,
+            instant: None,
+            open: Vec::new(),
+            single: Vec::new(),
+            budget: BUDGET,
+        }
+    }
+
+    /// Looks at the program with what is known.
+    pub(super) fn examine<R>(
+        &self,
+        is_open: &dyn Fn(&Designator) -> bool,
+        mut look: impl FnMut(PartialPass<'_, '_>) -> Result<R, Unanswered>,
+    ) -> Result<R, Unanswered> {
+        let mut seen = None;
+        let look = &mut |pass: PartialPass<'_, '_>| seen = Some(look(pass));
+        self.pdp.examine(self.request, self.instant, is_open, look);
+        // It is shown at least once.
+        seen.unwrap_or(Err(Unanswered::TooLarge))
+    }
+
     /// Leaves attributes open: they may have any values, or none, whatever the request has.
     /// Attributes that are not open have the values of the request, or else of their providers.
     pub fn open(mut self, is_open: impl Fn(&Designator) -> bool + 'p) -> Self {
@@ -130,15 +162,14 @@ impl<'p> Analysis<'p> {
         self.refuse_trouble()?;
         let is_open = |designator: &Designator| self.is_open(designator);
         let of_category = |category: &str| self.is_category_open(category);
-        self.pdp
-            .examine(self.request, self.instant, &is_open, |pass| {
-                let mut space = Space::new(self.pdp.zone());
-                let root = policy::read(&pass, &mut space, &of_category, detail, self.budget)?;
-                for tested in &mut space.attributes {
-                    tested.is_single = self.is_single(&tested.designator);
-                }
-                look(&root, space)
-            })
+        self.examine(&is_open, |pass| {
+            let mut space = Space::new(self.pdp.zone());
+            let root = policy::read(&pass, &mut space, &of_category, detail, self.budget)?;
+            for tested in &mut space.attributes {
+                tested.is_single = self.is_single(&tested.designator);
+            }
+            look(&root, space)
+        })
     }
 
     /// Shows the diagram of the policies to `look`.
@@ -158,21 +189,19 @@ impl<'p> Analysis<'p> {
     /// Looks at things as they are, with nothing open; `space` has the expressions whose truths
     /// matter.
     pub(super) fn closed(&self, space: &Space) -> Result<Closed, Unanswered> {
-        let (values, truths) =
-            self.pdp
-                .examine(self.request, self.instant, &|_| false, |pass| {
-                    let slots = &pass.program().slots;
-                    let values = space.attributes.iter().map(|tested| {
-                        let slot = slots.of(&tested.designator);
-                        slot.map_or(Vec::new(), |slot| pass.values(slot).to_vec())
-                    });
-                    let values = values.collect();
-                    let truths = match space.whole.is_empty() {
-                        true => HashMap::new(),
-                        false => policy::truths(&pass, self.budget)?,
-                    };
-                    Ok((values, truths))
-                })?;
+        let (values, truths) = self.examine(&|_| false, |pass| {
+            let slots = &pass.program().slots;
+            let values = space.attributes.iter().map(|tested| {
+                let slot = slots.of(&tested.designator);
+                slot.map_or(Vec::new(), |slot| pass.values(slot).to_vec())
+            });
+            let values = values.collect();
+            let truths = match space.whole.is_empty() {
+                true => HashMap::new(),
+                false => policy::truths(&pass, self.budget)?,
+            };
+            Ok((values, truths))
+        })?;
         let truths = space.whole.keys().map(|key| truths.get(key).copied());
         Ok(Closed {
             values,
@@ -183,11 +212,7 @@ impl<'p> Analysis<'p> {
 
     /// Decides a request at the instant of the question.
     pub(super) fn decide(&self, request: &Request) -> Decision {
-        let mut call = self.pdp.call();
-        if let Some(instant) = self.instant {
-            call = call.at(instant);
-        }
-        call.decide(request).decision()
+        self.pdp.decision(request, self.instant)
     }
 
     /// The request, in which these attributes have these values.

@@ -1,4 +1,4 @@
-//! What changes: the requests that two policies, or one at two instants, decide otherwise.
+//! The changes from policies to others: the requests that two policies, or one at two instants, decide otherwise.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::decision::Decision;
 use crate::request::Request;
 use crate::value::Value;
 
-/// What changes from some policies to others.
+/// The changes from some policies to others.
 #[derive(Clone, Debug)]
 pub struct Difference {
     /// The classes of requests that are decided otherwise, or get other obligations or advice.
@@ -67,29 +67,26 @@ impl Analysis<'_> {
         after.refuse_trouble()?;
         let of = |before: &Diagrams, pair: NodeId| self.changes(after, before, pair, most);
         let is_open = |designator: &Designator| self.is_open(designator);
-        self.pdp
-            .examine(self.request, self.instant, &is_open, |first| {
-                let is_open = |designator: &Designator| after.is_open(designator);
-                after
-                    .pdp
-                    .examine(after.request, after.instant, &is_open, |second| {
-                        let mut space = Space::new(self.pdp.zone());
-                        let detail = Detail::Obligations;
-                        let categories = |category: &str| self.is_category_open(category);
-                        let old = read(&first, &mut space, &categories, detail, self.budget)?;
-                        let categories = |category: &str| after.is_category_open(category);
-                        let new = read(&second, &mut space, &categories, detail, self.budget)?;
-                        for tested in &mut space.attributes {
-                            tested.is_single = self.is_single(&tested.designator)
-                                || after.is_single(&tested.designator);
-                        }
-                        space.settle();
-                        let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
-                        let both = [diagrams.root(&old)?, diagrams.root(&new)?];
-                        let pair = fold(&mut diagrams.truths.nodes, &Paired, None, both)?;
-                        of(&diagrams, pair)
-                    })
+        self.examine(&is_open, |first| {
+            let is_open = |designator: &Designator| after.is_open(designator);
+            after.examine(&is_open, |second| {
+                let mut space = Space::new(self.pdp.zone());
+                let detail = Detail::Obligations;
+                let categories = |category: &str| self.is_category_open(category);
+                let old = read(&first, &mut space, &categories, detail, self.budget)?;
+                let categories = |category: &str| after.is_category_open(category);
+                let new = read(&second, &mut space, &categories, detail, self.budget)?;
+                for tested in &mut space.attributes {
+                    tested.is_single =
+                        self.is_single(&tested.designator) || after.is_single(&tested.designator);
+                }
+                space.settle();
+                let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
+                let both = [diagrams.root(&old)?, diagrams.root(&new)?];
+                let pair = fold(&mut diagrams.truths.nodes, &Paired, None, both)?;
+                of(&diagrams, pair)
             })
+        })
     }
 
     fn changes(

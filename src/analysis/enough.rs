@@ -1,4 +1,4 @@
-//! What would be enough for a Permit: the least changes of attributes that the asker may make.
+//! Enough for a Permit: the least changes of attributes that the asker may make.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -18,7 +18,7 @@ use crate::decision::{Decision, ExtendedDecision};
 use crate::error::{cut, last_part};
 use crate::value::Value;
 
-/// What would be enough for a Permit.
+/// The sets of changes that would be enough for a Permit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Enough {
     /// The decision as things are.
@@ -38,7 +38,7 @@ pub struct Sufficient {
     pub changes: Vec<Change>,
     /// The sum of their costs.
     pub cost: u64,
-    /// What must hold beside them, of which it is not known how: expressions that are no test of one
+    /// Requirements beside them, of which it is not known how to meet them: expressions that are no test of one
     /// attribute, and tests of which no value is known that passes them.
     pub rests_on: Vec<Requirement>,
 }
@@ -141,7 +141,7 @@ struct Followed {
     done: Option<Vec<Changed>>,
 }
 
-/// What came of a set of changes.
+/// The result of trying a set of changes.
 enum Confirmed {
     Set(Sufficient),
     /// A part of it is enough.

@@ -15,11 +15,11 @@ use crate::value::Value;
 pub struct Requirement {
     /// The question.
     pub question: Question,
-    /// What its answer must be.
+    /// The answer that it must have.
     pub reply: Reply,
 }
 
-/// What the answer to a [`Question`] must be.
+/// The answer that a [`Question`] must have.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// This one.

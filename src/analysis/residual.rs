@@ -19,7 +19,7 @@ use crate::function::Meaning;
 use crate::request::Request;
 use crate::value::Value;
 
-/// What is left of the policies: a decision, or questions about the open attributes that lead to
+/// The rest of the policies when some attributes are known: a decision, or questions about the open attributes that lead to
 /// one.
 ///
 /// Cheap to clone. It stands for the policies at the moment that it was made.
@@ -227,7 +227,7 @@ impl Residual {
         }
     }
 
-    /// What is left when more attributes are known: those for which `is_given` holds have the values
+    /// The rest when more attributes are known: those for which `is_given` holds have the values
     /// of the request, or none. What depends on expressions that are taken
     /// [whole](Question::Whole) stays open.
     pub fn given(&self, request: &Request, is_given: impl Fn(&Designator) -> bool) -> Self {

@@ -1,7 +1,9 @@
-//! A request of which some attributes are open → a look at the program.
+//! Questions about the policies: the program and a request of which some attributes are open.
 
 use super::Pdp;
+use crate::analysis::{Analysis, DecisionPoint};
 use crate::attribute::Designator;
+use crate::decision::Decision;
 use crate::evaluate::{Context, PartialPass, SlotProviders};
 use crate::program::SlotId;
 use crate::request::Request;
@@ -11,16 +13,24 @@ use crate::value::{DateTime, Zone};
 const NOBODY: usize = usize::MAX;
 
 impl Pdp {
-    /// Shows the program to `look`, with the attributes of the request, of the clock and of the
-    /// providers, those for which `is_open` holds not among them. Calls `look` again whenever it
-    /// needed an attribute that a provider has supplied since.
-    pub(crate) fn examine<R>(
+    /// Begins a question about the policies: this request, with some of its attributes
+    /// [open](Analysis::open). [The chapter](crate::manual::asking) shows the answers.
+    ///
+    /// Providers that answer asynchronously are not asked: their attributes are open, or in the
+    /// request.
+    pub fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
+        Analysis::new(self, request)
+    }
+}
+
+impl DecisionPoint for Pdp {
+    fn examine(
         &self,
         request: &Request,
         instant: Option<DateTime>,
         is_open: &dyn Fn(&Designator) -> bool,
-        mut look: impl FnMut(PartialPass<'_, '_>) -> R,
-    ) -> R {
+        look: &mut dyn FnMut(PartialPass<'_, '_>),
+    ) {
         let inner = &*self.inner;
         let slots = inner.program.slots.in_use();
         let open: Vec<SlotId> = slots
@@ -33,12 +43,12 @@ impl Pdp {
         }
         let mut context = Context::new();
         let clock = || instant.unwrap_or_else(|| (inner.host.clock)());
-        let mut evaluation =
-            self.begin_with((&inner.program, &providers), &mut context, request, clock);
+        let of = (&inner.program, &providers);
+        let mut evaluation = self.begin_with(of, &mut context, request, clock);
         loop {
-            let (seen, needs) = evaluation.partially(&open, &mut look);
+            let ((), needs) = evaluation.partially(&open, &mut *look);
             if needs.is_empty() {
-                return seen;
+                return;
             }
             for need in needs {
                 let answer = self.fetch(&need, request);
@@ -47,13 +57,19 @@ impl Pdp {
         }
     }
 
-    /// The zone of dates and times that have none.
-    pub(crate) fn zone(&self) -> Zone {
+    fn decision(&self, request: &Request, instant: Option<DateTime>) -> Decision {
+        let mut call = self.call();
+        if let Some(instant) = instant {
+            call = call.at(instant);
+        }
+        call.decide(request).decision()
+    }
+
+    fn zone(&self) -> Zone {
         self.inner.host.settings.implicit_zone
     }
 
-    /// Whether a trouble makes a decision Indeterminate, whatever the algorithms return.
-    pub(crate) fn is_indeterminate_on_trouble(&self) -> bool {
+    fn is_indeterminate_on_trouble(&self) -> bool {
         self.inner.host.settings.indeterminate_on_trouble
     }
 }

@@ -5,7 +5,7 @@ use vedtak::{Context, Pdp, Request};
 
 use crate::choices::Noise;
 
-/// What came of a check.
+/// The result of a check.
 pub(crate) enum Checked {
     /// The residual decides as the policies do.
     Agrees,

@@ -317,7 +317,7 @@ fn rules(dice: &mut Dice) -> Vec<String> {
     (0..count).map(|number| rule(dice, number)).collect()
 }
 
-/// What stands around the rules.
+/// The algorithm and the target around the rules.
 fn head(dice: &mut Dice) -> (String, String) {
     let algorithm = dice.pick(&[
         "3.0:rule-combining-algorithm:deny-overrides",

@@ -95,7 +95,7 @@ pub(in crate::analysis) struct OfPolicy {
     /// It is of XACML 2.0: an Indeterminate target makes it Indeterminate (2.0 §7.10), and it does
     /// not track the decisions that an Indeterminate could have been.
     pub(in crate::analysis) is_of_2: bool,
-    /// What fires on Permit, and on Deny.
+    /// Its own obligations on Permit, and on Deny.
     pub(in crate::analysis) fires: [Fired; 2],
 }
 

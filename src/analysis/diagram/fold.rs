@@ -15,7 +15,7 @@ use super::node::{Leaf, Node, NodeId, Nodes};
 use super::variable::Variable;
 use crate::analysis::Unanswered;
 
-/// What a fold makes of the next leaf.
+/// The result of hearing a leaf.
 pub(in crate::analysis) enum Heard<S> {
     /// It goes on.
     On(S),
@@ -25,7 +25,7 @@ pub(in crate::analysis) enum Heard<S> {
 
 /// A fold of leaves.
 pub(in crate::analysis) trait Fold<F> {
-    /// What it remembers.
+    /// Its memory of the leaves that it heard.
     type State: Clone + Eq + Hash;
 
     /// Hears the next leaf.

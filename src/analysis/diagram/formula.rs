@@ -477,7 +477,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         Some(Formula::Or(some))
     }
 
-    /// What the number of values must be.
+    /// The number of values that a test of it allows.
     fn count(&mut self, bag: AttributeBag, test: &ValueTest) -> Option<Formula> {
         let literal = match test {
             ValueTest::Equal(literal) | ValueTest::Compared(_, literal) => literal,

@@ -167,7 +167,7 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
         }
     }
 
-    /// What fired.
+    /// The list of this number.
     pub(in crate::analysis) fn fired(&self, fired: Fired) -> &[F] {
         &self.fired[fired.0 as usize]
     }

@@ -22,7 +22,7 @@ use crate::program::{
     Child, Expression, ObligationExpression, Policy, PolicyId, Program, Root, Rule, Term,
 };
 
-/// What the leaves of a diagram tell beside the decision.
+/// The details that the leaves of a diagram have beside the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::analysis) enum Detail {
     Decision,

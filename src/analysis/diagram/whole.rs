@@ -11,7 +11,7 @@ use crate::program::{
     SelectorId, SlotId, Term, VariableId,
 };
 
-/// What an expression reads.
+/// The attributes, functions and variables of an expression.
 #[derive(Clone, Debug, Default)]
 pub(in crate::analysis) struct Reads {
     /// The attributes.
@@ -29,7 +29,7 @@ pub(in crate::analysis) trait Part: Debug {
     fn note(&self, reads: &mut Reads);
 }
 
-/// What an expression of this policy reads, in variables, too.
+/// The reads of an expression of this policy, in its variables, too.
 pub(in crate::analysis) fn reads(expression: &impl Part, policy: &Policy) -> Reads {
     let mut reads = Reads::default();
     expression.note(&mut reads);
