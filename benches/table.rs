@@ -11,7 +11,9 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use support::{Cost, bytes_kept, cost, on_processors, quickest, resident};
+use vedtak::analysis::Costs;
 use vedtak::analysis::lint::Lint;
+use vedtak::attribute::{Designator, category};
 use vedtak::store::SourceDocument;
 use vedtak::{Context, Decision, Pdp, PdpBuilder, Store, store::Reader, syntax::Document};
 use workload::urls::Form;
@@ -39,6 +41,11 @@ fn main() {
     table.decisions("W5", workload::w5);
     table.explained("W2", || workload::w2("deny-overrides", false));
     table.explained("W5", workload::w5);
+    table.asked("W2", || workload::w2("deny-overrides", false));
+    table.asked("W5", workload::w5);
+    for n in sizes(&[10, 1_000, 10_000]) {
+        table.asked(&format!("W3, {n} policies"), || workload::w3(n));
+    }
     for n in sizes(&[10, 1_000]) {
         table.decisions(&format!("patterns, {n} rules"), || workload::patterns(n));
     }
@@ -190,6 +197,55 @@ impl Table {
         });
         let times = explained.median.as_secs_f64() / decided.median.as_secs_f64();
         line(&format!("{name} ({times:.0} × decided)"), explained);
+    }
+
+    /// Questions with the subject open, and with everything open: the diagram of all policies, and
+    /// the resources that it permits.
+    fn asked(&self, name: &str, make: impl FnOnce() -> Ready) {
+        let name = format!("{name}, asked");
+        if !self.wants(&name) {
+            return;
+        }
+        let Ready { pdp, requests, .. } = make();
+        let is_single = |attribute: &Designator| *attribute.category != *category::ACCESS_SUBJECT;
+        let about = |i: usize| {
+            let analysis = pdp.analysis(&requests[i]).single_valued(is_single);
+            analysis.open_category(category::ACCESS_SUBJECT)
+        };
+        let residual = cost(requests.len(), self.budget, |i| {
+            black_box(about(i).residual().expect("is small"));
+        });
+        line(&format!("{name}: residual, the subject open"), residual);
+        let enough = cost(requests.len(), self.budget, |i| {
+            black_box(about(i).enough(Costs::default(), 10).expect("is small"));
+        });
+        line(&format!("{name}: what would be enough"), enough);
+        let all = || {
+            let analysis = pdp.analysis(&requests[0]).single_valued(is_single);
+            analysis.open(|_| true).budget(100_000_000).residual()
+        };
+        let started = Instant::now();
+        let Ok(whole) = all() else {
+            println!("| {name}: residual of all policies | too large | | |");
+            return;
+        };
+        let took = started.elapsed();
+        println!(
+            "| {name}: residual of all policies, {} nodes | {took:.1?} | | |",
+            whole.size()
+        );
+        let resource = whole.attributes().into_iter();
+        let resource = resource.filter(|attribute| *attribute.category == *category::RESOURCE);
+        let Some(resource) = resource.max_by_key(|attribute| attribute.id.len()) else {
+            return;
+        };
+        let permitted = cost(requests.len().min(8), self.budget, |i| {
+            let given = whole.given(&requests[i], |attribute| {
+                *attribute.category != *category::RESOURCE
+            });
+            black_box(given.permitted(&resource, usize::MAX).expect("is small"));
+        });
+        line(&format!("{name}: the resources permitted"), permitted);
     }
 
     fn texts(&self, name: &str, make: impl FnOnce() -> Ready) {

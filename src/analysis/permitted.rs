@@ -1,4 +1,4 @@
-//! Who and what: the values of an open attribute that are permitted.
+//! The values of an open attribute that are permitted: who, and what.
 
 use super::Unanswered;
 use super::diagram::node::{Leaf, Nodes};
