@@ -130,6 +130,19 @@ codes! {
         "a rule with the effect Deny never makes a decision a Deny";
 }
 
+impl Code {
+    /// Whether it says why a rule changes nothing.
+    pub(super) fn is_of_idle_rule(self) -> bool {
+        matches!(
+            self,
+            Self::UnreachableRule
+                | Self::ShadowedRule
+                | Self::RedundantRule
+                | Self::DenyWithoutEffect
+        )
+    }
+}
+
 /// The code.
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

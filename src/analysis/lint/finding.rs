@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::{Code, Level};
+use crate::analysis::{IdleRule, Idleness};
+use crate::decision::Effect;
 use crate::error::Diagnostic;
 use crate::syntax::Version;
 
@@ -32,7 +34,7 @@ impl fmt::Display for Finding {
 }
 
 /// A finding about a rule that another analysis made. The linter gives it its level and its
-/// position.
+/// position. An [`IdleRule`] becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleFinding {
     /// The `PolicyId` of the rule's policy.
@@ -49,4 +51,42 @@ pub struct RuleFinding {
     pub message: String,
     /// The change that mends it.
     pub cure: Option<String>,
+}
+
+impl From<IdleRule> for RuleFinding {
+    fn from(idle: IdleRule) -> Self {
+        let effect = idle.effect.as_str();
+        let (code, message) = match (idle.why, idle.effect) {
+            (Idleness::NeverApplies, _) => (
+                Code::UnreachableRule,
+                "no request makes this rule apply".to_owned(),
+            ),
+            (Idleness::NeverDecides, of) => {
+                let code = match of {
+                    Effect::Deny => Code::DenyWithoutEffect,
+                    Effect::Permit => Code::ShadowedRule,
+                };
+                let message = format!(
+                    "wherever this rule applies, others outweigh it: the decision of the policy is \
+                     never {effect} there"
+                );
+                (code, message)
+            }
+            (Idleness::Redundant, _) => {
+                let message =
+                    format!("wherever the policy decides {effect}, it does without this rule");
+                (Code::RedundantRule, message)
+            }
+        };
+        Self {
+            policy: idle.policy.to_string(),
+            // It was read when the policy was loaded.
+            version: idle.version.parse().unwrap_or_default(),
+            rule: idle.rule.to_string(),
+            nth: idle.nth,
+            code,
+            message,
+            cure: None,
+        }
+    }
 }

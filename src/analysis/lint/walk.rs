@@ -1,6 +1,6 @@
 //! A document → what is found at each of its parts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::conjuncts::{conjuncts, stated, taken_alone};
@@ -180,8 +180,8 @@ impl<'d> Linter<'d> {
         };
         let mut required = Required::new();
         let own = self.own_target(&policy.target, place, &mut required);
-        let about = self.about_rules(policy);
-        self.rules(policy, &about, place);
+        let idle = self.rules(policy, place);
+        let about = self.about_rules(policy, &idle);
         let mut about = about.into_iter();
         for child in &policy.children {
             match child {
@@ -233,48 +233,46 @@ impl<'d> Linter<'d> {
 
     /// Whether a part of the rule or the Target that is visited contradicts itself.
     fn is_explained(&self) -> bool {
-        let known = [Code::NeverTogether, Code::UnreachableRule, Code::TwoValues];
+        let known = [Code::NeverTogether, Code::TwoValues];
         self.codes.iter().any(|code| known.contains(code))
     }
 
-    /// The findings of another analysis about each rule of a policy, in the order of the rules.
-    fn about_rules(&self, policy: &'d Policy) -> Vec<Vec<&'d RuleFinding>> {
+    /// The findings of another analysis about each rule of a policy, in the order of the rules. Of the
+    /// `idle` rules it is known why they change nothing.
+    fn about_rules(&self, policy: &'d Policy, idle: &HashSet<usize>) -> Vec<Vec<&'d RuleFinding>> {
         if self.by_rule.is_empty() {
             return Vec::new();
         }
         let mut numbers: HashMap<&str, u32> = HashMap::new();
-        let about = policy.rules().map(|rule| {
+        let about = policy.rules().enumerate().map(|(place, rule)| {
             let nth = numbers.entry(&rule.id).or_default();
             *nth += 1;
             let about = self.by_rule.get(&(&*policy.id, &*rule.id, *nth));
             let about = about.into_iter().flatten().copied();
             about
                 .filter(|about| about.version == policy.version)
+                .filter(|about| !(idle.contains(&place) && about.code.is_of_idle_rule()))
                 .collect()
         });
         about.collect()
     }
 
     /// Finds rules that change nothing beside the others of their policy, or share an id with one.
-    fn rules(&mut self, policy: &'d Policy, about: &[Vec<&RuleFinding>], place: Place<'d>) {
+    /// Returns the places of the former.
+    fn rules(&mut self, policy: &'d Policy, place: Place<'d>) -> HashSet<usize> {
         let of = |rule: &'d Rule| Place {
             part: Some(("Rule", &*rule.id)),
             ..place
         };
-        let is_told = |nth: usize, code| {
-            let about = about.get(nth);
-            about.is_some_and(|about| about.iter().any(|about| about.code == code))
-        };
+        let mut idle = HashSet::new();
         rules::without_effect(policy, &mut |(nth, rule), code, reason| {
-            if !is_told(nth, code) {
-                self.add(code, rule.offset, of(rule), reason);
-            }
+            idle.insert(nth);
+            self.add(code, rule.offset, of(rule), reason);
         });
-        for ((_, first), (nth, rule)) in rules::repeated_ids(policy) {
-            if !is_told(nth, Code::DuplicateRuleId) {
-                self.repeated.push((first.offset, rule, of(rule)));
-            }
+        for ((_, first), (_, rule)) in rules::repeated_ids(policy) {
+            self.repeated.push((first.offset, rule, of(rule)));
         }
+        idle
     }
 
     fn rule(
@@ -290,10 +288,6 @@ impl<'d> Linter<'d> {
             part: Some(("Rule", &rule.id)),
         };
         self.codes.clear();
-        for about in about {
-            let reason = (about.message.clone(), about.cure.clone());
-            self.add(about.code, rule.offset, place, reason);
-        }
         if let Some(target) = &rule.target {
             self.target(target, place, required);
         }
@@ -302,10 +296,17 @@ impl<'d> Linter<'d> {
         }
         self.assignments(&rule.obligations, &rule.advice, place);
         // The parts that contradict each other alone have been found.
-        if self.is_explained() {
-            return;
+        let obstacle = (!self.is_explained())
+            .then(|| self.obstacle(rule, own))
+            .flatten();
+        let is_unreachable = matches!(obstacle, Some(Obstacle::Never(_)));
+        for about in about {
+            if !(is_unreachable && about.code.is_of_idle_rule()) {
+                let reason = (about.message.clone(), about.cure.clone());
+                self.add(about.code, rule.offset, place, reason);
+            }
         }
-        match self.obstacle(rule, own) {
+        match obstacle {
             Some(Obstacle::Never(mut reason)) => {
                 if self.lint.vocabulary.is_none() && !is_false(rule) {
                     reason += "; the Condition takes its only value";

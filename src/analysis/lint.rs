@@ -39,7 +39,7 @@ pub use vocabulary::Vocabulary;
 /// ```
 /// use vedtak::analysis::lint::{Code, Level, Lint};
 ///
-/// let policy = include_str!("../../../examples/letters.xml");
+/// let policy = include_str!("../../examples/letters.xml");
 /// assert!(Lint::new().findings("letters.xml", policy)?.is_empty());
 ///
 /// let spaced = policy.replace(">manager<", "> manager<");
@@ -114,7 +114,7 @@ impl Lint {
     /// ```
     /// use vedtak::analysis::lint::Lint;
     ///
-    /// let policy = include_str!("../../../examples/letters.xml");
+    /// let policy = include_str!("../../examples/letters.xml");
     /// let files = [("a.xml", policy), ("b.xml", "<Policy/>"), ("c.xml", "")];
     /// let error = Lint::new().findings_of_all(files).unwrap_err();
     /// let sources = error.diagnostics().iter().map(|problem| problem.source());
@@ -144,29 +144,29 @@ impl Lint {
 
     /// Returns the findings about a document that was [read with its
     /// text](Document::read_with_text), in the order of the text. Those `about_rules` come from
-    /// another analysis, and are joined with the linter's own: of two findings of one code about one
-    /// rule, theirs is kept. Those about rules that the document does not have are left out.
+    /// another analysis, and are joined with the linter's own. A rule of which the linter itself says
+    /// why it changes nothing is not told of twice; findings about rules that the document does not
+    /// have are left out.
+    ///
+    /// [`idle_rules`](crate::analysis::Analysis::idle_rules) finds all rules that change nothing, also
+    /// where several others together outweigh one:
     ///
     /// ```
-    /// use vedtak::ReadOptions;
     /// use vedtak::analysis::lint::{Code, Lint, RuleFinding};
     /// use vedtak::report::Source;
     /// use vedtak::syntax::Document;
+    /// use vedtak::{Pdp, ReadOptions, Request};
     ///
-    /// let text = include_bytes!("../../../examples/letters.xml");
+    /// let text = include_bytes!("../../fixtures/lint/vocabulary-single.xml");
     /// let (document, text) = Document::read_with_text(text, ReadOptions::new())?;
-    /// let source = Source { name: "letters.xml".into(), text: &text };
-    /// let about_rule = RuleFinding {
-    ///     policy: "letters".to_owned(),
-    ///     version: "1.0".parse()?,
-    ///     rule: "the-manager-reads".to_owned(),
-    ///     nth: 1,
-    ///     code: Code::UnreachableRule,
-    ///     message: "managers do not read".to_owned(),
-    ///     cure: None,
-    /// };
-    /// let findings = Lint::new().document_findings(&document, &source, &[about_rule]);
-    /// assert_eq!(findings[0].diagnostic.position().map(|position| position.line), Some(6));
+    /// let source = Source { name: "policy.xml".into(), text: &text };
+    /// let pdp = Pdp::builder().document(document.clone()).build()?;
+    /// let request = Request::builder().build();
+    /// let (idle, _) = pdp.analysis(&request).open(|_| true).single_valued(|_| true).idle_rules()?;
+    /// let about_rules: Vec<RuleFinding> = idle.into_iter().map(RuleFinding::from).collect();
+    /// let findings = Lint::new().document_findings(&document, &source, &about_rules);
+    /// let of_code = |code| findings.iter().filter(|finding| finding.code == code).count();
+    /// assert_eq!(of_code(Code::UnreachableRule), 4);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn document_findings(
