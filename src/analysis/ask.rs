@@ -179,7 +179,7 @@ impl<'p> Analysis<'p> {
         mut look: impl FnMut(Diagrams, NodeId) -> Result<R, Unanswered>,
     ) -> Result<R, Unanswered> {
         self.read(detail, |root, mut space| {
-            space.settle();
+            space.settle(self.budget)?;
             let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
             let root = diagrams.root(root)?;
             look(diagrams, root)

@@ -80,7 +80,7 @@ impl Analysis<'_> {
                     tested.is_single =
                         self.is_single(&tested.designator) || after.is_single(&tested.designator);
                 }
-                space.settle();
+                space.settle(self.budget)?;
                 let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
                 let both = [diagrams.root(&old)?, diagrams.root(&new)?];
                 let pair = fold(&mut diagrams.truths.nodes, &Paired, None, both)?;

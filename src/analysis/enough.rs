@@ -251,9 +251,9 @@ impl Search<'_, '_> {
                             variable: branch.variable,
                             outcome,
                         });
-                        if attribute_of(branch.variable).is_some_and(|attribute| {
-                            self.space.sample(attribute, &path) == Sampled::Impossible
-                        }) {
+                        if attribute_of(branch.variable)
+                            .is_some_and(|attribute| !self.space.is_possible(attribute, &path))
+                        {
                             continue;
                         }
                         self.spend(1 + path.len())?;

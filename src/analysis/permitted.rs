@@ -1,7 +1,7 @@
 //! The values of an open attribute that are permitted: who, and what.
 
 use super::Unanswered;
-use super::diagram::node::{Leaf, Nodes};
+use super::diagram::node::{Leaf, Node, Nodes};
 use super::diagram::path::{attribute_of, walk};
 use super::diagram::policy::FiredItem;
 use super::diagram::space::Space;
@@ -51,14 +51,26 @@ impl Residual {
         };
         let tested = space.tested(number);
         let mut left = budget;
+        // Where its value is asked first, each way from there is what is left.
+        let first = match self.diagram.nodes.node(self.root) {
+            Node::Branch(branch) if branch.variable == space.variable(Asks::Value(number)) => {
+                Some(branch)
+            }
+            _ => None,
+        };
         for class in tested
             .classes()
             .filter(|class| !space.is_empty(number, *class))
         {
             left = left.checked_sub(1).ok_or(Unanswered::TooLarge)?;
-            let residual = self.restricted(&mut |variable| of_class(number, class, variable));
-            let answer = class_answer(tested, class);
-            permitted.put(answer, residual, left)?;
+            let residual = match first {
+                Some(branch) => Self {
+                    diagram: self.diagram.clone(),
+                    root: branch.way(class.0),
+                },
+                None => self.restricted(&mut |variable| of_class(number, class, variable)),
+            };
+            permitted.put(class_answer(tested, class), residual, left)?;
         }
         Ok(permitted)
     }

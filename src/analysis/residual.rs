@@ -232,14 +232,18 @@ impl Residual {
     /// [whole](Question::Whole) stays open.
     pub fn given(&self, request: &Request, is_given: impl Fn(&Designator) -> bool) -> Self {
         let space = &self.diagram.space;
-        let mut known: HashMap<u32, Option<Vec<Value>>> = HashMap::new();
+        let mut values: HashMap<u32, Option<Vec<Value>>> = HashMap::new();
+        let mut outcomes: HashMap<Variable, Option<u32>> = HashMap::new();
         self.restricted(&mut |variable| {
-            let attribute = attribute_of(variable)?;
-            let values = known.entry(attribute).or_insert_with(|| {
-                let designator = &space.tested(attribute).designator;
-                is_given(designator).then(|| values_of(request, designator))
-            });
-            space.outcome(variable, values.as_ref()?)
+            let mut outcome = || {
+                let attribute = attribute_of(variable)?;
+                let values = values.entry(attribute).or_insert_with(|| {
+                    let designator = &space.tested(attribute).designator;
+                    is_given(designator).then(|| values_of(request, designator))
+                });
+                space.outcome(variable, values.as_ref()?)
+            };
+            *outcomes.entry(variable).or_insert_with(&mut outcome)
         })
     }
 

@@ -51,7 +51,7 @@ impl Analysis<'_> {
     /// Reading the policies takes more steps than the budget.
     pub fn idle_rules(&self) -> Result<(Vec<IdleRule>, Vec<Arc<str>>), Unanswered> {
         self.read(Detail::Obligations, |root, mut space| {
-            space.settle();
+            space.settle(self.budget)?;
             let space = Arc::new(space);
             let mut policies = Vec::new();
             match root {

@@ -240,6 +240,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             _ => {}
         }
         let reads = whole::reads(condition, policy);
+        self.spend(reads.size)?;
         if !self.is_beyond(&reads) {
             if let Some(known) = known(self.pass.condition(condition)) {
                 self.note(known, || {
@@ -252,7 +253,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
         }
         let key = whole::key(condition, &reads, policy, self.pass.program());
-        Ok(self.whole(&reads, key))
+        self.whole(&reads, key)
     }
 
     fn variable(
@@ -268,6 +269,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             Expression::Term(Term::Variable(other)) => self.variable(policy, *other)?,
             Expression::Term(term) => {
                 let reads = whole::reads(term, policy);
+                self.spend(reads.size)?;
                 match term {
                     Term::Literal(Value::Boolean(value)) => truth(*value),
                     Term::OneAndOnly(bag, _) if self.pass.is_open(bag.slot) => {
@@ -286,7 +288,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                             }
                             None => {
                                 let key = key();
-                                self.whole(&reads, key)
+                                self.whole(&reads, key)?
                             }
                         }
                     }
@@ -311,6 +313,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             return Ok(truth(true));
         }
         let reads = whole::reads(expression, policy);
+        self.spend(reads.size)?;
         let program = self.pass.program();
         let key = || {
             format!(
@@ -341,7 +344,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
         }
         let key = key();
-        Ok(self.whole(&reads, key))
+        self.whole(&reads, key)
     }
 
     fn note(&mut self, truth: Truth, key: impl FnOnce() -> String) {
@@ -354,16 +357,18 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         reads.is_beyond_slots(self.pass.program(), self.is_open)
     }
 
-    fn whole(&mut self, reads: &whole::Reads, key: String) -> Formula {
+    fn whole(&mut self, reads: &whole::Reads, key: String) -> Result<Formula, Unanswered> {
+        // It is kept.
+        self.spend(key.len() / 16)?;
         let program = self.pass.program();
         let open = reads.slots.iter().filter(|slot| self.pass.is_open(**slot));
         let open: Vec<SlotId> = open.copied().collect();
         let attributes = open.into_iter().map(|slot| self.attribute(slot)).collect();
         let text = || whole::text(reads, program);
-        Formula::Whole(self.space.whole(key, || Whole {
+        Ok(Formula::Whole(self.space.whole(key, || Whole {
             text: text(),
             reads: attributes,
-        }))
+        })))
     }
 
     fn only(&mut self, bag: AttributeBag, test: ValueTest) -> Formula {

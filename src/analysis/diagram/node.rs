@@ -5,8 +5,8 @@
 //! where the usual outcome leads are left out, and equal nodes are one. So two diagrams of the same
 //! function are the same node.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::quality::RandomState;
 
@@ -195,21 +195,17 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
 
     /// The nodes below a node and itself, each once, children first.
     pub(in crate::analysis) fn below(&self, root: NodeId) -> Vec<NodeId> {
-        let mut seen = vec![false; root.0 as usize + 1];
+        // In proportion to what is below, and not to all nodes.
+        let mut seen: HashSet<NodeId, RandomState> = HashSet::from_iter([root]);
         let mut waiting = vec![root];
-        seen[root.0 as usize] = true;
         while let Some(id) = waiting.pop() {
-            let Node::Branch(branch) = self.node(id) else {
-                continue;
-            };
-            for child in branch.children() {
-                if !std::mem::replace(&mut seen[child.0 as usize], true) {
-                    waiting.push(child);
-                }
+            if let Node::Branch(branch) = self.node(id) {
+                waiting.extend(branch.children().filter(|child| seen.insert(*child)));
             }
         }
-        let ids = (0..=root.0).map(NodeId);
-        ids.filter(|id| seen[id.0 as usize]).collect()
+        let mut all: Vec<NodeId> = seen.into_iter().collect();
+        all.sort_unstable();
+        all
     }
 
     /// Copies a node into others, without the branches whose outcomes are known.

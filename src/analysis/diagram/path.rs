@@ -36,9 +36,12 @@ pub(in crate::analysis) enum Sampled {
     Impossible,
 }
 
+/// Finds a value in a gap that some tests have these truths of.
+type InGap = fn(&Space, u32, Class, &[(u32, Truth)]) -> Option<Value>;
+
 /// The outcomes of the questions about one attribute.
-#[derive(Default)]
 struct Outcome<'s> {
+    in_gap: InGap,
     value: Option<&'s Outcomes>,
     count: Option<&'s Outcomes>,
     has: Vec<(Class, bool)>,
@@ -48,7 +51,24 @@ struct Outcome<'s> {
 impl Space {
     /// Values of an attribute with which the questions about it have the outcomes of a path.
     pub(in crate::analysis) fn sample(&self, attribute: u32, path: &[Step]) -> Sampled {
-        let mut outcome = Outcome::default();
+        self.sample_by(attribute, path, Self::in_gap)
+    }
+
+    /// Whether an attribute may have values with which a path is taken.
+    pub(in crate::analysis) fn is_possible(&self, attribute: u32, path: &[Step]) -> bool {
+        // No path is impossible for want of a value that is known to be in a gap.
+        let any: InGap = |_, _, _, _| Some(Value::Boolean(true));
+        self.sample_by(attribute, path, any) != Sampled::Impossible
+    }
+
+    fn sample_by(&self, attribute: u32, path: &[Step], in_gap: InGap) -> Sampled {
+        let mut outcome = Outcome {
+            in_gap,
+            value: None,
+            count: None,
+            has: Vec::new(),
+            passes: Vec::new(),
+        };
         for step in path {
             let one = || step.outcome == Outcomes::Is(1);
             match step.variable.asks() {
@@ -85,7 +105,7 @@ impl Space {
                 Some(point) => {
                     return Sampled::Values(vec![tested.points[point as usize].clone()]);
                 }
-                None => match self.in_gap(attribute, class, &outcome.passes) {
+                None => match (outcome.in_gap)(self, attribute, class, &outcome.passes) {
                     Some(value) => return Sampled::Values(vec![value]),
                     None => unknown = true,
                 },
@@ -94,7 +114,7 @@ impl Space {
         match outcome.passes.is_empty() {
             true if allowed(Class::ABSENT) => return Sampled::Values(Vec::new()),
             true if allowed(Class::SEVERAL) && !tested.is_single => {
-                let two = self.two(attribute);
+                let two = self.two(attribute, outcome.in_gap);
                 return two.map_or(Sampled::Unknown, Sampled::Values);
             }
             _ => {}
@@ -105,10 +125,10 @@ impl Space {
         }
     }
 
-    fn two(&self, attribute: u32) -> Option<Vec<Value>> {
+    fn two(&self, attribute: u32, in_gap: InGap) -> Option<Vec<Value>> {
         let tested = self.tested(attribute);
         let first = tested.points.first().cloned();
-        let value = first.or_else(|| self.in_gap(attribute, Class::gap(0), &[]))?;
+        let value = first.or_else(|| in_gap(self, attribute, Class::gap(0), &[]))?;
         Some(vec![value.clone(), value])
     }
 
@@ -135,6 +155,8 @@ impl Space {
     /// Values of a bag, of which there are so many.
     fn sample_bag_of(&self, attribute: u32, outcome: &Outcome<'_>, count: Option<u32>) -> Sampled {
         let tested = self.tested(attribute);
+        let in_gap =
+            |gap: Class, tests: &[(u32, Truth)]| (outcome.in_gap)(self, attribute, gap, tests);
         let known = |class: Class| {
             let has = outcome.has.iter().find(|(of, _)| *of == class);
             has.map(|(_, has)| *has)
@@ -195,11 +217,11 @@ impl Space {
                 .map_or(&open_gaps[..], std::slice::from_ref);
             let mut all = yes;
             all.extend(&no);
-            let found = of.iter().find_map(|gap| self.in_gap(attribute, *gap, &all));
+            let found = of.iter().find_map(|gap| in_gap(*gap, &all));
             return found.map_or(Sampled::Unknown, |value| Sampled::Values(vec![value]));
         }
         for gap in &has_gaps {
-            match self.in_gap(attribute, *gap, &no) {
+            match in_gap(*gap, &no) {
                 Some(value) => values.push(value),
                 None => return Sampled::Unknown,
             }
@@ -214,9 +236,7 @@ impl Space {
             }
             let mut all = no.clone();
             all.push((test, truth));
-            let found = open_gaps
-                .iter()
-                .find_map(|gap| self.in_gap(attribute, *gap, &all));
+            let found = open_gaps.iter().find_map(|gap| in_gap(*gap, &all));
             match found {
                 Some(value) => values.push(value),
                 None => return Sampled::Unknown,
@@ -234,11 +254,7 @@ impl Space {
                 .find(|class| class.as_point().is_some() && known(*class) != Some(false));
             let point = point.and_then(Class::as_point);
             let point = point.map(|point| tested.points[point as usize].clone());
-            let gap = || {
-                open_gaps
-                    .iter()
-                    .find_map(|gap| self.in_gap(attribute, *gap, &no))
-            };
+            let gap = || open_gaps.iter().find_map(|gap| in_gap(*gap, &no));
             match gap().or(point) {
                 Some(value) => values.push(value),
                 None if open_gaps.is_empty() => return Sampled::Impossible,
@@ -302,8 +318,8 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
         if let Some(step) = step {
             let attribute = attribute_of(step.variable);
             path.push(step);
-            let sampled = attribute.map(|attribute| space.sample(attribute, &path));
-            if sampled == Some(Sampled::Impossible) {
+            let is_possible = |attribute| space.is_possible(attribute, &path);
+            if !attribute.is_none_or(is_possible) {
                 continue;
             }
         }

@@ -1,9 +1,10 @@
 //! Classes of values → values of them.
 
+use std::cmp::Ordering;
+
 use super::node::Truth;
 use super::space::{Space, Tested, ValueTest, same};
 use super::variable::{Asks, Class, Count, Variable};
-use crate::value::case::equal_ignoring_case;
 use crate::value::{DataType, Integer, Value};
 
 /// Texts of which each data type has some.
@@ -59,28 +60,33 @@ impl Space {
     /// The class of a value.
     pub(in crate::analysis) fn class(&self, attribute: u32, value: &Value) -> Class {
         let tested = self.tested(attribute);
-        let is = |point: &Value| match (tested.is_folded, point.as_str(), value.as_str()) {
-            (true, Some(point), Some(value)) => equal_ignoring_case(value, point),
-            _ => same(value, point, self.zone()),
-        };
-        let limit = crate::limits::short(tested.points.len());
-        for (place, point) in (0..limit).zip(&tested.points) {
-            if is(point) {
-                return Class::point(place);
-            }
-            let is_before = || {
-                value
-                    .compare(point, self.zone())
-                    .is_some_and(|order| order.is_lt())
+        if tested.is_ordered {
+            let stands = |point: &Value| point.compare(value, self.zone());
+            let before = |point: &Value| stands(point).is_some_and(Ordering::is_lt);
+            let place = tested.points.partition_point(before);
+            let is_point = tested
+                .points
+                .get(place)
+                .is_some_and(|at| stands(at) == Some(Ordering::Equal));
+            let place = crate::limits::short(place);
+            return if is_point {
+                Class::point(place)
+            } else {
+                Class::gap(place)
             };
-            if tested.is_ordered && is_before() {
-                return Class::gap(place);
-            }
         }
-        match tested.is_ordered {
-            true => Class::gap(limit),
-            false => Class::gap(0),
-        }
+        let known = tested.place(value);
+        let place = match tested.has_one_spelling() {
+            true => known,
+            false => known.or_else(|| {
+                let place = tested
+                    .points
+                    .iter()
+                    .position(|point| same(value, point, self.zone()));
+                place.map(crate::limits::short)
+            }),
+        };
+        place.map_or(Class::gap(0), Class::point)
     }
 
     /// The outcome of a question about an attribute that has these values; none of an expression that

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 
 use super::node::Truth;
 use super::variable::{Asks, Class, Variable};
+use crate::analysis::Unanswered;
 use crate::attribute::Designator;
 use crate::function::regexp::Regexp;
 use crate::function::{Environment, Function, Meaning, Operand, regexp_match};
@@ -174,10 +175,16 @@ impl Space {
     }
 
     /// Finds the points of each attribute, once all tests are known.
-    pub(in crate::analysis) fn settle(&mut self) {
+    pub(in crate::analysis) fn settle(&mut self, budget: usize) -> Result<(), Unanswered> {
         for tested in &mut self.attributes {
+            // Values that may be written in several ways are compared with one another.
+            let tests = tested.tests.len();
+            if !tested.has_one_spelling() && tests.saturating_mul(tests) > budget {
+                return Err(Unanswered::TooLarge);
+            }
             tested.settle(self.zone);
         }
+        Ok(())
     }
 
     pub(in crate::analysis) fn variable(&self, asks: Asks) -> Variable {
@@ -268,8 +275,8 @@ impl Tested {
         self.tests.values()
     }
 
-    /// The place of a literal among the points.
-    fn place(&self, literal: &Value) -> Option<u32> {
+    /// The place of a value among the points; none may be found of one that is written otherwise.
+    pub(in crate::analysis) fn place(&self, literal: &Value) -> Option<u32> {
         self.places.get(&self.spelling(literal)).copied()
     }
 
@@ -280,6 +287,11 @@ impl Tested {
             ValueTest::Folded(text) if self.is_folded => self.places.get(&**text).copied(),
             _ => None,
         }
+    }
+
+    /// Whether equal values are equal texts.
+    pub(in crate::analysis) fn has_one_spelling(&self) -> bool {
+        has_one_spelling(self.designator.data_type)
     }
 
     fn spelling(&self, value: &Value) -> String {

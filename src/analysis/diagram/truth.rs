@@ -278,6 +278,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
                 self.nodes.truth(negated(Truth::True, fails)),
             ));
         } else {
+            self.nodes.spend(tested.points.len())?;
             let in_gap = self.three(Asks::Passes(attribute, 2 * test), fails)?;
             let mut usual = in_gap;
             for class in tested.classes() {
@@ -303,6 +304,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
         if !fails && let Some(point) = tested.only_point(test) {
             return self.has(attribute, Class::point(point), Truth::True);
         }
+        self.nodes.spend(tested.points.len())?;
         let mut some = Vec::new();
         let mut depends = false;
         for class in tested.classes() {

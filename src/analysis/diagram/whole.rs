@@ -21,6 +21,8 @@ pub(in crate::analysis) struct Reads {
     variables: IndexSet<VariableId>,
     /// It reads entities, or attributes whose names it computes.
     reads_computed: bool,
+    /// The number of its parts.
+    pub(in crate::analysis) size: usize,
 }
 
 /// A part of an expression.
@@ -165,6 +167,7 @@ impl Part for Expression {
 
 impl Part for Condition {
     fn note(&self, reads: &mut Reads) {
+        reads.size += 1;
         match self {
             Self::And(parts) | Self::Or(parts) => parts.note(reads),
             Self::NOf(count, parts) => {
@@ -205,6 +208,7 @@ impl Part for Condition {
 
 impl Part for Term {
     fn note(&self, reads: &mut Reads) {
+        reads.size += 1;
         match self {
             Self::Literal(_) | Self::Local(_) => {}
             Self::Variable(variable) => {
@@ -225,6 +229,7 @@ impl Part for Term {
 
 impl Part for BagOf {
     fn note(&self, reads: &mut Reads) {
+        reads.size += 1;
         match self {
             Self::Attribute(bag) => {
                 reads.slots.insert(bag.slot);
