@@ -578,3 +578,69 @@ fn long_names_are_not_compared() {
         "{counted:?}"
     );
 }
+
+/// Explanations in every form, of decisions that are large in each way one can be.
+#[test]
+fn an_explanation_grows_with_what_it_explains() {
+    let reads = |number: usize| matching("string-equal", &format!("v{number}"));
+    let applies = |n| many(n, |number| rule(number, ""));
+    let left_out = |n| {
+        many(n, |number| {
+            rule(number, &target(&any_of(&all_of(&reads(number)))))
+        })
+    };
+    let conjunction = |n| {
+        let one = format!(
+            r#"<Apply FunctionId="{F1}string-is-in"><AttributeValue DataType="{STRING}">v0</AttributeValue>{}</Apply>"#,
+            designator("a")
+        );
+        let all = many(n, |_| one.clone());
+        rule(
+            0,
+            &condition(&format!(r#"<Apply FunctionId="{F1}and">{all}</Apply>"#)),
+        )
+    };
+    let wide = |n| {
+        let all = many(n, |number| all_of(&reads(number + 1)));
+        rule(0, &target(&any_of(&all)))
+    };
+    let shapes: [(&str, &dyn Fn(usize) -> String, bool); 5] = [
+        ("rules that apply", &applies, false),
+        ("rules that are left out", &left_out, false),
+        ("a long condition", &conjunction, false),
+        ("a target of many", &wide, false),
+        ("values of the request", &wide, true),
+    ];
+    for (name, make, has_values) in shapes {
+        let bytes_at = |n: usize| {
+            let rules = make(if has_values { 40 } else { n });
+            let text = policy("p", &format!("<Target/>{rules}"));
+            let pdp = Pdp::from_xml(text).expect("compiles");
+            let mut attribute = AttributeBuilder::new(CATEGORY, "a").value("v0");
+            if has_values {
+                let long = "x".repeat(100 * n);
+                attribute = attribute.values((0..n).map(|number| format!("{long}{number}")));
+            }
+            let request = Request::builder().with(attribute).build();
+            // The first one reads the documents.
+            pdp.explain(&request);
+            let (all, _) = bytes(|| {
+                let explanation = pdp.explain(&request).remove(0);
+                [
+                    explanation.to_string(),
+                    explanation.to_markdown(),
+                    explanation.to_json(),
+                    explanation.to_mermaid(),
+                    explanation.to_svg(),
+                ]
+            });
+            all
+        };
+        let [one, two, four] = [50, 100, 200].map(bytes_at);
+        assert!(
+            two <= 3 * one && four <= 3 * two,
+            "{name}: {one}, {two}, {four}"
+        );
+        assert!(four < 8_000_000, "{name}: {four}");
+    }
+}

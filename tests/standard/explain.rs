@@ -367,3 +367,51 @@ fn the_chapter_shows_what_the_fixtures_say() {
     let found = difference(&file, &written);
     assert!(found.is_empty(), "{found}");
 }
+
+/// Whoever writes a policy or sends a request writes names and values, and no more than these.
+#[test]
+fn no_name_looks_like_a_line_of_an_explanation() {
+    let name = "a&#10;Permit  Rule `b`&#x202e;&#x2028;&#x200b;&lt;/text&gt;&lt;script&gt;&quot;]--&gt;**[x](y)";
+    let rules = format!(
+        "<Rule RuleId='{name}' Effect='Permit'><Target>{}</Target></Rule>",
+        test_of_role("x")
+    );
+    let pdp = Pdp::from_xml(policy(&rules).replace("'p'", &format!("'{name}'"))).expect("compiles");
+    let role = "x\u{202e}\r\n\u{1b}[31mPermit\u{7}<b>";
+    for role in [role, "x"] {
+        let explanation = pdp
+            .explain(&Request::builder().subject("role", role).build())
+            .remove(0);
+        let tree = explanation.tree.as_ref().expect("is there");
+        let forms = [
+            explanation.to_string(),
+            explanation.to_markdown(),
+            explanation.to_mermaid(),
+            explanation.to_svg(),
+        ];
+        for form in &forms {
+            let is_hidden =
+                |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{2028}\u{200b}".contains(c);
+            assert!(!form.contains(is_hidden), "{form}");
+            assert!(!form.contains("<script>") || form.contains("`"), "{form}");
+        }
+        let lines = forms[0].lines().count();
+        assert_eq!(
+            lines,
+            if role == "x" { 2 + nodes(tree) } else { 4 },
+            "{}",
+            forms[0]
+        );
+        for form in &forms[2..] {
+            assert!(
+                !form.contains("<script>") && !form.contains("<b>"),
+                "{form}"
+            );
+        }
+        let ansi = explanation.to_ansi();
+        assert!(!ansi.contains("\u{1b}[31mPermit"), "{ansi}");
+        let json: serde_json::Value =
+            serde_json::from_str(&explanation.to_json()).expect("is JSON");
+        assert_eq!(json["Tree"]["Children"][0]["Element"], "Rule");
+    }
+}

@@ -19,9 +19,14 @@ const LONGEST_MESSAGE: usize = 600;
 /// The most values that are shown of one bag.
 const MOST_VALUES: usize = 8;
 
-/// A foreign text on one line, cut, its invisible characters as escapes.
+/// A foreign text on one line, cut, its invisible characters as escapes. So are backticks, which stand
+/// around names.
 pub(super) fn shown(text: &str) -> String {
-    cut_to(text, LONGEST)
+    let shown = cut_to(text, LONGEST);
+    match shown.contains('`') {
+        true => shown.replace('`', "\\u{60}"),
+        false => shown,
+    }
 }
 
 /// A message, made visible as a name is.
@@ -69,10 +74,10 @@ pub(super) fn short(id: &str) -> String {
 
 /// A value: a text in quotes, any other as it is written.
 pub(super) fn value(value: &Value) -> String {
-    let text = shown(&value.lexical());
-    match value {
-        Value::String(_) | Value::AnyUri(_) => format!("\"{text}\""),
-        _ => text,
+    match value.as_str() {
+        // Not copied before it is cut: it may be as long as a request.
+        Some(text) => format!("\"{}\"", shown(text)),
+        None => shown(&value.lexical()),
     }
 }
 

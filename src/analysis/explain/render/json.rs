@@ -1,5 +1,7 @@
 //! Explanations → JSON.
 
+use std::borrow::Cow;
+
 use super::super::tree::{AttributeFound, AttributeOrigin, Explanation, Node, NodeRole, NodeValue};
 use super::super::words;
 use crate::decision::Effect;
@@ -8,8 +10,8 @@ use crate::response::AttributeAssignment;
 use crate::value::Value;
 
 impl Explanation {
-    /// The explanation as JSON: the members are those of [`Explanation`] and [`Node`], names and values
-    /// whole. Empty ones are left out.
+    /// The explanation as JSON: the members are those of [`Explanation`] and [`Node`]. Names are whole, and
+    /// values up to 1,000 characters. Empty members are left out.
     ///
     /// ```
     /// # let policy = include_str!("../../../../fixtures/explain/letters.policy.xml");
@@ -105,7 +107,7 @@ fn node(writer: &mut Writer<'_>, of: &Node) {
             writer.string_member("Step", &combining.step);
         }
         if let Some(wanted) = &of.wanted {
-            writer.string_member("Wanted", &wanted.lexical());
+            writer.string_member("Wanted", &text(wanted));
             writer.string_member("WantedDataType", wanted.data_type().uri());
         }
         if let Some(found) = &of.attribute {
@@ -144,13 +146,27 @@ fn attribute(writer: &mut Writer<'_>, found: &AttributeFound) {
 fn assignment(writer: &mut Writer<'_>, of: &AttributeAssignment) {
     writer.object(|writer| {
         writer.string_member("AttributeId", &of.id);
-        writer.string_member("Value", &of.value.lexical());
+        writer.string_member("Value", &text(&of.value));
         writer.string_member("DataType", of.value.data_type().uri());
     });
 }
 
 fn values(writer: &mut Writer<'_>, name: &'static str, all: &[Value]) {
-    writer.array_member(name, all, |writer, value| writer.string(&value.lexical()));
+    writer.array_member(name, all, |writer, value| writer.string(&text(value)));
+}
+
+/// The most characters of a value: one that is as long as a request may be read by very many nodes.
+const LONGEST: usize = 1_000;
+
+fn text(value: &Value) -> Cow<'_, str> {
+    let text = match value.as_str() {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(value.lexical()),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => text,
+    }
 }
 
 fn counted(writer: &mut Writer<'_>, name: &'static str, count: usize) {

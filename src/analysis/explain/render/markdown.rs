@@ -50,6 +50,8 @@ fn escaped(text: &str) -> String {
     while let Some(part) = parts.next() {
         let has_end = parts.peek().is_some();
         match is_name && has_end {
+            // Two backticks would begin another kind of code, which ends elsewhere.
+            true if part.is_empty() => escaped += "\\`\\`",
             true => escaped.extend(["`", part, "`"]),
             false => {
                 // The backtick before a part without an end is one of the text.
@@ -92,5 +94,6 @@ mod tests {
         assert_eq!(escaped("Rule `a_b` <b>"), "Rule `a_b` \\<b\\>");
         assert_eq!(escaped("a `b*"), "a \\`b\\*");
         assert_eq!(escaped("[x](y) `a` `b`"), "\\[x\\](y) `a` `b`");
+        assert_eq!(escaped("```<b>`"), "\\`\\``<b>`");
     }
 }
