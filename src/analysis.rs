@@ -8,7 +8,7 @@
 //! of them says. Where an answer would take more steps than its [budget](Analysis::budget), there is
 //! none ([`Unanswered`]), and no guess.
 //!
-//! [`lint`] reads policies alone, and finds probable mistakes in them.
+//! [`explain`] says why one decision is what it is. [`lint`] reads policies alone, and finds probable mistakes in them.
 
 mod ask;
 mod diagram;
