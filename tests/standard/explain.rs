@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use vedtak::analysis::explain::{Element, Node, NodeRole, NodeValue};
 use vedtak::attribute::{Designator, id};
-use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
+use vedtak::provider::{
+    AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, ProviderError,
+};
 use vedtak::{Decision, Limits, Pdp, PdpBuilder, Request};
 
 use crate::bless::difference;
@@ -283,19 +285,30 @@ fn a_store_explains_the_policies_that_may_apply() {
 #[test]
 fn each_decision_of_a_request_is_explained_and_one_that_cannot_be_made_says_why() {
     let pdp = builder("letters").build().expect("compiles");
-    let role = vedtak::attribute::category::ACCESS_SUBJECT;
-    let request = Request::builder()
-        .subject("role", "clerk")
-        .action("read")
-        .action("shred")
-        .build();
+    let text = read("letters.permit.request.json").expect("is there");
+    let reads = r#"{"Attribute": [{"AttributeId": "urn:oasis:names:tc:xacml:1.0:action:action-id", "Value": "read"}]}"#;
+    assert!(text.contains(reads));
+    let shreds = reads.replace("read", "shred");
+    let text = text.replace(reads, &format!("{reads}, {shreds}"));
+    let request = Request::from_json(text).expect("is a request");
     let explanations = pdp.explain(&request);
     let decisions = pdp.decide(&request).results;
-    assert_eq!(explanations.len(), decisions.len());
+    assert_eq!((explanations.len(), decisions.len()), (2, 2));
     for (explanation, result) in explanations.iter().zip(&decisions) {
         check(explanation, result.decision).expect("is consistent");
     }
-    assert!(!role.is_empty());
+    let mut limits = Limits::default();
+    limits.decisions = 1;
+    let pdp = builder("letters").limits(limits).build().expect("compiles");
+    let explanations = pdp.explain(&request);
+    let [refused] = &explanations[..] else {
+        panic!("{explanations:?}");
+    };
+    check(refused, Decision::Indeterminate).expect("is consistent");
+    assert!(
+        refused.tree.is_none() && refused.why.contains("`Limits::decisions`"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -414,4 +427,79 @@ fn no_name_looks_like_a_line_of_an_explanation() {
             serde_json::from_str(&explanation.to_json()).expect("is JSON");
         assert_eq!(json["Tree"]["Children"][0]["Element"], "Rule");
     }
+}
+
+/// A register of roles that answers later.
+struct LaterRoles;
+
+impl AsyncAttributeProvider for LaterRoles {
+    fn name(&self) -> &str {
+        Roles.name()
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        Roles.supplies(wanted)
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        wanted: &'a Designator,
+        request: &'a Request,
+    ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+        Box::pin(async move { Roles.fetch(wanted, request) })
+    }
+}
+
+#[test]
+fn answers_that_come_later_are_explained_and_what_was_not_needed_is_not_asked_for() {
+    let wants = |role: &str| {
+        format!(
+            "<Apply FunctionId='urn:oasis:names:tc:xacml:1.0:function:string-is-in'>\
+             <AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string'>{role}</AttributeValue>\
+             <AttributeDesignator MustBePresent='false' AttributeId='role' \
+             Category='urn:oasis:names:tc:xacml:1.0:subject-category:access-subject' \
+             DataType='http://www.w3.org/2001/XMLSchema#string'/></Apply>"
+        )
+    };
+    let always = "<AttributeValue DataType='http://www.w3.org/2001/XMLSchema#boolean'>true\
+        </AttributeValue>";
+    let or = "<Apply FunctionId='urn:oasis:names:tc:xacml:1.0:function:or'>";
+    let condition = |inside: &str| {
+        policy(&format!(
+            "<Rule RuleId='r' Effect='Permit'><Condition>{inside}</Condition></Rule>"
+        ))
+    };
+    let explained = |text: String| {
+        let builder = Pdp::builder()
+            .policy("p.xml", text)
+            .async_provider(LaterRoles);
+        let pdp = builder.build().expect("compiles");
+        let request = Request::builder().action("read").build();
+        let explanation = pollster::block_on(pdp.explain_async(&request)).remove(0);
+        check(&explanation, Decision::Permit).expect("is consistent");
+        explanation.to_string()
+    };
+    let asked = explained(condition(&wants("doctor")));
+    let source = "from provider `register of roles`, until 2026-03-02T12:00:00Z";
+    assert!(asked.contains(source), "{asked}");
+    let not_asked = explained(condition(&format!(
+        "{or}{}{always}</Apply>",
+        wants("nurse")
+    )));
+    let source = "not evaluated  attribute `role` (p.xml:1:457) — not asked for (provider `register of roles`)";
+    assert!(not_asked.contains(source), "{not_asked}");
+}
+
+#[test]
+fn the_cells_of_a_matrix_are_explained() {
+    let pdp = builder("letters").build().expect("compiles");
+    let matrix = vedtak::request::Matrix::new(Request::builder().subject("role", "clerk").build())
+        .actions(["read", "shred"]);
+    let mut why = Vec::new();
+    let mut call = pdp.call().observe(|event| why.push(event.explain().why));
+    call.decide_matrix(&matrix);
+    drop(call);
+    assert!(why[0].starts_with("Permit: Rule `clerks-read` "), "{why:?}");
+    let wants = "as it wants \"list\" or \"read\" in `action-id`, found \"shred\" (request)";
+    assert!(why[1].ends_with(wants), "{why:?}");
 }
