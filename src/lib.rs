@@ -18,6 +18,7 @@
 //! [The policy]: https://github.com/vedtak/vedtak/blob/main/examples/letters.xml
 //! [the chapter on altinn]: manual
 //! [the chapter on architecture]: manual::architecture
+//! [the chapter on asking]: manual::asking
 //! [the chapter on attributes]: manual::attributes
 //! [the chapter on conformance]: manual
 //! [the chapter on errors]: manual::errors

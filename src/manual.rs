@@ -18,6 +18,7 @@
 //! | In which time zone is a policy's 08:00? | [the table of settings](attributes#the-time-and-in-which-zone) |
 //! | How long may I cache a decision? | until [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until), under [`Outcome::cache_key`](crate::evaluate::Outcome::cache_key) |
 //! | How do I ask about many users, resources and actions? | [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) |
+//! | What would be enough for a Permit? Who may do this? What does a change of policies change? | [`Pdp::analysis`](crate::Pdp::analysis); [`asking`] |
 //! | How do I write a policy in code? | [`syntax`](crate::syntax#policies-in-code) |
 //! | What bounds the size of documents and the work of a decision? | [`Limits`](crate::Limits), set with [`PdpBuilder::limits`](crate::PdpBuilder::limits) |
 //!
@@ -26,6 +27,7 @@
 //! - [`attributes`]: providers that answer at once, later and in batches; caches; the time and its
 //!   zone; entities, and policies about them.
 //! - [`errors`]: errors of loading and deciding, their messages, and what a host does about them.
+//! - [`asking`]: what would be enough, who and what is permitted, which attributes matter, what changes.
 //! - [`explaining`]: why a decision is what it is, as text, Markdown, JSON, Mermaid and SVG.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own;
 //!   policies of XACML 1.x and 2.0.
