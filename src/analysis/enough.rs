@@ -1,22 +1,21 @@
 //! Enough for a Permit: the least changes of attributes that the asker may make.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+mod change;
+mod search;
+mod trial;
+
+use std::collections::HashMap;
 use std::fmt;
 
 use super::Unanswered;
-use super::ask::{Analysis, Closed};
-use super::diagram::node::{Leaf, Node, NodeId, Nodes, Truth};
-use super::diagram::path::{Outcomes, Sampled, Step, attribute_of, ways_of};
-use super::diagram::policy::{Detail, FiredItem};
-use super::diagram::space::Space;
-use super::diagram::variable::{Asks, Class, Variable};
-use super::requirement::{Requirement, requirements};
-use super::residual::value_of;
+use super::ask::Analysis;
+use super::diagram::policy::Detail;
+use super::requirement::Requirement;
 use crate::attribute::Designator;
-use crate::decision::{Decision, ExtendedDecision};
+use crate::decision::Decision;
 use crate::error::{cut, last_part};
 use crate::value::Value;
+use search::EnoughSearch;
 
 /// The sets of changes that would be enough for a Permit.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +102,7 @@ impl Analysis<'_> {
             Ok((diagrams.truths.nodes, diagrams.truths.space, root))
         })?;
         let closed = self.closed(&space)?;
-        let mut search = Search {
+        let mut search = EnoughSearch {
             analysis: self,
             closed: &closed,
             nodes: &nodes,
@@ -132,463 +131,6 @@ impl Analysis<'_> {
     }
 }
 
-/// A path that is being followed.
-struct Followed {
-    node: NodeId,
-    path: Vec<Step>,
-    cost: u64,
-    /// The changes, if the path is at its end.
-    done: Option<Vec<Changed>>,
-}
-
-/// The result of trying a set of changes.
-enum Confirmed {
-    Set(Sufficient),
-    /// A part of it is enough.
-    Holds,
-    /// It does not give Permit.
-    Refuted,
-}
-
-/// A change of the attribute of this number.
-#[derive(Clone)]
-struct Changed {
-    attribute: u32,
-    add: Vec<Value>,
-    remove: Vec<Value>,
-}
-
-struct Search<'s, 'p> {
-    analysis: &'s Analysis<'p>,
-    closed: &'s Closed,
-    nodes: &'s Nodes<FiredItem>,
-    space: &'s Space,
-    costs: Costs<'s>,
-    /// The least cost from a node to a Permit; none if there is no way.
-    least: HashMap<NodeId, Option<u64>>,
-    budget: usize,
-}
-
-impl Search<'_, '_> {
-    fn spend(&mut self, steps: usize) -> Result<(), Unanswered> {
-        self.budget = self.budget.checked_sub(steps).ok_or(Unanswered::TooLarge)?;
-        Ok(())
-    }
-
-    /// The sets, the cheapest first, and whether these are all.
-    fn sets(&mut self, root: NodeId, most: usize) -> Result<(Vec<Sufficient>, bool), Unanswered> {
-        for id in self.nodes.below(root) {
-            let least = match self.nodes.node(id) {
-                Node::Leaf(leaf) => is_permit(*leaf).then_some(0),
-                Node::Branch(branch) => ways_of(branch)
-                    .filter_map(|(outcome, child)| {
-                        let step = self.step_cost(branch.variable, &outcome)?;
-                        Some(step + self.least.get(&child).copied().flatten()?)
-                    })
-                    .min(),
-            };
-            self.spend(1)?;
-            self.least.insert(id, least);
-        }
-        let mut sets: Vec<(Sufficient, Vec<Changed>)> = Vec::new();
-        let mut is_complete = true;
-        let mut paths: Vec<Followed> = Vec::new();
-        let mut waiting = BinaryHeap::new();
-        if let Some(least) = self.least[&root] {
-            paths.push(Followed {
-                node: root,
-                path: Vec::new(),
-                cost: 0,
-                done: None,
-            });
-            waiting.push(Reverse((least, 0)));
-        }
-        while let Some(Reverse((_, number))) = waiting.pop() {
-            self.spend(1)?;
-            let Followed {
-                node,
-                path,
-                cost,
-                done,
-            } = &paths[number];
-            let (node, path, cost) = (*node, path.clone(), *cost);
-            if let Some(changes) = done.clone() {
-                match self.confirmed(&path, &changes, cost, &sets) {
-                    Confirmed::Set(_) if sets.len() == most => {
-                        is_complete = false;
-                        break;
-                    }
-                    Confirmed::Set(set) => sets.push((set, changes)),
-                    Confirmed::Holds => {}
-                    Confirmed::Refuted => is_complete = false,
-                }
-                continue;
-            }
-            match self.nodes.node(node) {
-                Node::Leaf(_) => {
-                    // The costs on the way were the least there could be.
-                    let Some((changes, cost)) = self.changes(&path) else {
-                        continue;
-                    };
-                    waiting.push(Reverse((cost, paths.len())));
-                    paths.push(Followed {
-                        node,
-                        path,
-                        cost,
-                        done: Some(changes),
-                    });
-                }
-                Node::Branch(branch) => {
-                    for (outcome, child) in ways_of(branch) {
-                        let Some(least) = self.least.get(&child).copied().flatten() else {
-                            continue;
-                        };
-                        let Some(step) = self.step_cost(branch.variable, &outcome) else {
-                            continue;
-                        };
-                        let mut path = path.clone();
-                        path.push(Step {
-                            variable: branch.variable,
-                            outcome,
-                        });
-                        if attribute_of(branch.variable)
-                            .is_some_and(|attribute| !self.space.is_possible(attribute, &path))
-                        {
-                            continue;
-                        }
-                        self.spend(1 + path.len())?;
-                        let cost = cost + step;
-                        waiting.push(Reverse((cost + least, paths.len())));
-                        paths.push(Followed {
-                            node: child,
-                            path,
-                            cost,
-                            done: None,
-                        });
-                    }
-                }
-            }
-        }
-        Ok((sets.into_iter().map(|(set, _)| set).collect(), is_complete))
-    }
-
-    /// The least that an outcome of a question costs; none if it cannot be.
-    fn step_cost(&self, variable: Variable, outcome: &Outcomes) -> Option<u64> {
-        let is = |actual: u32| match outcome {
-            Outcomes::Is(outcome) => *outcome == actual,
-            Outcomes::None(others) => !others.contains(&actual),
-        };
-        let Some(attribute) = attribute_of(variable) else {
-            let Asks::Whole(number) = variable.asks() else {
-                return Some(0);
-            };
-            let actual = self.closed.truths.get(number as usize).copied().flatten();
-            let actual = actual.map(|truth| match truth {
-                Truth::False => 0,
-                Truth::True => 1,
-                Truth::Error => 2,
-            });
-            return Some(if actual.is_some_and(is) { 0 } else { UNKNOWN });
-        };
-        let tested = self.space.tested(attribute);
-        let actual = &self.closed.values[attribute as usize];
-        if self.space.outcome(variable, actual).is_some_and(is) {
-            return Some(0);
-        }
-        let designator = &tested.designator;
-        let add = |value: &Value| self.addition(designator, value);
-        match (variable.asks(), outcome) {
-            (Asks::Has(_, class), Outcomes::Is(_)) => match class.as_point() {
-                Some(point) => add(&tested.points[point as usize]),
-                None => Some(1),
-            },
-            (Asks::Has(_, class), Outcomes::None(_)) => {
-                let of_class = actual
-                    .iter()
-                    .filter(|value| self.space.class(attribute, value) == class);
-                of_class.map(|value| self.removal(designator, value)).sum()
-            }
-            (Asks::Value(_), Outcomes::Is(class)) => match Class(*class).as_point() {
-                Some(point) => add(&tested.points[point as usize]),
-                None => Some(1),
-            },
-            // Counts follow from the values, and one change may serve two tests.
-            _ => Some(0),
-        }
-    }
-
-    fn addition(&self, designator: &Designator, value: &Value) -> Option<u64> {
-        (self.costs.add)(designator, value).map(|cost| cost.max(1))
-    }
-
-    fn removal(&self, designator: &Designator, value: &Value) -> Option<u64> {
-        (self.costs.remove)(designator, value).map(|cost| cost.max(1))
-    }
-
-    /// The changes with which a path is taken, and their cost; none if they may not be made.
-    fn changes(&self, path: &[Step]) -> Option<(Vec<Changed>, u64)> {
-        let mut cost = 0;
-        let mut changes: Vec<Changed> = Vec::new();
-        for step in path {
-            let Some(attribute) = attribute_of(step.variable) else {
-                cost += self.step_cost(step.variable, &step.outcome)?;
-                continue;
-            };
-            if changes.iter().any(|changed| changed.attribute == attribute) {
-                continue;
-            }
-            let change = self.change(attribute, path);
-            let Some((add, remove)) = change else {
-                // It is not known how: no value is known that passes the tests.
-                cost += UNKNOWN;
-                changes.push(Changed {
-                    attribute,
-                    add: Vec::new(),
-                    remove: Vec::new(),
-                });
-                continue;
-            };
-            let designator = &self.space.tested(attribute).designator;
-            for value in &add {
-                cost += self.addition(designator, value)?;
-            }
-            for value in &remove {
-                cost += self.removal(designator, value)?;
-            }
-            changes.push(Changed {
-                attribute,
-                add,
-                remove,
-            });
-        }
-        changes.retain(|changed| !changed.add.is_empty() || !changed.remove.is_empty());
-        Some((changes, cost))
-    }
-
-    /// The least change of an attribute with which a path is taken; none if none is known.
-    fn change(&self, attribute: u32, path: &[Step]) -> Option<(Vec<Value>, Vec<Value>)> {
-        let steps = path
-            .iter()
-            .filter(|step| attribute_of(step.variable) == Some(attribute));
-        let is_single = self.space.tested(attribute).is_single;
-        let fits = |values: &[Value]| {
-            if is_single && values.len() > 1 {
-                return false;
-            }
-            steps.clone().all(|step| {
-                let outcome = self.space.outcome(step.variable, values);
-                outcome.is_some_and(|outcome| match &step.outcome {
-                    Outcomes::Is(is) => *is == outcome,
-                    Outcomes::None(others) => !others.contains(&outcome),
-                })
-            })
-        };
-        let actual = &self.closed.values[attribute as usize];
-        if fits(actual) {
-            return Some((Vec::new(), Vec::new()));
-        }
-        let sample = match self.space.sample(attribute, path) {
-            Sampled::Values(values) => values,
-            Sampled::Unknown | Sampled::Impossible => return None,
-        };
-        if !fits(&sample) {
-            return None;
-        }
-        let designator = &self.space.tested(attribute).designator;
-        let cost = |added: &[Value], removed: &[Value]| -> Option<u64> {
-            let add = added.iter().map(|value| self.addition(designator, value));
-            let remove = removed.iter().map(|value| self.removal(designator, value));
-            add.chain(remove).sum()
-        };
-        // What need not go stays, and what need not come does not.
-        let mut best: Option<(u64, Vec<Value>, Vec<Value>)> = None;
-        for kept in parts(actual) {
-            let mut added = without(&sample, &kept);
-            if fits(&kept) {
-                added.clear();
-            } else if !fits(&[&kept[..], &added].concat()) {
-                continue;
-            }
-            for place in (0..added.len()).rev() {
-                let mut fewer = added.clone();
-                fewer.remove(place);
-                if fits(&[&kept[..], &fewer].concat()) {
-                    added = fewer;
-                }
-            }
-            let removed = without(actual, &kept);
-            let Some(cost) = cost(&added, &removed) else {
-                continue;
-            };
-            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                best = Some((cost, added, removed));
-            }
-        }
-        best.map(|(_, added, removed)| (added, removed))
-    }
-
-    /// The set, if it is none that holds an earlier one, and gives Permit.
-    fn confirmed(
-        &self,
-        path: &[Step],
-        changes: &[Changed],
-        cost: u64,
-        earlier: &[(Sufficient, Vec<Changed>)],
-    ) -> Confirmed {
-        if earlier.iter().any(|(_, earlier)| holds(changes, earlier)) {
-            return Confirmed::Holds;
-        }
-        let is_unknown = |step: &&Step| match attribute_of(step.variable) {
-            Some(attribute) => {
-                let changed = changes.iter().any(|changed| changed.attribute == attribute);
-                let actual = self
-                    .space
-                    .outcome(step.variable, &self.closed.values[attribute as usize]);
-                let is = actual.is_some_and(|actual| match &step.outcome {
-                    Outcomes::Is(outcome) => *outcome == actual,
-                    Outcomes::None(others) => !others.contains(&actual),
-                });
-                !changed && !is
-            }
-            None => self.step_cost(step.variable, &step.outcome) != Some(0),
-        };
-        let unknown: Vec<Step> = path.iter().filter(is_unknown).cloned().collect();
-        let rests_on = requirements(self.space, &unknown);
-        if rests_on.is_empty() && self.decided(changes) != Decision::Permit {
-            // An expression taken whole changed with the attributes that it reads.
-            return Confirmed::Refuted;
-        }
-        if rests_on.is_empty() && self.holds_less(changes) {
-            return Confirmed::Holds;
-        }
-        let told = changes.iter().map(|changed| Change {
-            attribute: self.space.tested(changed.attribute).designator.clone(),
-            add: changed.add.clone(),
-            remove: changed.remove.clone(),
-        });
-        Confirmed::Set(Sufficient {
-            changes: told.collect(),
-            cost,
-            rests_on,
-        })
-    }
-
-    /// Whether a part of the changes gives Permit, too: that of another path, on which other values
-    /// stand for the same, or where an expression that is taken whole has another value.
-    fn holds_less(&self, changes: &[Changed]) -> bool {
-        const MOST: usize = 8;
-        let count = changes.iter().map(|changed| self.parts_of(changed)).sum();
-        if count > MOST {
-            // The values are left out one by one.
-            return (0..count).any(|left| self.decided_without(changes, |place| place == left));
-        }
-        let all = (1_usize << count) - 1;
-        (0..all).any(|kept| self.decided_without(changes, |place| kept & (1 << place) == 0))
-    }
-
-    /// The parts of a change that may be left out each: its values, or the whole where the attribute
-    /// has one value at most.
-    fn parts_of(&self, changed: &Changed) -> usize {
-        match self.space.tested(changed.attribute).is_single {
-            true => 1,
-            false => changed.add.len() + changed.remove.len(),
-        }
-    }
-
-    /// Whether the decision is Permit without the parts of these places.
-    fn decided_without(&self, changes: &[Changed], is_left: impl Fn(usize) -> bool) -> bool {
-        let mut next = 0;
-        let mut fewer = Vec::new();
-        for changed in changes {
-            let first = next;
-            next += self.parts_of(changed);
-            let is_one = self.space.tested(changed.attribute).is_single;
-            let kept = |values: &[Value], before: usize| {
-                let values = values.iter().enumerate().filter(|(place, _)| match is_one {
-                    true => !is_left(first),
-                    false => !is_left(first + before + place),
-                });
-                values.map(|(_, value)| value.clone()).collect()
-            };
-            fewer.push(Changed {
-                attribute: changed.attribute,
-                add: kept(&changed.add, 0),
-                remove: kept(&changed.remove, changed.add.len()),
-            });
-        }
-        self.decided(&fewer) == Decision::Permit
-    }
-
-    /// The decision of the request with changes.
-    fn decided(&self, changes: &[Changed]) -> Decision {
-        let mut values = self.closed.values.clone();
-        for changed in changes {
-            let of = &mut values[changed.attribute as usize];
-            for value in &changed.remove {
-                if let Some(place) = of.iter().position(|other| other == value) {
-                    of.remove(place);
-                }
-            }
-            of.extend(changed.add.iter().cloned());
-        }
-        let open = self.space.attributes.iter().zip(&values);
-        let request = self
-            .analysis
-            .with(open.map(|(tested, values)| (&tested.designator, values)));
-        self.analysis.decide(&request)
-    }
-}
-
-/// The parts of a bag that a change may keep: all of them if they are few; otherwise the whole, all
-/// but one, one, and none.
-fn parts(bag: &[Value]) -> Vec<Vec<Value>> {
-    const MOST: usize = 6;
-    let of = |keeps: &dyn Fn(usize) -> bool| {
-        let kept = bag.iter().enumerate().filter(|(place, _)| keeps(*place));
-        kept.map(|(_, value)| value.clone()).collect()
-    };
-    if bag.len() <= MOST {
-        let all = 0..1_usize << bag.len();
-        return all
-            .rev()
-            .map(|kept| of(&|place| kept & (1 << place) != 0))
-            .collect();
-    }
-    let mut parts = vec![of(&|_| true), of(&|_| false)];
-    for one in 0..bag.len() {
-        parts.push(of(&|place| place != one));
-        parts.push(of(&|place| place == one));
-    }
-    parts
-}
-
-/// The values of a bag that are not among others, of which each counts once.
-fn without(bag: &[Value], others: &[Value]) -> Vec<Value> {
-    let mut rest = bag.to_vec();
-    for other in others {
-        if let Some(place) = rest.iter().position(|value| value == other) {
-            rest.remove(place);
-        }
-    }
-    rest
-}
-
-fn is_permit(leaf: Leaf) -> bool {
-    value_of(leaf).value == ExtendedDecision::Permit
-}
-
-/// Whether the changes hold all of others.
-fn holds(changes: &[Changed], others: &[Changed]) -> bool {
-    let has = |all: &[Value], some: &[Value]| some.iter().all(|value| all.contains(value));
-    others.iter().all(|other| {
-        changes.iter().any(|changed| {
-            changed.attribute == other.attribute
-                && has(&changed.add, &other.add)
-                && has(&changed.remove, &other.remove)
-        })
-    })
-}
-
 /// `add `dagl` to `rolecode``, in words.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -604,5 +146,50 @@ impl fmt::Display for Change {
             ([], remove) => write!(f, "remove {} from `{name}`", list(remove)),
             (add, remove) => write!(f, "replace {} by {} in `{name}`", list(remove), list(add)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::category;
+    use crate::pdp::Pdp;
+    use crate::request::Request;
+
+    fn enough(costs: Costs<'_>) -> Vec<(String, u64)> {
+        let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+        let pdp = Pdp::from_xml(policy).expect("is a policy");
+        let request = Request::builder()
+            .subject("urn:altinn:rolecode", "regna")
+            .resource("urn:altinn:resource", "vedtak-brev")
+            .action("read")
+            .build();
+        let analysis = pdp
+            .analysis(&request)
+            .open_category(category::ACCESS_SUBJECT);
+        let enough = analysis.enough(costs, 10).expect("is small");
+        assert!(enough.is_complete);
+        let sets = enough.sets.iter();
+        let told = sets.map(|set| (set.changes[0].to_string(), set.cost));
+        told.collect()
+    }
+
+    #[test]
+    fn the_host_says_what_a_value_costs_and_what_cannot_be_had() {
+        let add = |attribute: &Designator, value: &Value| match &*attribute.id {
+            "urn:altinn:accesspackage" => Some(0),
+            _ if value.as_str() == Some("lede") => None,
+            _ => Some(u64::MAX),
+        };
+        let remove = |_: &Designator, _: &Value| None;
+        let package = "post-til-virksomheten-med-taushetsbelagt-innhold";
+        assert_eq!(
+            enough(Costs::new(&add, &remove)),
+            [
+                (format!("add `{package}` to `accesspackage`"), 1),
+                ("add `dagl` to `rolecode`".to_owned(), u64::MAX),
+            ]
+        );
+        assert_eq!(enough(Costs::default()).len(), 3);
     }
 }

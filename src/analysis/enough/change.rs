@@ -1,0 +1,154 @@
+//! A path → the least change of each attribute with which a request takes it.
+
+use super::UNKNOWN;
+use super::search::EnoughSearch;
+use crate::analysis::diagram::path::{Outcomes, Sampled, Step, attribute_of};
+use crate::value::Value;
+
+/// A change of the attribute of this number.
+#[derive(Clone)]
+pub(super) struct Changed {
+    pub(super) attribute: u32,
+    pub(super) add: Vec<Value>,
+    pub(super) remove: Vec<Value>,
+}
+
+/// The least change of an attribute.
+enum LeastChange {
+    /// Its cost, and the values added and removed.
+    Costs(u64, Vec<Value>, Vec<Value>),
+    /// No value is known that passes the tests.
+    Unknown,
+    /// The host does not allow it.
+    Forbidden,
+}
+
+impl EnoughSearch<'_, '_> {
+    /// The changes with which a path is taken, and their cost; none if they may not be made.
+    pub(super) fn changes(&self, path: &[Step]) -> Option<(Vec<Changed>, u64)> {
+        let mut cost = 0_u64;
+        let mut changes: Vec<Changed> = Vec::new();
+        for step in path {
+            let Some(attribute) = attribute_of(step.variable) else {
+                cost = cost.saturating_add(self.step_cost(step.variable, &step.outcome)?);
+                continue;
+            };
+            if changes.iter().any(|changed| changed.attribute == attribute) {
+                continue;
+            }
+            let (of_change, add, remove) = match self.change(attribute, path) {
+                LeastChange::Costs(cost, add, remove) => (cost, add, remove),
+                LeastChange::Unknown => (UNKNOWN, Vec::new(), Vec::new()),
+                LeastChange::Forbidden => return None,
+            };
+            cost = cost.saturating_add(of_change);
+            changes.push(Changed {
+                attribute,
+                add,
+                remove,
+            });
+        }
+        changes.retain(|changed| !changed.add.is_empty() || !changed.remove.is_empty());
+        Some((changes, cost))
+    }
+
+    /// The least change of an attribute with which a path is taken.
+    fn change(&self, attribute: u32, path: &[Step]) -> LeastChange {
+        let steps = path
+            .iter()
+            .filter(|step| attribute_of(step.variable) == Some(attribute));
+        let is_single = self.space.tested(attribute).is_single;
+        let fits = |values: &[Value]| {
+            if is_single && values.len() > 1 {
+                return false;
+            }
+            steps.clone().all(|step| {
+                let outcome = self.space.outcome(step.variable, values);
+                outcome.is_some_and(|outcome| match &step.outcome {
+                    Outcomes::Is(is) => *is == outcome,
+                    Outcomes::None(others) => !others.contains(&outcome),
+                })
+            })
+        };
+        let actual = &self.closed.values[attribute as usize];
+        if fits(actual) {
+            return LeastChange::Costs(0, Vec::new(), Vec::new());
+        }
+        let sample = match self.space.sample(attribute, path) {
+            Sampled::Values(values) => values,
+            Sampled::Unknown | Sampled::Impossible => return LeastChange::Unknown,
+        };
+        if !fits(&sample) {
+            return LeastChange::Unknown;
+        }
+        let designator = &self.space.tested(attribute).designator;
+        let cost = |added: &[Value], removed: &[Value]| -> Option<u64> {
+            let add = added.iter().map(|value| self.addition(designator, value));
+            let remove = removed.iter().map(|value| self.removal(designator, value));
+            add.chain(remove)
+                .try_fold(0_u64, |sum, cost| Some(sum.saturating_add(cost?)))
+        };
+        // What need not go stays, and what need not come does not.
+        let mut best: Option<(u64, Vec<Value>, Vec<Value>)> = None;
+        for kept in parts(actual) {
+            let mut added = without(&sample, &kept);
+            if fits(&kept) {
+                added.clear();
+            } else if !fits(&[&kept[..], &added].concat()) {
+                continue;
+            }
+            for place in (0..added.len()).rev() {
+                let mut fewer = added.clone();
+                fewer.remove(place);
+                if fits(&[&kept[..], &fewer].concat()) {
+                    added = fewer;
+                }
+            }
+            let removed = without(actual, &kept);
+            let Some(cost) = cost(&added, &removed) else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                best = Some((cost, added, removed));
+            }
+        }
+        match best {
+            Some((cost, added, removed)) => LeastChange::Costs(cost, added, removed),
+            None => LeastChange::Forbidden,
+        }
+    }
+}
+
+/// The parts of a bag that a change may keep: all of them if they are few; otherwise the whole, all
+/// but one, one, and none.
+fn parts(bag: &[Value]) -> Vec<Vec<Value>> {
+    const MOST: usize = 6;
+    let of = |keeps: &dyn Fn(usize) -> bool| {
+        let kept = bag.iter().enumerate().filter(|(place, _)| keeps(*place));
+        kept.map(|(_, value)| value.clone()).collect()
+    };
+    if bag.len() <= MOST {
+        let all = 0..1_usize << bag.len();
+        return all
+            .rev()
+            .map(|kept| of(&|place| kept & (1 << place) != 0))
+            .collect();
+    }
+    let mut parts = vec![of(&|_| true), of(&|_| false)];
+    for one in 0..bag.len() {
+        parts.push(of(&|place| place != one));
+        parts.push(of(&|place| place == one));
+    }
+    parts
+}
+
+/// The values of a bag that are not among others, of which each counts once.
+fn without(bag: &[Value], others: &[Value]) -> Vec<Value> {
+    let mut rest = bag.to_vec();
+    for other in others {
+        if let Some(place) = rest.iter().position(|value| value == other) {
+            rest.remove(place);
+        }
+    }
+    rest
+}

@@ -1,0 +1,207 @@
+//! A diagram and things as they are → the cheapest ways to a Permit.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::change::Changed;
+use super::trial::Confirmed;
+use super::{Costs, Sufficient, UNKNOWN};
+use crate::analysis::Unanswered;
+use crate::analysis::ask::{Analysis, Closed};
+use crate::analysis::diagram::node::{Leaf, Node, NodeId, Nodes, Truth};
+use crate::analysis::diagram::path::{Outcomes, Step, attribute_of, ways_of};
+use crate::analysis::diagram::policy::FiredItem;
+use crate::analysis::diagram::space::Space;
+use crate::analysis::diagram::variable::{Asks, Class, Variable};
+use crate::analysis::residual::value_of;
+use crate::attribute::Designator;
+use crate::decision::ExtendedDecision;
+use crate::value::Value;
+
+/// A path that is being followed.
+struct Followed {
+    node: NodeId,
+    path: Vec<Step>,
+    cost: u64,
+    /// The changes, if the path is at its end.
+    done: Option<Vec<Changed>>,
+}
+
+/// The search for the sets.
+pub(super) struct EnoughSearch<'s, 'p> {
+    pub(super) analysis: &'s Analysis<'p>,
+    pub(super) closed: &'s Closed,
+    pub(super) nodes: &'s Nodes<FiredItem>,
+    pub(super) space: &'s Space,
+    pub(super) costs: Costs<'s>,
+    /// The least cost from a node to a Permit; none if there is no way.
+    pub(super) least: HashMap<NodeId, Option<u64>>,
+    pub(super) budget: usize,
+}
+
+impl EnoughSearch<'_, '_> {
+    fn spend(&mut self, steps: usize) -> Result<(), Unanswered> {
+        self.budget = self.budget.checked_sub(steps).ok_or(Unanswered::TooLarge)?;
+        Ok(())
+    }
+
+    /// The sets, the cheapest first, and whether these are all.
+    pub(super) fn sets(
+        &mut self,
+        root: NodeId,
+        most: usize,
+    ) -> Result<(Vec<Sufficient>, bool), Unanswered> {
+        for id in self.nodes.below(root) {
+            let least = match self.nodes.node(id) {
+                Node::Leaf(leaf) => is_permit(*leaf).then_some(0),
+                Node::Branch(branch) => ways_of(branch)
+                    .filter_map(|(outcome, child)| {
+                        let step = self.step_cost(branch.variable, &outcome)?;
+                        Some(step.saturating_add(self.least.get(&child).copied().flatten()?))
+                    })
+                    .min(),
+            };
+            self.spend(1)?;
+            self.least.insert(id, least);
+        }
+        let mut sets: Vec<(Sufficient, Vec<Changed>)> = Vec::new();
+        let mut is_complete = true;
+        let mut paths: Vec<Followed> = Vec::new();
+        let mut waiting = BinaryHeap::new();
+        if let Some(least) = self.least[&root] {
+            paths.push(Followed {
+                node: root,
+                path: Vec::new(),
+                cost: 0,
+                done: None,
+            });
+            waiting.push(Reverse((least, 0)));
+        }
+        while let Some(Reverse((_, number))) = waiting.pop() {
+            self.spend(1)?;
+            let Followed {
+                node,
+                path,
+                cost,
+                done,
+            } = &paths[number];
+            let (node, path, cost) = (*node, path.clone(), *cost);
+            if let Some(changes) = done.clone() {
+                match self.confirmed(&path, &changes, cost, &sets) {
+                    Confirmed::Set(_) if sets.len() == most => {
+                        is_complete = false;
+                        break;
+                    }
+                    Confirmed::Set(set) => sets.push((set, changes)),
+                    Confirmed::Holds => {}
+                    Confirmed::Refuted => is_complete = false,
+                }
+                continue;
+            }
+            match self.nodes.node(node) {
+                Node::Leaf(_) => {
+                    // The costs on the way were the least there could be.
+                    let Some((changes, cost)) = self.changes(&path) else {
+                        continue;
+                    };
+                    waiting.push(Reverse((cost, paths.len())));
+                    paths.push(Followed {
+                        node,
+                        path,
+                        cost,
+                        done: Some(changes),
+                    });
+                }
+                Node::Branch(branch) => {
+                    for (outcome, child) in ways_of(branch) {
+                        let Some(least) = self.least.get(&child).copied().flatten() else {
+                            continue;
+                        };
+                        let Some(step) = self.step_cost(branch.variable, &outcome) else {
+                            continue;
+                        };
+                        let mut path = path.clone();
+                        path.push(Step {
+                            variable: branch.variable,
+                            outcome,
+                        });
+                        if attribute_of(branch.variable)
+                            .is_some_and(|attribute| !self.space.is_possible(attribute, &path))
+                        {
+                            continue;
+                        }
+                        self.spend(1 + path.len())?;
+                        let cost = cost.saturating_add(step);
+                        waiting.push(Reverse((cost.saturating_add(least), paths.len())));
+                        paths.push(Followed {
+                            node: child,
+                            path,
+                            cost,
+                            done: None,
+                        });
+                    }
+                }
+            }
+        }
+        Ok((sets.into_iter().map(|(set, _)| set).collect(), is_complete))
+    }
+
+    /// The least that an outcome of a question costs; none if it cannot be.
+    pub(super) fn step_cost(&self, variable: Variable, outcome: &Outcomes) -> Option<u64> {
+        let is = |actual: u32| match outcome {
+            Outcomes::Is(outcome) => *outcome == actual,
+            Outcomes::None(others) => !others.contains(&actual),
+        };
+        let Some(attribute) = attribute_of(variable) else {
+            let Asks::Whole(number) = variable.asks() else {
+                return Some(0);
+            };
+            let actual = self.closed.truths.get(number as usize).copied().flatten();
+            let actual = actual.map(|truth| match truth {
+                Truth::False => 0,
+                Truth::True => 1,
+                Truth::Error => 2,
+            });
+            return Some(if actual.is_some_and(is) { 0 } else { UNKNOWN });
+        };
+        let tested = self.space.tested(attribute);
+        let actual = &self.closed.values[attribute as usize];
+        if self.space.outcome(variable, actual).is_some_and(is) {
+            return Some(0);
+        }
+        let designator = &tested.designator;
+        let add = |value: &Value| self.addition(designator, value);
+        match (variable.asks(), outcome) {
+            (Asks::Has(_, class), Outcomes::Is(_)) => match class.as_point() {
+                Some(point) => add(&tested.points[point as usize]),
+                None => Some(1),
+            },
+            (Asks::Has(_, class), Outcomes::None(_)) => {
+                let of_class = actual
+                    .iter()
+                    .filter(|value| self.space.class(attribute, value) == class);
+                of_class
+                    .map(|value| self.removal(designator, value))
+                    .try_fold(0_u64, |sum, cost| Some(sum.saturating_add(cost?)))
+            }
+            (Asks::Value(_), Outcomes::Is(class)) => match Class(*class).as_point() {
+                Some(point) => add(&tested.points[point as usize]),
+                None => Some(1),
+            },
+            // Counts follow from the values, and one change may serve two tests.
+            _ => Some(0),
+        }
+    }
+
+    pub(super) fn addition(&self, designator: &Designator, value: &Value) -> Option<u64> {
+        (self.costs.add)(designator, value).map(|cost| cost.max(1))
+    }
+
+    pub(super) fn removal(&self, designator: &Designator, value: &Value) -> Option<u64> {
+        (self.costs.remove)(designator, value).map(|cost| cost.max(1))
+    }
+}
+
+fn is_permit(leaf: Leaf) -> bool {
+    value_of(leaf).value == ExtendedDecision::Permit
+}

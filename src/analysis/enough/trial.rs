@@ -1,0 +1,143 @@
+//! A set of changes → whether it gives Permit, and no part of it does: by deciding.
+
+use super::change::Changed;
+use super::search::EnoughSearch;
+use super::{Change, Sufficient};
+use crate::analysis::diagram::path::{Outcomes, Step, attribute_of};
+use crate::analysis::requirement::requirements;
+use crate::decision::Decision;
+use crate::value::Value;
+
+/// The result of trying a set of changes.
+pub(super) enum Confirmed {
+    Set(Sufficient),
+    /// A part of it is enough.
+    Holds,
+    /// It does not give Permit.
+    Refuted,
+}
+
+impl EnoughSearch<'_, '_> {
+    /// The set, if it is none that holds an earlier one, and gives Permit.
+    pub(super) fn confirmed(
+        &self,
+        path: &[Step],
+        changes: &[Changed],
+        cost: u64,
+        earlier: &[(Sufficient, Vec<Changed>)],
+    ) -> Confirmed {
+        if earlier.iter().any(|(_, earlier)| holds(changes, earlier)) {
+            return Confirmed::Holds;
+        }
+        let is_unknown = |step: &&Step| match attribute_of(step.variable) {
+            Some(attribute) => {
+                let changed = changes.iter().any(|changed| changed.attribute == attribute);
+                let actual = self
+                    .space
+                    .outcome(step.variable, &self.closed.values[attribute as usize]);
+                let is = actual.is_some_and(|actual| match &step.outcome {
+                    Outcomes::Is(outcome) => *outcome == actual,
+                    Outcomes::None(others) => !others.contains(&actual),
+                });
+                !changed && !is
+            }
+            None => self.step_cost(step.variable, &step.outcome) != Some(0),
+        };
+        let unknown: Vec<Step> = path.iter().filter(is_unknown).cloned().collect();
+        let rests_on = requirements(self.space, &unknown);
+        if rests_on.is_empty() && self.decided(changes) != Decision::Permit {
+            // An expression taken whole changed with the attributes that it reads.
+            return Confirmed::Refuted;
+        }
+        if rests_on.is_empty() && self.holds_less(changes) {
+            return Confirmed::Holds;
+        }
+        let told = changes.iter().map(|changed| Change {
+            attribute: self.space.tested(changed.attribute).designator.clone(),
+            add: changed.add.clone(),
+            remove: changed.remove.clone(),
+        });
+        Confirmed::Set(Sufficient {
+            changes: told.collect(),
+            cost,
+            rests_on,
+        })
+    }
+
+    /// Whether a part of the changes gives Permit, too: that of another path, on which other values
+    /// stand for the same, or where an expression that is taken whole has another value.
+    fn holds_less(&self, changes: &[Changed]) -> bool {
+        const MOST: usize = 8;
+        let count = changes.iter().map(|changed| self.parts_of(changed)).sum();
+        if count > MOST {
+            // The values are left out one by one.
+            return (0..count).any(|left| self.decided_without(changes, |place| place == left));
+        }
+        let all = (1_usize << count) - 1;
+        (0..all).any(|kept| self.decided_without(changes, |place| kept & (1 << place) == 0))
+    }
+
+    /// The parts of a change that may be left out each: its values, or the whole where the attribute
+    /// has one value at most.
+    fn parts_of(&self, changed: &Changed) -> usize {
+        match self.space.tested(changed.attribute).is_single {
+            true => 1,
+            false => changed.add.len() + changed.remove.len(),
+        }
+    }
+
+    /// Whether the decision is Permit without the parts of these places.
+    fn decided_without(&self, changes: &[Changed], is_left: impl Fn(usize) -> bool) -> bool {
+        let mut next = 0;
+        let mut fewer = Vec::new();
+        for changed in changes {
+            let first = next;
+            next += self.parts_of(changed);
+            let is_one = self.space.tested(changed.attribute).is_single;
+            let kept = |values: &[Value], before: usize| {
+                let values = values.iter().enumerate().filter(|(place, _)| match is_one {
+                    true => !is_left(first),
+                    false => !is_left(first + before + place),
+                });
+                values.map(|(_, value)| value.clone()).collect()
+            };
+            fewer.push(Changed {
+                attribute: changed.attribute,
+                add: kept(&changed.add, 0),
+                remove: kept(&changed.remove, changed.add.len()),
+            });
+        }
+        self.decided(&fewer) == Decision::Permit
+    }
+
+    /// The decision of the request with changes.
+    fn decided(&self, changes: &[Changed]) -> Decision {
+        let mut values = self.closed.values.clone();
+        for changed in changes {
+            let of = &mut values[changed.attribute as usize];
+            for value in &changed.remove {
+                if let Some(place) = of.iter().position(|other| other == value) {
+                    of.remove(place);
+                }
+            }
+            of.extend(changed.add.iter().cloned());
+        }
+        let open = self.space.attributes.iter().zip(&values);
+        let request = self
+            .analysis
+            .with(open.map(|(tested, values)| (&tested.designator, values)));
+        self.analysis.decide(&request)
+    }
+}
+
+/// Whether the changes hold all of others.
+fn holds(changes: &[Changed], others: &[Changed]) -> bool {
+    let has = |all: &[Value], some: &[Value]| some.iter().all(|value| all.contains(value));
+    others.iter().all(|other| {
+        changes.iter().any(|changed| {
+            changed.attribute == other.attribute
+                && has(&changed.add, &other.add)
+                && has(&changed.remove, &other.remove)
+        })
+    })
+}
