@@ -20,11 +20,11 @@ pub(crate) fn check(pdp: &Pdp, request: &Request, number: u64) -> Result<Checked
     let is_open = |designator: &Designator| {
         let clock = designator.category == category::ENVIRONMENT.into()
             && designator.id.contains(":environment:current-");
-        !clock && lot(designator, number) % 3 != 0
+        !clock && !lot(designator, number).is_multiple_of(3)
     };
     // Some are declared to have one value at most, where that is so.
     let is_single = |designator: &Designator| {
-        lot(designator, number) % 2 == 0 && values(request, designator) < 2
+        lot(designator, number).is_multiple_of(2) && values(request, designator) < 2
     };
     let analysis = pdp.analysis(request).open(is_open).single_valued(is_single);
     let Ok(residual) = analysis.budget(30_000).residual() else {

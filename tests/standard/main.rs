@@ -1,6 +1,7 @@
 //! The standard and its profiles, subject by subject: cases in `fixtures`, and what they decide.
 
 mod access_permitted;
+mod asking;
 #[path = "../support/bless.rs"]
 mod bless;
 mod combining;
