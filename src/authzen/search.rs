@@ -318,6 +318,9 @@ pub struct SearchAnswer {
     pub results: Vec<SearchResult>,
     /// `page`: the place of these among all results; none if these are all.
     pub page: Option<NextPage>,
+    /// The reasons why candidates could not be decided, and the failures that decisions met: for
+    /// the host's log. Ten at most, and how many more.
+    pub reasons: Vec<String>,
 }
 
 /// A result of a [`Search`]: a subject or resource, or an action.
@@ -352,6 +355,14 @@ impl SearchResult {
     pub fn action(evaluation: &Evaluation) -> Self {
         Self::Action {
             name: evaluation.action.name.clone(),
+        }
+    }
+
+    /// The id of a subject or resource, or the name of an action.
+    pub fn id(&self) -> &Arc<str> {
+        match self {
+            Self::Entity { id, .. } => id,
+            Self::Action { name } => name,
         }
     }
 
