@@ -56,8 +56,9 @@
 //!
 //! An [`Error`] is answered with status 400 and its text: the evaluation cannot be read, or has no
 //! place in the mapping. Everything else is status 200. In a batch of [`Evaluations`], a bad one
-//! alone is answered `false`, with its problems. A [`Search`] is read and checked here, and
-//! answered by the host.
+//! alone is answered `false`, with its problems. A [`Search`] is answered for
+//! [`Candidate`]s of the host by [`Call::search`](crate::Call::search), or with what the policies
+//! name.
 //!
 //! Members that the API does not know are ignored, as it demands, and optional ones that are `null`
 //! are not there; names given twice are refused.
@@ -66,6 +67,7 @@ mod answer;
 mod attributes;
 mod batch;
 mod mapping;
+mod paging;
 mod read;
 mod search;
 
@@ -75,6 +77,7 @@ use std::sync::Arc;
 pub use answer::{Answer, AnswerError};
 pub use batch::{Answers, Evaluations, EvaluationsSemantic};
 pub use mapping::{MappedAttribute, Mapping, MemberMapping, Obligations, UnmappedProperties};
+pub use paging::Candidate;
 pub use search::{NextPage, Page, Search, SearchAnswer, SearchKind, SearchQuestion, SearchResult};
 
 use attributes::Mapper;

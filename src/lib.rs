@@ -85,6 +85,8 @@ pub mod store {
         SharedReader, SourceDocument, StoredDocument,
     };
 }
+#[cfg(feature = "json")]
+pub use pdp::SearchOutcome;
 pub use pdp::{Call, DecisionEvent, Pdp, PdpBuilder, observer, record};
 pub use provider::AttributeProvider;
 pub use read_options::ReadOptions;

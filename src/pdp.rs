@@ -11,6 +11,8 @@ mod explain;
 mod fetch;
 pub mod observer;
 pub mod record;
+#[cfg(feature = "json")]
+mod search;
 mod source;
 pub(crate) mod store;
 
@@ -19,6 +21,8 @@ use std::sync::Arc;
 
 pub use builder::PdpBuilder;
 pub use call::{Call, DecisionEvent};
+#[cfg(feature = "json")]
+pub use search::SearchOutcome;
 
 use crate::attribute::Designator;
 use crate::decision::StatusCode;

@@ -22,28 +22,24 @@ pub enum SearchKind {
 
 /// A search request: for which subjects, resources or actions would an evaluation be true?
 ///
-/// A host that has a list of candidates can decide each with [`candidate`](Self::candidate), or
-/// with [`candidate_with`](Self::candidate_with) where policies ask for its properties:
+/// [`Call::search`](crate::Call::search) answers it for the candidates that the host has, and
+/// [`Call::search_policies`](crate::Call::search_policies) for those that the policies name:
 ///
 /// ```
 /// use vedtak::{Pdp, ReadOptions};
-/// use vedtak::authzen::{SearchResult, Mapping, Search, SearchAnswer, SearchKind};
+/// use vedtak::authzen::{Mapping, Search, SearchKind};
 ///
 /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
 /// let body = r#"{"subject": {"type": "user"}, "action": {"name": "write"},
 ///                "resource": {"type": "record", "id": "record-1"}}"#;
 /// let search = Search::read_json(SearchKind::Subjects, body, ReadOptions::new())?;
-/// let mut results = Vec::new();
-/// for user in ["alice", "bob"] {
-///     let asked = search.candidate(user);
-///     if pdp.call().decide_evaluation(&asked, &Mapping::default())?.decision {
-///         results.push(SearchResult::subject(&asked));
-///     }
-/// }
-/// let answer = SearchAnswer { results, ..SearchAnswer::default() };
+/// let answer = pdp.call().search(&search, &Mapping::default(), ["alice", "bob"])?;
 /// assert_eq!(answer.to_json(), r#"{"results":[{"type":"user","id":"alice"}]}"#);
 /// # Ok::<(), vedtak::Error>(())
 /// ```
+///
+/// A host that decides in its own way makes the evaluations with
+/// [`candidate_with`](Self::candidate_with).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     /// The kind of results, and the members that are given.
@@ -318,6 +314,9 @@ pub struct SearchAnswer {
     pub results: Vec<SearchResult>,
     /// `page`: the place of these among all results; none if these are all.
     pub page: Option<NextPage>,
+    /// The reasons why candidates could not be decided, and the failures that decisions met: for
+    /// the host's log. Ten at most, and how many more.
+    pub reasons: Vec<String>,
 }
 
 /// A result of a [`Search`]: a subject or resource, or an action.
@@ -352,6 +351,14 @@ impl SearchResult {
     pub fn action(evaluation: &Evaluation) -> Self {
         Self::Action {
             name: evaluation.action.name.clone(),
+        }
+    }
+
+    /// The id of a subject or resource, or the name of an action.
+    pub fn id(&self) -> &Arc<str> {
+        match self {
+            Self::Entity { id, .. } => id,
+            Self::Action { name } => name,
         }
     }
 

@@ -9,6 +9,7 @@ mod observer;
 mod own_flow;
 mod providers;
 mod record;
+mod searches;
 mod store;
 #[cfg(feature = "jiff")]
 mod time_zone;

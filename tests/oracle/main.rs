@@ -19,6 +19,7 @@ mod evaluate;
 mod explained;
 mod generate;
 mod multiple;
+mod searched;
 mod shrink;
 mod small;
 mod statistics;

@@ -13,6 +13,7 @@ use vedtak::value::{DataType, Value};
 use vedtak::{Context, Decision, Pdp, Request};
 
 use crate::choices::Noise;
+use crate::searched::{self, Searched};
 
 /// Each policy is asked all requests, some two hundred.
 const POLICIES: u64 = 80;
@@ -40,6 +41,7 @@ fn answers_hold_for_every_request() {
         };
         check.residual();
         check.permitted(&mut seen);
+        searched::check(&pdp, &text, &mut seen.searched);
         check.enough(&mut dice, &mut seen);
         let mut changed = rules.clone();
         let place = dice.roll(changed.len());
@@ -56,6 +58,12 @@ fn answers_hold_for_every_request() {
         seen.always > 0 && seen.sometimes > 0 && seen.never > 0,
         "{seen:?}"
     );
+    let Searched {
+        results,
+        finite,
+        not_finite,
+    } = seen.searched;
+    assert!(results > 0 && finite > 0 && not_finite > 0, "{seen:?}");
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +74,7 @@ struct Seen {
     always: u64,
     sometimes: u64,
     never: u64,
+    searched: Searched,
 }
 
 struct Dice(Noise);
