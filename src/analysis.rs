@@ -11,15 +11,20 @@
 //! [`explain`] says why one decision is what it is. [`lint`] reads policies alone, and finds probable mistakes in them.
 
 mod ask;
+mod class_set;
 mod diagram;
 mod difference;
 mod enough;
 pub mod explain;
+#[cfg(feature = "json")]
+mod json;
 pub mod lint;
 mod permitted;
 mod requirement;
 mod residual;
 mod rules;
+mod sql;
+mod xacml;
 
 pub use ask::Analysis;
 pub(crate) use ask::DecisionPoint;
@@ -29,6 +34,8 @@ pub use permitted::Permitted;
 pub use requirement::{Reply, Requirement};
 pub use residual::{Answer, Question, Residual, ResidualNode, Test};
 pub use rules::{IdleRule, Idleness};
+pub use sql::{SqlCondition, SqlDialect, SqlError, SqlJoin, SqlMapping};
+pub use xacml::ResidualPolicyError;
 
 use crate::value::Value;
 

@@ -369,7 +369,7 @@ pub(super) fn between(tested: &Tested, class: Class) -> Between {
     }
 }
 
-fn test(test: &ValueTest, fails: bool) -> Test {
+pub(super) fn test(test: &ValueTest, fails: bool) -> Test {
     let (function, literal, is_literal_first) = match test {
         ValueTest::Equal(literal) => ("equal".to_owned(), literal.clone(), false),
         ValueTest::Folded(text) => {

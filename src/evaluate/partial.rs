@@ -1,5 +1,7 @@
 //! A request of which some attributes are open → what the known ones decide.
 
+use std::borrow::Cow;
+
 use super::cause::Stop;
 use super::expression::boolean;
 use super::{Evaluation, Pass};
@@ -71,6 +73,11 @@ impl<'e> PartialPass<'_, 'e> {
     /// The value of a term that is a boolean.
     pub(crate) fn boolean(&self, term: &'e Term) -> Known<bool> {
         boolean(self.0.term(term)).into()
+    }
+
+    /// The value of a term, if the known attributes give it.
+    pub(crate) fn value(&self, term: &'e Term) -> Option<Value> {
+        self.0.term(term).ok().map(Cow::into_owned)
     }
 
     /// The test of a target whose literal is a text.

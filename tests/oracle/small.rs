@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use vedtak::analysis::{
     Analysis, Answer, Between, Change, Costs, DecisionChange, Idleness, Question, Reply,
-    Requirement, Sufficient,
+    Requirement, Residual, ResidualPolicyError, Sufficient,
 };
 use vedtak::attribute::{Designator, category};
 use vedtak::decision::ExtendedDecision;
@@ -39,7 +39,7 @@ fn answers_hold_for_every_request() {
             requests: &requests,
             is_single,
         };
-        check.residual();
+        check.residual(&mut seen);
         check.permitted(&mut seen);
         searched::check(&pdp, &text, &mut seen.searched);
         check.enough(&mut dice, &mut seen);
@@ -54,6 +54,7 @@ fn answers_hold_for_every_request() {
         seen.sets > cases / 2 && seen.changes > cases / 2 && seen.idle > cases / 20,
         "{seen:?}"
     );
+    assert!(seen.policies > cases / 3, "{seen:?}");
     assert!(
         seen.always > 0 && seen.sometimes > 0 && seen.never > 0,
         "{seen:?}"
@@ -71,6 +72,7 @@ struct Seen {
     sets: u64,
     changes: u64,
     idle: u64,
+    policies: u64,
     always: u64,
     sometimes: u64,
     never: u64,
@@ -309,13 +311,18 @@ fn rule(dice: &mut Dice, number: usize) -> String {
         let _ = write!(text, "<Condition>{}</Condition>", condition(dice, 2));
     }
     if dice.roll(6) == 0 {
+        let assignment = match dice.roll(2) {
+            0 => String::new(),
+            _ => format!(
+                "<AttributeAssignmentExpression AttributeId='of'>{}</AttributeAssignmentExpression>",
+                designator("role", dice.roll(2) == 0)
+            ),
+        };
         let _ = write!(
             text,
             "<ObligationExpressions><ObligationExpression ObligationId='duty{}' FulfillOn='{effect}'>\
-             <AttributeAssignmentExpression AttributeId='of'>{}</AttributeAssignmentExpression>\
-             </ObligationExpression></ObligationExpressions>",
+             {assignment}</ObligationExpression></ObligationExpressions>",
             dice.roll(2),
-            designator("role", dice.roll(2) == 0)
         );
     }
     text + "</Rule>"
@@ -352,6 +359,66 @@ fn policy((algorithm, target): &(String, String), rules: &[String]) -> String {
     )
 }
 
+/// The ids of the obligations and the advice of a decision.
+fn duties(pdp: &Pdp, request: &Request) -> [Vec<String>; 2] {
+    let response = pdp.decide(request);
+    let result = &response.results[0];
+    let obligations = result.obligations.iter().map(|one| one.id.to_string());
+    let advice = result.advice.iter().map(|one| one.id.to_string());
+    let (mut obligations, mut advice): (Vec<_>, Vec<_>) = (obligations.collect(), advice.collect());
+    obligations.sort_unstable();
+    advice.sort_unstable();
+    [obligations, advice]
+}
+
+/// Whether an answer in JSON is the answer to a question; none if that is not found out here.
+fn is_answer(
+    question: &serde_json::Value,
+    answer: &serde_json::Value,
+    request: &Request,
+) -> Option<bool> {
+    let attribute = &question["Attribute"];
+    let values = request.values(
+        attribute["Category"].as_str()?,
+        attribute["AttributeId"].as_str()?,
+    );
+    let values: Vec<String> = values.map(Value::lexical).collect();
+    let text = |of: &serde_json::Value, name: &str| of[name].as_str().map(str::to_owned);
+    let is_between = |of: &serde_json::Value, value: &str| {
+        let number = |text: String| text.parse::<i64>().expect("is a number");
+        let value = number(value.to_owned());
+        let after = text(of, "After").is_none_or(|bound| number(bound) < value);
+        after && text(of, "Before").is_none_or(|bound| value < number(bound))
+    };
+    let is_bounded =
+        |of: &serde_json::Value| text(of, "After").is_some() || text(of, "Before").is_some();
+    let lower = |text: String| text.to_lowercase();
+    Some(
+        match (question["Kind"].as_str()?, answer["Kind"].as_str()?) {
+            ("Value" | "Count", "None") => values.is_empty(),
+            ("Value" | "Count", "Several") => values.len() > 1,
+            ("Value", "Value") => values == [text(answer, "Value")?],
+            ("Value", "ValueIgnoringCase") => match &values[..] {
+                [only] => only.to_lowercase() == lower(text(answer, "Value")?),
+                _ => false,
+            },
+            ("Value", "Between") if is_bounded(answer) => match &values[..] {
+                [only] => is_between(answer, only),
+                _ => false,
+            },
+            ("Has", "Yes") => values.contains(&text(question, "Value")?),
+            ("HasIgnoringCase", "Yes") => {
+                let wanted = lower(text(question, "Value")?);
+                values.iter().any(|value| value.to_lowercase() == wanted)
+            }
+            ("HasBetween", "Yes") if is_bounded(question) => {
+                values.iter().any(|value| is_between(question, value))
+            }
+            _ => return None,
+        },
+    )
+}
+
 struct Check<'c> {
     pdp: &'c Pdp,
     text: &'c str,
@@ -382,7 +449,7 @@ impl Check<'_> {
         requests.filter(|request| !self.is_single || has_one(request))
     }
 
-    fn residual(&self) {
+    fn residual(&self, seen: &mut Seen) {
         let nothing = Request::default();
         let residual = self
             .analysis(self.pdp, &nothing)
@@ -401,6 +468,67 @@ impl Check<'_> {
             let known = residual.given(request, |attribute| &*attribute.id == "role");
             if let Some(followed) = known.decide(request) {
                 assert_eq!(followed, decided, "{}\n{request:?}\n{known:#?}", self.text);
+            }
+        }
+        self.residual_as_policy(&residual, seen);
+        self.residual_as_json(&residual);
+    }
+
+    /// The residual as a policy decides as the policies do, with their obligations.
+    fn residual_as_policy(&self, residual: &Residual, seen: &mut Seen) {
+        let policy = match residual.to_policy("rest") {
+            Ok(policy) => policy,
+            Err(ResidualPolicyError::Whole { .. } | ResidualPolicyError::Assignments(_)) => return,
+            Err(error) => panic!("{error}\n{}", self.text),
+        };
+        let shown = || format!("{}\n{}", self.text, policy.to_xml());
+        let rest = Pdp::builder().document(policy.clone()).build();
+        let rest = rest.unwrap_or_else(|error| panic!("{error}\n{}", shown()));
+        seen.policies += 1;
+        for request in self.allowed() {
+            let told = decided(&rest, request);
+            assert_eq!(told, decided(self.pdp, request), "{request:?}\n{}", shown());
+            let duties = [self.pdp, &rest].map(|pdp| duties(pdp, request));
+            assert_eq!(duties[0], duties[1], "{request:?}\n{}", shown());
+        }
+    }
+
+    /// Whoever follows the residual as JSON comes to the decision.
+    fn residual_as_json(&self, residual: &Residual) {
+        let json: serde_json::Value = serde_json::from_str(&residual.to_json()).expect("is JSON");
+        let nodes = json["Nodes"].as_array().expect("is an array");
+        assert_eq!(nodes.len(), residual.size());
+        for request in self.allowed() {
+            let mut node = nodes.last().expect("is there");
+            let followed = loop {
+                let Some(otherwise) = node["Otherwise"].as_u64() else {
+                    break Some(node["Decision"].as_str().expect("is an end"));
+                };
+                let answers = node["Answers"].as_array().expect("is an array").iter();
+                let mut to = otherwise;
+                let mut is_known = true;
+                for answer in answers {
+                    match is_answer(&node["Question"], answer, request) {
+                        Some(true) => to = answer["To"].as_u64().expect("is a place"),
+                        Some(false) => {}
+                        None => is_known = false,
+                    }
+                }
+                if !is_known {
+                    break None;
+                }
+                node = &nodes[to as usize];
+            };
+            let decided = match decided(self.pdp, request) {
+                ExtendedDecision::IndeterminateP => "Indeterminate{P}",
+                ExtendedDecision::IndeterminateD => "Indeterminate{D}",
+                ExtendedDecision::IndeterminateDP => "Indeterminate{DP}",
+                ExtendedDecision::Permit => "Permit",
+                ExtendedDecision::Deny => "Deny",
+                ExtendedDecision::NotApplicable => "NotApplicable",
+            };
+            if let Some(followed) = followed {
+                assert_eq!(followed, decided, "{request:?}\n{json:#}\n{}", self.text);
             }
         }
     }

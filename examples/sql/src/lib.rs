@@ -1,5 +1,7 @@
 //! Roles and access packages of a user for a party, from a database.
 
+pub mod documents;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -3,6 +3,7 @@
 //! The known attributes decide what they can at once, by the evaluator. Of the rest, what is a
 //! test of one attribute becomes one, and any other expression is taken whole.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -413,9 +414,10 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
             Condition::Predicate(call) => {
                 let function = &self.pass.program().functions[call.function.index()];
-                let (term, literal, is_literal_first) = match (&call.first, &call.second) {
-                    (Term::Literal(literal), term) => (term, literal, true),
-                    (term, Term::Literal(literal)) => (term, literal, false),
+                let known = [&call.first, &call.second].map(|term| self.pass.value(term));
+                let (term, literal, is_literal_first) = match &known {
+                    [Some(literal), None] => (&call.second, literal, true),
+                    [None, Some(literal)] => (&call.first, literal, false),
                     _ => return None,
                 };
                 match term {
@@ -446,6 +448,14 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             Condition::Term(Term::OneAndOnly(bag, _)) => {
                 Some(self.only(*bag, ValueTest::Equal(Value::Boolean(true))))
             }
+            Condition::Term(Term::Apply(apply)) => {
+                let function = &self.pass.program().functions[apply.function.index()];
+                let is_in = function.meaning == Meaning::IsIn;
+                let equal = |_: &Self, literal: &Value, _| Some(ValueTest::Equal(literal.clone()));
+                is_in
+                    .then(|| self.some_of(&apply.arguments, false, &equal))
+                    .flatten()
+            }
             Condition::AnyOf(products) => self.products(products, false),
             Condition::AllOf(products) => {
                 Some(Formula::Not(Box::new(self.products(products, true)?)))
@@ -456,21 +466,32 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
 
     /// Whether the function holds, or does not hold, between some value of the bag and some literal.
     fn products(&mut self, products: &'e Products, fails: bool) -> Option<Formula> {
-        let [first, second] = &*products.arguments else {
+        self.some_of(&products.arguments, fails, &|reader, literal, is_first| {
+            reader.test_of(&products.applied, literal, is_first)
+        })
+    }
+
+    /// Whether a test, of each literal, holds for some value of the bag, or does not hold for some.
+    fn some_of(
+        &mut self,
+        arguments: &'e [Expression],
+        fails: bool,
+        test: &dyn Fn(&Self, &Value, bool) -> Option<ValueTest>,
+    ) -> Option<Formula> {
+        let [first, second] = arguments else {
             return None;
         };
-        let (bag, literals, is_literal_first) = match (first, second) {
-            (literals, Expression::Bag(BagOf::Attribute(bag))) => (bag, literals, true),
-            (Expression::Bag(BagOf::Attribute(bag)), literals) => (bag, literals, false),
+        let (bag, literals, is_literal_first) = match (self.literals(first), self.literals(second))
+        {
+            (Some(literals), None) => (second, literals, true),
+            (None, Some(literals)) => (first, literals, false),
             _ => return None,
         };
-        let literals = match literals {
-            Expression::Term(Term::Literal(literal)) => std::slice::from_ref(literal),
-            Expression::Bag(BagOf::Literals(literals)) => literals,
-            _ => return None,
+        let Expression::Bag(BagOf::Attribute(bag)) = bag else {
+            return None;
         };
         let tests = literals.iter();
-        let tests = tests.map(|literal| self.test_of(&products.applied, literal, is_literal_first));
+        let tests = tests.map(|literal| test(self, literal, is_literal_first));
         let tests: Vec<ValueTest> = tests.collect::<Option<_>>()?;
         let tests = tests.into_iter();
         let mut some: Vec<Formula> = tests.map(|test| self.some(*bag, test, fails)).collect();
@@ -480,6 +501,19 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             some.push(Formula::Count { attribute, is });
         }
         Some(Formula::Or(some))
+    }
+
+    /// The values of an expression that is known.
+    fn literals(&self, expression: &'e Expression) -> Option<Cow<'e, [Value]>> {
+        match expression {
+            Expression::Term(term) => Some(vec![self.pass.value(term)?].into()),
+            Expression::Bag(BagOf::Literals(literals)) => Some((&**literals).into()),
+            Expression::Bag(BagOf::Attribute(bag)) => {
+                let has_value = self.pass.has_value(expression) == Known::Value(true);
+                has_value.then(|| self.pass.values(bag.slot).into())
+            }
+            Expression::Bag(_) => None,
+        }
     }
 
     /// The number of values that a test of it allows.
