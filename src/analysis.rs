@@ -32,7 +32,7 @@ pub use difference::{Decided, DecisionChange, Difference};
 pub use enough::{Change, Costs, Enough, Sufficient};
 pub use permitted::Permitted;
 pub use requirement::{Reply, Requirement};
-pub use residual::{Answer, Question, Residual, ResidualNode, Test};
+pub use residual::{Answer, Question, Residual, ResidualNode, ValueTest};
 pub use rules::{IdleRule, Idleness};
 pub use sql::{SqlCondition, SqlDialect, SqlError, SqlJoin, SqlMapping};
 pub use xacml::ResidualPolicyError;

@@ -188,7 +188,7 @@ impl<'p> Analysis<'p> {
 
     /// Looks at things as they are, with nothing open; `space` has the expressions whose truths
     /// matter.
-    pub(super) fn closed(&self, space: &Space) -> Result<Closed, Unanswered> {
+    pub(super) fn closed(&self, space: &Space) -> Result<ClosedValues, Unanswered> {
         let (values, truths) = self.examine(&|_| false, |pass| {
             let slots = &pass.program().slots;
             let values = space.attributes.iter().map(|tested| {
@@ -203,7 +203,7 @@ impl<'p> Analysis<'p> {
             Ok((values, truths))
         })?;
         let truths = space.whole.keys().map(|key| truths.get(key).copied());
-        Ok(Closed {
+        Ok(ClosedValues {
             values,
             truths: truths.collect(),
             decision: self.decide(self.request),
@@ -269,7 +269,7 @@ fn add(
 }
 
 /// Things as they are.
-pub(super) struct Closed {
+pub(super) struct ClosedValues {
     /// The values of the attributes of a space, by their numbers.
     pub(super) values: Vec<Vec<Value>>,
     /// The truths of the expressions that are taken whole, where they are known.

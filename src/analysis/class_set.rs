@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::diagram::node::{Branch, Node, NodeId, Nodes};
+use super::diagram::node::{Branch, DiagramNode, NodeId, Nodes};
 use super::diagram::space::Space;
-use super::diagram::variable::{Asks, Class, Count};
+use super::diagram::variable::{Count, ValueClass, VariableKind};
 
 /// Outcomes of a question that lead to one node.
 pub(super) struct Group {
@@ -38,13 +38,15 @@ pub(super) struct Bound {
 /// has is with those that lead where the others do.
 pub(super) fn groups(space: &Space, branch: &Branch) -> Vec<Group> {
     let outcomes: Vec<u32> = match branch.variable.asks() {
-        Asks::Value(attribute) => {
+        VariableKind::Value(attribute) => {
             let classes = classes(space, attribute).into_iter();
-            classes.chain([Class::ABSENT.0, Class::SEVERAL.0]).collect()
+            classes
+                .chain([ValueClass::ABSENT.0, ValueClass::SEVERAL.0])
+                .collect()
         }
-        Asks::Count(_) => vec![Count::ONE, Count::NONE, Count::SEVERAL],
-        Asks::Has(..) => vec![0, 1],
-        Asks::Passes(..) | Asks::Whole(_) => vec![0, 1, 2],
+        VariableKind::Count(_) => vec![Count::ONE, Count::NONE, Count::SEVERAL],
+        VariableKind::Has(..) => vec![0, 1],
+        VariableKind::Passes(..) | VariableKind::Whole(_) => vec![0, 1, 2],
     };
     let mut groups: IndexMap<NodeId, Vec<u32>> = IndexMap::new();
     for outcome in outcomes {
@@ -70,7 +72,7 @@ pub(super) fn chain<F: Clone + Eq + std::hash::Hash>(
     nodes: &Nodes<F>,
     branch: &Branch,
 ) -> Option<Chain> {
-    let Asks::Has(attribute, class) = branch.variable.asks() else {
+    let VariableKind::Has(attribute, class) = branch.variable.asks() else {
         return None;
     };
     let mut chain = Chain {
@@ -79,8 +81,8 @@ pub(super) fn chain<F: Clone + Eq + std::hash::Hash>(
         yes: branch.way(1),
         no: branch.otherwise,
     };
-    while let Node::Branch(next) = nodes.node(chain.no)
-        && let Asks::Has(of, class) = next.variable.asks()
+    while let DiagramNode::Branch(next) = nodes.node(chain.no)
+        && let VariableKind::Has(of, class) = next.variable.asks()
         && of == attribute
         && next.way(1) == chain.yes
     {
@@ -110,12 +112,12 @@ pub(super) fn together(space: &Space, attribute: u32, wanted: &[u32]) -> Vec<Val
     let all = classes(space, attribute);
     let wanted: HashSet<u32> = wanted.iter().copied().collect();
     let is_wanted = |class: &u32| wanted.contains(class);
-    let point = |class: &u32| Class(*class).as_point();
+    let point = |class: &u32| ValueClass(*class).as_point();
     if all.iter().all(is_wanted) {
         return vec![Values::NotIn(Vec::new())];
     }
     if !tested.is_ordered {
-        let gap = Class::gap(0).0;
+        let gap = ValueClass::gap(0).0;
         return vec![match is_wanted(&gap) {
             true => {
                 let others = all.iter().filter(|class| !is_wanted(class));

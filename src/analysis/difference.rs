@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Unanswered;
 use super::ask::Analysis;
-use super::diagram::fold::{Fold, Heard, fold};
-use super::diagram::node::{Leaf, NodeId, Nodes, Outcome};
-use super::diagram::path::{Sampled, Step, walk};
+use super::diagram::fold::{Fold, FoldStep, fold};
+use super::diagram::node::{Leaf, LeafValue, NodeId, Nodes};
+use super::diagram::path::{Sampled, Turn, walk};
 use super::diagram::policy::{Detail, Diagrams, FiredItem, FiredWhat, read};
 use super::diagram::space::Space;
 use super::requirement::{Requirement, requirements};
@@ -106,7 +106,7 @@ impl Analysis<'_> {
         };
         let wanted = |leaf: Leaf| {
             let [first, second] = leaves(leaf);
-            let decision = |of: Outcome| Decision::from(of.value);
+            let decision = |of: LeafValue| Decision::from(of.value);
             decision(first) != decision(second) || first.fired != second.fired
         };
         let mut changes = Vec::new();
@@ -148,7 +148,7 @@ impl Analysis<'_> {
         &self,
         after: &Analysis<'_>,
         space: &Space,
-        path: &[Step],
+        path: &[Turn],
         (before, now): (&Decided, &Decided),
     ) -> Option<Request> {
         let values = sampled(space, path)?;
@@ -162,11 +162,11 @@ impl Analysis<'_> {
 }
 
 /// Values of all attributes with which a path is taken, if some are known.
-pub(super) fn sampled(space: &Space, path: &[Step]) -> Option<Vec<Vec<Value>>> {
+pub(super) fn sampled(space: &Space, path: &[Turn]) -> Option<Vec<Vec<Value>>> {
     let attributes = 0..crate::limits::short(space.attributes.len());
     let values = attributes.map(|attribute| {
         let is_asked =
-            |step: &Step| super::diagram::path::attribute_of(step.variable) == Some(attribute);
+            |step: &Turn| super::diagram::path::attribute_of(step.variable) == Some(attribute);
         if !path.iter().any(is_asked) {
             return Some(Vec::new());
         }
@@ -178,7 +178,7 @@ pub(super) fn sampled(space: &Space, path: &[Step]) -> Option<Vec<Vec<Value>>> {
     values.collect()
 }
 
-fn decided(nodes: &Nodes<FiredItem>, outcome: Outcome) -> Decided {
+fn decided(nodes: &Nodes<FiredItem>, outcome: LeafValue) -> Decided {
     let mut decided = Decided {
         decision: outcome.value.into(),
         obligations: Vec::new(),
@@ -223,12 +223,12 @@ impl Fold<FiredItem> for Paired {
         nodes: &mut Nodes<FiredItem>,
         first: &Self::State,
         leaf: Leaf,
-    ) -> Result<Heard<Self::State>, Unanswered> {
+    ) -> Result<FoldStep<Self::State>, Unanswered> {
         Ok(match first {
-            None => Heard::On(Some(leaf)),
+            None => FoldStep::On(Some(leaf)),
             Some(first) => {
                 let pair = [*first, leaf].map(|leaf| nodes.leaf(leaf));
-                Heard::Done(Leaf::Pair(pair[0], pair[1]))
+                FoldStep::Done(Leaf::Pair(pair[0], pair[1]))
             }
         })
     }

@@ -1,11 +1,11 @@
 //! The values of an open attribute that are permitted: who, and what.
 
 use super::Unanswered;
-use super::diagram::node::{Leaf, Node, Nodes};
+use super::diagram::node::{DiagramNode, Leaf, Nodes};
 use super::diagram::path::{attribute_of, walk};
 use super::diagram::policy::FiredItem;
 use super::diagram::space::Space;
-use super::diagram::variable::{Asks, Class, Count, Variable};
+use super::diagram::variable::{Count, ValueClass, Variable, VariableKind};
 use super::requirement::{Requirement, requirements};
 use super::residual::{Answer, Diagram, Residual, class_answer, value_of};
 use crate::attribute::Designator;
@@ -53,7 +53,9 @@ impl Residual {
         let mut left = budget;
         // Where its value is asked first, each way from there is what is left.
         let first = match self.diagram.nodes.node(self.root) {
-            Node::Branch(branch) if branch.variable == space.variable(Asks::Value(number)) => {
+            DiagramNode::Branch(branch)
+                if branch.variable == space.variable(VariableKind::Value(number)) =>
+            {
                 Some(branch)
             }
             _ => None,
@@ -129,16 +131,16 @@ fn may_permit(
 
 /// The outcome of a question about an attribute whose only value is of a class; none if the values
 /// of the class differ in it, or if it is about another attribute.
-fn of_class(attribute: u32, class: Class, variable: Variable) -> Option<u32> {
+fn of_class(attribute: u32, class: ValueClass, variable: Variable) -> Option<u32> {
     if attribute_of(variable) != Some(attribute) {
         return None;
     }
     match variable.asks() {
-        Asks::Value(_) => Some(class.0),
-        Asks::Count(_) => Some(Count::ONE),
-        Asks::Has(_, other) => Some(u32::from(other == class)),
+        VariableKind::Value(_) => Some(class.0),
+        VariableKind::Count(_) => Some(Count::ONE),
+        VariableKind::Has(_, other) => Some(u32::from(other == class)),
         // It is asked of values that are no points.
-        Asks::Passes(..) => class.as_point().map(|_| Variable::USUAL),
-        Asks::Whole(_) => None,
+        VariableKind::Passes(..) => class.as_point().map(|_| Variable::USUAL),
+        VariableKind::Whole(_) => None,
     }
 }

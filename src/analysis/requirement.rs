@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::Between;
-use super::diagram::path::{Outcomes, Step};
+use super::diagram::path::{Outcomes, Turn};
 use super::diagram::space::Space;
 use super::residual::{Answer, Question, answer, question};
 use crate::error::{cut, last_part};
@@ -29,7 +29,7 @@ pub enum Reply {
 }
 
 /// The requirements that a path makes, in its order.
-pub(super) fn requirements(space: &Space, path: &[Step]) -> Vec<Requirement> {
+pub(super) fn requirements(space: &Space, path: &[Turn]) -> Vec<Requirement> {
     let steps = path.iter();
     let told = steps.map(|step| {
         let answer = |outcome: &u32| answer(space, step.variable, *outcome);

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use super::ask::Analysis;
-use super::diagram::node::{Fired, Leaf, Node, NodeId, Nodes, Outcome};
+use super::diagram::node::{DiagramNode, FiredList, Leaf, LeafValue, NodeId, Nodes};
 use super::diagram::path::attribute_of;
 use super::diagram::policy::{Detail, FiredItem, FiredWhat};
-use super::diagram::space::{Space, Tested, ValueTest};
-use super::diagram::variable::{Asks, Class, Count, Variable};
+use super::diagram::space::{Space, Tested, UnaryTest};
+use super::diagram::variable::{Count, ValueClass, Variable, VariableKind};
 use super::{Between, Unanswered};
 use crate::attribute::Designator;
 use crate::decision::ExtendedDecision;
@@ -83,7 +83,7 @@ pub enum Question {
     /// question names?
     HasBetween(Designator, Between),
     /// Does an attribute have a value, which no other question names, that passes a test?
-    HasPassing(Designator, Test),
+    HasPassing(Designator, ValueTest),
     /// Is an expression True that is no test of one attribute?
     Whole {
         /// The functions, and what they are applied to.
@@ -95,7 +95,7 @@ pub enum Question {
 
 /// A test of a value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Test {
+pub struct ValueTest {
     /// The function, by its identifier.
     pub function: String,
     /// The literal that the value is compared with.
@@ -133,8 +133,8 @@ impl Residual {
         let all = nodes.below(self.root);
         let place = |id: NodeId| all.binary_search(&id).unwrap_or_default();
         let told = all.iter().map(|id| match nodes.node(*id) {
-            Node::Leaf(leaf) => self.told(*leaf),
-            Node::Branch(branch) => ResidualNode::Question {
+            DiagramNode::Leaf(leaf) => self.told(*leaf),
+            DiagramNode::Branch(branch) => ResidualNode::Question {
                 question: question(space, branch.variable),
                 answers: branch
                     .ways
@@ -183,8 +183,8 @@ impl Residual {
         let mut asked = IndexSet::new();
         let below = nodes.below(self.root);
         let branches = below.iter().filter_map(|id| match nodes.node(*id) {
-            Node::Branch(branch) => Some(branch.variable),
-            Node::Leaf(_) => None,
+            DiagramNode::Branch(branch) => Some(branch.variable),
+            DiagramNode::Leaf(_) => None,
         });
         let mut variables: Vec<Variable> = branches.collect();
         variables.sort_unstable();
@@ -193,7 +193,7 @@ impl Residual {
                 (Some(attribute), _) => {
                     asked.insert(attribute);
                 }
-                (None, Asks::Whole(number)) => {
+                (None, VariableKind::Whole(number)) => {
                     let whole = space.whole.get_index(number as usize);
                     asked.extend(whole.into_iter().flat_map(|(_, whole)| whole.reads.clone()));
                 }
@@ -218,8 +218,8 @@ impl Residual {
         let mut next = self.root;
         loop {
             let branch = match nodes.node(next) {
-                Node::Leaf(leaf) => return Some(value_of(*leaf).value),
-                Node::Branch(branch) => branch,
+                DiagramNode::Leaf(leaf) => return Some(value_of(*leaf).value),
+                DiagramNode::Branch(branch) => branch,
             };
             let designator = &space.tested(attribute_of(branch.variable)?).designator;
             let values = values_of(request, designator);
@@ -263,12 +263,12 @@ impl Residual {
 }
 
 /// The value of a leaf, which are all decisions here.
-pub(super) fn value_of(leaf: Leaf) -> Outcome {
+pub(super) fn value_of(leaf: Leaf) -> LeafValue {
     match leaf {
         Leaf::Value(outcome) => outcome,
-        Leaf::Truth(_) | Leaf::Pair(..) => Outcome {
+        Leaf::Truth(_) | Leaf::Pair(..) => LeafValue {
             value: ExtendedDecision::IndeterminateDP,
-            fired: Fired::NONE,
+            fired: FiredList::NONE,
         },
     }
 }
@@ -312,9 +312,13 @@ impl Analysis<'_> {
 
 pub(super) fn question(space: &Space, variable: Variable) -> Question {
     match variable.asks() {
-        Asks::Value(attribute) => Question::Value(space.tested(attribute).designator.clone()),
-        Asks::Count(attribute) => Question::Count(space.tested(attribute).designator.clone()),
-        Asks::Has(attribute, class) => {
+        VariableKind::Value(attribute) => {
+            Question::Value(space.tested(attribute).designator.clone())
+        }
+        VariableKind::Count(attribute) => {
+            Question::Count(space.tested(attribute).designator.clone())
+        }
+        VariableKind::Has(attribute, class) => {
             let tested = space.tested(attribute);
             let designator = tested.designator.clone();
             match class
@@ -328,12 +332,12 @@ pub(super) fn question(space: &Space, variable: Variable) -> Question {
                 None => Question::HasBetween(designator, between(tested, class)),
             }
         }
-        Asks::Passes(attribute, number) => {
+        VariableKind::Passes(attribute, number) => {
             let tested = space.tested(attribute);
             let test = test(tested.test(number / 2), number % 2 == 1);
             Question::HasPassing(tested.designator.clone(), test)
         }
-        Asks::Whole(number) => {
+        VariableKind::Whole(number) => {
             let whole = space.whole.get_index(number as usize);
             let attributes = whole.map(|(_, whole)| &whole.reads[..]).unwrap_or_default();
             let attributes = attributes.iter();
@@ -350,7 +354,7 @@ pub(super) fn question(space: &Space, variable: Variable) -> Question {
 }
 
 /// The bounds of a gap.
-pub(super) fn between(tested: &Tested, class: Class) -> Between {
+pub(super) fn between(tested: &Tested, class: ValueClass) -> Between {
     match class.as_gap() {
         Some(gap) if tested.is_ordered => {
             let gap = gap as usize;
@@ -369,14 +373,14 @@ pub(super) fn between(tested: &Tested, class: Class) -> Between {
     }
 }
 
-pub(super) fn test(test: &ValueTest, fails: bool) -> Test {
+pub(super) fn test(test: &UnaryTest, fails: bool) -> ValueTest {
     let (function, literal, is_literal_first) = match test {
-        ValueTest::Equal(literal) => ("equal".to_owned(), literal.clone(), false),
-        ValueTest::Folded(text) => {
+        UnaryTest::Equal(literal) => ("equal".to_owned(), literal.clone(), false),
+        UnaryTest::Folded(text) => {
             let function = crate::function::id::STRING_EQUAL_IGNORE_CASE.to_owned();
             (function, text.clone().into(), false)
         }
-        ValueTest::Compared(meaning, literal) => {
+        UnaryTest::Compared(meaning, literal) => {
             let name = match meaning {
                 Meaning::Greater => "greater-than",
                 Meaning::GreaterOrEqual => "greater-than-or-equal",
@@ -390,13 +394,13 @@ pub(super) fn test(test: &ValueTest, fails: bool) -> Test {
             );
             (function, literal.clone(), false)
         }
-        ValueTest::Holds(holds) => (
+        UnaryTest::Holds(holds) => (
             holds.function.id().to_owned(),
             holds.literal.clone(),
             holds.is_literal_first,
         ),
     };
-    Test {
+    ValueTest {
         function,
         literal,
         is_literal_first,
@@ -406,23 +410,25 @@ pub(super) fn test(test: &ValueTest, fails: bool) -> Test {
 
 pub(super) fn answer(space: &Space, variable: Variable, outcome: u32) -> Answer {
     match variable.asks() {
-        Asks::Value(attribute) => class_answer(space.tested(attribute), Class(outcome)),
-        Asks::Count(_) => match outcome {
+        VariableKind::Value(attribute) => {
+            class_answer(space.tested(attribute), ValueClass(outcome))
+        }
+        VariableKind::Count(_) => match outcome {
             Count::NONE => Answer::None,
             _ => Answer::Several,
         },
-        Asks::Has(..) => Answer::Yes,
-        Asks::Passes(..) | Asks::Whole(_) => match outcome {
+        VariableKind::Has(..) => Answer::Yes,
+        VariableKind::Passes(..) | VariableKind::Whole(_) => match outcome {
             1 => Answer::Yes,
             _ => Answer::Indeterminate,
         },
     }
 }
 
-pub(super) fn class_answer(tested: &Tested, class: Class) -> Answer {
+pub(super) fn class_answer(tested: &Tested, class: ValueClass) -> Answer {
     match class {
-        Class::ABSENT => Answer::None,
-        Class::SEVERAL => Answer::Several,
+        ValueClass::ABSENT => Answer::None,
+        ValueClass::SEVERAL => Answer::Several,
         class => match class
             .as_point()
             .and_then(|at| tested.points.get(at as usize))

@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use indexmap::IndexSet;
 
 use super::class_set::{Bound, Values, chain, groups, is_all, together};
-use super::diagram::node::{Branch, Node, NodeId, Outcome};
+use super::diagram::node::{Branch, DiagramNode, LeafValue, NodeId};
 use super::diagram::policy::FiredWhat;
 use super::diagram::space::Space;
-use super::diagram::variable::{Asks, Class, Count, Variable};
-use super::residual::{Diagram, Residual, Test, test, value_of};
+use super::diagram::variable::{Count, ValueClass, Variable, VariableKind};
+use super::residual::{Diagram, Residual, ValueTest, test, value_of};
 use crate::attribute::Designator;
 use crate::combining::rule::DENY_OVERRIDES;
 use crate::decision::{Effect, ExtendedDecision};
@@ -82,7 +82,7 @@ impl Residual {
     pub fn to_policy(&self, id: impl Into<String>) -> Result<Policy, ResidualPolicyError> {
         let Diagram { nodes, space } = &*self.diagram;
         let below = nodes.below(self.root);
-        let mut ends: IndexSet<Outcome> = IndexSet::new();
+        let mut ends: IndexSet<LeafValue> = IndexSet::new();
         // The ends that each node leads to.
         let mut leads: HashMap<NodeId, Vec<usize>> = HashMap::new();
         let mut policy = Policy::new(id, DENY_OVERRIDES);
@@ -92,12 +92,12 @@ impl Residual {
         };
         for (place, id) in below.iter().enumerate() {
             let branch = match nodes.node(*id) {
-                Node::Leaf(leaf) => {
+                DiagramNode::Leaf(leaf) => {
                     let end = ends.insert_full(value_of(*leaf)).0;
                     leads.insert(*id, vec![end]);
                     continue;
                 }
-                Node::Branch(branch) => branch,
+                DiagramNode::Branch(branch) => branch,
             };
             let answers = writer.answers(nodes, branch)?;
             let mut own: Vec<usize> = answers
@@ -138,7 +138,7 @@ impl Residual {
     /// The rules of an end, which apply where it is reached.
     fn rules(
         &self,
-        end: Outcome,
+        end: LeafValue,
         number: usize,
         reaches: Option<Expression>,
     ) -> Result<Vec<Rule>, ResidualPolicyError> {
@@ -258,14 +258,15 @@ impl Writer<'_> {
     ) -> Result<Expression, ResidualPolicyError> {
         let is_one = |outcome: u32| outcomes.contains(&outcome);
         Ok(match variable.asks() {
-            Asks::Value(attribute) => {
+            VariableKind::Value(attribute) => {
                 let classes: Vec<u32> = outcomes
                     .iter()
                     .copied()
-                    .filter(|class| Class(*class) < Class::SEVERAL)
+                    .filter(|class| ValueClass(*class) < ValueClass::SEVERAL)
                     .collect();
                 let mut parts = Vec::new();
-                let [none, several] = [Class::ABSENT, Class::SEVERAL].map(|class| is_one(class.0));
+                let [none, several] =
+                    [ValueClass::ABSENT, ValueClass::SEVERAL].map(|class| is_one(class.0));
                 let is_any = is_all(self.space, attribute, &classes);
                 if let Some(count) = self.count(attribute, [none, is_any, several])? {
                     parts.push(count);
@@ -277,15 +278,15 @@ impl Writer<'_> {
                 }
                 any(parts)
             }
-            Asks::Count(attribute) => {
+            VariableKind::Count(attribute) => {
                 let counts = [Count::NONE, Count::ONE, Count::SEVERAL].map(is_one);
                 any(self.count(attribute, counts)?.into_iter().collect())
             }
-            Asks::Has(attribute, class) => {
+            VariableKind::Has(attribute, class) => {
                 let has = self.has(attribute, &[class.0], false)?;
                 if is_one(1) { has } else { not(has) }
             }
-            Asks::Passes(attribute, number) => {
+            VariableKind::Passes(attribute, number) => {
                 let passes = self.passes(attribute, number)?;
                 match (is_one(1), is_one(0)) {
                     (true, _) => passes,
@@ -294,7 +295,7 @@ impl Writer<'_> {
                     (false, false) => any(Vec::new()),
                 }
             }
-            Asks::Whole(number) => {
+            VariableKind::Whole(number) => {
                 let whole = self.space.whole.get_index(number as usize);
                 let text = whole.map(|(_, whole)| whole.text.clone());
                 let text = text.unwrap_or_default();
@@ -477,7 +478,7 @@ impl Writer<'_> {
     fn passes(&mut self, attribute: u32, number: u32) -> Result<Expression, ResidualPolicyError> {
         let tested = self.space.tested(attribute);
         let asked = tested.test(number / 2);
-        let Test {
+        let ValueTest {
             function,
             literal,
             is_literal_first,

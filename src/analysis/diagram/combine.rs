@@ -3,8 +3,8 @@
 use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::fold::{Fold, Heard};
-use super::node::{Fired, Leaf, Nodes, Outcome, Truth};
+use super::fold::{Fold, FoldStep};
+use super::node::{FiredList, Leaf, LeafValue, Nodes, Truth};
 use crate::analysis::Unanswered;
 use crate::combining::Heard as HeardValues;
 use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm};
@@ -18,29 +18,33 @@ pub(in crate::analysis) trait Fires: Clone + Eq + Hash {
     fn effect(&self) -> Effect;
 }
 
-fn outcome(value: ExtendedDecision, fired: Fired) -> Leaf {
-    Leaf::Value(Outcome { value, fired })
+fn outcome(value: ExtendedDecision, fired: FiredList) -> Leaf {
+    Leaf::Value(LeafValue { value, fired })
 }
 
 fn bare(value: ExtendedDecision) -> Leaf {
-    outcome(value, Fired::NONE)
+    outcome(value, FiredList::NONE)
 }
 
-fn value_of(leaf: Leaf) -> Outcome {
+fn value_of(leaf: Leaf) -> LeafValue {
     match leaf {
         Leaf::Value(outcome) => outcome,
         // A policy's diagram has no other leaves.
-        _ => Outcome {
+        _ => LeafValue {
             value: IndeterminateDP,
-            fired: Fired::NONE,
+            fired: FiredList::NONE,
         },
     }
 }
 
 /// Joins what fired, in this order.
-fn both<F: Fires>(nodes: &mut Nodes<F>, first: Fired, second: Fired) -> Result<Fired, Unanswered> {
+fn both<F: Fires>(
+    nodes: &mut Nodes<F>,
+    first: FiredList,
+    second: FiredList,
+) -> Result<FiredList, Unanswered> {
     match (first, second) {
-        (Fired::NONE, only) | (only, Fired::NONE) => Ok(only),
+        (FiredList::NONE, only) | (only, FiredList::NONE) => Ok(only),
         (first, second) => {
             let list = [nodes.fired(first), nodes.fired(second)].concat();
             nodes.fire(list)
@@ -52,7 +56,7 @@ fn both<F: Fires>(nodes: &mut Nodes<F>, first: Fired, second: Fired) -> Result<F
 fn kept<F: Fires>(
     nodes: &mut Nodes<F>,
     value: ExtendedDecision,
-    fired: Fired,
+    fired: FiredList,
 ) -> Result<Leaf, Unanswered> {
     let Some(effect) = value.effect() else {
         return Ok(bare(value));
@@ -70,17 +74,17 @@ fn kept<F: Fires>(
 /// that is not True decides.
 pub(in crate::analysis) struct OfRule {
     pub(in crate::analysis) effect: Effect,
-    pub(in crate::analysis) fired: Fired,
+    pub(in crate::analysis) fired: FiredList,
 }
 
 impl<F> Fold<F> for OfRule {
     type State = ();
 
-    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<Heard<()>, Unanswered> {
+    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<FoldStep<()>, Unanswered> {
         Ok(match leaf {
-            Leaf::Truth(Truth::True) => Heard::On(()),
-            Leaf::Truth(Truth::False) => Heard::Done(bare(NotApplicable)),
-            _ => Heard::Done(bare(ExtendedDecision::indeterminate(self.effect))),
+            Leaf::Truth(Truth::True) => FoldStep::On(()),
+            Leaf::Truth(Truth::False) => FoldStep::Done(bare(NotApplicable)),
+            _ => FoldStep::Done(bare(ExtendedDecision::indeterminate(self.effect))),
         })
     }
 
@@ -96,7 +100,7 @@ pub(in crate::analysis) struct OfPolicy {
     /// not track the decisions that an Indeterminate could have been.
     pub(in crate::analysis) is_of_2: bool,
     /// Its own obligations on Permit, and on Deny.
-    pub(in crate::analysis) fires: [Fired; 2],
+    pub(in crate::analysis) fires: [FiredList; 2],
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -106,8 +110,8 @@ pub(in crate::analysis) enum Stage {
     /// The target is Indeterminate.
     Doubtful,
     /// It has an effect, which fired these: its obligations on Permit are next.
-    OnPermit(Effect, Fired),
-    OnDeny(Effect, Fired),
+    OnPermit(Effect, FiredList),
+    OnDeny(Effect, FiredList),
 }
 
 impl<F: Fires> Fold<F> for OfPolicy {
@@ -118,30 +122,30 @@ impl<F: Fires> Fold<F> for OfPolicy {
         nodes: &mut Nodes<F>,
         stage: &Stage,
         leaf: Leaf,
-    ) -> Result<Heard<Stage>, Unanswered> {
+    ) -> Result<FoldStep<Stage>, Unanswered> {
         let untracked = |value: ExtendedDecision| match self.is_of_2 && value.is_indeterminate() {
             true => IndeterminateDP,
             false => value,
         };
         Ok(match stage {
             Stage::Target => match leaf {
-                Leaf::Truth(Truth::True) => Heard::On(Stage::Matched),
-                Leaf::Truth(Truth::False) => Heard::Done(bare(NotApplicable)),
-                _ if self.is_of_2 => Heard::Done(bare(IndeterminateDP)),
-                _ => Heard::On(Stage::Doubtful),
+                Leaf::Truth(Truth::True) => FoldStep::On(Stage::Matched),
+                Leaf::Truth(Truth::False) => FoldStep::Done(bare(NotApplicable)),
+                _ if self.is_of_2 => FoldStep::Done(bare(IndeterminateDP)),
+                _ => FoldStep::On(Stage::Doubtful),
             },
             Stage::Matched => {
                 let combined = value_of(leaf);
                 match combined.value.effect() {
-                    Some(effect) => Heard::On(Stage::OnPermit(effect, combined.fired)),
-                    None => Heard::Done(bare(untracked(combined.value))),
+                    Some(effect) => FoldStep::On(Stage::OnPermit(effect, combined.fired)),
+                    None => FoldStep::Done(bare(untracked(combined.value))),
                 }
             }
             // Table 7.
             Stage::Doubtful => {
                 let value = value_of(leaf).value;
                 let effect = value.effect();
-                Heard::Done(bare(effect.map_or(value, ExtendedDecision::indeterminate)))
+                FoldStep::Done(bare(effect.map_or(value, ExtendedDecision::indeterminate)))
             }
             Stage::OnPermit(effect, fired) | Stage::OnDeny(effect, fired) => {
                 let is_own = matches!(
@@ -149,15 +153,15 @@ impl<F: Fires> Fold<F> for OfPolicy {
                     (Stage::OnPermit(..), Effect::Permit) | (Stage::OnDeny(..), Effect::Deny)
                 );
                 match (is_own, leaf) {
-                    (false, _) => Heard::On(Stage::OnDeny(*effect, *fired)),
+                    (false, _) => FoldStep::On(Stage::OnDeny(*effect, *fired)),
                     (true, Leaf::Truth(Truth::True)) => {
                         let own = self.fires[usize::from(*effect == Effect::Deny)];
                         let fired = both(nodes, *fired, own)?;
-                        Heard::Done(outcome((*effect).into(), fired))
+                        FoldStep::Done(outcome((*effect).into(), fired))
                     }
                     (true, _) => {
                         let value = ExtendedDecision::indeterminate(*effect);
-                        Heard::Done(bare(untracked(value)))
+                        FoldStep::Done(bare(untracked(value)))
                     }
                 }
             }
@@ -176,11 +180,13 @@ pub(in crate::analysis) struct Untracked;
 impl<F> Fold<F> for Untracked {
     type State = ();
 
-    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<Heard<()>, Unanswered> {
-        Ok(Heard::Done(match value_of(leaf).value.is_indeterminate() {
-            true => bare(IndeterminateDP),
-            false => leaf,
-        }))
+    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<FoldStep<()>, Unanswered> {
+        Ok(FoldStep::Done(
+            match value_of(leaf).value.is_indeterminate() {
+                true => bare(IndeterminateDP),
+                false => leaf,
+            },
+        ))
     }
 
     fn conclude(&self, _: &mut Nodes<F>, (): ()) -> Result<Leaf, Unanswered> {
@@ -196,20 +202,20 @@ pub(in crate::analysis) struct ByAlgorithm<'a> {
 }
 
 impl<F: Fires> Fold<F> for ByAlgorithm<'_> {
-    type State = (HeardValues, Fired);
+    type State = (HeardValues, FiredList);
 
     fn hear(
         &self,
         nodes: &mut Nodes<F>,
         (heard, fired): &Self::State,
         leaf: Leaf,
-    ) -> Result<Heard<Self::State>, Unanswered> {
+    ) -> Result<FoldStep<Self::State>, Unanswered> {
         let child = value_of(leaf);
         let mut heard = *heard;
         let fired = both(nodes, *fired, child.fired)?;
         Ok(match self.algorithm.hear(&mut heard, child.value) {
-            Some(value) => Heard::Done(kept(nodes, value, fired)?),
-            None => Heard::On((heard, fired)),
+            Some(value) => FoldStep::Done(kept(nodes, value, fired)?),
+            None => FoldStep::On((heard, fired)),
         })
     }
 
@@ -246,10 +252,10 @@ impl<F> Fold<F> for IfTarget {
         _: &mut Nodes<F>,
         matched: &bool,
         leaf: Leaf,
-    ) -> Result<Heard<bool>, Unanswered> {
+    ) -> Result<FoldStep<bool>, Unanswered> {
         Ok(match leaf {
-            Leaf::Truth(Truth::True) if !matched => Heard::On(true),
-            other => Heard::Done(other),
+            Leaf::Truth(Truth::True) if !matched => FoldStep::On(true),
+            other => FoldStep::Done(other),
         })
     }
 
@@ -263,17 +269,17 @@ pub(in crate::analysis) struct OnlyOne;
 
 impl<F: Fires> Fold<F> for OnlyOne {
     /// The only one so far.
-    type State = Option<Outcome>;
+    type State = Option<LeafValue>;
 
     fn hear(
         &self,
         _: &mut Nodes<F>,
         selected: &Self::State,
         leaf: Leaf,
-    ) -> Result<Heard<Self::State>, Unanswered> {
+    ) -> Result<FoldStep<Self::State>, Unanswered> {
         Ok(match leaf {
-            Leaf::Value(value) if selected.is_none() => Heard::On(Some(value)),
-            _ => Heard::Done(bare(IndeterminateDP)),
+            Leaf::Value(value) if selected.is_none() => FoldStep::On(Some(value)),
+            _ => FoldStep::Done(bare(IndeterminateDP)),
         })
     }
 
@@ -300,10 +306,10 @@ pub(in crate::analysis) struct PermitAppliesSecond {
 pub(in crate::analysis) enum Next {
     First,
     /// The second decides; the first, which permits, fired these.
-    Second(Fired),
+    Second(FiredList),
     /// The second is passed over.
-    Passed(Fired),
-    Third(Fired),
+    Passed(FiredList),
+    Third(FiredList),
 }
 
 impl<F: Fires> Fold<F> for PermitAppliesSecond {
@@ -314,19 +320,19 @@ impl<F: Fires> Fold<F> for PermitAppliesSecond {
         nodes: &mut Nodes<F>,
         next: &Next,
         leaf: Leaf,
-    ) -> Result<Heard<Next>, Unanswered> {
+    ) -> Result<FoldStep<Next>, Unanswered> {
         let child = value_of(leaf);
         Ok(match next {
             Next::First => match child.value {
-                Permit => Heard::On(Next::Second(child.fired)),
-                IndeterminateP | IndeterminateDP => Heard::Done(bare(IndeterminateDP)),
-                _ if self.has_third => Heard::On(Next::Passed(child.fired)),
-                _ => Heard::Done(bare(NotApplicable)),
+                Permit => FoldStep::On(Next::Second(child.fired)),
+                IndeterminateP | IndeterminateDP => FoldStep::Done(bare(IndeterminateDP)),
+                _ if self.has_third => FoldStep::On(Next::Passed(child.fired)),
+                _ => FoldStep::Done(bare(NotApplicable)),
             },
-            Next::Passed(fired) => Heard::On(Next::Third(*fired)),
+            Next::Passed(fired) => FoldStep::On(Next::Third(*fired)),
             Next::Second(fired) | Next::Third(fired) => {
                 let fired = both(nodes, *fired, child.fired)?;
-                Heard::Done(kept(nodes, child.value, fired)?)
+                FoldStep::Done(kept(nodes, child.value, fired)?)
             }
         })
     }
@@ -343,17 +349,17 @@ pub(in crate::analysis) struct ByHost<'a> {
 }
 
 impl<F: Fires> Fold<F> for ByHost<'_> {
-    type State = Vec<Outcome>;
+    type State = Vec<LeafValue>;
 
     fn hear(
         &self,
         _: &mut Nodes<F>,
         before: &Self::State,
         leaf: Leaf,
-    ) -> Result<Heard<Self::State>, Unanswered> {
+    ) -> Result<FoldStep<Self::State>, Unanswered> {
         let mut all = before.clone();
         all.push(value_of(leaf));
-        Ok(Heard::On(all))
+        Ok(FoldStep::On(all))
     }
 
     fn conclude(&self, nodes: &mut Nodes<F>, all: Self::State) -> Result<Leaf, Unanswered> {
@@ -364,7 +370,7 @@ impl<F: Fires> Fold<F> for ByHost<'_> {
         };
         let combined = AssertUnwindSafe(|| self.algorithm.combine(&mut children));
         let value = catch_unwind(combined).unwrap_or(IndeterminateDP);
-        let mut fired = Fired::NONE;
+        let mut fired = FiredList::NONE;
         for child in children.evaluated {
             fired = both(nodes, fired, children.all[child].fired)?;
         }
@@ -375,7 +381,7 @@ impl<F: Fires> Fold<F> for ByHost<'_> {
 /// Children whose values are known.
 struct KnownChildren<'a> {
     policy: &'a Policy,
-    all: Vec<Outcome>,
+    all: Vec<LeafValue>,
     /// Those that the algorithm evaluated, in its order.
     evaluated: Vec<usize>,
 }

@@ -11,12 +11,12 @@ use std::hash::Hash;
 use foldhash::quality::RandomState;
 use smallvec::SmallVec;
 
-use super::node::{Leaf, Node, NodeId, Nodes};
+use super::node::{DiagramNode, Leaf, NodeId, Nodes};
 use super::variable::Variable;
 use crate::analysis::Unanswered;
 
 /// The result of hearing a leaf.
-pub(in crate::analysis) enum Heard<S> {
+pub(in crate::analysis) enum FoldStep<S> {
     /// It goes on.
     On(S),
     /// Its result, whatever comes after.
@@ -34,7 +34,7 @@ pub(in crate::analysis) trait Fold<F> {
         nodes: &mut Nodes<F>,
         state: &Self::State,
         leaf: Leaf,
-    ) -> Result<Heard<Self::State>, Unanswered>;
+    ) -> Result<FoldStep<Self::State>, Unanswered>;
 
     /// Its result when all were heard.
     fn conclude(&self, nodes: &mut Nodes<F>, state: Self::State) -> Result<Leaf, Unanswered>;
@@ -148,8 +148,8 @@ where
             break;
         };
         match by.hear(nodes, &state, leaf)? {
-            Heard::On(next) => state = next,
-            Heard::Done(leaf) => return Ok(Ok(leaf)),
+            FoldStep::On(next) => state = next,
+            FoldStep::Done(leaf) => return Ok(Ok(leaf)),
         }
         count += 1;
     }
@@ -167,8 +167,8 @@ fn frame<F: Clone + Eq + Hash, S>(
     list: List,
 ) -> Result<Frame<S>, Unanswered> {
     let asked = |node: &NodeId| match nodes.node(*node) {
-        Node::Branch(branch) => Some(branch),
-        Node::Leaf(_) => None,
+        DiagramNode::Branch(branch) => Some(branch),
+        DiagramNode::Leaf(_) => None,
     };
     let branches = || list.iter().filter_map(asked);
     let variable = branches().map(|branch| branch.variable).min();
@@ -199,7 +199,7 @@ fn ways<F: Clone + Eq + Hash>(
     outcome: Option<u32>,
 ) -> List {
     let way = |id: &NodeId| match nodes.node(*id) {
-        Node::Branch(branch) if branch.variable == variable => match outcome {
+        DiagramNode::Branch(branch) if branch.variable == variable => match outcome {
             Some(outcome) => branch.way(outcome),
             None => branch.otherwise,
         },

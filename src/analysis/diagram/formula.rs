@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::node::Truth;
-use super::space::{Holds, Space, ValueTest, Whole};
+use super::space::{Holds, Space, UnaryTest, Whole};
 use super::whole;
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
@@ -176,9 +176,9 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             must_be_present: test.must_be_present,
         };
         let compared = match (test.comparison, self.designator(test.slot).data_type) {
-            (Comparison::Folded, _) => ValueTest::Folded(text.clone()),
-            (_, DataType::AnyUri) => ValueTest::Equal(Value::AnyUri(text.clone())),
-            _ => ValueTest::Equal(Value::String(text.clone())),
+            (Comparison::Folded, _) => UnaryTest::Folded(text.clone()),
+            (_, DataType::AnyUri) => UnaryTest::Equal(Value::AnyUri(text.clone())),
+            _ => UnaryTest::Equal(Value::String(text.clone())),
         };
         Ok(self.some(bag, compared, false))
     }
@@ -192,7 +192,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         self.space.attribute(designator)
     }
 
-    fn some(&mut self, bag: AttributeBag, test: ValueTest, fails: bool) -> Formula {
+    fn some(&mut self, bag: AttributeBag, test: UnaryTest, fails: bool) -> Formula {
         let attribute = self.attribute(bag.slot);
         self.space.note_bag(attribute);
         Formula::Some {
@@ -274,7 +274,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                 match term {
                     Term::Literal(Value::Boolean(value)) => truth(*value),
                     Term::OneAndOnly(bag, _) if self.pass.is_open(bag.slot) => {
-                        self.only(*bag, ValueTest::Equal(Value::Boolean(true)))
+                        self.only(*bag, UnaryTest::Equal(Value::Boolean(true)))
                     }
                     _ => {
                         let truth = match self.is_beyond(&reads) {
@@ -372,7 +372,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         })))
     }
 
-    fn only(&mut self, bag: AttributeBag, test: ValueTest) -> Formula {
+    fn only(&mut self, bag: AttributeBag, test: UnaryTest) -> Formula {
         let attribute = self.attribute(bag.slot);
         Formula::Only {
             attribute,
@@ -397,9 +397,9 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                     .iter()
                     .map(|value| match (is_in.folded, value) {
                         (true, Value::String(text)) => {
-                            ValueTest::Folded(text.to_lowercase().into())
+                            UnaryTest::Folded(text.to_lowercase().into())
                         }
-                        _ => ValueTest::Equal(value.clone()),
+                        _ => UnaryTest::Equal(value.clone()),
                     });
                 let mut some: Vec<Formula> = tests
                     .map(|test| self.some(is_in.bag, test, false))
@@ -443,15 +443,15 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                     is_literal_first: true,
                     pattern: Some(matching.pattern.clone()),
                 };
-                Some(self.only(*bag, ValueTest::Holds(Box::new(holds))))
+                Some(self.only(*bag, UnaryTest::Holds(Box::new(holds))))
             }
             Condition::Term(Term::OneAndOnly(bag, _)) => {
-                Some(self.only(*bag, ValueTest::Equal(Value::Boolean(true))))
+                Some(self.only(*bag, UnaryTest::Equal(Value::Boolean(true))))
             }
             Condition::Term(Term::Apply(apply)) => {
                 let function = &self.pass.program().functions[apply.function.index()];
                 let is_in = function.meaning == Meaning::IsIn;
-                let equal = |_: &Self, literal: &Value, _| Some(ValueTest::Equal(literal.clone()));
+                let equal = |_: &Self, literal: &Value, _| Some(UnaryTest::Equal(literal.clone()));
                 is_in
                     .then(|| self.some_of(&apply.arguments, false, &equal))
                     .flatten()
@@ -476,7 +476,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         &mut self,
         arguments: &'e [Expression],
         fails: bool,
-        test: &dyn Fn(&Self, &Value, bool) -> Option<ValueTest>,
+        test: &dyn Fn(&Self, &Value, bool) -> Option<UnaryTest>,
     ) -> Option<Formula> {
         let [first, second] = arguments else {
             return None;
@@ -492,7 +492,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         };
         let tests = literals.iter();
         let tests = tests.map(|literal| test(self, literal, is_literal_first));
-        let tests: Vec<ValueTest> = tests.collect::<Option<_>>()?;
+        let tests: Vec<UnaryTest> = tests.collect::<Option<_>>()?;
         let tests = tests.into_iter();
         let mut some: Vec<Formula> = tests.map(|test| self.some(*bag, test, fails)).collect();
         if bag.must_be_present {
@@ -517,9 +517,9 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
     }
 
     /// The number of values that a test of it allows.
-    fn count(&mut self, bag: AttributeBag, test: &ValueTest) -> Option<Formula> {
+    fn count(&mut self, bag: AttributeBag, test: &UnaryTest) -> Option<Formula> {
         let literal = match test {
-            ValueTest::Equal(literal) | ValueTest::Compared(_, literal) => literal,
+            UnaryTest::Equal(literal) | UnaryTest::Compared(_, literal) => literal,
             _ => return None,
         };
         let size = |size: i64| self.space.passes(test, &size.into());
@@ -547,7 +547,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         applied: &Applied,
         literal: &Value,
         is_literal_first: bool,
-    ) -> Option<ValueTest> {
+    ) -> Option<UnaryTest> {
         let function = self.function(applied);
         value_test(function, literal, is_literal_first, applied.pattern.clone())
     }
@@ -560,11 +560,11 @@ fn value_test(
     literal: &Value,
     is_literal_first: bool,
     pattern: Option<crate::function::regexp::Regexp>,
-) -> Option<ValueTest> {
+) -> Option<UnaryTest> {
     let is_plain = matches!(function.call, Call::Predicate(_) | Call::OfValues(_));
     Some(match function.meaning {
-        Meaning::Equal => ValueTest::Equal(literal.clone()),
-        Meaning::EqualIgnoreCase => ValueTest::Folded(literal.as_str()?.to_lowercase().into()),
+        Meaning::Equal => UnaryTest::Equal(literal.clone()),
+        Meaning::EqualIgnoreCase => UnaryTest::Folded(literal.as_str()?.to_lowercase().into()),
         meaning @ (Meaning::Greater
         | Meaning::GreaterOrEqual
         | Meaning::Less
@@ -577,10 +577,10 @@ fn value_test(
                 (true, Meaning::Less) => Meaning::Greater,
                 (true, _) => Meaning::GreaterOrEqual,
             };
-            ValueTest::Compared(meaning, literal.clone())
+            UnaryTest::Compared(meaning, literal.clone())
         }
         _ if is_plain || matches!(function.call, Call::Regexp) => {
-            ValueTest::Holds(Box::new(Holds {
+            UnaryTest::Holds(Box::new(Holds {
                 function: function.clone(),
                 literal: literal.clone(),
                 is_literal_first,

@@ -32,28 +32,28 @@ pub(in crate::analysis) enum Truth {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::analysis) enum Leaf {
     Truth(Truth),
-    Value(Outcome),
+    Value(LeafValue),
     /// The leaves of two diagrams that are walked together.
     Pair(NodeId, NodeId),
 }
 
 /// The value of a rule or a policy, and what fired with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::analysis) struct Outcome {
+pub(in crate::analysis) struct LeafValue {
     pub(in crate::analysis) value: ExtendedDecision,
-    pub(in crate::analysis) fired: Fired,
+    pub(in crate::analysis) fired: FiredList,
 }
 
 /// A list of what fired, by its number; 0 is the empty one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::analysis) struct Fired(u32);
+pub(in crate::analysis) struct FiredList(u32);
 
-impl Fired {
+impl FiredList {
     pub(in crate::analysis) const NONE: Self = Self(0);
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::analysis) enum Node {
+pub(in crate::analysis) enum DiagramNode {
     Leaf(Leaf),
     Branch(Branch),
 }
@@ -87,11 +87,11 @@ impl Branch {
 ///
 /// INVARIANT: the children of a branch come before it.
 pub(in crate::analysis) struct Nodes<F> {
-    nodes: Vec<Node>,
-    ids: HashMap<Node, NodeId, RandomState>,
+    nodes: Vec<DiagramNode>,
+    ids: HashMap<DiagramNode, NodeId, RandomState>,
     /// The lists of what fired.
     fired: Vec<Vec<F>>,
-    fired_ids: HashMap<Vec<F>, Fired, RandomState>,
+    fired_ids: HashMap<Vec<F>, FiredList, RandomState>,
     /// Steps that may still be taken.
     budget: u64,
 }
@@ -103,7 +103,7 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
             nodes: Vec::new(),
             ids: HashMap::default(),
             fired: vec![Vec::new()],
-            fired_ids: HashMap::from_iter([(Vec::new(), Fired::NONE)]),
+            fired_ids: HashMap::from_iter([(Vec::new(), FiredList::NONE)]),
             budget,
         }
     }
@@ -115,19 +115,19 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
         Ok(())
     }
 
-    pub(in crate::analysis) fn node(&self, id: NodeId) -> &Node {
+    pub(in crate::analysis) fn node(&self, id: NodeId) -> &DiagramNode {
         &self.nodes[id.0 as usize]
     }
 
     pub(in crate::analysis) fn as_leaf(&self, id: NodeId) -> Option<Leaf> {
         match self.node(id) {
-            Node::Leaf(leaf) => Some(*leaf),
-            Node::Branch(_) => None,
+            DiagramNode::Leaf(leaf) => Some(*leaf),
+            DiagramNode::Branch(_) => None,
         }
     }
 
     pub(in crate::analysis) fn leaf(&mut self, leaf: Leaf) -> NodeId {
-        self.add(Node::Leaf(leaf))
+        self.add(DiagramNode::Leaf(leaf))
     }
 
     pub(in crate::analysis) fn truth(&mut self, truth: Truth) -> NodeId {
@@ -149,14 +149,14 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
             return Ok(otherwise);
         }
         let ways = ways.into();
-        Ok(self.add(Node::Branch(Branch {
+        Ok(self.add(DiagramNode::Branch(Branch {
             variable,
             ways,
             otherwise,
         })))
     }
 
-    fn add(&mut self, node: Node) -> NodeId {
+    fn add(&mut self, node: DiagramNode) -> NodeId {
         match self.ids.entry(node) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
@@ -168,20 +168,20 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
     }
 
     /// The list of this number.
-    pub(in crate::analysis) fn fired(&self, fired: Fired) -> &[F] {
+    pub(in crate::analysis) fn fired(&self, fired: FiredList) -> &[F] {
         &self.fired[fired.0 as usize]
     }
 
     /// The number of a list of what fired.
-    pub(in crate::analysis) fn fire(&mut self, list: Vec<F>) -> Result<Fired, Unanswered> {
+    pub(in crate::analysis) fn fire(&mut self, list: Vec<F>) -> Result<FiredList, Unanswered> {
         if list.is_empty() {
-            return Ok(Fired::NONE);
+            return Ok(FiredList::NONE);
         }
         self.spend(list.len())?;
         Ok(match self.fired_ids.entry(list) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
-                let id = Fired(short(self.fired.len()));
+                let id = FiredList(short(self.fired.len()));
                 self.fired.push(place.key().clone());
                 *place.insert(id)
             }
@@ -199,7 +199,7 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
         let mut seen: HashSet<NodeId, RandomState> = HashSet::from_iter([root]);
         let mut waiting = vec![root];
         while let Some(id) = waiting.pop() {
-            if let Node::Branch(branch) = self.node(id) {
+            if let DiagramNode::Branch(branch) = self.node(id) {
                 waiting.extend(branch.children().filter(|child| seen.insert(*child)));
             }
         }
@@ -223,10 +223,10 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
                 continue;
             }
             let branch = match self.node(id) {
-                Node::Branch(branch) => branch,
-                Node::Leaf(leaf) => {
+                DiagramNode::Branch(branch) => branch,
+                DiagramNode::Leaf(leaf) => {
                     let leaf = match leaf {
-                        Leaf::Value(known) => Leaf::Value(Outcome {
+                        Leaf::Value(known) => Leaf::Value(LeafValue {
                             fired: to
                                 .fire(self.fired(known.fired).to_vec())
                                 .unwrap_or_default(),

@@ -4,9 +4,9 @@
 //! has not the value `a`. Paths on which the outcomes of an attribute contradict one another are
 //! not walked.
 
-use super::node::{Branch, Leaf, Node, NodeId, Nodes, Truth};
+use super::node::{Branch, DiagramNode, Leaf, NodeId, Nodes, Truth};
 use super::space::Space;
-use super::variable::{Asks, Class, Count, Variable};
+use super::variable::{Count, ValueClass, Variable, VariableKind};
 use crate::analysis::Unanswered;
 use crate::value::Value;
 
@@ -20,7 +20,7 @@ pub(in crate::analysis) enum Outcomes {
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::analysis) struct Step {
+pub(in crate::analysis) struct Turn {
     pub(in crate::analysis) variable: Variable,
     pub(in crate::analysis) outcome: Outcomes,
 }
@@ -37,32 +37,32 @@ pub(in crate::analysis) enum Sampled {
 }
 
 /// Finds a value in a gap that some tests have these truths of.
-type InGap = fn(&Space, u32, Class, &[(u32, Truth)]) -> Option<Value>;
+type InGap = fn(&Space, u32, ValueClass, &[(u32, Truth)]) -> Option<Value>;
 
 /// The outcomes of the questions about one attribute.
-struct Outcome<'s> {
+struct AttributeOutcomes<'s> {
     in_gap: InGap,
     value: Option<&'s Outcomes>,
     count: Option<&'s Outcomes>,
-    has: Vec<(Class, bool)>,
+    has: Vec<(ValueClass, bool)>,
     passes: Vec<(u32, Truth)>,
 }
 
 impl Space {
     /// Values of an attribute with which the questions about it have the outcomes of a path.
-    pub(in crate::analysis) fn sample(&self, attribute: u32, path: &[Step]) -> Sampled {
+    pub(in crate::analysis) fn sample(&self, attribute: u32, path: &[Turn]) -> Sampled {
         self.sample_by(attribute, path, Self::in_gap)
     }
 
     /// Whether an attribute may have values with which a path is taken.
-    pub(in crate::analysis) fn is_possible(&self, attribute: u32, path: &[Step]) -> bool {
+    pub(in crate::analysis) fn is_possible(&self, attribute: u32, path: &[Turn]) -> bool {
         // No path is impossible for want of a value that is known to be in a gap.
         let any: InGap = |_, _, _, _| Some(Value::Boolean(true));
         self.sample_by(attribute, path, any) != Sampled::Impossible
     }
 
-    fn sample_by(&self, attribute: u32, path: &[Step], in_gap: InGap) -> Sampled {
-        let mut outcome = Outcome {
+    fn sample_by(&self, attribute: u32, path: &[Turn], in_gap: InGap) -> Sampled {
+        let mut outcome = AttributeOutcomes {
             in_gap,
             value: None,
             count: None,
@@ -72,10 +72,10 @@ impl Space {
         for step in path {
             let one = || step.outcome == Outcomes::Is(1);
             match step.variable.asks() {
-                Asks::Value(of) if of == attribute => outcome.value = Some(&step.outcome),
-                Asks::Count(of) if of == attribute => outcome.count = Some(&step.outcome),
-                Asks::Has(of, class) if of == attribute => outcome.has.push((class, one())),
-                Asks::Passes(of, test) if of == attribute => {
+                VariableKind::Value(of) if of == attribute => outcome.value = Some(&step.outcome),
+                VariableKind::Count(of) if of == attribute => outcome.count = Some(&step.outcome),
+                VariableKind::Has(of, class) if of == attribute => outcome.has.push((class, one())),
+                VariableKind::Passes(of, test) if of == attribute => {
                     outcome.passes.push((test, truth_of(&step.outcome)));
                 }
                 _ => {}
@@ -87,9 +87,9 @@ impl Space {
         }
     }
 
-    fn sample_value(&self, attribute: u32, outcome: &Outcome<'_>) -> Sampled {
+    fn sample_value(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let tested = self.tested(attribute);
-        let allowed = |class: Class| match outcome.value {
+        let allowed = |class: ValueClass| match outcome.value {
             None => true,
             Some(Outcomes::Is(is)) => *is == class.0,
             Some(Outcomes::None(not)) => !not.contains(&class.0),
@@ -112,8 +112,8 @@ impl Space {
             }
         }
         match outcome.passes.is_empty() {
-            true if allowed(Class::ABSENT) => return Sampled::Values(Vec::new()),
-            true if allowed(Class::SEVERAL) && !tested.is_single => {
+            true if allowed(ValueClass::ABSENT) => return Sampled::Values(Vec::new()),
+            true if allowed(ValueClass::SEVERAL) && !tested.is_single => {
                 let two = self.two(attribute, outcome.in_gap);
                 return two.map_or(Sampled::Unknown, Sampled::Values);
             }
@@ -128,11 +128,11 @@ impl Space {
     fn two(&self, attribute: u32, in_gap: InGap) -> Option<Vec<Value>> {
         let tested = self.tested(attribute);
         let first = tested.points.first().cloned();
-        let value = first.or_else(|| in_gap(self, attribute, Class::gap(0), &[]))?;
+        let value = first.or_else(|| in_gap(self, attribute, ValueClass::gap(0), &[]))?;
         Some(vec![value.clone(), value])
     }
 
-    fn sample_bag(&self, attribute: u32, outcome: &Outcome<'_>) -> Sampled {
+    fn sample_bag(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let Some(count) = outcome.count else {
             return self.sample_bag_of(attribute, outcome, None);
         };
@@ -153,25 +153,30 @@ impl Space {
     }
 
     /// Values of a bag, of which there are so many.
-    fn sample_bag_of(&self, attribute: u32, outcome: &Outcome<'_>, count: Option<u32>) -> Sampled {
+    fn sample_bag_of(
+        &self,
+        attribute: u32,
+        outcome: &AttributeOutcomes<'_>,
+        count: Option<u32>,
+    ) -> Sampled {
         let tested = self.tested(attribute);
         let in_gap =
-            |gap: Class, tests: &[(u32, Truth)]| (outcome.in_gap)(self, attribute, gap, tests);
-        let known = |class: Class| {
+            |gap: ValueClass, tests: &[(u32, Truth)]| (outcome.in_gap)(self, attribute, gap, tests);
+        let known = |class: ValueClass| {
             let has = outcome.has.iter().find(|(of, _)| *of == class);
             has.map(|(_, has)| *has)
         };
         let points: Vec<Value> = tested
             .classes()
             .filter(|class| known(*class) == Some(true))
-            .filter_map(Class::as_point)
+            .filter_map(ValueClass::as_point)
             .map(|point| tested.points[point as usize].clone())
             .collect();
-        let gaps: Vec<Class> = tested
+        let gaps: Vec<ValueClass> = tested
             .classes()
             .filter(|class| class.as_gap().is_some() && !self.is_empty(attribute, *class))
             .collect();
-        let has_gaps: Vec<Class> = gaps
+        let has_gaps: Vec<ValueClass> = gaps
             .iter()
             .copied()
             .filter(|gap| known(*gap) == Some(true))
@@ -184,7 +189,7 @@ impl Space {
             // A gap that has no values.
             return Sampled::Impossible;
         }
-        let open_gaps: Vec<Class> = gaps
+        let open_gaps: Vec<ValueClass> = gaps
             .iter()
             .copied()
             .filter(|gap| known(*gap) != Some(false))
@@ -252,7 +257,7 @@ impl Space {
             let point = tested
                 .classes()
                 .find(|class| class.as_point().is_some() && known(*class) != Some(false));
-            let point = point.and_then(Class::as_point);
+            let point = point.and_then(ValueClass::as_point);
             let point = point.map(|point| tested.points[point as usize].clone());
             let gap = || open_gaps.iter().find_map(|gap| in_gap(*gap, &no));
             match gap().or(point) {
@@ -280,11 +285,11 @@ pub(in crate::analysis) fn truth_of(outcome: &Outcomes) -> Truth {
 /// The attribute that a question is about.
 pub(in crate::analysis) fn attribute_of(variable: Variable) -> Option<u32> {
     match variable.asks() {
-        Asks::Value(attribute)
-        | Asks::Count(attribute)
-        | Asks::Has(attribute, _)
-        | Asks::Passes(attribute, _) => Some(attribute),
-        Asks::Whole(_) => None,
+        VariableKind::Value(attribute)
+        | VariableKind::Count(attribute)
+        | VariableKind::Has(attribute, _)
+        | VariableKind::Passes(attribute, _) => Some(attribute),
+        VariableKind::Whole(_) => None,
     }
 }
 
@@ -306,12 +311,12 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
     root: NodeId,
     mut budget: usize,
     is_wanted: &dyn Fn(Leaf) -> bool,
-    found: &mut dyn FnMut(&[Step], Leaf) -> bool,
+    found: &mut dyn FnMut(&[Turn], Leaf) -> bool,
 ) -> Result<(), Unanswered> {
     let leads = leads(nodes, root, is_wanted);
-    let mut path: Vec<Step> = Vec::new();
+    let mut path: Vec<Turn> = Vec::new();
     // The ways still to be walked, and how long the path to each is.
-    let mut waiting: Vec<(usize, Option<Step>, NodeId)> = vec![(0, None, root)];
+    let mut waiting: Vec<(usize, Option<Turn>, NodeId)> = vec![(0, None, root)];
     while let Some((length, step, node)) = waiting.pop() {
         budget = budget.checked_sub(1).ok_or(Unanswered::TooLarge)?;
         path.truncate(length);
@@ -324,19 +329,19 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
             }
         }
         match nodes.node(node) {
-            Node::Leaf(leaf) => {
+            DiagramNode::Leaf(leaf) => {
                 if is_wanted(*leaf) && !found(&path, *leaf) {
                     return Ok(());
                 }
             }
-            Node::Branch(branch) => {
+            DiagramNode::Branch(branch) => {
                 let length = path.len();
                 let ways: Vec<_> = ways_of(branch).filter(|(_, node)| leads(*node)).collect();
                 budget = budget.checked_sub(ways.len()).ok_or(Unanswered::TooLarge)?;
                 // The first way is walked first.
                 for (outcome, node) in ways.into_iter().rev() {
                     let variable = branch.variable;
-                    waiting.push((length, Some(Step { variable, outcome }), node));
+                    waiting.push((length, Some(Turn { variable, outcome }), node));
                 }
             }
         }
@@ -353,8 +358,8 @@ pub(in crate::analysis) fn leads<F: Clone + Eq + std::hash::Hash>(
     let mut leading = std::collections::HashSet::new();
     for id in nodes.below(root) {
         let leads = match nodes.node(id) {
-            Node::Leaf(leaf) => is_wanted(*leaf),
-            Node::Branch(branch) => branch.children().any(|child| leading.contains(&child)),
+            DiagramNode::Leaf(leaf) => is_wanted(*leaf),
+            DiagramNode::Branch(branch) => branch.children().any(|child| leading.contains(&child)),
         };
         if leads {
             leading.insert(id);

@@ -10,7 +10,7 @@ use super::combine::{
 };
 use super::fold::fold;
 use super::formula::{Formula, FormulaReader};
-use super::node::{Fired, Leaf, NodeId, Nodes, Outcome, Truth};
+use super::node::{FiredList, Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::space::Space;
 use super::truth::Truths;
 use super::whole;
@@ -357,9 +357,9 @@ impl Diagrams {
     }
 
     fn leaf(&mut self, value: ExtendedDecision) -> NodeId {
-        self.truths.nodes.leaf(Leaf::Value(Outcome {
+        self.truths.nodes.leaf(Leaf::Value(LeafValue {
             value,
-            fired: Fired::NONE,
+            fired: FiredList::NONE,
         }))
     }
 
@@ -410,7 +410,7 @@ impl Diagrams {
             }
             (algorithm, _) => {
                 let by = ByAlgorithm { algorithm, is_bare };
-                fold(all, &by, (Heard::default(), Fired::NONE), nodes)
+                fold(all, &by, (Heard::default(), FiredList::NONE), nodes)
             }
         }
     }

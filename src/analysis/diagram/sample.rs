@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::node::Truth;
-use super::space::{Space, Tested, ValueTest, same};
-use super::variable::{Asks, Class, Count, Variable};
+use super::space::{Space, Tested, UnaryTest, same};
+use super::variable::{Count, ValueClass, Variable, VariableKind};
 use crate::value::{DataType, Integer, Value};
 
 /// Texts of which each data type has some.
@@ -37,7 +37,7 @@ const TEXTS: [&str; 24] = [
 
 impl Space {
     /// Whether a gap has no value of its data type.
-    pub(in crate::analysis) fn is_empty(&self, attribute: u32, class: Class) -> bool {
+    pub(in crate::analysis) fn is_empty(&self, attribute: u32, class: ValueClass) -> bool {
         let tested = self.tested(attribute);
         let Some(gap) = class.as_gap() else {
             return false;
@@ -58,7 +58,7 @@ impl Space {
     }
 
     /// The class of a value.
-    pub(in crate::analysis) fn class(&self, attribute: u32, value: &Value) -> Class {
+    pub(in crate::analysis) fn class(&self, attribute: u32, value: &Value) -> ValueClass {
         let tested = self.tested(attribute);
         if tested.is_ordered {
             let stands = |point: &Value| point.compare(value, self.zone());
@@ -70,9 +70,9 @@ impl Space {
                 .is_some_and(|at| stands(at) == Some(Ordering::Equal));
             let place = crate::limits::short(place);
             return if is_point {
-                Class::point(place)
+                ValueClass::point(place)
             } else {
-                Class::gap(place)
+                ValueClass::gap(place)
             };
         }
         let known = tested.place(value);
@@ -86,30 +86,30 @@ impl Space {
                 place.map(crate::limits::short)
             }),
         };
-        place.map_or(Class::gap(0), Class::point)
+        place.map_or(ValueClass::gap(0), ValueClass::point)
     }
 
     /// The outcome of a question about an attribute that has these values; none of an expression that
     /// is taken whole.
     pub(in crate::analysis) fn outcome(&self, variable: Variable, values: &[Value]) -> Option<u32> {
         Some(match variable.asks() {
-            Asks::Value(attribute) => match values {
-                [] => Class::ABSENT.0,
+            VariableKind::Value(attribute) => match values {
+                [] => ValueClass::ABSENT.0,
                 [only] => self.class(attribute, only).0,
-                _ => Class::SEVERAL.0,
+                _ => ValueClass::SEVERAL.0,
             },
-            Asks::Count(_) => match values.len() {
+            VariableKind::Count(_) => match values.len() {
                 0 => Count::NONE,
                 1 => Count::ONE,
                 _ => Count::SEVERAL,
             },
-            Asks::Has(attribute, class) => {
+            VariableKind::Has(attribute, class) => {
                 let has = values
                     .iter()
                     .any(|value| self.class(attribute, value) == class);
                 u32::from(has)
             }
-            Asks::Passes(attribute, test) => {
+            VariableKind::Passes(attribute, test) => {
                 let others = values.iter();
                 let others = others.filter(|value| self.class(attribute, value).as_gap().is_some());
                 let mut truths = others.map(|value| self.truth_of(attribute, test, value));
@@ -120,7 +120,7 @@ impl Space {
                     () => 0,
                 }
             }
-            Asks::Whole(_) => return None,
+            VariableKind::Whole(_) => return None,
         })
     }
 
@@ -129,7 +129,7 @@ impl Space {
     pub(in crate::analysis) fn in_gap(
         &self,
         attribute: u32,
-        gap: Class,
+        gap: ValueClass,
         passes: &[(u32, Truth)],
     ) -> Option<Value> {
         let fits = |value: &Value| {
@@ -151,15 +151,15 @@ impl Space {
         }
     }
 
-    fn candidates(&self, attribute: u32, gap: Class) -> Vec<Value> {
+    fn candidates(&self, attribute: u32, gap: ValueClass) -> Vec<Value> {
         let tested = self.tested(attribute);
         let data_type = tested.designator.data_type;
         // The literals first, for they are what a reader expects.
         let (mut all, mut longer) = (Vec::new(), Vec::new());
         for test in tested.tests() {
             match test {
-                ValueTest::Folded(text) => all.extend(spellings(tested, text)),
-                ValueTest::Holds(holds) => {
+                UnaryTest::Folded(text) => all.extend(spellings(tested, text)),
+                UnaryTest::Holds(holds) => {
                     if holds.literal.data_type() == data_type {
                         all.push(holds.literal.clone());
                     }
@@ -173,7 +173,7 @@ impl Space {
                         longer.extend(with.filter_map(Result::ok));
                     }
                 }
-                ValueTest::Equal(_) | ValueTest::Compared(..) => {}
+                UnaryTest::Equal(_) | UnaryTest::Compared(..) => {}
             }
         }
         all.append(&mut longer);

@@ -12,7 +12,7 @@ use foldhash::quality::RandomState;
 use indexmap::IndexMap;
 
 use super::node::Truth;
-use super::variable::{Asks, Class, Variable};
+use super::variable::{ValueClass, Variable, VariableKind};
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
 use crate::function::regexp::Regexp;
@@ -23,7 +23,7 @@ use crate::value::{DataType, Value, Zone};
 
 /// A test of one value.
 #[derive(Clone, Debug)]
-pub(in crate::analysis) enum ValueTest {
+pub(in crate::analysis) enum UnaryTest {
     /// It is this value, by the `*-equal` of its data type.
     Equal(Value),
     /// It is this text, which is in lower case, but for its letter case.
@@ -43,7 +43,7 @@ pub(in crate::analysis) struct Holds {
     pub(in crate::analysis) pattern: Option<Regexp>,
 }
 
-impl ValueTest {
+impl UnaryTest {
     /// Whether it is never Indeterminate, whatever the value is.
     pub(in crate::analysis) fn is_total(&self) -> bool {
         match self {
@@ -82,7 +82,7 @@ pub(in crate::analysis) struct Tested {
     pub(in crate::analysis) is_branch: bool,
     /// Its bag is tested, and not its only value alone.
     is_bag: bool,
-    tests: IndexMap<String, ValueTest, RandomState>,
+    tests: IndexMap<String, UnaryTest, RandomState>,
     /// The literals of equalities and comparisons, in the order of the values if they have one.
     pub(in crate::analysis) points: Vec<Value>,
     places: HashMap<String, u32, RandomState>,
@@ -159,7 +159,7 @@ impl Space {
     }
 
     /// The number of a test of an attribute's values.
-    pub(in crate::analysis) fn test(&mut self, attribute: u32, test: ValueTest) -> u32 {
+    pub(in crate::analysis) fn test(&mut self, attribute: u32, test: UnaryTest) -> u32 {
         let tests = &mut self.attributes[attribute as usize].tests;
         let entry = tests.entry(test.key());
         let place = entry.index();
@@ -187,33 +187,33 @@ impl Space {
         Ok(())
     }
 
-    pub(in crate::analysis) fn variable(&self, asks: Asks) -> Variable {
+    pub(in crate::analysis) fn variable(&self, asks: VariableKind) -> Variable {
         let category = match asks {
-            Asks::Value(attribute)
-            | Asks::Count(attribute)
-            | Asks::Has(attribute, _)
-            | Asks::Passes(attribute, _) => &*self.tested(attribute).designator.category,
-            Asks::Whole(_) => "",
+            VariableKind::Value(attribute)
+            | VariableKind::Count(attribute)
+            | VariableKind::Has(attribute, _)
+            | VariableKind::Passes(attribute, _) => &*self.tested(attribute).designator.category,
+            VariableKind::Whole(_) => "",
         };
         Variable::new(asks, category)
     }
 
     /// Whether a value passes a test.
-    pub(in crate::analysis) fn passes(&self, test: &ValueTest, value: &Value) -> Truth {
+    pub(in crate::analysis) fn passes(&self, test: &UnaryTest, value: &Value) -> Truth {
         let truth = |holds| if holds { Truth::True } else { Truth::False };
         match test {
-            ValueTest::Equal(literal) => truth(same(value, literal, self.zone)),
-            ValueTest::Folded(text) => truth(
+            UnaryTest::Equal(literal) => truth(same(value, literal, self.zone)),
+            UnaryTest::Folded(text) => truth(
                 value
                     .as_str()
                     .is_some_and(|found| equal_ignoring_case(found, text)),
             ),
-            ValueTest::Compared(meaning, literal) => match value.compare(literal, self.zone) {
+            UnaryTest::Compared(meaning, literal) => match value.compare(literal, self.zone) {
                 Some(ordering) => truth(stands(*meaning, ordering)),
                 None if value.as_double().is_some() => Truth::False,
                 None => Truth::Error,
             },
-            ValueTest::Holds(holds) => {
+            UnaryTest::Holds(holds) => {
                 // What may be asked so is bounded by the tests and the points, which are.
                 let environment = Environment::new(self.zone, u64::MAX);
                 let result = match &holds.pattern {
@@ -239,7 +239,7 @@ impl Space {
         &self,
         attribute: u32,
         test: u32,
-        class: Class,
+        class: ValueClass,
     ) -> Option<Truth> {
         let tested = self.tested(attribute);
         let test = tested.test(test);
@@ -248,9 +248,9 @@ impl Space {
         }
         let gap = class.as_gap()?;
         match test {
-            ValueTest::Equal(_) => Some(Truth::False),
-            ValueTest::Folded(_) => tested.is_folded.then_some(Truth::False),
-            ValueTest::Compared(meaning, literal) if tested.is_ordered => {
+            UnaryTest::Equal(_) => Some(Truth::False),
+            UnaryTest::Folded(_) => tested.is_folded.then_some(Truth::False),
+            UnaryTest::Compared(meaning, literal) if tested.is_ordered => {
                 let place = tested.place(literal)?;
                 let ordering = match gap <= place {
                     true => Ordering::Less,
@@ -261,17 +261,17 @@ impl Space {
                     false => Truth::False,
                 })
             }
-            ValueTest::Compared(..) | ValueTest::Holds(_) => None,
+            UnaryTest::Compared(..) | UnaryTest::Holds(_) => None,
         }
     }
 }
 
 impl Tested {
-    pub(in crate::analysis) fn test(&self, test: u32) -> &ValueTest {
+    pub(in crate::analysis) fn test(&self, test: u32) -> &UnaryTest {
         &self.tests[test as usize]
     }
 
-    pub(in crate::analysis) fn tests(&self) -> impl Iterator<Item = &ValueTest> {
+    pub(in crate::analysis) fn tests(&self) -> impl Iterator<Item = &UnaryTest> {
         self.tests.values()
     }
 
@@ -283,8 +283,8 @@ impl Tested {
     /// The only point that passes a test of an equality, where no gap depends on it.
     pub(in crate::analysis) fn only_point(&self, test: u32) -> Option<u32> {
         match self.test(test) {
-            ValueTest::Equal(literal) => self.place(literal),
-            ValueTest::Folded(text) if self.is_folded => self.places.get(&**text).copied(),
+            UnaryTest::Equal(literal) => self.place(literal),
+            UnaryTest::Folded(text) if self.is_folded => self.places.get(&**text).copied(),
             _ => None,
         }
     }
@@ -302,30 +302,30 @@ impl Tested {
     }
 
     /// The classes of its values, in order.
-    pub(in crate::analysis) fn classes(&self) -> impl Iterator<Item = Class> + use<> {
+    pub(in crate::analysis) fn classes(&self) -> impl Iterator<Item = ValueClass> + use<> {
         let points = short(self.points.len());
         let is_ordered = self.is_ordered;
-        let gap = move |place| (is_ordered || place == 0).then(|| Class::gap(place));
+        let gap = move |place| (is_ordered || place == 0).then(|| ValueClass::gap(place));
         (0..=points).flat_map(move |place| {
-            let point = (place < points).then(|| Class::point(place));
+            let point = (place < points).then(|| ValueClass::point(place));
             gap(place).into_iter().chain(point)
         })
     }
 
     fn settle(&mut self, zone: Zone) {
-        let has = |is: fn(&ValueTest) -> bool| self.tests.values().any(is);
-        let is_exact = has(|test| !matches!(test, ValueTest::Folded(_)));
-        let is_compared = has(|test| matches!(test, ValueTest::Compared(..)));
+        let has = |is: fn(&UnaryTest) -> bool| self.tests.values().any(is);
+        let is_exact = has(|test| !matches!(test, UnaryTest::Folded(_)));
+        let is_compared = has(|test| matches!(test, UnaryTest::Compared(..)));
         self.is_folded = !is_exact && !self.tests.is_empty();
         self.is_ordered = is_compared && is_totally_ordered(self.designator.data_type);
         self.is_branch = self.is_single || !self.is_bag;
         let mut points: Vec<Value> = Vec::new();
         for test in self.tests.values() {
             match test {
-                ValueTest::Equal(literal) => points.push(literal.clone()),
-                ValueTest::Compared(_, literal) if self.is_ordered => points.push(literal.clone()),
-                ValueTest::Folded(text) => points.push(text.clone().into()),
-                ValueTest::Compared(..) | ValueTest::Holds(_) => {}
+                UnaryTest::Equal(literal) => points.push(literal.clone()),
+                UnaryTest::Compared(_, literal) if self.is_ordered => points.push(literal.clone()),
+                UnaryTest::Folded(text) => points.push(text.clone().into()),
+                UnaryTest::Compared(..) | UnaryTest::Holds(_) => {}
             }
         }
         if self.is_ordered {

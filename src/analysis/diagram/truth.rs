@@ -3,11 +3,11 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::fold::{Fold, Heard, fold};
+use super::fold::{Fold, FoldStep, fold};
 use super::formula::Formula;
 use super::node::{Leaf, NodeId, Nodes, Truth};
 use super::space::Space;
-use super::variable::{Asks, Class, Count, Variable};
+use super::variable::{Count, ValueClass, Variable, VariableKind};
 use crate::analysis::Unanswered;
 
 /// `or`, if True outweighs the others, or `and`, if False does (A.3.5).
@@ -19,8 +19,13 @@ impl<F> Fold<F> for Joined {
     /// Whether one was Indeterminate.
     type State = bool;
 
-    fn hear(&self, _: &mut Nodes<F>, error: &bool, leaf: Leaf) -> Result<Heard<bool>, Unanswered> {
-        Ok(Heard::On(*error || leaf == Leaf::Truth(Truth::Error)))
+    fn hear(
+        &self,
+        _: &mut Nodes<F>,
+        error: &bool,
+        leaf: Leaf,
+    ) -> Result<FoldStep<bool>, Unanswered> {
+        Ok(FoldStep::On(*error || leaf == Leaf::Truth(Truth::Error)))
     }
 
     fn conclude(&self, _: &mut Nodes<F>, error: bool) -> Result<Leaf, Unanswered> {
@@ -52,15 +57,15 @@ impl<F> Fold<F> for AtLeast {
         _: &mut Nodes<F>,
         (held, failed): &Self::State,
         leaf: Leaf,
-    ) -> Result<Heard<Self::State>, Unanswered> {
+    ) -> Result<FoldStep<Self::State>, Unanswered> {
         let state = match leaf {
             Leaf::Truth(Truth::True) => (held + 1, *failed),
             Leaf::Truth(Truth::Error) => (*held, failed + 1),
             _ => (*held, *failed),
         };
         Ok(match state.0 >= self.0 {
-            true => Heard::Done(Leaf::Truth(Truth::True)),
-            false => Heard::On(state),
+            true => FoldStep::Done(Leaf::Truth(Truth::True)),
+            false => FoldStep::On(state),
         })
     }
 
@@ -80,8 +85,8 @@ impl<F> Fold<F> for InSections {
     /// Whether all matched.
     type State = bool;
 
-    fn hear(&self, _: &mut Nodes<F>, all: &bool, leaf: Leaf) -> Result<Heard<bool>, Unanswered> {
-        Ok(Heard::On(*all && leaf == Leaf::Truth(Truth::True)))
+    fn hear(&self, _: &mut Nodes<F>, all: &bool, leaf: Leaf) -> Result<FoldStep<bool>, Unanswered> {
+        Ok(FoldStep::On(*all && leaf == Leaf::Truth(Truth::True)))
     }
 
     fn conclude(&self, _: &mut Nodes<F>, all: bool) -> Result<Leaf, Unanswered> {
@@ -102,8 +107,8 @@ struct Negated;
 impl<F> Fold<F> for Negated {
     type State = ();
 
-    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<Heard<()>, Unanswered> {
-        Ok(Heard::Done(match leaf {
+    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<FoldStep<()>, Unanswered> {
+        Ok(FoldStep::Done(match leaf {
             Leaf::Truth(Truth::True) => Leaf::Truth(Truth::False),
             Leaf::Truth(Truth::False) => Leaf::Truth(Truth::True),
             other => other,
@@ -147,7 +152,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
             } => self.some(*attribute, *test, *fails, *must_be_present),
             Formula::Only { attribute, test } => self.only(*attribute, *test),
             Formula::Count { attribute, is } => self.count(*attribute, is.map(Leaf::Truth)),
-            Formula::Whole(number) => self.three(Asks::Whole(*number), false),
+            Formula::Whole(number) => self.three(VariableKind::Whole(*number), false),
             Formula::Shared(formula) => self.formula(formula),
         }
     }
@@ -169,12 +174,14 @@ impl<F: Clone + Eq + Hash> Truths<F> {
     }
 
     /// A question with the outcomes of a truth, or their negations.
-    fn three(&mut self, asks: Asks, fails: bool) -> Result<NodeId, Unanswered> {
+    fn three(&mut self, asks: VariableKind, fails: bool) -> Result<NodeId, Unanswered> {
         let all = [Truth::False, Truth::True, Truth::Error];
         let [no, yes, error] = all.map(|truth| self.nodes.truth(negated(truth, fails)));
         let variable = self.space.variable(asks);
         let is_total = match asks {
-            Asks::Passes(attribute, test) => self.space.tested(attribute).test(test / 2).is_total(),
+            VariableKind::Passes(attribute, test) => {
+                self.space.tested(attribute).test(test / 2).is_total()
+            }
             _ => false,
         };
         let ways = match is_total {
@@ -199,13 +206,16 @@ impl<F: Clone + Eq + Hash> Truths<F> {
     ) -> Result<NodeId, Unanswered> {
         match self.space.tested(attribute).is_branch {
             true => {
-                let ways = vec![(Class::SEVERAL.0, several), (Class::ABSENT.0, none)];
-                let variable = self.space.variable(Asks::Value(attribute));
+                let ways = vec![
+                    (ValueClass::SEVERAL.0, several),
+                    (ValueClass::ABSENT.0, none),
+                ];
+                let variable = self.space.variable(VariableKind::Value(attribute));
                 self.nodes.branch(variable, ways, one)
             }
             false => {
                 let ways = vec![(Count::NONE, none), (Count::SEVERAL, several)];
-                let variable = self.space.variable(Asks::Count(attribute));
+                let variable = self.space.variable(VariableKind::Count(attribute));
                 self.nodes.branch(variable, ways, one)
             }
         }
@@ -221,7 +231,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
             true => self.by_value(attribute, test, false, [error, error]),
             false => {
                 let one = self.in_bag(attribute, test, false)?;
-                let variable = self.space.variable(Asks::Count(attribute));
+                let variable = self.space.variable(VariableKind::Count(attribute));
                 // Folded, for the questions about the values come after that for their number.
                 let ways = vec![(Count::NONE, error), (Count::SEVERAL, error)];
                 self.nodes.branch(variable, ways, one)
@@ -250,7 +260,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
         match must_be_present {
             false => Ok(node),
             true => {
-                let variable = self.space.variable(Asks::Count(attribute));
+                let variable = self.space.variable(VariableKind::Count(attribute));
                 self.nodes
                     .branch(variable, vec![(Count::NONE, absent)], node)
             }
@@ -268,18 +278,18 @@ impl<F: Clone + Eq + Hash> Truths<F> {
     ) -> Result<NodeId, Unanswered> {
         let space = self.space.clone();
         let tested = space.tested(attribute);
-        let variable = space.variable(Asks::Value(attribute));
+        let variable = space.variable(VariableKind::Value(attribute));
         let mut ways = Vec::new();
         let otherwise;
         if let Some(point) = tested.only_point(test) {
             otherwise = self.nodes.truth(negated(Truth::False, fails));
             ways.push((
-                Class::point(point).0,
+                ValueClass::point(point).0,
                 self.nodes.truth(negated(Truth::True, fails)),
             ));
         } else {
             self.nodes.spend(tested.points.len())?;
-            let in_gap = self.three(Asks::Passes(attribute, 2 * test), fails)?;
+            let in_gap = self.three(VariableKind::Passes(attribute, 2 * test), fails)?;
             let mut usual = in_gap;
             for class in tested.classes() {
                 let way = match space.on_class(attribute, test, class) {
@@ -293,7 +303,10 @@ impl<F: Clone + Eq + Hash> Truths<F> {
             }
             otherwise = usual;
         }
-        ways.extend([(Class::SEVERAL.0, rest[0]), (Class::ABSENT.0, rest[1])]);
+        ways.extend([
+            (ValueClass::SEVERAL.0, rest[0]),
+            (ValueClass::ABSENT.0, rest[1]),
+        ]);
         self.nodes.branch(variable, ways, otherwise)
     }
 
@@ -302,7 +315,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
         let space = self.space.clone();
         let tested = space.tested(attribute);
         if !fails && let Some(point) = tested.only_point(test) {
-            return self.has(attribute, Class::point(point), Truth::True);
+            return self.has(attribute, ValueClass::point(point), Truth::True);
         }
         self.nodes.spend(tested.points.len())?;
         let mut some = Vec::new();
@@ -317,15 +330,20 @@ impl<F: Clone + Eq + Hash> Truths<F> {
             }
         }
         if depends {
-            let asks = Asks::Passes(attribute, 2 * test + u32::from(fails));
+            let asks = VariableKind::Passes(attribute, 2 * test + u32::from(fails));
             some.push(self.three(asks, false)?);
         }
         self.join(some, Truth::True)
     }
 
     /// A truth if some value is of a class, otherwise False.
-    fn has(&mut self, attribute: u32, class: Class, truth: Truth) -> Result<NodeId, Unanswered> {
-        let variable = self.space.variable(Asks::Has(attribute, class));
+    fn has(
+        &mut self,
+        attribute: u32,
+        class: ValueClass,
+        truth: Truth,
+    ) -> Result<NodeId, Unanswered> {
+        let variable = self.space.variable(VariableKind::Has(attribute, class));
         let (yes, no) = (self.nodes.truth(truth), self.nodes.truth(Truth::False));
         self.nodes.branch(variable, vec![(1, yes)], no)
     }

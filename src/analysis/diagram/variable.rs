@@ -8,13 +8,13 @@ pub(in crate::analysis) struct Variable(u64);
 
 /// The question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::analysis) enum Asks {
-    /// Which value an attribute with one value at most has. The outcomes are [classes](Class).
+pub(in crate::analysis) enum VariableKind {
+    /// Which value an attribute with one value at most has. The outcomes are [classes](ValueClass).
     Value(u32),
     /// How many values an attribute has: [`NONE`](Count::NONE), [`SEVERAL`](Count::SEVERAL), or one.
     Count(u32),
     /// Whether some value of an attribute is of a class. Outcome 1: it is.
-    Has(u32, Class),
+    Has(u32, ValueClass),
     /// Whether some value of an attribute that is no point passes a test. The outcomes are those of
     /// a truth.
     Passes(u32, u32),
@@ -24,9 +24,9 @@ pub(in crate::analysis) enum Asks {
 
 /// A class of values that the tests of an attribute tell apart: a point, or a gap beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::analysis) struct Class(pub(in crate::analysis) u32);
+pub(in crate::analysis) struct ValueClass(pub(in crate::analysis) u32);
 
-impl Class {
+impl ValueClass {
     /// No value.
     pub(in crate::analysis) const ABSENT: Self = Self(u32::MAX);
     /// Several values.
@@ -75,13 +75,13 @@ impl Variable {
     pub(in crate::analysis) const LAST: Self = Self(u64::MAX);
 
     /// The variable of a question about an attribute of this category.
-    pub(in crate::analysis) fn new(asks: Asks, category: &str) -> Self {
+    pub(in crate::analysis) fn new(asks: VariableKind, category: &str) -> Self {
         let (attribute, kind, rest) = match asks {
-            Asks::Value(attribute) => (attribute, 0, 0),
-            Asks::Count(attribute) => (attribute, 1, 0),
-            Asks::Has(attribute, class) => (attribute, 2, class.0),
-            Asks::Passes(attribute, test) => (attribute, 3, test),
-            Asks::Whole(number) => (0, 4, number),
+            VariableKind::Value(attribute) => (attribute, 0, 0),
+            VariableKind::Count(attribute) => (attribute, 1, 0),
+            VariableKind::Has(attribute, class) => (attribute, 2, class.0),
+            VariableKind::Passes(attribute, test) => (attribute, 3, test),
+            VariableKind::Whole(number) => (0, 4, number),
         };
         let rank = match category {
             _ if kind == 4 => 4,
@@ -100,7 +100,7 @@ impl Variable {
     }
 
     /// The question.
-    pub(in crate::analysis) fn asks(self) -> Asks {
+    pub(in crate::analysis) fn asks(self) -> VariableKind {
         // Cut to the bits of each part.
         #[allow(clippy::cast_possible_truncation)]
         let (attribute, kind, rest) = (
@@ -109,11 +109,11 @@ impl Variable {
             self.0 as u32,
         );
         match kind {
-            0 => Asks::Value(attribute),
-            1 => Asks::Count(attribute),
-            2 => Asks::Has(attribute, Class(rest)),
-            3 => Asks::Passes(attribute, rest),
-            _ => Asks::Whole(rest),
+            0 => VariableKind::Value(attribute),
+            1 => VariableKind::Count(attribute),
+            2 => VariableKind::Has(attribute, ValueClass(rest)),
+            3 => VariableKind::Passes(attribute, rest),
+            _ => VariableKind::Whole(rest),
         }
     }
 }

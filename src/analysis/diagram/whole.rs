@@ -26,13 +26,13 @@ pub(in crate::analysis) struct Reads {
 }
 
 /// A part of an expression.
-pub(in crate::analysis) trait Part: Debug {
+pub(in crate::analysis) trait ExpressionPart: Debug {
     /// Adds what it reads, itself and its parts.
     fn note(&self, reads: &mut Reads);
 }
 
 /// The reads of an expression of this policy, in its variables, too.
-pub(in crate::analysis) fn reads(expression: &impl Part, policy: &Policy) -> Reads {
+pub(in crate::analysis) fn reads(expression: &impl ExpressionPart, policy: &Policy) -> Reads {
     let mut reads = Reads::default();
     expression.note(&mut reads);
     let mut place = 0;
@@ -65,7 +65,7 @@ impl Reads {
 
 /// A name of an expression that is the same for equal expressions of any program.
 pub(in crate::analysis) fn key(
-    expression: &impl Part,
+    expression: &impl ExpressionPart,
     reads: &Reads,
     policy: &Policy,
     program: &Program,
@@ -136,27 +136,27 @@ impl Reads {
     }
 }
 
-impl<T: Part> Part for [T] {
+impl<T: ExpressionPart> ExpressionPart for [T] {
     fn note(&self, reads: &mut Reads) {
         self.iter().for_each(|part| part.note(reads));
     }
 }
 
-impl<T: Part> Part for Quantified<T> {
+impl<T: ExpressionPart> ExpressionPart for Quantified<T> {
     fn note(&self, reads: &mut Reads) {
         self.domain.note(reads);
         self.iterant.note(reads);
     }
 }
 
-impl Part for Apply {
+impl ExpressionPart for Apply {
     fn note(&self, reads: &mut Reads) {
         reads.function(self.function);
         self.arguments.note(reads);
     }
 }
 
-impl Part for Expression {
+impl ExpressionPart for Expression {
     fn note(&self, reads: &mut Reads) {
         match self {
             Self::Term(term) => term.note(reads),
@@ -165,7 +165,7 @@ impl Part for Expression {
     }
 }
 
-impl Part for Condition {
+impl ExpressionPart for Condition {
     fn note(&self, reads: &mut Reads) {
         reads.size += 1;
         match self {
@@ -206,7 +206,7 @@ impl Part for Condition {
     }
 }
 
-impl Part for Term {
+impl ExpressionPart for Term {
     fn note(&self, reads: &mut Reads) {
         reads.size += 1;
         match self {
@@ -227,7 +227,7 @@ impl Part for Term {
     }
 }
 
-impl Part for BagOf {
+impl ExpressionPart for BagOf {
     fn note(&self, reads: &mut Reads) {
         reads.size += 1;
         match self {

@@ -2,7 +2,7 @@
 
 use super::UNKNOWN;
 use super::search::EnoughSearch;
-use crate::analysis::diagram::path::{Outcomes, Sampled, Step, attribute_of};
+use crate::analysis::diagram::path::{Outcomes, Sampled, Turn, attribute_of};
 use crate::value::Value;
 
 /// A change of the attribute of this number.
@@ -25,7 +25,7 @@ enum LeastChange {
 
 impl EnoughSearch<'_, '_> {
     /// The changes with which a path is taken, and their cost; none if they may not be made.
-    pub(super) fn changes(&self, path: &[Step]) -> Option<(Vec<Changed>, u64)> {
+    pub(super) fn changes(&self, path: &[Turn]) -> Option<(Vec<Changed>, u64)> {
         let mut cost = 0_u64;
         let mut changes: Vec<Changed> = Vec::new();
         for step in path {
@@ -53,7 +53,7 @@ impl EnoughSearch<'_, '_> {
     }
 
     /// The least change of an attribute with which a path is taken.
-    fn change(&self, attribute: u32, path: &[Step]) -> LeastChange {
+    fn change(&self, attribute: u32, path: &[Turn]) -> LeastChange {
         let steps = path
             .iter()
             .filter(|step| attribute_of(step.variable) == Some(attribute));

@@ -7,12 +7,12 @@ use super::change::Changed;
 use super::trial::Confirmed;
 use super::{Costs, Sufficient, UNKNOWN};
 use crate::analysis::Unanswered;
-use crate::analysis::ask::{Analysis, Closed};
-use crate::analysis::diagram::node::{Leaf, Node, NodeId, Nodes, Truth};
-use crate::analysis::diagram::path::{Outcomes, Step, attribute_of, ways_of};
+use crate::analysis::ask::{Analysis, ClosedValues};
+use crate::analysis::diagram::node::{DiagramNode, Leaf, NodeId, Nodes, Truth};
+use crate::analysis::diagram::path::{Outcomes, Turn, attribute_of, ways_of};
 use crate::analysis::diagram::policy::FiredItem;
 use crate::analysis::diagram::space::Space;
-use crate::analysis::diagram::variable::{Asks, Class, Variable};
+use crate::analysis::diagram::variable::{ValueClass, Variable, VariableKind};
 use crate::analysis::residual::value_of;
 use crate::attribute::Designator;
 use crate::decision::ExtendedDecision;
@@ -21,7 +21,7 @@ use crate::value::Value;
 /// A path that is being followed.
 struct Followed {
     node: NodeId,
-    path: Vec<Step>,
+    path: Vec<Turn>,
     cost: u64,
     /// The changes, if the path is at its end.
     done: Option<Vec<Changed>>,
@@ -30,7 +30,7 @@ struct Followed {
 /// The search for the sets.
 pub(super) struct EnoughSearch<'s, 'p> {
     pub(super) analysis: &'s Analysis<'p>,
-    pub(super) closed: &'s Closed,
+    pub(super) closed: &'s ClosedValues,
     pub(super) nodes: &'s Nodes<FiredItem>,
     pub(super) space: &'s Space,
     pub(super) costs: Costs<'s>,
@@ -53,8 +53,8 @@ impl EnoughSearch<'_, '_> {
     ) -> Result<(Vec<Sufficient>, bool), Unanswered> {
         for id in self.nodes.below(root) {
             let least = match self.nodes.node(id) {
-                Node::Leaf(leaf) => is_permit(*leaf).then_some(0),
-                Node::Branch(branch) => ways_of(branch)
+                DiagramNode::Leaf(leaf) => is_permit(*leaf).then_some(0),
+                DiagramNode::Branch(branch) => ways_of(branch)
                     .filter_map(|(outcome, child)| {
                         let step = self.step_cost(branch.variable, &outcome)?;
                         Some(step.saturating_add(self.least.get(&child).copied().flatten()?))
@@ -99,7 +99,7 @@ impl EnoughSearch<'_, '_> {
                 continue;
             }
             match self.nodes.node(node) {
-                Node::Leaf(_) => {
+                DiagramNode::Leaf(_) => {
                     // The costs on the way were the least there could be.
                     let Some((changes, cost)) = self.changes(&path) else {
                         continue;
@@ -112,7 +112,7 @@ impl EnoughSearch<'_, '_> {
                         done: Some(changes),
                     });
                 }
-                Node::Branch(branch) => {
+                DiagramNode::Branch(branch) => {
                     for (outcome, child) in ways_of(branch) {
                         let Some(least) = self.least.get(&child).copied().flatten() else {
                             continue;
@@ -121,7 +121,7 @@ impl EnoughSearch<'_, '_> {
                             continue;
                         };
                         let mut path = path.clone();
-                        path.push(Step {
+                        path.push(Turn {
                             variable: branch.variable,
                             outcome,
                         });
@@ -153,7 +153,7 @@ impl EnoughSearch<'_, '_> {
             Outcomes::None(others) => !others.contains(&actual),
         };
         let Some(attribute) = attribute_of(variable) else {
-            let Asks::Whole(number) = variable.asks() else {
+            let VariableKind::Whole(number) = variable.asks() else {
                 return Some(0);
             };
             let actual = self.closed.truths.get(number as usize).copied().flatten();
@@ -172,11 +172,11 @@ impl EnoughSearch<'_, '_> {
         let designator = &tested.designator;
         let add = |value: &Value| self.addition(designator, value);
         match (variable.asks(), outcome) {
-            (Asks::Has(_, class), Outcomes::Is(_)) => match class.as_point() {
+            (VariableKind::Has(_, class), Outcomes::Is(_)) => match class.as_point() {
                 Some(point) => add(&tested.points[point as usize]),
                 None => Some(1),
             },
-            (Asks::Has(_, class), Outcomes::None(_)) => {
+            (VariableKind::Has(_, class), Outcomes::None(_)) => {
                 let of_class = actual
                     .iter()
                     .filter(|value| self.space.class(attribute, value) == class);
@@ -184,7 +184,7 @@ impl EnoughSearch<'_, '_> {
                     .map(|value| self.removal(designator, value))
                     .try_fold(0_u64, |sum, cost| Some(sum.saturating_add(cost?)))
             }
-            (Asks::Value(_), Outcomes::Is(class)) => match Class(*class).as_point() {
+            (VariableKind::Value(_), Outcomes::Is(class)) => match ValueClass(*class).as_point() {
                 Some(point) => add(&tested.points[point as usize]),
                 None => Some(1),
             },

@@ -3,7 +3,7 @@
 use super::change::Changed;
 use super::search::EnoughSearch;
 use super::{Change, Sufficient};
-use crate::analysis::diagram::path::{Outcomes, Step, attribute_of};
+use crate::analysis::diagram::path::{Outcomes, Turn, attribute_of};
 use crate::analysis::requirement::requirements;
 use crate::decision::Decision;
 use crate::value::Value;
@@ -21,7 +21,7 @@ impl EnoughSearch<'_, '_> {
     /// The set, if it is none that holds an earlier one, and gives Permit.
     pub(super) fn confirmed(
         &self,
-        path: &[Step],
+        path: &[Turn],
         changes: &[Changed],
         cost: u64,
         earlier: &[(Sufficient, Vec<Changed>)],
@@ -29,7 +29,7 @@ impl EnoughSearch<'_, '_> {
         if earlier.iter().any(|(_, earlier)| holds(changes, earlier)) {
             return Confirmed::Holds;
         }
-        let is_unknown = |step: &&Step| match attribute_of(step.variable) {
+        let is_unknown = |step: &&Turn| match attribute_of(step.variable) {
             Some(attribute) => {
                 let changed = changes.iter().any(|changed| changed.attribute == attribute);
                 let actual = self
@@ -43,7 +43,7 @@ impl EnoughSearch<'_, '_> {
             }
             None => self.step_cost(step.variable, &step.outcome) != Some(0),
         };
-        let unknown: Vec<Step> = path.iter().filter(is_unknown).cloned().collect();
+        let unknown: Vec<Turn> = path.iter().filter(is_unknown).cloned().collect();
         let rests_on = requirements(self.space, &unknown);
         if rests_on.is_empty() && self.decided(changes) != Decision::Permit {
             // An expression taken whole changed with the attributes that it reads.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::together::{Attribute, Literal, Relation, Stated, attribute};
+use super::together::{Attribute, ComparedLiteral, Stated, ValueRelation, attribute};
 use crate::function::{Call, Meaning, standard};
 use crate::syntax::{Apply, Expression};
 
@@ -59,8 +59,8 @@ pub(super) fn stated(expression: &Expression) -> Option<Stated<'_>> {
     let of_bag = |literal, designator| {
         Some(Stated {
             designator,
-            relation: Relation::Equal,
-            literal: Literal::of(literal)?,
+            relation: ValueRelation::Equal,
+            literal: ComparedLiteral::of(literal)?,
             offset,
             is_of_one: false,
         })
@@ -74,7 +74,7 @@ pub(super) fn stated(expression: &Expression) -> Option<Stated<'_>> {
             _ => None,
         };
     }
-    let relation = Relation::of_function(&apply.function)?;
+    let relation = ValueRelation::of_function(&apply.function)?;
     let (literal, other, relation) = match &apply.arguments[..] {
         [other, Expression::Value(literal)] => (literal, other, relation),
         [Expression::Value(literal), other] => (literal, other, relation.reversed()),
@@ -88,7 +88,7 @@ pub(super) fn stated(expression: &Expression) -> Option<Stated<'_>> {
         [Expression::Designator(designator)] if is_one => Some(Stated {
             designator,
             relation,
-            literal: Literal::of(literal)?,
+            literal: ComparedLiteral::of(literal)?,
             offset,
             is_of_one: true,
         }),

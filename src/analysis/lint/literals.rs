@@ -1,7 +1,7 @@
 //! A literal beside the expression that it is compared with → the reason why the comparison is never
 //! true.
 
-use super::together::Relation;
+use super::together::ValueRelation;
 use crate::error::{Visible, cut, last_part};
 use crate::function::{Call, HigherOrder, Meaning, id, standard};
 use crate::syntax::{Apply, AttributeValue, Expression};
@@ -14,8 +14,9 @@ pub(super) type Reason = (String, Option<String>);
 pub(super) fn never_true(apply: &Apply) -> Option<(&AttributeValue, Reason)> {
     // Whether any value of a bag is compared makes no difference.
     let compares = |id: &str| match standard(id)?.meaning {
-        Meaning::IsIn => Some(Relation::Equal),
-        _ => Relation::of_function(id).filter(|relation| *relation != Relation::EqualIgnoringCase),
+        Meaning::IsIn => Some(ValueRelation::Equal),
+        _ => ValueRelation::of_function(id)
+            .filter(|relation| *relation != ValueRelation::EqualIgnoringCase),
     };
     let (relation, arguments) = match &apply.arguments[..] {
         [Expression::Function(function), arguments @ ..] => {
@@ -128,7 +129,7 @@ impl<'e> Image<'e> {
     }
 
     /// The reason why no value of the expression stands in a relation to the literal.
-    fn excludes(&self, relation: Relation, literal: &AttributeValue) -> Option<Reason> {
+    fn excludes(&self, relation: ValueRelation, literal: &AttributeValue) -> Option<Reason> {
         let text = &*literal.text;
         let shown = cut(&Visible(text).to_string());
         let because = |function: &str, what: &str, meant: Option<String>| {
@@ -137,7 +138,7 @@ impl<'e> Image<'e> {
             Some((message, cure))
         };
         match DataType::from_uri(&literal.data_type)? {
-            DataType::String if relation == Relation::Equal => {
+            DataType::String if relation == ValueRelation::Equal => {
                 let lower = text.to_lowercase();
                 if let Some(function) = self.lower_case_by
                     && lower != text
@@ -171,12 +172,12 @@ impl<'e> Image<'e> {
                 let value = Value::parse(DataType::Integer, text).ok()?;
                 let (value, (least, most)) = (as_i64(&value)?, self.range?);
                 let (is_never, than) = match relation {
-                    Relation::Equal => (value < least || value > most, ""),
-                    Relation::AtLeast => (most < value, "a number of at least "),
-                    Relation::GreaterThan => (most <= value, "a number greater than "),
-                    Relation::AtMost => (least > value, "a number of at most "),
-                    Relation::LessThan => (least >= value, "a number less than "),
-                    Relation::EqualIgnoringCase => return None,
+                    ValueRelation::Equal => (value < least || value > most, ""),
+                    ValueRelation::AtLeast => (most < value, "a number of at least "),
+                    ValueRelation::GreaterThan => (most <= value, "a number greater than "),
+                    ValueRelation::AtMost => (least > value, "a number of at most "),
+                    ValueRelation::LessThan => (least >= value, "a number less than "),
+                    ValueRelation::EqualIgnoringCase => return None,
                 };
                 let what = match most {
                     i64::MAX => format!("a number of at least {least}"),

@@ -3,7 +3,7 @@
 use super::Code;
 use super::together::attribute;
 use super::vocabulary::{Vocabulary, is_of_clock};
-use super::walk::{Linter, Place};
+use super::walk::{LintWalk, Place};
 use crate::attribute::{category, id};
 use crate::error::{cut, did_you_mean, last_part, similar_name};
 use crate::syntax::{AttributeDesignator, Offset};
@@ -124,7 +124,7 @@ const MOST_HINTS: usize = 100;
 
 /// The mistake in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Misnamed {
+pub(super) enum MisspeltName {
     /// This category is meant.
     Category(&'static str),
     /// This attribute is meant.
@@ -136,27 +136,27 @@ pub(super) enum Misnamed {
 }
 
 /// The mistake in the names of an attribute, if there is one.
-fn misnamed(designator: &AttributeDesignator) -> Option<Misnamed> {
+fn misnamed(designator: &AttributeDesignator) -> Option<MisspeltName> {
     let of = &*designator.category;
     if let Some(meant) = category_meant(of) {
-        return Some(Misnamed::Category(meant));
+        return Some(MisspeltName::Category(meant));
     }
     let standard = ATTRIBUTES.iter().find(|(id, _)| *id == designator.id);
     let Some((id, place)) = standard else {
-        return attribute_meant(&designator.id).map(Misnamed::Attribute);
+        return attribute_meant(&designator.id).map(MisspeltName::Attribute);
     };
     // The categories that a host adds may have any attribute.
     if CATEGORIES.contains(&of) {
         match place {
             Of::Subjects if !of.starts_with(SUBJECTS) && !of.ends_with(":delegate") => {
-                return Some(Misnamed::Elsewhere(category::ACCESS_SUBJECT));
+                return Some(MisspeltName::Elsewhere(category::ACCESS_SUBJECT));
             }
-            Of::One(category) if *category != of => return Some(Misnamed::Elsewhere(category)),
+            Of::One(category) if *category != of => return Some(MisspeltName::Elsewhere(category)),
             _ => {}
         }
     }
     let data_type = type_of_clock(id)?;
-    (data_type.uri() != designator.data_type).then_some(Misnamed::Type(data_type))
+    (data_type.uri() != designator.data_type).then_some(MisspeltName::Type(data_type))
 }
 
 /// The category of the standard that a text nearly is.
@@ -195,7 +195,7 @@ fn attribute_meant(text: &str) -> Option<&'static str> {
     similar_name(text, ids)
 }
 
-impl<'d> Linter<'d> {
+impl<'d> LintWalk<'d> {
     pub(super) fn category(&mut self, category: &str, at: Offset, place: Place<'d>) {
         if let Some(meant) = category_meant(category) {
             self.misspelt_category(category, meant, at, place);
@@ -219,22 +219,22 @@ impl<'d> Linter<'d> {
         let misnamed = *known.or_insert_with(|| misnamed(designator));
         let id = cut(&designator.id);
         match misnamed {
-            Some(Misnamed::Category(meant)) => {
+            Some(MisspeltName::Category(meant)) => {
                 self.misspelt_category(&designator.category, meant, at, place);
             }
-            Some(Misnamed::Attribute(meant)) => {
+            Some(MisspeltName::Attribute(meant)) => {
                 let hint = did_you_mean(Some(meant));
                 let message = format!("`{id}` is no attribute of the standard{hint}");
                 let reason = (message, Some(format!("write AttributeId=`{meant}`")));
                 self.add(Code::MisspeltAttribute, at, place, reason);
             }
-            Some(Misnamed::Elsewhere(category)) => {
+            Some(MisspeltName::Elsewhere(category)) => {
                 let (is, of) = (last_part(category), last_part(&designator.category));
                 let message = format!("`{id}` is an attribute of the {is}, not of the {of}");
                 let reason = (message, Some(format!("write Category=`{category}`")));
                 self.add(Code::OtherCategory, at, place, reason);
             }
-            Some(Misnamed::Type(data_type)) => {
+            Some(MisspeltName::Type(data_type)) => {
                 let message = format!(
                     "`{id}` is of type {}, and the clock has none of type {}",
                     data_type.short_name(),

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::conjuncts::{conjuncts, is_and, stated, taken_alone};
-use super::together::{Attribute, Combination, Literal, Relation, Stated, ValueCount, attribute};
+use super::together::{
+    Attribute, Combination, ComparedLiteral, Stated, ValueCount, ValueRelation, attribute,
+};
 use super::vocabulary::is_of_clock;
-use super::walk::{Linter, Place, number_of};
+use super::walk::{LintWalk, Place, number_of};
 use super::{Code, literals, time};
 use crate::error::{Visible, cut};
 use crate::function::regexp::may_match_some_text;
@@ -18,7 +20,7 @@ use crate::syntax::{
 /// place of each, and the number of further ones.
 pub(super) type Required<'d> = HashMap<(&'d str, &'d str), (Offset, Place<'d>, usize)>;
 
-impl<'d> Linter<'d> {
+impl<'d> LintWalk<'d> {
     pub(super) fn target(
         &mut self,
         target: &'d Target,
@@ -45,7 +47,7 @@ impl<'d> Linter<'d> {
         }
         let mut combination = Combination::default();
         // The earlier bounds of each time: the lower and the upper one.
-        let mut days: HashMap<Attribute<'d>, [Option<&Literal<'d>>; 2]> = HashMap::new();
+        let mut days: HashMap<Attribute<'d>, [Option<&ComparedLiteral<'d>>; 2]> = HashMap::new();
         for test in tests {
             let count =
                 |designator: &AttributeDesignator| match ones.contains(&attribute(designator)) {
@@ -70,8 +72,8 @@ impl<'d> Linter<'d> {
             }
             let bounds = days.entry(attribute(test.designator)).or_default();
             match test.relation {
-                Relation::AtLeast => bounds[0] = Some(&test.literal),
-                Relation::AtMost | Relation::LessThan => bounds[1] = Some(&test.literal),
+                ValueRelation::AtLeast => bounds[0] = Some(&test.literal),
+                ValueRelation::AtMost | ValueRelation::LessThan => bounds[1] = Some(&test.literal),
                 _ => continue,
             }
             if let [Some(first), Some(last)] = *bounds

@@ -3,7 +3,7 @@
 //! `24:00:00` is `00:00:00` (XML Schema Part 2 §3.2.8), and the clock has fractions of a second.
 
 use super::literals::Reason;
-use super::together::{Literal, Relation};
+use super::together::{ComparedLiteral, ValueRelation};
 use crate::error::cut;
 use crate::function::id;
 use crate::syntax::{Apply, Expression};
@@ -15,14 +15,16 @@ pub(super) fn of_apply(apply: &Apply) -> Option<Reason> {
         [_, Expression::Value(first), Expression::Value(last)]
             if apply.function == id::TIME_IN_RANGE =>
         {
-            range(&Literal::of(first)?, &Literal::of(last)?)
+            range(&ComparedLiteral::of(first)?, &ComparedLiteral::of(last)?)
         }
         [a, b] => {
-            let relation = Relation::of_function(&apply.function)?;
+            let relation = ValueRelation::of_function(&apply.function)?;
             match (a, b) {
-                (_, Expression::Value(literal)) => midnight(relation, &Literal::of(literal)?),
+                (_, Expression::Value(literal)) => {
+                    midnight(relation, &ComparedLiteral::of(literal)?)
+                }
                 (Expression::Value(literal), _) => {
-                    midnight(relation.reversed(), &Literal::of(literal)?)
+                    midnight(relation.reversed(), &ComparedLiteral::of(literal)?)
                 }
                 _ => None,
             }
@@ -32,11 +34,11 @@ pub(super) fn of_apply(apply: &Apply) -> Option<Reason> {
 }
 
 /// The reason why times up to `24:00:00` are none, or one.
-pub(super) fn midnight(relation: Relation, literal: &Literal<'_>) -> Option<Reason> {
-    let is_upper = matches!(relation, Relation::AtMost | Relation::LessThan);
+pub(super) fn midnight(relation: ValueRelation, literal: &ComparedLiteral<'_>) -> Option<Reason> {
+    let is_upper = matches!(relation, ValueRelation::AtMost | ValueRelation::LessThan);
     let is_end = matches!(literal.value, Value::Time(_)) && literal.text.trim().starts_with("24:");
     let holds = match relation {
-        Relation::AtMost => "holds at that moment alone",
+        ValueRelation::AtMost => "holds at that moment alone",
         _ => "never holds",
     };
     (is_upper && is_end).then(|| {
@@ -49,7 +51,7 @@ pub(super) fn midnight(relation: Relation, literal: &Literal<'_>) -> Option<Reas
 }
 
 /// The reason why `time-in-range` with these bounds leaves out a part of the day.
-fn range(first: &Literal<'_>, last: &Literal<'_>) -> Option<Reason> {
+fn range(first: &ComparedLiteral<'_>, last: &ComparedLiteral<'_>) -> Option<Reason> {
     let (Value::Time(from), Value::Time(to)) = (&first.value, &last.value) else {
         return None;
     };
@@ -62,7 +64,7 @@ fn range(first: &Literal<'_>, last: &Literal<'_>) -> Option<Reason> {
 }
 
 /// The reason why the times from the one to the other, both included, leave out the end of the day.
-pub(super) fn up_to(first: &Literal<'_>, last: &Literal<'_>) -> Option<Reason> {
+pub(super) fn up_to(first: &ComparedLiteral<'_>, last: &ComparedLiteral<'_>) -> Option<Reason> {
     let (Value::Time(from), Value::Time(to)) = (&first.value, &last.value) else {
         return None;
     };

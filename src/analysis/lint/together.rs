@@ -151,7 +151,7 @@ fn settle<'m>(
 pub(super) struct Combination<'m> {
     /// For each attribute and relation the strictest value, and whether the attribute only usually
     /// has one.
-    tests: BTreeMap<(Attribute<'m>, Relation), (Literal<'m>, bool)>,
+    tests: BTreeMap<(Attribute<'m>, ValueRelation), (ComparedLiteral<'m>, bool)>,
     pub(super) two_values: Option<String>,
 }
 
@@ -169,7 +169,7 @@ pub(super) fn attribute(designator: &AttributeDesignator) -> Attribute<'_> {
 
 /// The relation of an attribute's value to a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Relation {
+pub(super) enum ValueRelation {
     Equal,
     EqualIgnoringCase,
     AtLeast,
@@ -178,7 +178,7 @@ pub(super) enum Relation {
     LessThan,
 }
 
-impl Relation {
+impl ValueRelation {
     /// The relation that a function states of its first argument to its second; none for functions
     /// that are no comparison.
     pub(super) fn of_function(id: &str) -> Option<Self> {
@@ -240,12 +240,12 @@ enum Side {
 
 /// A literal as it is written, and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Literal<'m> {
+pub(super) struct ComparedLiteral<'m> {
     pub(super) text: &'m str,
     pub(super) value: Value,
 }
 
-impl<'m> Literal<'m> {
+impl<'m> ComparedLiteral<'m> {
     /// None for a text that is not of its data type, or a data type that is not the standard's.
     pub(super) fn of(value: &'m AttributeValue) -> Option<Self> {
         let data_type = DataType::from_uri(&value.data_type)?;
@@ -272,8 +272,8 @@ impl<'m> Literal<'m> {
 #[derive(Clone, Debug)]
 pub(super) struct Stated<'m> {
     pub(super) designator: &'m AttributeDesignator,
-    pub(super) relation: Relation,
-    pub(super) literal: Literal<'m>,
+    pub(super) relation: ValueRelation,
+    pub(super) literal: ComparedLiteral<'m>,
     pub(super) offset: Offset,
     /// The test is of the only value, and an error if there are more or none (A.3.10).
     pub(super) is_of_one: bool,
@@ -287,8 +287,8 @@ impl<'m> Stated<'m> {
         };
         Some(Self {
             designator,
-            relation: Relation::of_function(&matching.function)?.reversed(),
-            literal: Literal::of(&matching.value)?,
+            relation: ValueRelation::of_function(&matching.function)?.reversed(),
+            literal: ComparedLiteral::of(&matching.value)?,
             offset: matching.offset,
             is_of_one: false,
         })
@@ -314,12 +314,12 @@ impl<'m> Combination<'m> {
     fn require(
         &mut self,
         of: Attribute<'m>,
-        relation: Relation,
-        literal: &Literal<'m>,
+        relation: ValueRelation,
+        literal: &ComparedLiteral<'m>,
         usually: bool,
     ) -> Result<(), String> {
         // There are six relations, so these are no more.
-        let same = (of, Relation::Equal)..=(of, Relation::LessThan);
+        let same = (of, ValueRelation::Equal)..=(of, ValueRelation::LessThan);
         let mut earlier = self.tests.range(same);
         let other =
             earlier.find(|((_, other), (known, _))| excludes((relation, literal), (*other, known)));
@@ -357,7 +357,7 @@ impl<'m> Combination<'m> {
     }
 
     /// Equal for combinations that require the same.
-    fn key(&self) -> Vec<(Attribute<'m>, Relation, &'m str)> {
+    fn key(&self) -> Vec<(Attribute<'m>, ValueRelation, &'m str)> {
         let tests = self.tests.iter();
         tests
             .map(|((of, relation), (literal, _))| (*of, *relation, literal.text))
@@ -366,14 +366,17 @@ impl<'m> Combination<'m> {
 }
 
 /// Whether no value stands in both relations to these literals.
-fn excludes(a: (Relation, &Literal<'_>), b: (Relation, &Literal<'_>)) -> bool {
+fn excludes(
+    a: (ValueRelation, &ComparedLiteral<'_>),
+    b: (ValueRelation, &ComparedLiteral<'_>),
+) -> bool {
     match (a.0.bound(), b.0.bound()) {
         (None, None) => match (a.0, b.0) {
-            (Relation::Equal, Relation::Equal) => a.1.differs(b.1),
+            (ValueRelation::Equal, ValueRelation::Equal) => a.1.differs(b.1),
             _ => a.1.text.to_lowercase() != b.1.text.to_lowercase(),
         },
         // An equal text in another letter case may be on either side of the bound.
-        (None, Some(_)) if a.0 == Relation::EqualIgnoringCase => false,
+        (None, Some(_)) if a.0 == ValueRelation::EqualIgnoringCase => false,
         (None, Some((side, within))) => {
             let ordering = a.1.compare(b.1);
             ordering.is_some_and(|ordering| match (side, ordering) {
@@ -406,21 +409,21 @@ fn excludes(a: (Relation, &Literal<'_>), b: (Relation, &Literal<'_>)) -> bool {
 mod tests {
     use super::*;
 
-    const RELATIONS: [Relation; 5] = [
-        Relation::Equal,
-        Relation::AtLeast,
-        Relation::GreaterThan,
-        Relation::AtMost,
-        Relation::LessThan,
+    const RELATIONS: [ValueRelation; 5] = [
+        ValueRelation::Equal,
+        ValueRelation::AtLeast,
+        ValueRelation::GreaterThan,
+        ValueRelation::AtMost,
+        ValueRelation::LessThan,
     ];
 
-    fn holds(value: i64, (relation, bound): (Relation, i64)) -> bool {
+    fn holds(value: i64, (relation, bound): (ValueRelation, i64)) -> bool {
         match relation {
-            Relation::Equal | Relation::EqualIgnoringCase => value == bound,
-            Relation::AtLeast => value >= bound,
-            Relation::GreaterThan => value > bound,
-            Relation::AtMost => value <= bound,
-            Relation::LessThan => value < bound,
+            ValueRelation::Equal | ValueRelation::EqualIgnoringCase => value == bound,
+            ValueRelation::AtLeast => value >= bound,
+            ValueRelation::GreaterThan => value > bound,
+            ValueRelation::AtMost => value <= bound,
+            ValueRelation::LessThan => value < bound,
         }
     }
 
@@ -430,7 +433,7 @@ mod tests {
     fn tests_of_an_integer_contradict_each_other_if_no_number_passes() {
         let of = ("c", "a", None, "integer");
         let texts: Vec<String> = (-1..=2).map(|bound: i64| bound.to_string()).collect();
-        let tests: Vec<(Relation, i64)> = RELATIONS
+        let tests: Vec<(ValueRelation, i64)> = RELATIONS
             .into_iter()
             .flat_map(|relation| (-1..=2).map(move |bound| (relation, bound)))
             .collect();
@@ -439,8 +442,8 @@ mod tests {
             for b in &tests {
                 for c in &tests {
                     let mut combination = Combination::default();
-                    let mut add = |(relation, bound): (Relation, i64)| {
-                        let literal = Literal {
+                    let mut add = |(relation, bound): (ValueRelation, i64)| {
+                        let literal = ComparedLiteral {
                             text: &texts[usize::try_from(bound + 1).unwrap()],
                             value: bound.into(),
                         };

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::conjuncts::{conjuncts, stated, taken_alone};
 use super::literals::Reason;
-use super::names::{Misnamed, is_name};
+use super::names::{MisspeltName, is_name};
 use super::parts::Required;
 use super::together::{
     Attribute, Combination, Obstacle, Stated, ValueCount, attribute, combine, obstacle, two_values,
@@ -42,7 +42,7 @@ pub(super) fn walk<'d>(
             of_rule.push(about);
         }
     }
-    let mut linter = Linter {
+    let mut linter = LintWalk {
         lint,
         by_rule,
         misnamed: HashMap::new(),
@@ -91,12 +91,12 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-pub(super) struct Linter<'d> {
+pub(super) struct LintWalk<'d> {
     pub(super) lint: &'d Lint,
     /// The findings of another analysis, by PolicyId, RuleId and the number of the rule with it.
     by_rule: HashMap<(&'d str, &'d str, u32), Vec<&'d RuleFinding>>,
     /// The mistakes in the names of each attribute: a policy reads the same ones again and again.
-    pub(super) misnamed: HashMap<Attribute<'d>, Option<Misnamed>>,
+    pub(super) misnamed: HashMap<Attribute<'d>, Option<MisspeltName>>,
     /// The ends of messages about attributes that are not in the vocabulary.
     pub(super) outside: HashMap<Attribute<'d>, String>,
     /// The first place of a RuleId, and a further rule that has it.
@@ -111,7 +111,7 @@ pub(super) struct Linter<'d> {
 /// The most matches of a policy's own target that are joined with those of each of its rules.
 const MOST_OF_POLICY: usize = 16;
 
-impl<'d> Linter<'d> {
+impl<'d> LintWalk<'d> {
     pub(super) fn add(
         &mut self,
         code: Code,

@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use super::expression::{Piece, Sql};
 use super::{Source, SqlDialect, SqlError, SqlJoin, SqlMapping};
 use crate::analysis::class_set::{Bound, Values, chain, classes, groups, is_all, together};
-use crate::analysis::diagram::node::{Leaf, Node, NodeId, Nodes, Truth};
+use crate::analysis::diagram::node::{DiagramNode, Leaf, NodeId, Nodes, Truth};
 use crate::analysis::diagram::path::attribute_of;
 use crate::analysis::diagram::policy::FiredItem;
-use crate::analysis::diagram::space::{Space, ValueTest};
-use crate::analysis::diagram::variable::{Asks, Class, Count, Variable};
+use crate::analysis::diagram::space::{Space, UnaryTest};
+use crate::analysis::diagram::variable::{Count, ValueClass, Variable, VariableKind};
 use crate::analysis::residual::{Diagram, Residual, value_of};
 use crate::decision::ExtendedDecision;
 use crate::function::id;
@@ -40,11 +40,11 @@ pub(super) fn condition(
     };
     for id in nodes.below(root) {
         let branch = match nodes.node(id) {
-            Node::Leaf(leaf) => {
+            DiagramNode::Leaf(leaf) => {
                 known.insert(id, Sql::Is(*leaf == Leaf::Truth(Truth::True)));
                 continue;
             }
-            Node::Branch(branch) => branch,
+            DiagramNode::Branch(branch) => branch,
         };
         // The answers, each with what it leads to.
         let answers = match chain(&nodes, branch) {
@@ -93,11 +93,11 @@ fn permits(residual: &Residual, mapping: &SqlMapping) -> (Nodes<FiredItem>, Node
     let mut root = kept.truth(Truth::False);
     for id in nodes.below(residual.root) {
         root = match nodes.node(id) {
-            Node::Leaf(leaf) => kept.truth(match value_of(*leaf).value {
+            DiagramNode::Leaf(leaf) => kept.truth(match value_of(*leaf).value {
                 ExtendedDecision::Permit => Truth::True,
                 _ => Truth::False,
             }),
-            Node::Branch(branch) => {
+            DiagramNode::Branch(branch) => {
                 let designator = attribute_of(branch.variable)
                     .map(|attribute| &space.tested(attribute).designator);
                 let source = designator.and_then(|of| mapping.sources.get(of));
@@ -146,19 +146,19 @@ impl Asker<'_> {
     fn answer(&self, variable: Variable, outcomes: &[u32]) -> Result<Sql, SqlError> {
         let is_one = |outcome: u32| outcomes.contains(&outcome);
         match variable.asks() {
-            Asks::Value(attribute) => {
+            VariableKind::Value(attribute) => {
                 let classes: Vec<u32> = outcomes
                     .iter()
                     .copied()
-                    .filter(|class| Class(*class) < Class::SEVERAL)
+                    .filter(|class| ValueClass(*class) < ValueClass::SEVERAL)
                     .collect();
-                let is_absent = is_one(Class::ABSENT.0);
+                let is_absent = is_one(ValueClass::ABSENT.0);
                 match self.source(attribute)? {
                     Source::Column(column) => {
                         self.of_column(attribute, column, &classes, is_absent)
                     }
                     Source::Join(join) => {
-                        let counts = [is_absent, false, is_one(Class::SEVERAL.0)];
+                        let counts = [is_absent, false, is_one(ValueClass::SEVERAL.0)];
                         let one = match &classes[..] {
                             [] => Sql::Is(false),
                             classes => Sql::and([
@@ -174,7 +174,7 @@ impl Asker<'_> {
                     Source::Absent => Ok(Sql::Is(is_absent)),
                 }
             }
-            Asks::Count(attribute) => {
+            VariableKind::Count(attribute) => {
                 let counts = [Count::NONE, Count::ONE, Count::SEVERAL].map(is_one);
                 Ok(match (self.source(attribute)?, counts) {
                     (Source::Column(_), [true, true, _]) => Sql::Is(true),
@@ -185,15 +185,15 @@ impl Asker<'_> {
                     (Source::Absent, [is_none, ..]) => Sql::Is(is_none),
                 })
             }
-            Asks::Has(attribute, class) => match [is_one(1), is_one(0)] {
+            VariableKind::Has(attribute, class) => match [is_one(1), is_one(0)] {
                 [has, lacks] if has == lacks => Ok(Sql::Is(has)),
                 [has, _] => self.has(attribute, &[class.0], has),
             },
-            Asks::Passes(attribute, test) => match [is_one(1), is_one(0)] {
+            VariableKind::Passes(attribute, test) => match [is_one(1), is_one(0)] {
                 [passes, fails] if passes == fails => Ok(Sql::Is(passes)),
                 [passes, _] => self.passes(attribute, test, passes),
             },
-            Asks::Whole(number) => {
+            VariableKind::Whole(number) => {
                 let whole = self.space.whole.get_index(number as usize);
                 Err(SqlError::Whole {
                     text: whole
@@ -440,17 +440,17 @@ impl Asker<'_> {
     }
 
     /// Whether the value of a column passes a test. NULL if there is none.
-    fn value_test(&self, attribute: u32, column: &str, test: &ValueTest) -> Result<Sql, SqlError> {
+    fn value_test(&self, attribute: u32, column: &str, test: &UnaryTest) -> Result<Sql, SqlError> {
         let text = |text: String| Piece::Text(text);
         let (holds, dialect) = match (test, self.mapping.dialect) {
-            (ValueTest::Holds(holds), dialect) => (holds, dialect),
-            (ValueTest::Folded(literal), _) => {
+            (UnaryTest::Holds(holds), dialect) => (holds, dialect),
+            (UnaryTest::Folded(literal), _) => {
                 let literal = Value::from(literal.clone());
                 let mut pieces = self.folded(attribute, column, std::slice::from_ref(&literal))?;
                 pieces.extend([text(" = ".to_owned()), Piece::Parameter(literal)]);
                 return Ok(Sql::test(pieces));
             }
-            (ValueTest::Equal(value) | ValueTest::Compared(_, value), _) => {
+            (UnaryTest::Equal(value) | UnaryTest::Compared(_, value), _) => {
                 let test = format!(
                     "a value of the type {} is compared",
                     value.data_type().short_name()
