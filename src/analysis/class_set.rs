@@ -9,34 +9,34 @@ use super::diagram::space::Space;
 use super::diagram::variable::{Count, ValueClass, VariableKind};
 
 /// Outcomes of a question that lead to one node.
-pub(super) struct Group {
+pub(super) struct ClassGroup {
     pub(super) outcomes: Vec<u32>,
     pub(super) to: NodeId,
 }
 
 /// A test of a value that several classes pass together. Points are given by their places.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Values {
+pub(super) enum ClassValues {
     /// It is one of these points.
     In(Vec<u32>),
     /// It is none of these points.
     NotIn(Vec<u32>),
     /// It is between two points.
     Between {
-        after: Option<Bound>,
-        before: Option<Bound>,
+        after: Option<ClassBound>,
+        before: Option<ClassBound>,
     },
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Bound {
+pub(super) struct ClassBound {
     pub(super) point: u32,
     pub(super) is_included: bool,
 }
 
 /// The outcomes of a branch, those together that lead to the same node. An outcome that no request
 /// has is with those that lead where the others do.
-pub(super) fn groups(space: &Space, branch: &Branch) -> Vec<Group> {
+pub(super) fn groups(space: &Space, branch: &Branch) -> Vec<ClassGroup> {
     let outcomes: Vec<u32> = match branch.variable.asks() {
         VariableKind::Value(attribute) => {
             let classes = classes(space, attribute).into_iter();
@@ -54,7 +54,7 @@ pub(super) fn groups(space: &Space, branch: &Branch) -> Vec<Group> {
     }
     let groups = groups.into_iter();
     groups
-        .map(|(to, outcomes)| Group { outcomes, to })
+        .map(|(to, outcomes)| ClassGroup { outcomes, to })
         .collect()
 }
 
@@ -107,23 +107,23 @@ pub(super) fn is_all(space: &Space, attribute: u32, wanted: &[u32]) -> bool {
 }
 
 /// Tests of a value, of which one holds if the value is of one of these classes, and none otherwise.
-pub(super) fn together(space: &Space, attribute: u32, wanted: &[u32]) -> Vec<Values> {
+pub(super) fn together(space: &Space, attribute: u32, wanted: &[u32]) -> Vec<ClassValues> {
     let tested = space.tested(attribute);
     let all = classes(space, attribute);
     let wanted: HashSet<u32> = wanted.iter().copied().collect();
     let is_wanted = |class: &u32| wanted.contains(class);
     let point = |class: &u32| ValueClass(*class).as_point();
     if all.iter().all(is_wanted) {
-        return vec![Values::NotIn(Vec::new())];
+        return vec![ClassValues::NotIn(Vec::new())];
     }
     if !tested.is_ordered {
         let gap = ValueClass::gap(0).0;
         return vec![match is_wanted(&gap) {
             true => {
                 let others = all.iter().filter(|class| !is_wanted(class));
-                Values::NotIn(others.filter_map(point).collect())
+                ClassValues::NotIn(others.filter_map(point).collect())
             }
-            false => Values::In(
+            false => ClassValues::In(
                 all.iter()
                     .filter(|class| is_wanted(class))
                     .filter_map(point)
@@ -144,30 +144,30 @@ pub(super) fn together(space: &Space, attribute: u32, wanted: &[u32]) -> Vec<Val
             continue;
         }
         let after = match point(from) {
-            Some(point) => Some(Bound {
+            Some(point) => Some(ClassBound {
                 point,
                 is_included: true,
             }),
             // The gap with number n is after the point before it.
-            None => (from / 2).checked_sub(1).map(|point| Bound {
+            None => (from / 2).checked_sub(1).map(|point| ClassBound {
                 point,
                 is_included: false,
             }),
         };
         let before = match point(to) {
-            Some(point) => Some(Bound {
+            Some(point) => Some(ClassBound {
                 point,
                 is_included: true,
             }),
-            None => (Some(*to) != last).then_some(Bound {
+            None => (Some(*to) != last).then_some(ClassBound {
                 point: to / 2,
                 is_included: false,
             }),
         };
-        ranges.push(Values::Between { after, before });
+        ranges.push(ClassValues::Between { after, before });
     }
     if !single.is_empty() {
-        ranges.push(Values::In(single));
+        ranges.push(ClassValues::In(single));
     }
     ranges
 }

@@ -183,8 +183,8 @@ impl Residual {
     ///
     /// # Errors
     ///
-    /// What is asked cannot be said in SQL exactly, or where the database has an attribute is not
-    /// known, or the condition is too large.
+    /// A question cannot be said in SQL exactly, or the mapping does not say where the database has
+    /// an attribute, or the condition is too large.
     pub fn to_sql(&self, mapping: &SqlMapping, budget: usize) -> Result<SqlCondition, SqlError> {
         let expression = ask::condition(self, mapping, budget)?;
         Ok(expression.write(mapping.dialect, mapping.first_parameter))

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexSet;
 
-use super::class_set::{Bound, Values, chain, groups, is_all, together};
+use super::class_set::{ClassBound, ClassValues, chain, groups, is_all, together};
 use super::diagram::node::{Branch, DiagramNode, LeafValue, NodeId};
 use super::diagram::policy::FiredWhat;
 use super::diagram::space::Space;
@@ -51,7 +51,7 @@ impl Residual {
     /// what another PDP, which has the open attributes, needs of these policies.
     ///
     /// It combines by `deny-overrides`, under which its rules have each Indeterminate that the
-    /// policies had (§7.12). Values between two others are found by `ForAny` (Related and Nested
+    /// policies had (§7.12). ClassValues between two others are found by `ForAny` (Related and Nested
     /// Entities Profile) where an attribute may have several, and so are those that are named nowhere
     /// and pass a test; the rest is of the core.
     ///
@@ -373,18 +373,18 @@ impl Writer<'_> {
     fn has_values(
         &mut self,
         attribute: u32,
-        values: &Values,
+        values: &ClassValues,
         is_only: bool,
     ) -> Result<Expression, ResidualPolicyError> {
         let bag = self.bag(attribute);
         let is_folded = self.space.tested(attribute).is_folded;
         let ignoring_case = Expression::function(id::STRING_EQUAL_IGNORE_CASE);
         Ok(match values {
-            Values::NotIn(points) if points.is_empty() => {
+            ClassValues::NotIn(points) if points.is_empty() => {
                 let size = apply(&self.function(attribute, "bag-size")?, [bag]);
                 apply(id::INTEGER_GREATER_THAN, [size, Expression::value(0)])
             }
-            Values::In(points) => {
+            ClassValues::In(points) => {
                 let points = self.points(attribute, points)?;
                 match is_folded {
                     true => apply(id::ANY_OF_ANY, [ignoring_case, bag, points]),
@@ -394,20 +394,20 @@ impl Writer<'_> {
                     }
                 }
             }
-            Values::NotIn(points) => {
+            ClassValues::NotIn(points) => {
                 let points = self.points(attribute, points)?;
                 not(match is_folded {
                     true => apply(id::ALL_OF_ANY, [ignoring_case, bag, points]),
                     false => apply(&self.function(attribute, "subset")?, [bag, points]),
                 })
             }
-            Values::Between { after, before } => {
+            ClassValues::Between { after, before } => {
                 let after = after.as_ref().map(|bound| (bound, "greater-than"));
                 let before = before.as_ref().map(|bound| (bound, "less-than"));
                 let bounds: Vec<_> = after.into_iter().chain(before).collect();
                 match is_only || bounds.len() == 1 {
                     true => {
-                        let any_of = |(bound, name): &(&Bound, &str)| {
+                        let any_of = |(bound, name): &(&ClassBound, &str)| {
                             let function =
                                 Expression::function(self.compare(attribute, bound, name)?);
                             let point = self.point(attribute, bound.point);
@@ -432,7 +432,7 @@ impl Writer<'_> {
     fn compare(
         &self,
         attribute: u32,
-        bound: &Bound,
+        bound: &ClassBound,
         name: &str,
     ) -> Result<String, ResidualPolicyError> {
         let equal = if bound.is_included { "-or-equal" } else { "" };

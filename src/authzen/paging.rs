@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use super::{Evaluation, NextPage, Property, Search, SearchQuestion, SearchResult};
 use crate::error::{Diagnostic, Error};
 
-/// Who or what a [`Search`] may find: an `id`, or the `name` of an action, and the properties that
+/// A subject, resource or action that a [`Search`] may find: an `id`, or the `name` of an action, and the properties that
 /// the host knows.
 ///
 /// ```
@@ -177,7 +177,7 @@ impl Search {
     /// A digest of a place and of all that makes this search: not of its limit, as the next page
     /// may be of another size.
     fn digest(&self, place: &str) -> [u8; DIGEST] {
-        let mut text = Text(blake3::Hasher::new());
+        let mut text = SearchText(blake3::Hasher::new());
         text.add(place);
         match &self.question {
             SearchQuestion::Subjects {
@@ -215,9 +215,9 @@ impl Search {
 }
 
 /// A text of parts with their lengths before them, so that no two searches have one text.
-struct Text(blake3::Hasher);
+struct SearchText(blake3::Hasher);
 
-impl Text {
+impl SearchText {
     fn number(&mut self, number: usize) {
         self.0.update(&(number as u64).to_le_bytes());
     }

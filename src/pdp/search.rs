@@ -282,7 +282,7 @@ struct Sought<'s> {
     member: &'s MemberMapping,
     /// The attribute that the id becomes; none: no policy can know it.
     id: Option<Designator>,
-    /// What is known: all but the id.
+    /// The attributes that are known: all but the id.
     request: Request,
 }
 

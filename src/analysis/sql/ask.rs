@@ -8,7 +8,9 @@ use std::collections::HashMap;
 
 use super::expression::{Piece, Sql};
 use super::{Source, SqlDialect, SqlError, SqlJoin, SqlMapping};
-use crate::analysis::class_set::{Bound, Values, chain, classes, groups, is_all, together};
+use crate::analysis::class_set::{
+    ClassBound, ClassValues, chain, classes, groups, is_all, together,
+};
 use crate::analysis::diagram::node::{DiagramNode, Leaf, NodeId, Nodes, Truth};
 use crate::analysis::diagram::path::attribute_of;
 use crate::analysis::diagram::policy::FiredItem;
@@ -268,16 +270,16 @@ impl Asker<'_> {
         tests.collect()
     }
 
-    fn test(&self, attribute: u32, column: &str, values: &Values) -> Result<Sql, SqlError> {
+    fn test(&self, attribute: u32, column: &str, values: &ClassValues) -> Result<Sql, SqlError> {
         Ok(match values {
-            Values::In(points) if points.is_empty() => Sql::Is(false),
-            Values::NotIn(points) if points.is_empty() => {
+            ClassValues::In(points) if points.is_empty() => Sql::Is(false),
+            ClassValues::NotIn(points) if points.is_empty() => {
                 Sql::text(format!("{column} IS NOT NULL"))
             }
-            Values::In(points) => self.member(attribute, column, points, "IN", "=")?,
-            Values::NotIn(points) => self.member(attribute, column, points, "NOT IN", "<>")?,
-            Values::Between { after, before } => {
-                let bound = |bound: &Option<Bound>, sign: &str| match bound {
+            ClassValues::In(points) => self.member(attribute, column, points, "IN", "=")?,
+            ClassValues::NotIn(points) => self.member(attribute, column, points, "NOT IN", "<>")?,
+            ClassValues::Between { after, before } => {
+                let bound = |bound: &Option<ClassBound>, sign: &str| match bound {
                     None => Ok(Sql::Is(true)),
                     Some(bound) => {
                         let equal = if bound.is_included { "=" } else { "" };
@@ -421,7 +423,7 @@ impl Asker<'_> {
         };
         let tested = self.space.tested(attribute);
         let points = crate::limits::short(tested.points.len());
-        let others = Values::NotIn((0..points).collect());
+        let others = ClassValues::NotIn((0..points).collect());
         let others = self.test(attribute, column, &others)?;
         let test = self.value_test(attribute, column, tested.test(number / 2))?;
         let test = match number % 2 {
