@@ -60,7 +60,7 @@ const DIGEST: usize = 16;
 impl Search {
     /// The candidates from where the page begins, in the order of their ids; of several with one
     /// id the first.
-    pub(crate) fn from_page_on(
+    pub(crate) fn remaining(
         &self,
         candidates: impl IntoIterator<Item = impl Into<Candidate>>,
     ) -> Result<Vec<Candidate>, Error> {

@@ -82,7 +82,7 @@ impl Call<'_> {
             true => LEAST_AT_ONCE,
             false => 1,
         };
-        now(self.find(search, mapping, search.from_page_on(candidates)?, least))
+        now(self.find(search, mapping, search.remaining(candidates)?, least))
     }
 
     /// Finds candidates as [`search`](Self::search) does, their attributes fetched from providers
@@ -98,7 +98,7 @@ impl Call<'_> {
         candidates: impl IntoIterator<Item = impl Into<Candidate>>,
     ) -> Result<SearchAnswer, Error> {
         self.waits = true;
-        let candidates = search.from_page_on(candidates)?;
+        let candidates = search.remaining(candidates)?;
         self.find(search, mapping, candidates, LEAST_AT_ONCE).await
     }
 
