@@ -282,7 +282,7 @@ struct Sought<'s> {
     member: &'s MemberMapping,
     /// The attribute that the id becomes; none: no policy can know it.
     id: Option<Designator>,
-    /// What is known: all but the id.
+    /// The request of all that is known: without the id.
     request: Request,
 }
 
