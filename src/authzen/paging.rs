@@ -7,8 +7,8 @@ use data_encoding::BASE64URL_NOPAD;
 use super::{Evaluation, NextPage, Property, Search, SearchQuestion, SearchResult};
 use crate::error::{Diagnostic, Error};
 
-/// A subject, resource or action that a [`Search`] may find: an `id`, or the `name` of an action, and the properties that
-/// the host knows.
+/// A subject, resource or action that a [`Search`] may find: its `id` or `name`, and the properties
+/// that the host knows.
 ///
 /// ```
 /// use vedtak::authzen::{Candidate, Property};
@@ -47,7 +47,7 @@ impl<T: Into<Arc<str>>> From<T> for Candidate {
     }
 }
 
-/// Where a page begins, in the order of the ids.
+/// The beginning of a page, in the order of the ids.
 enum PageStart {
     Beginning,
     /// After the candidate with this id, which need not be there any more.
@@ -60,7 +60,7 @@ const DIGEST: usize = 16;
 impl Search {
     /// The candidates from where the page begins, in the order of their ids; of several with one
     /// id the first.
-    pub(crate) fn from_page_on(
+    pub(crate) fn remaining(
         &self,
         candidates: impl IntoIterator<Item = impl Into<Candidate>>,
     ) -> Result<Vec<Candidate>, Error> {

@@ -82,7 +82,7 @@ impl Call<'_> {
             true => LEAST_AT_ONCE,
             false => 1,
         };
-        now(self.find(search, mapping, search.from_page_on(candidates)?, least))
+        now(self.find(search, mapping, search.remaining(candidates)?, least))
     }
 
     /// Finds candidates as [`search`](Self::search) does, their attributes fetched from providers
@@ -98,7 +98,7 @@ impl Call<'_> {
         candidates: impl IntoIterator<Item = impl Into<Candidate>>,
     ) -> Result<SearchAnswer, Error> {
         self.waits = true;
-        let candidates = search.from_page_on(candidates)?;
+        let candidates = search.remaining(candidates)?;
         self.find(search, mapping, candidates, LEAST_AT_ONCE).await
     }
 
@@ -282,7 +282,7 @@ struct Sought<'s> {
     member: &'s MemberMapping,
     /// The attribute that the id becomes; none: no policy can know it.
     id: Option<Designator>,
-    /// The attributes that are known: all but the id.
+    /// The request of all that is known: without the id.
     request: Request,
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vedtak::analysis::{Answer, Between};
 use vedtak::attribute::Designator;
 use vedtak::authzen::{Candidate, Mapping, Property, Search, SearchKind, SearchResult};
-use vedtak::authzen::{MappedAttribute, SearchAnswer, UnmappedProperties};
+use vedtak::authzen::{MappedAttribute, Obligations, SearchAnswer, UnmappedProperties};
 use vedtak::provider::{AttributeProvider, Fetched, Inputs, ProviderError};
 use vedtak::value::DataType;
 use vedtak::{Pdp, ReadOptions, Request, SearchOutcome};
@@ -344,6 +344,34 @@ fn what_cannot_be_mapped_is_told() {
         named.expect_err("is refused").diagnostics()[0].path(),
         "context.ip"
     );
+}
+
+/// A result is what an evaluation would be true for, and whoever is left out for obligations is told
+/// of in the log.
+#[test]
+fn obligations_leave_candidates_out_unless_all_carry_them_out() {
+    let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-unless-permit">
+        <Target/><Rule RuleId="all" Effect="Permit"/><ObligationExpressions>
+        <ObligationExpression ObligationId="log" FulfillOn="Permit"/></ObligationExpressions></Policy>"#;
+    let pdp = Pdp::from_xml(policy).expect("compiles");
+    let search = read(SearchKind::Subjects, &format!("{WHO_READS}}}"));
+    let mut mapping = Mapping::default();
+    let found = |mapping: &Mapping| {
+        pdp.call()
+            .search(&search, mapping, ["a"])
+            .expect("can be mapped")
+    };
+    let answer = found(&mapping);
+    assert_eq!(answer.results, []);
+    assert!(
+        answer.reasons[0].contains("obligations"),
+        "{:?}",
+        answer.reasons
+    );
+    mapping.obligations = Obligations::InContext;
+    let answer = found(&mapping);
+    assert_eq!((ids(&answer.results), answer.reasons.len()), (vec!["a"], 0));
 }
 
 fn named(pdp: &Pdp, kind: SearchKind, body: &str, mapping: &Mapping) -> SearchOutcome {
