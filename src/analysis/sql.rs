@@ -53,11 +53,11 @@ pub enum SqlDialect {
 pub struct SqlMapping {
     dialect: SqlDialect,
     first_parameter: usize,
-    sources: HashMap<Designator, Source>,
+    sources: HashMap<Designator, SqlSource>,
 }
 
 #[derive(Clone, Debug)]
-enum Source {
+enum SqlSource {
     Column(String),
     Join(SqlJoin),
     Absent,
@@ -86,17 +86,17 @@ impl SqlMapping {
 
     /// Maps an attribute that has one value at most to a column; NULL is no value.
     pub fn column(self, attribute: Designator, column: impl Into<String>) -> Self {
-        self.source(attribute, Source::Column(column.into()))
+        self.source(attribute, SqlSource::Column(column.into()))
     }
 
     /// Maps an attribute that may have several values to a table of them.
     pub fn join(self, attribute: Designator, join: SqlJoin) -> Self {
-        self.source(attribute, Source::Join(join))
+        self.source(attribute, SqlSource::Join(join))
     }
 
     /// Says that no row has a value of an attribute.
     pub fn absent(self, attribute: Designator) -> Self {
-        self.source(attribute, Source::Absent)
+        self.source(attribute, SqlSource::Absent)
     }
 
     /// Sets the number of the first parameter; 1 by default. The parameters before it are the
@@ -106,7 +106,7 @@ impl SqlMapping {
         self
     }
 
-    fn source(mut self, attribute: Designator, source: Source) -> Self {
+    fn source(mut self, attribute: Designator, source: SqlSource) -> Self {
         self.sources.insert(attribute, source);
         self
     }

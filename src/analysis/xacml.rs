@@ -86,7 +86,7 @@ impl Residual {
         // The ends that each node leads to.
         let mut leads: HashMap<NodeId, Vec<usize>> = HashMap::new();
         let mut policy = Policy::new(id, DENY_OVERRIDES);
-        let mut writer = Writer {
+        let mut writer = AnswerWriter {
             space,
             quantified: 0,
         };
@@ -226,13 +226,13 @@ fn not(expression: Expression) -> Expression {
 }
 
 /// Writes answers as expressions that are True or False.
-struct Writer<'s> {
+struct AnswerWriter<'s> {
     space: &'s Space,
     /// The number of quantified expressions, each of which has a variable of its own.
     quantified: usize,
 }
 
-impl Writer<'_> {
+impl AnswerWriter<'_> {
     fn answers<F: Clone + Eq + std::hash::Hash>(
         &mut self,
         nodes: &super::diagram::node::Nodes<F>,

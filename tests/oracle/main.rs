@@ -22,6 +22,7 @@ mod multiple;
 mod searched;
 mod shrink;
 mod small;
+mod sql;
 mod statistics;
 
 use choices::Noise;

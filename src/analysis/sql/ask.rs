@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::expression::{Piece, Sql};
-use super::{Source, SqlDialect, SqlError, SqlJoin, SqlMapping};
+use super::{SqlDialect, SqlError, SqlJoin, SqlMapping, SqlSource};
 use crate::analysis::class_set::{
     ClassBound, ClassValues, chain, classes, groups, is_all, together,
 };
@@ -104,7 +104,7 @@ fn permits(residual: &Residual, mapping: &SqlMapping) -> (Nodes<FiredItem>, Node
                     .map(|attribute| &space.tested(attribute).designator);
                 let source = designator.and_then(|of| mapping.sources.get(of));
                 match source {
-                    Some(Source::Absent) => {
+                    Some(SqlSource::Absent) => {
                         let none = space.outcome(branch.variable, &[]);
                         copies[&branch.way(none.unwrap_or(Variable::USUAL))]
                     }
@@ -131,7 +131,7 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    fn source(&self, attribute: u32) -> Result<&Source, SqlError> {
+    fn source(&self, attribute: u32) -> Result<&SqlSource, SqlError> {
         let designator = &self.space.tested(attribute).designator;
         let source = self.mapping.sources.get(designator);
         source.ok_or_else(|| SqlError::Unmapped(designator.clone()))
@@ -156,10 +156,10 @@ impl Asker<'_> {
                     .collect();
                 let is_absent = is_one(ValueClass::ABSENT.0);
                 match self.source(attribute)? {
-                    Source::Column(column) => {
+                    SqlSource::Column(column) => {
                         self.of_column(attribute, column, &classes, is_absent)
                     }
-                    Source::Join(join) => {
+                    SqlSource::Join(join) => {
                         let counts = [is_absent, false, is_one(ValueClass::SEVERAL.0)];
                         let one = match &classes[..] {
                             [] => Sql::Is(false),
@@ -173,18 +173,20 @@ impl Asker<'_> {
                             false => Sql::or([count(join, counts), one]),
                         })
                     }
-                    Source::Absent => Ok(Sql::Is(is_absent)),
+                    SqlSource::Absent => Ok(Sql::Is(is_absent)),
                 }
             }
             VariableKind::Count(attribute) => {
                 let counts = [Count::NONE, Count::ONE, Count::SEVERAL].map(is_one);
                 Ok(match (self.source(attribute)?, counts) {
-                    (Source::Column(_), [true, true, _]) => Sql::Is(true),
-                    (Source::Column(_), [false, false, _]) => Sql::Is(false),
-                    (Source::Column(column), [true, ..]) => Sql::text(format!("{column} IS NULL")),
-                    (Source::Column(column), _) => Sql::text(format!("{column} IS NOT NULL")),
-                    (Source::Join(join), counts) => count(join, counts),
-                    (Source::Absent, [is_none, ..]) => Sql::Is(is_none),
+                    (SqlSource::Column(_), [true, true, _]) => Sql::Is(true),
+                    (SqlSource::Column(_), [false, false, _]) => Sql::Is(false),
+                    (SqlSource::Column(column), [true, ..]) => {
+                        Sql::text(format!("{column} IS NULL"))
+                    }
+                    (SqlSource::Column(column), _) => Sql::text(format!("{column} IS NOT NULL")),
+                    (SqlSource::Join(join), counts) => count(join, counts),
+                    (SqlSource::Absent, [is_none, ..]) => Sql::Is(is_none),
                 })
             }
             VariableKind::Has(attribute, class) => match [is_one(1), is_one(0)] {
@@ -209,8 +211,8 @@ impl Asker<'_> {
     /// Whether an attribute has a value of one of these classes, or has not.
     fn has(&self, attribute: u32, wanted: &[u32], has: bool) -> Result<Sql, SqlError> {
         match (self.source(attribute)?, has) {
-            (Source::Column(column), true) => self.of_column(attribute, column, wanted, false),
-            (Source::Column(column), false) => {
+            (SqlSource::Column(column), true) => self.of_column(attribute, column, wanted, false),
+            (SqlSource::Column(column), false) => {
                 let others = classes(self.space, attribute);
                 let others: Vec<u32> = others
                     .into_iter()
@@ -218,12 +220,12 @@ impl Asker<'_> {
                     .collect();
                 self.of_column(attribute, column, &others, true)
             }
-            (Source::Join(join), _) => Ok(match (self.exists(attribute, join, wanted)?, has) {
+            (SqlSource::Join(join), _) => Ok(match (self.exists(attribute, join, wanted)?, has) {
                 (Sql::Is(exists), _) => Sql::Is(exists == has),
                 (exists, true) => exists,
                 (exists, false) => not(&exists),
             }),
-            (Source::Absent, has) => Ok(Sql::Is(!has)),
+            (SqlSource::Absent, has) => Ok(Sql::Is(!has)),
         }
     }
 
@@ -417,9 +419,9 @@ impl Asker<'_> {
     fn passes(&self, attribute: u32, number: u32, passes: bool) -> Result<Sql, SqlError> {
         let source = self.source(attribute)?;
         let column = match source {
-            Source::Column(column) => column,
-            Source::Join(join) => &join.value,
-            Source::Absent => return Ok(Sql::Is(!passes)),
+            SqlSource::Column(column) => column,
+            SqlSource::Join(join) => &join.value,
+            SqlSource::Absent => return Ok(Sql::Is(!passes)),
         };
         let tested = self.space.tested(attribute);
         let points = crate::limits::short(tested.points.len());
@@ -432,7 +434,7 @@ impl Asker<'_> {
         };
         let test = Sql::and([others, test]);
         let holds = match source {
-            Source::Join(join) => exists(join, &test),
+            SqlSource::Join(join) => exists(join, &test),
             _ => Sql::and([Sql::text(format!("{column} IS NOT NULL")), test]),
         };
         Ok(match passes {
