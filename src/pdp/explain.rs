@@ -146,8 +146,9 @@ impl Pdp {
     /// function of the documents how often it was reached, was true, decided and lost. Those that no
     /// request reaches are there as well.
     ///
-    /// Requests are decided as [`decide`](Self::decide) does. For those of another instant, or with a
-    /// deadline, see [`DecisionEvent::cover`], and begin with the cover of no requests.
+    /// Requests are decided as [`decide`](Self::decide) does. For those of another instant, or with
+    /// providers that answer later, begin with the cover of no requests, and add to it with
+    /// [`DecisionEvent::cover`].
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");

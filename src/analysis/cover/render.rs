@@ -17,7 +17,7 @@ const TESTS: [Element; 5] = [
 impl fmt::Display for Cover {
     /// For each policy its counts and those of its rules, then the sums.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} decisions", self.decisions)?;
+        writeln!(f, "decisions: {}", self.decisions)?;
         let mut has_table = false;
         for element in &self.elements {
             match element.element {
@@ -49,15 +49,15 @@ impl fmt::Display for Cover {
         if self.cut > 0 {
             writeln!(
                 f,
-                "of {} decisions a part is not counted, as it takes more work than a decision may \
-                 (`Limits::work`), or its value is not known: what is not reached may be less",
+                "decisions of which a part is not counted: {}; it takes more work than a decision may \
+                 (`Limits::work`), or its value is not known, and less may be `not reached` than it says",
                 self.cut
             )?;
         }
         if self.unplaced > 0 {
             writeln!(
                 f,
-                "{} evaluated elements are in no text, and are not counted",
+                "evaluated elements that are in no text, and not counted: {}",
                 self.unplaced
             )?;
         }
