@@ -8,10 +8,12 @@
 //! of them says. Where an answer would take more steps than its [budget](Analysis::budget), there is
 //! none ([`Unanswered`]), and no guess.
 //!
-//! [`explain`] says why one decision is what it is. [`lint`] reads policies alone, and finds probable mistakes in them.
+//! [`explain`] says why one decision is what it is. [`cover`] counts what many decisions reached.
+//! [`lint`] reads policies alone, and finds probable mistakes in them.
 
 mod ask;
 mod class_set;
+pub mod cover;
 mod diagram;
 mod difference;
 mod enough;

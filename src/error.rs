@@ -184,6 +184,7 @@ impl UnknownName {
 
 /// The line and column of a [`Diagnostic`] in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Position {
     /// Line, counted from 1.

@@ -11,7 +11,8 @@ use super::call::DecisionEvent;
 use super::documents::Loaded;
 use super::record::{RecordedRead, recorded_answer};
 use super::{Inner, Pdp};
-use crate::analysis::explain::{self, ExplainedDocument, Explanation, PlainPolicies};
+use crate::analysis::cover::Cover;
+use crate::analysis::explain::{self, ExplainedDocument, Explanation, Extent, Node, PlainPolicies};
 use crate::attribute::Designator;
 use crate::compile::{Options, Steps};
 use crate::evaluate::{Budget, Context, Outcome, SlotProviders, Step};
@@ -141,7 +142,57 @@ impl Pdp {
         explanations
     }
 
+    /// Decides requests, and counts for each policy, rule, target, match, condition and boolean
+    /// function of the documents how often it was reached, was true, decided and lost. Those that no
+    /// request reaches are there as well.
+    ///
+    /// Requests are decided as [`decide`](Self::decide) does. For those of another instant, or with
+    /// providers that answer later, begin with the cover of no requests, and add to it with
+    /// [`DecisionEvent::cover`].
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// use vedtak::analysis::explain::Element;
+    /// use vedtak::{Pdp, Request};
+    /// let pdp = Pdp::builder().policy("letters.policy.xml", policy).build()?;
+    /// let requests = [Request::builder().subject("role", "clerk").action("read").build()];
+    /// let cover = pdp.cover(&requests);
+    /// println!("{cover}{}", cover.annotated());
+    /// let rules = cover.share(&[Element::Rule]);
+    /// assert_eq!((rules.covered, rules.all), (1, 2));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn cover<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Cover {
+        let mut cover = Cover::new(self.inner.plain().map(|plain| &plain.policies));
+        let mut call = self.call().observe(|event| event.cover(&mut cover));
+        for request in requests {
+            call.decide(request);
+        }
+        drop(call);
+        cover
+    }
+
     fn explained(&self, request: &Request, outcome: &Outcome<'_>) -> Explanation {
+        let tree = self.tree(request, outcome, Extent::Reason);
+        let remarks = match self.inner.plain() {
+            Some(_) => Vec::new(),
+            None => vec![
+                "the documents are not kept, so there are no places, and targets and conditions have \
+                 their values alone"
+                    .to_owned(),
+            ],
+        };
+        let is_strict = self.inner.host.settings.indeterminate_on_trouble;
+        Explanation::of(outcome, tree, is_strict, remarks)
+    }
+
+    /// The tree of an outcome, and whether it is whole.
+    fn tree(
+        &self,
+        request: &Request,
+        outcome: &Outcome<'_>,
+        extent: Extent,
+    ) -> (Option<Node>, bool) {
         let inner = &*self.inner;
         let plain = inner.plain();
         let (program, slot_providers) = match plain {
@@ -181,17 +232,7 @@ impl Pdp {
         }
         let policies = plain.map(|plain| &plain.policies);
         let mut budget = Budget::new(limits);
-        let tree = evaluation.trace(&mut budget, |trace| explain::tree(trace, policies));
-        let remarks = match plain {
-            Some(_) => Vec::new(),
-            None => vec![
-                "the documents are not kept, so there are no places, and targets and conditions have \
-                 their values alone"
-                    .to_owned(),
-            ],
-        };
-        let is_strict = inner.host.settings.indeterminate_on_trouble;
-        Explanation::of(outcome, tree, is_strict, remarks)
+        evaluation.trace(&mut budget, |trace| explain::tree(trace, policies, extent))
     }
 }
 
@@ -218,5 +259,27 @@ impl DecisionEvent<'_> {
             Ok(outcome) => self.pdp.explained(self.request, outcome),
             Err(error) => Explanation::refused(error),
         }
+    }
+
+    /// Adds the decision to a cover that [`Pdp::cover`] began, for the closure of
+    /// [`Call::observe`](crate::Call::observe).
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// use vedtak::{Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().subject("role", "clerk").action("read").build();
+    /// let mut cover = pdp.cover([]);
+    /// let call = pdp.call().at("2026-03-02T09:00:00Z".parse()?);
+    /// call.observe(|event| event.cover(&mut cover)).decide(&request);
+    /// assert_eq!(cover.decisions, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cover(&self, cover: &mut Cover) {
+        let (tree, is_whole) = match self.outcome {
+            Ok(outcome) => self.pdp.tree(self.request, outcome, Extent::Whole),
+            Err(_) => (None, true),
+        };
+        cover.add(self.decision, tree.as_ref(), is_whole);
     }
 }

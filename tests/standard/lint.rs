@@ -1,7 +1,7 @@
 //! `fixtures/lint`: policies with one kind of probable mistake each, and near it what only resembles
 //! one; beside them what the linter says, all of it. `VEDTAK_BLESS=1` writes the texts anew.
 
-mod random;
+pub(crate) mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

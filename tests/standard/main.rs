@@ -5,6 +5,7 @@ mod asking;
 #[path = "../support/bless.rs"]
 mod bless;
 mod combining;
+mod cover;
 mod data_types;
 mod entities;
 mod explain;

@@ -32,15 +32,15 @@ pub(crate) struct PlainPolicies {
 
 /// A policy as its document has it.
 #[derive(Clone, Copy)]
-pub(super) enum WrittenPolicy<'d> {
+pub(in crate::analysis) enum WrittenPolicy<'d> {
     Policy(&'d Policy),
     Set(&'d PolicySet),
 }
 
 /// A policy, and the text around it.
 #[derive(Clone, Copy)]
-pub(super) struct Written<'d> {
-    pub(super) policy: WrittenPolicy<'d>,
+pub(in crate::analysis) struct Written<'d> {
+    pub(in crate::analysis) policy: WrittenPolicy<'d>,
     lines: Option<&'d Lines>,
 }
 
@@ -83,6 +83,24 @@ impl PlainPolicies {
         })
     }
 
+    /// The documents that have a text: the policy of each, its name and its text.
+    pub(in crate::analysis) fn documents(
+        &self,
+    ) -> impl Iterator<Item = (Written<'_>, &Arc<str>, &str)> {
+        self.documents.iter().filter_map(|(document, lines)| {
+            let lines = lines.as_ref()?;
+            let policy = match document {
+                Document::Policy(policy) => WrittenPolicy::Policy(policy),
+                Document::PolicySet(set) => WrittenPolicy::Set(set),
+            };
+            let written = Written {
+                policy,
+                lines: Some(lines),
+            };
+            Some((written, &lines.source, &*lines.text))
+        })
+    }
+
     /// The policy as it is written; none for the nameless set of several roots.
     pub(super) fn written(&self, id: PolicyId) -> Option<Written<'_>> {
         let path = self.paths.get(id.index())?.as_ref()?;
@@ -111,7 +129,7 @@ impl PlainPolicies {
 
 impl Written<'_> {
     /// The line and column of a part of the document.
-    pub(super) fn place(&self, offset: Offset) -> Option<NodePlace> {
+    pub(in crate::analysis) fn place(&self, offset: Offset) -> Option<NodePlace> {
         let lines = self.lines?;
         Some(NodePlace {
             source: lines.source.clone(),

@@ -72,7 +72,12 @@ impl<'w, 's> Walk<'w, 's> {
         };
         node.place = scope.place(written.offset);
         for (any_of, written) in any_ofs.iter().zip(&written.any_of) {
-            node.children.extend(self.any_of(scope, any_of, written));
+            let child = self.any_of(scope, any_of, written);
+            let is_last = self.ends_whole(child.as_ref());
+            node.children.extend(child);
+            if is_last {
+                break;
+            }
         }
         Some(node)
     }
@@ -85,6 +90,12 @@ impl<'w, 's> Walk<'w, 's> {
         written: Option<&'w syntax::Target>,
         node: &mut Node,
     ) {
+        if self.is_whole {
+            let matches = Traced::Known(false);
+            node.children
+                .extend(self.target(scope, target, written, &matches));
+            return;
+        }
         let (program::Target::AnyOfs(any_ofs), Some(written)) = (target, written) else {
             node.failed_tests = 1;
             node.children.extend(self.failed_test(scope, target));
@@ -132,7 +143,8 @@ impl<'w, 's> Walk<'w, 's> {
             return Some(node);
         };
         for (all_of, written) in all_ofs.iter().zip(&written.all_of) {
-            if is_true && self.trace.condition(all_of) != Traced::Known(true) {
+            let holds = is_true && self.trace.condition(all_of) == Traced::Known(true);
+            if is_true && !holds && !self.is_whole {
                 node.not_shown += 1;
                 continue;
             }
@@ -140,11 +152,11 @@ impl<'w, 's> Walk<'w, 's> {
                 Some(child) => node.children.push(child),
                 None => node.not_shown += 1,
             }
-            if is_true {
+            if holds {
                 break;
             }
         }
-        if is_true {
+        if is_true && !self.is_whole {
             node.not_shown = written.all_of.len() - node.children.len();
         }
         Some(node)
@@ -164,7 +176,7 @@ impl<'w, 's> Walk<'w, 's> {
         };
         let value = self.trace.condition(all_of);
         let is_false = value == Traced::Known(false);
-        if is_false {
+        if is_false && !self.is_whole {
             // The first test that fails stands for all of it.
             let mut both = matches.iter().zip(&written.matches);
             let failed = both.find(|(one, _)| self.trace.condition(one) == Traced::Known(false));
@@ -176,9 +188,20 @@ impl<'w, 's> Walk<'w, 's> {
         let mut node = Node::new(Element::AllOf, "", boolean(value));
         node.place = scope.place(written.offset);
         for (one, written) in matches.iter().zip(&written.matches) {
-            node.children.extend(self.matching(scope, one, written));
+            let child = self.matching(scope, one, written);
+            let is_last = self.ends_whole(child.as_ref());
+            node.children.extend(child);
+            if is_last {
+                break;
+            }
         }
         Some(node)
+    }
+
+    /// Whether a whole tree ends with this part of a target: those after one that is false are not
+    /// reached.
+    fn ends_whole(&self, part: Option<&Node>) -> bool {
+        self.is_whole && part.is_some_and(|part| is(&part.value, false))
     }
 
     fn matching(
@@ -262,6 +285,12 @@ impl<'w, 's> Walk<'w, 's> {
         rule: &'s program::Rule,
         written: Option<&'w syntax::Rule>,
     ) -> Vec<Node> {
+        if self.is_whole {
+            return self
+                .rule_condition(scope, rule, written)
+                .into_iter()
+                .collect();
+        }
         let written = written.and_then(|rule| rule.condition.as_deref());
         let (Some(mut condition), Some(mut written)) = (rule.condition.as_deref(), written) else {
             return self.rule_condition(scope, rule, None).into_iter().collect();
@@ -380,6 +409,11 @@ impl<'w, 's> Walk<'w, 's> {
             // All arguments of the function are literals: it is a designator.
             (Part::Bag(BagOf::Attribute(_)), _) => {}
             _ => {}
+        }
+        let is_nested =
+            |argument| matches!(argument, &Expression::Apply(_) | &Expression::Quantified(_));
+        if self.is_whole && node.children.is_empty() {
+            node.not_shown += all.iter().filter(|argument| is_nested(*argument)).count();
         }
         // What is written as a literal and not evaluated is still an argument.
         let literal = all.iter().position(|argument| {
@@ -524,7 +558,7 @@ impl<'w, 's> Walk<'w, 's> {
             .unwrap_or_default();
         let count = values.len();
         for (place, value) in values.into_iter().enumerate() {
-            if place == MOST_TURNS || !self.take() {
+            if (place == MOST_TURNS && !self.is_whole) || !self.take() {
                 node.not_shown = count - place;
                 return;
             }

@@ -38,6 +38,9 @@ pub use tree::{
 };
 
 pub(crate) use documents::{ExplainedDocument, PlainPolicies};
+pub(super) use documents::{Written, WrittenPolicy};
+pub(crate) use walk::Extent;
+pub(super) use words::{shown, visible};
 
 use crate::decision::Decision;
 use crate::evaluate::{Outcome, Trace};
@@ -46,8 +49,12 @@ use walk::{MOST_NODES, Walk};
 
 /// The tree of a trace, and whether it is whole. The documents are those of the traced program; none
 /// if it is the program that decides.
-pub(crate) fn tree(trace: &Trace<'_>, plain: Option<&PlainPolicies>) -> (Option<Node>, bool) {
-    Walk::through(trace, plain)
+pub(crate) fn tree(
+    trace: &Trace<'_>,
+    plain: Option<&PlainPolicies>,
+    extent: Extent,
+) -> (Option<Node>, bool) {
+    Walk::through(trace, plain, extent)
 }
 
 impl Explanation {

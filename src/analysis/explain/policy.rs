@@ -198,7 +198,7 @@ impl<'w, 's> Walk<'w, 's> {
                 node.not_reached += 1;
                 continue;
             }
-            let child = match make(self, left_out < MOST_LEFT_OUT) {
+            let child = match make(self, self.is_whole || left_out < MOST_LEFT_OUT) {
                 Some(Made::Shown(child)) => *child,
                 Some(Made::LeftOut) => {
                     node.not_shown += 1;
@@ -335,7 +335,12 @@ impl<'w, 's> Walk<'w, 's> {
                 }
                 _ => {
                     node.failed_tests = 1;
-                    node.children = self.failed_condition(scope, rule, written);
+                    if self.is_whole {
+                        let shown = self.target(scope, &rule.target, written_target, &target);
+                        node.children.extend(shown);
+                    }
+                    node.children
+                        .extend(self.failed_condition(scope, rule, written));
                 }
             }
             node.not_shown = usize::from(node.children.is_empty());

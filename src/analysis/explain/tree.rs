@@ -70,6 +70,7 @@ pub struct Node {
 
 /// The kind of a [`Node`], by the standard's name of the element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Element {
     /// The root policies, if there are several.
@@ -188,7 +189,8 @@ pub struct Combining {
 }
 
 /// The place of an element in a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NodePlace {
     /// The name of the document.

@@ -17,10 +17,20 @@ pub(super) const MOST_NODES: usize = 5_000;
 /// The most values of a bag that a node keeps.
 const MOST_VALUES: usize = 20;
 
+/// The parts of what was evaluated that a tree has.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Extent {
+    /// Those that a reader needs: what does not apply has the first test that failed.
+    Reason,
+    /// All of them.
+    Whole,
+}
+
 pub(super) struct Walk<'w, 's> {
     pub(super) trace: &'w Trace<'s>,
     /// The documents; none if they are not kept.
     pub(super) plain: Option<&'w PlainPolicies>,
+    pub(super) is_whole: bool,
     /// Nodes that may still be made.
     left: Cell<usize>,
     /// Something was left out because nothing was left.
@@ -34,11 +44,15 @@ impl<'w, 's> Walk<'w, 's> {
     pub(super) fn through(
         trace: &'w Trace<'s>,
         plain: Option<&'w PlainPolicies>,
+        extent: Extent,
     ) -> (Option<Node>, bool) {
+        let is_whole = extent == Extent::Whole;
         let walk = Self {
             trace,
             plain,
-            left: Cell::new(MOST_NODES),
+            is_whole,
+            // Each node takes work: the budget bounds a whole tree.
+            left: Cell::new(if is_whole { usize::MAX } else { MOST_NODES }),
             is_cut: Cell::new(false),
             shown: RefCell::default(),
         };
@@ -87,6 +101,7 @@ impl<'w, 's> Walk<'w, 's> {
             TracedOrigin::Failed(why) => AttributeOrigin::Failed(why),
         };
         let near_miss = match (&origin, wanted) {
+            _ if self.is_whole => None,
             (AttributeOrigin::Nobody, _) => self.trace.near_miss(found.designator),
             (_, Some(wanted)) if self.trace.spend(found.values.len()) => {
                 words::near_value(wanted, found.values)

@@ -21,12 +21,17 @@ const MOST_VALUES: usize = 8;
 
 /// A foreign text on one line, cut, its invisible characters as escapes. So are backticks, which stand
 /// around names.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::analysis) fn shown(text: &str) -> String {
     let shown = cut_to(text, LONGEST);
     match shown.contains('`') {
         true => shown.replace('`', "\\u{60}"),
         false => shown,
     }
+}
+
+/// A foreign text of any length on one line.
+pub(in crate::analysis) fn visible(text: &str) -> String {
+    cut_to(text, usize::MAX)
 }
 
 /// A message, made visible as a name is.

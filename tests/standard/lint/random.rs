@@ -27,7 +27,7 @@ const ALGORITHMS: [&str; 9] = [
 ];
 
 /// A generator of numbers that are the same in every run (splitmix64).
-struct Noise(u64);
+pub(crate) struct Noise(pub(crate) u64);
 
 impl Noise {
     fn below(&mut self, n: usize) -> usize {
@@ -113,7 +113,7 @@ impl Noise {
         }
     }
 
-    fn policy(&mut self) -> Policy {
+    pub(crate) fn policy(&mut self) -> Policy {
         let target = if self.below(3) == 0 {
             self.target()
         } else {
@@ -148,7 +148,7 @@ fn action() -> AttributeDesignator {
 }
 
 /// Requests with any roles and ages, and with one action or none.
-fn requests() -> Vec<Request> {
+pub(crate) fn requests() -> Vec<Request> {
     let roles: [&[&str]; 5] = [&[], &["a"], &["b"], &["a", "b"], &["A", "b"]];
     let ages: [&[i64]; 6] = [&[], &[0], &[1], &[2], &[4], &[1, 3]];
     let actions: [&[&str]; 3] = [&[], &["a"], &["b"]];
