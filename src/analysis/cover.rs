@@ -1,4 +1,4 @@
-//! What many decisions reached of the policies: [`Pdp::cover`](crate::Pdp::cover) counts it.
+//! The parts of policies that many decisions reached: [`Pdp::cover`](crate::Pdp::cover) counts them.
 //!
 //! A [`Cover`] has every policy, rule, target, match, condition and boolean function of the documents,
 //! also those that no request reaches. It is data, a table (`Display`), and the documents with a

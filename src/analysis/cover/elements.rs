@@ -26,7 +26,7 @@ impl Cover {
         };
         for (written, source, text) in policies.documents() {
             cover.texts.push((source.clone(), text.to_owned()));
-            let mut reading = Reading {
+            let mut reading = Elements {
                 cover: &mut cover,
                 policies,
                 written,
@@ -37,14 +37,14 @@ impl Cover {
     }
 }
 
-struct Reading<'c, 'd> {
+struct Elements<'c, 'd> {
     cover: &'c mut Cover,
     policies: &'d PlainPolicies,
     /// The document, for the places in it.
     written: Written<'d>,
 }
 
-impl<'d> Reading<'_, 'd> {
+impl<'d> Elements<'_, 'd> {
     fn policy(&mut self, policy: WrittenPolicy<'d>) {
         match policy {
             WrittenPolicy::Policy(policy) => {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::{Cover, Coverage, CoveredElement};
 use crate::analysis::explain::{Element, shown, visible};
 
-/// What is true or false in a policy.
+/// The elements that are true or false.
 const TESTS: [Element; 5] = [
     Element::Target,
     Element::Match,
@@ -143,7 +143,7 @@ fn margin(here: &[&CoveredElement]) -> String {
     }
 }
 
-/// What an element that is not covered lacks.
+/// The lack of an element that is not covered.
 fn lack(own: &CoveredElement) -> &'static str {
     match (own.coverage(), own.was_true, own.was_false) {
         (Coverage::Never, ..) => "not reached",
