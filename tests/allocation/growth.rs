@@ -604,7 +604,8 @@ fn an_explanation_grows_with_what_it_explains() {
         let all = many(n, |number| all_of(&reads(number + 1)));
         rule(0, &target(&any_of(&all)))
     };
-    let shapes: [(&str, &dyn Fn(usize) -> String, bool); 5] = [
+    type Make<'m> = &'m dyn Fn(usize) -> String;
+    let shapes: [(&str, Make<'_>, bool); 5] = [
         ("rules that apply", &applies, false),
         ("rules that are left out", &left_out, false),
         ("a long condition", &conjunction, false),

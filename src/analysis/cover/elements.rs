@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Cover, CoveredElement};
-use crate::analysis::explain::{Element, PlainPolicies, Written, WrittenPolicy};
+use crate::analysis::explain::{Element, PlainPolicies, WrittenDocument, WrittenPolicy};
 use crate::decision::Effect;
 use crate::error::Offset;
 use crate::function::{self, Type};
@@ -41,7 +41,7 @@ struct Elements<'c, 'd> {
     cover: &'c mut Cover,
     policies: &'d PlainPolicies,
     /// The document, for the places in it.
-    written: Written<'d>,
+    written: WrittenDocument<'d>,
 }
 
 impl<'d> Elements<'_, 'd> {

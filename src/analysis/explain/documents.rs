@@ -27,7 +27,7 @@ pub(crate) struct PlainPolicies {
     pub(crate) program: Program,
     /// The number of the document of each policy, and the way to it there.
     paths: Vec<Option<PolicyPath>>,
-    documents: Vec<(Document, Option<Lines>)>,
+    documents: Vec<(Document, Option<LineStarts>)>,
 }
 
 /// A policy as its document has it.
@@ -39,9 +39,9 @@ pub(in crate::analysis) enum WrittenPolicy<'d> {
 
 /// A policy, and the text around it.
 #[derive(Clone, Copy)]
-pub(in crate::analysis) struct Written<'d> {
+pub(in crate::analysis) struct WrittenDocument<'d> {
     pub(in crate::analysis) policy: WrittenPolicy<'d>,
-    lines: Option<&'d Lines>,
+    lines: Option<&'d LineStarts>,
 }
 
 impl PlainPolicies {
@@ -75,7 +75,7 @@ impl PlainPolicies {
         };
         let (program, paths) = compile::compile_with_paths(&inputs, &options)?;
         let documents = documents.into_iter();
-        let documents = documents.map(|read| (read.document, read.text.map(Lines::new)));
+        let documents = documents.map(|read| (read.document, read.text.map(LineStarts::new)));
         Ok(Self {
             program,
             paths,
@@ -86,14 +86,14 @@ impl PlainPolicies {
     /// The documents that have a text: the policy of each, its name and its text.
     pub(in crate::analysis) fn documents(
         &self,
-    ) -> impl Iterator<Item = (Written<'_>, &Arc<str>, &str)> {
+    ) -> impl Iterator<Item = (WrittenDocument<'_>, &Arc<str>, &str)> {
         self.documents.iter().filter_map(|(document, lines)| {
             let lines = lines.as_ref()?;
             let policy = match document {
                 Document::Policy(policy) => WrittenPolicy::Policy(policy),
                 Document::PolicySet(set) => WrittenPolicy::Set(set),
             };
-            let written = Written {
+            let written = WrittenDocument {
                 policy,
                 lines: Some(lines),
             };
@@ -102,7 +102,7 @@ impl PlainPolicies {
     }
 
     /// The policy as it is written; none for the nameless set of several roots.
-    pub(super) fn written(&self, id: PolicyId) -> Option<Written<'_>> {
+    pub(super) fn written(&self, id: PolicyId) -> Option<WrittenDocument<'_>> {
         let path = self.paths.get(id.index())?.as_ref()?;
         let (document, lines) = self.documents.get(path.document)?;
         let mut policy = match document {
@@ -120,14 +120,14 @@ impl PlainPolicies {
             });
             policy = in_place.into_iter().nth(*nth)?;
         }
-        Some(Written {
+        Some(WrittenDocument {
             policy,
             lines: lines.as_ref(),
         })
     }
 }
 
-impl Written<'_> {
+impl WrittenDocument<'_> {
     /// The line and column of a part of the document.
     pub(in crate::analysis) fn place(&self, offset: Offset) -> Option<NodePlace> {
         let lines = self.lines?;
@@ -140,7 +140,7 @@ impl Written<'_> {
 
 /// A text with the places where its lines begin, and more of them in long lines: a document may be one
 /// long line, and an explanation asks for many places.
-struct Lines {
+struct LineStarts {
     source: Arc<str>,
     text: String,
     marks: Vec<Mark>,
@@ -155,7 +155,7 @@ struct Mark {
 /// The most bytes between two marks, about.
 const APART: usize = 256;
 
-impl Lines {
+impl LineStarts {
     fn new((source, text): (Arc<str>, String)) -> Self {
         let mut mark = Mark {
             offset: 0,
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn places_are_those_that_are_counted_from_the_beginning() {
         let text = format!("{}\n æ\n{}", "æb".repeat(700), "c".repeat(900));
-        let lines = Lines::new(("t".into(), text.clone()));
+        let lines = LineStarts::new(("t".into(), text.clone()));
         for (offset, _) in text.char_indices() {
             assert_eq!(lines.position(offset), Position::of(offset, &text));
         }

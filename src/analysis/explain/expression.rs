@@ -1,6 +1,6 @@
 //! Targets, conditions and expressions → nodes: what the document says, beside what it is compiled to.
 
-use super::documents::{Written, WrittenPolicy};
+use super::documents::{WrittenDocument, WrittenPolicy};
 use super::tree::{Element, Node, NodePlace, NodeValue};
 use super::walk::Walk;
 use crate::error::Offset;
@@ -15,12 +15,12 @@ const MOST_TURNS: usize = 10;
 
 /// The policy around an expression.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'w, 's> {
+pub(super) struct ExplainedScope<'w, 's> {
     pub(super) policy: &'s Policy,
-    pub(super) written: Option<Written<'w>>,
+    pub(super) written: Option<WrittenDocument<'w>>,
 }
 
-impl Scope<'_, '_> {
+impl ExplainedScope<'_, '_> {
     pub(super) fn place(&self, offset: Offset) -> Option<NodePlace> {
         self.written?.place(offset)
     }
@@ -58,7 +58,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// A target that matches or is Indeterminate. One that matches any request is no node.
     pub(super) fn target(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         target: &'s program::Target,
         written: Option<&'w syntax::Target>,
         matches: &Traced<bool>,
@@ -85,7 +85,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// Adds the first `AnyOf` of a target that does not match to its rule or policy.
     pub(super) fn failed_target(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         target: &'s program::Target,
         written: Option<&'w syntax::Target>,
         node: &mut Node,
@@ -112,7 +112,7 @@ impl<'w, 's> Walk<'w, 's> {
     }
 
     /// The first test of a target that fails, where the document is not kept.
-    fn failed_test(&self, scope: Scope<'w, 's>, target: &'s program::Target) -> Vec<Node> {
+    fn failed_test(&self, scope: ExplainedScope<'w, 's>, target: &'s program::Target) -> Vec<Node> {
         let failed = self.trace.failed_test(scope.policy, target);
         let Some((bag, wanted, function)) = failed.filter(|_| self.take()) else {
             return Vec::new();
@@ -125,7 +125,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn any_of(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         any_of: &'s Condition,
         written: &'w syntax::AnyOf,
     ) -> Option<Node> {
@@ -164,7 +164,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn all_of(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         all_of: &'s Condition,
         written: &'w syntax::AllOf,
     ) -> Option<Node> {
@@ -206,7 +206,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn matching(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         condition: &'s Condition,
         written: &'w syntax::Match,
     ) -> Option<Node> {
@@ -241,7 +241,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn selector(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         part: Part<'s>,
         written: &'w syntax::AttributeSelector,
     ) -> Option<Node> {
@@ -260,7 +260,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// The condition of a rule whose target matches.
     pub(super) fn rule_condition(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         rule: &'s program::Rule,
         written: Option<&'w syntax::Rule>,
     ) -> Option<Node> {
@@ -281,7 +281,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// The part of a condition that makes it false.
     pub(super) fn failed_condition(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         rule: &'s program::Rule,
         written: Option<&'w syntax::Rule>,
     ) -> Vec<Node> {
@@ -317,7 +317,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// An expression with those within it.
     fn expression(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         written: &'w Expression,
         part: Part<'s>,
     ) -> Option<Node> {
@@ -355,7 +355,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// The arguments of an `Apply`.
     fn arguments(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         apply: &'w syntax::Apply,
         part: Part<'s>,
         node: &mut Node,
@@ -445,7 +445,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// evaluated.
     fn search(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         written: &'w [Expression],
         parts: &'s [Condition],
         outweighs: bool,
@@ -467,7 +467,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn variable(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         reference: &'w syntax::VariableReference,
         part: Part<'s>,
         node: &mut Node,
@@ -503,7 +503,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// The bag of a quantified expression, and the expression for each of its values.
     fn turns(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         written: &'w syntax::Quantified,
         part: Part<'s>,
         node: &mut Node,
@@ -541,7 +541,7 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn each_turn<T>(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         written: &'w syntax::Quantified,
         quantified: &'s Quantified<T>,
         outweighs: Option<bool>,

@@ -38,7 +38,7 @@ pub use tree::{
 };
 
 pub(crate) use documents::{ExplainedDocument, PlainPolicies};
-pub(super) use documents::{Written, WrittenPolicy};
+pub(super) use documents::{WrittenDocument, WrittenPolicy};
 pub(crate) use walk::Extent;
 pub(super) use words::{shown, visible};
 

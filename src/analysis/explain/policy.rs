@@ -1,7 +1,7 @@
 //! Policies, policy sets, references and rules → nodes, each with the step that made its value.
 
 use super::documents::WrittenPolicy;
-use super::expression::Scope;
+use super::expression::ExplainedScope;
 use super::step::{RootStep, step};
 use super::tree::{Combining, Element, Node, NodeRole, NodeValue};
 use super::walk::Walk;
@@ -32,7 +32,7 @@ enum Made {
 const MOST_LEFT_OUT: usize = 200;
 
 /// The place, target and obligations of a policy or a rule.
-struct Parts<'d> {
+struct PolicyParts<'d> {
     offset: Offset,
     target: Option<&'d syntax::Target>,
     obligations: &'d [syntax::ObligationExpression],
@@ -81,7 +81,7 @@ impl<'w, 's> Walk<'w, 's> {
             node.place = written.place(offset_of(written.policy));
         }
         self.trace.within(policy, || {
-            let scope = Scope { policy, written };
+            let scope = ExplainedScope { policy, written };
             self.inside_policy(id, scope, decision, &mut node);
         });
         Some(Made::Shown(Box::new(node)))
@@ -104,7 +104,7 @@ impl<'w, 's> Walk<'w, 's> {
     fn inside_policy(
         &self,
         id: PolicyId,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         decision: TracedDecision,
         node: &mut Node,
     ) {
@@ -285,7 +285,7 @@ impl<'w, 's> Walk<'w, 's> {
     fn child(
         &self,
         place: (PolicyId, usize),
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         written: Option<WrittenChild<'w>>,
         is_shown: bool,
     ) -> Option<Made> {
@@ -310,7 +310,7 @@ impl<'w, 's> Walk<'w, 's> {
     fn rule(
         &self,
         (id, index): (PolicyId, usize),
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         rule: &'s program::Rule,
         written: Option<&'w syntax::Rule>,
         is_shown: bool,
@@ -374,7 +374,7 @@ impl<'w, 's> Walk<'w, 's> {
     /// Adds the obligations and advice that go with an effect.
     fn obligations(
         &self,
-        scope: Scope<'w, 's>,
+        scope: ExplainedScope<'w, 's>,
         compiled: &'s [program::ObligationExpression],
         written: impl Iterator<Item = (Offset, &'w [syntax::AttributeAssignmentExpression])>,
         effect: Effect,
@@ -416,7 +416,7 @@ impl Made {
     }
 }
 
-impl<'d> Parts<'d> {
+impl<'d> PolicyParts<'d> {
     /// The places and assignments of the obligations, then of the advice, as they are compiled.
     fn written(
         &self,
@@ -469,15 +469,15 @@ fn offset_of(policy: WrittenPolicy<'_>) -> Offset {
     }
 }
 
-fn parts_of_policy(policy: WrittenPolicy<'_>) -> Parts<'_> {
+fn parts_of_policy(policy: WrittenPolicy<'_>) -> PolicyParts<'_> {
     match policy {
-        WrittenPolicy::Policy(policy) => Parts {
+        WrittenPolicy::Policy(policy) => PolicyParts {
             offset: policy.offset,
             target: Some(&policy.target),
             obligations: &policy.obligations,
             advice: &policy.advice,
         },
-        WrittenPolicy::Set(set) => Parts {
+        WrittenPolicy::Set(set) => PolicyParts {
             offset: set.offset,
             target: Some(&set.target),
             obligations: &set.obligations,
@@ -486,8 +486,8 @@ fn parts_of_policy(policy: WrittenPolicy<'_>) -> Parts<'_> {
     }
 }
 
-fn parts_of_rule(rule: &syntax::Rule) -> Parts<'_> {
-    Parts {
+fn parts_of_rule(rule: &syntax::Rule) -> PolicyParts<'_> {
+    PolicyParts {
         offset: rule.offset,
         target: rule.target.as_ref(),
         obligations: &rule.obligations,
