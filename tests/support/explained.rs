@@ -138,10 +138,15 @@ fn policy_follows(node: &Node, value: ExtendedDecision) -> bool {
         .iter()
         .filter_map(|child| child.decision())
         .collect();
-    let algorithm = node
-        .combining
-        .as_ref()
-        .map_or("", |combining| &combining.algorithm);
+    let combining = node.combining.as_ref();
+    // Where no documents are kept, the tree does not have what is inside an obligation.
+    if combining.is_some_and(|of| {
+        of.step
+            .starts_with("an obligation or advice of it has no value")
+    }) {
+        return Decision::from(value) == Decision::Indeterminate;
+    }
+    let algorithm = combining.map_or("", |combining| &combining.algorithm);
     match combined(algorithm, &values) {
         Some(expected) => Decision::from(expected) == Decision::from(value),
         None => true,
