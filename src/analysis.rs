@@ -55,6 +55,14 @@ pub enum Unanswered {
     /// decision meets a trouble is not among what is analysed.
     #[error("a PDP that is Indeterminate on every trouble cannot be analysed")]
     IndeterminateOnTrouble,
+    /// The request is for several decisions:
+    /// [`individual_requests`](crate::Pdp::individual_requests) returns them one by one.
+    #[error("the request is for several decisions: ask about each of them")]
+    SeveralDecisions,
+    /// Dates and times without a zone have one zone on one side of a difference and another on the
+    /// other.
+    #[error("the two sides give dates and times without a zone different zones")]
+    TwoZones,
 }
 
 /// The values between two others, without them; none: there is no bound.

@@ -59,8 +59,8 @@ pub(crate) trait DecisionPoint {
     /// Decides a request at an instant, or at that of the clock.
     fn decision(&self, request: &Request, instant: Option<DateTime>) -> Decision;
 
-    /// The zone of dates and times that have none.
-    fn zone(&self) -> Zone;
+    /// The zone of dates and times that have none, at an instant or at that of the clock.
+    fn zone(&self, instant: Option<DateTime>) -> Zone;
 
     /// Whether a trouble makes a decision Indeterminate, whatever the algorithms return.
     fn is_indeterminate_on_trouble(&self) -> bool;
@@ -135,12 +135,19 @@ impl<'p> Analysis<'p> {
         self.open.iter().any(|open| open(designator))
     }
 
-    /// Fails for a PDP whose decisions depend on more than the values of rules and policies.
-    pub(super) fn refuse_trouble(&self) -> Result<(), Unanswered> {
-        match self.pdp.is_indeterminate_on_trouble() {
-            true => Err(Unanswered::IndeterminateOnTrouble),
-            false => Ok(()),
+    /// Fails for a request that is not for one decision, and for a PDP whose decisions depend on more
+    /// than the values of rules and policies.
+    pub(super) fn refuse_others(&self) -> Result<(), Unanswered> {
+        match () {
+            () if self.request.single().is_none() => Err(Unanswered::SeveralDecisions),
+            () if self.pdp.is_indeterminate_on_trouble() => Err(Unanswered::IndeterminateOnTrouble),
+            () => Ok(()),
         }
+    }
+
+    /// The zone of dates and times that have none.
+    pub(super) fn zone(&self) -> Zone {
+        self.pdp.zone(self.instant)
     }
 
     /// Whether a Content is open: it is with the attributes of its category.
@@ -159,11 +166,11 @@ impl<'p> Analysis<'p> {
         detail: Detail,
         mut look: impl FnMut(&OpenRoot<'_>, Space) -> Result<R, Unanswered>,
     ) -> Result<R, Unanswered> {
-        self.refuse_trouble()?;
+        self.refuse_others()?;
         let is_open = |designator: &Designator| self.is_open(designator);
         let of_category = |category: &str| self.is_category_open(category);
         self.examine(&is_open, |pass| {
-            let mut space = Space::new(self.pdp.zone());
+            let mut space = Space::new(self.zone());
             let root = policy::read(&pass, &mut space, &of_category, detail, self.budget)?;
             for tested in &mut space.attributes {
                 tested.is_single = self.is_single(&tested.designator);
@@ -232,6 +239,22 @@ impl<'p> Analysis<'p> {
         for category in self.request.categories() {
             if let Some(content) = &category.content {
                 builder = builder.content(category.category.clone(), content.clone());
+            }
+            for unusable in category.unusable() {
+                let is_replaced = given.clone().any(|(wanted, _)| {
+                    wanted.category == category.category
+                        && wanted.id == unusable.id
+                        && (wanted.issuer.is_none() || wanted.issuer == unusable.issuer)
+                });
+                if !is_replaced {
+                    let attribute =
+                        AttributeBuilder::new(category.category.clone(), unusable.id.clone());
+                    let attribute = match unusable.issuer.clone() {
+                        Some(issuer) => attribute.issuer(issuer),
+                        None => attribute,
+                    };
+                    builder = builder.with(attribute.unusable(unusable.reason.clone()));
+                }
             }
             for attribute in &category.attributes {
                 let values = attribute.values.iter();

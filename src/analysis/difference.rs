@@ -63,14 +63,17 @@ impl Analysis<'_> {
     ///
     /// The answer takes more steps than its budget.
     pub fn difference(&self, after: &Analysis<'_>, most: usize) -> Result<Difference, Unanswered> {
-        self.refuse_trouble()?;
-        after.refuse_trouble()?;
+        self.refuse_others()?;
+        after.refuse_others()?;
+        if self.zone() != after.zone() {
+            return Err(Unanswered::TwoZones);
+        }
         let of = |before: &Diagrams, pair: NodeId| self.changes(after, before, pair, most);
         let is_open = |designator: &Designator| self.is_open(designator);
         self.examine(&is_open, |first| {
             let is_open = |designator: &Designator| after.is_open(designator);
             after.examine(&is_open, |second| {
-                let mut space = Space::new(self.pdp.zone());
+                let mut space = Space::new(self.zone());
                 let detail = Detail::Obligations;
                 let categories = |category: &str| self.is_category_open(category);
                 let old = read(&first, &mut space, &categories, detail, self.budget)?;

@@ -65,8 +65,16 @@ impl DecisionPoint for Pdp {
         call.decide(request).decision()
     }
 
-    fn zone(&self) -> Zone {
-        self.inner.host.settings.implicit_zone
+    fn zone(&self, instant: Option<DateTime>) -> Zone {
+        let host = &*self.inner.host;
+        let implicit = host.settings.implicit_zone;
+        match (&host.local, host.is_zone_of_instant) {
+            (Some(local), true) => {
+                let instant = local(instant.unwrap_or_else(|| (host.clock)()));
+                instant.zone().unwrap_or(implicit)
+            }
+            _ => implicit,
+        }
     }
 
     fn is_indeterminate_on_trouble(&self) -> bool {
