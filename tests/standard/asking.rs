@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vedtak::analysis::{Answer, Costs, Unanswered};
 use vedtak::attribute::{Designator, category, id};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::value::{DataType, Value};
+use vedtak::request::AttributeBuilder;
+use vedtak::value::{DataType, Value, Zone};
 use vedtak::{Decision, Pdp, Request};
 
 const SERVICE: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -224,4 +225,55 @@ fn a_pdp_whose_decisions_depend_on_troubles_is_not_analysed() {
         refused.to_string(),
         "a PDP that is Indeterminate on every trouble cannot be analysed"
     );
+}
+
+#[test]
+fn a_request_for_several_decisions_is_refused() {
+    let pdp = Pdp::from_xml(SERVICE).expect("is a policy");
+    let one = about("read");
+    let mut twice = Request::builder();
+    for category in one.categories().iter().chain(one.categories()) {
+        twice = twice.category(category.clone());
+    }
+    let twice = twice.build();
+    let analysis = pdp.analysis(&twice).open_category(category::ACCESS_SUBJECT);
+    let refused = Unanswered::SeveralDecisions;
+    assert_eq!(analysis.residual().unwrap_err(), refused);
+    assert_eq!(analysis.enough(Costs::default(), 5).unwrap_err(), refused);
+    assert_eq!(analysis.idle_rules().unwrap_err(), refused);
+    let about_one = pdp.analysis(&one);
+    assert_eq!(about_one.difference(&analysis, 5).unwrap_err(), refused);
+    assert_eq!(analysis.difference(&about_one, 5).unwrap_err(), refused);
+}
+
+/// What would be enough is not what hides an attribute that cannot be used.
+#[test]
+fn an_attribute_that_cannot_be_used_stays_in_the_way() {
+    let pdp = Pdp::from_xml(SERVICE).expect("is a policy");
+    let request = Request::builder()
+        .subject("urn:altinn:rolecode", "regna")
+        .with(AttributeBuilder::new(category::RESOURCE, "urn:altinn:resource").unusable("is null"))
+        .action("read")
+        .build();
+    let analysis = pdp
+        .analysis(&request)
+        .open_category(category::ACCESS_SUBJECT);
+    let enough = analysis.enough(Costs::default(), 5).expect("is small");
+    assert!(enough.sets.is_empty(), "{enough:?}");
+}
+
+#[test]
+fn two_zones_are_not_compared() {
+    let pdp = |minutes| {
+        let zone = Zone::from_minutes(minutes).expect("is a zone");
+        let builder = Pdp::builder()
+            .policy("service", SERVICE)
+            .implicit_zone(zone);
+        builder.build().expect("is a policy")
+    };
+    let (first, second, request) = (pdp(0), pdp(60), about("read"));
+    let refused = first
+        .analysis(&request)
+        .difference(&second.analysis(&request), 5);
+    assert_eq!(refused.unwrap_err(), Unanswered::TwoZones);
 }
