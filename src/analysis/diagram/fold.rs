@@ -57,10 +57,45 @@ struct Frame<S> {
     state: S,
     list: List,
     variable: Variable,
-    outcomes: Vec<u32>,
+    /// Where the list goes on for every other outcome, by the places in it, without leaves that
+    /// change nothing.
+    rest: Vec<(usize, NodeId)>,
+    /// Where parts of it go on for outcomes of their own: by outcome, then by place.
+    given: Vec<(u32, usize, NodeId)>,
+    /// The number of those whose outcomes are folded.
+    done: usize,
     /// The way of every other outcome, once it is folded.
     otherwise: Option<NodeId>,
     ways: Vec<(u32, NodeId)>,
+}
+
+impl<S> Frame<S> {
+    /// Those of the next outcome.
+    fn next(&self) -> &[(u32, usize, NodeId)] {
+        let left = &self.given[self.done..];
+        let first = left.first().map(|(outcome, ..)| *outcome);
+        let count = left
+            .iter()
+            .take_while(|(outcome, ..)| Some(*outcome) == first)
+            .count();
+        &left[..count]
+    }
+
+    /// Where the list goes on, with those of one outcome in their places. Costs as much as is left
+    /// there, and not as the list: thousands of policies about a resource each have one list.
+    fn with(&self, given: &[(u32, usize, NodeId)]) -> List {
+        let mut given = given.iter().peekable();
+        let mut list = List::with_capacity(self.rest.len() + given.len());
+        for (place, node) in &self.rest {
+            while let Some((_, _, before)) = given.next_if(|(_, given, _)| given < place) {
+                list.push(*before);
+            }
+            let instead = given.next_if(|(_, given, _)| given == place);
+            list.push(instead.map_or(*node, |(_, _, instead)| *instead));
+        }
+        list.extend(given.map(|(_, _, node)| *node));
+        list
+    }
 }
 
 /// The fold of some diagrams, in their order.
@@ -86,11 +121,8 @@ where
                 match known.get(&key) {
                     Some(node) => *node,
                     None => {
-                        let frame = frame(nodes, key.0, key.1)?;
-                        next = (
-                            frame.state.clone(),
-                            ways(nodes, &frame.list, frame.variable, None),
-                        );
+                        let frame = frame(nodes, by, key.0, key.1)?;
+                        next = (frame.state.clone(), frame.with(&[]));
                         frames.push(frame);
                         continue;
                     }
@@ -102,13 +134,18 @@ where
             let Some(frame) = frames.last_mut() else {
                 return Ok(result);
             };
-            match frame.otherwise {
-                None => frame.otherwise = Some(result),
-                Some(_) => frame.ways.push((frame.outcomes[frame.ways.len()], result)),
+            match (frame.otherwise, frame.next()) {
+                (None, _) => frame.otherwise = Some(result),
+                (Some(_), given) => {
+                    let (outcome, count) =
+                        (given.first().map(|(outcome, ..)| *outcome), given.len());
+                    frame.ways.extend(outcome.map(|outcome| (outcome, result)));
+                    frame.done += count;
+                }
             }
-            if let Some(outcome) = frame.outcomes.get(frame.ways.len()) {
-                let list = ways(nodes, &frame.list, frame.variable, Some(*outcome));
-                break (frame.state.clone(), list);
+            let given = frame.next();
+            if !given.is_empty() {
+                break (frame.state.clone(), frame.with(given));
             }
             let Some(frame) = frames.pop() else {
                 return Ok(result);
@@ -161,49 +198,44 @@ where
 }
 
 /// The branch of the first variable that some of the list asks.
-fn frame<F: Clone + Eq + Hash, S>(
+fn frame<F: Clone + Eq + Hash, A: Fold<F>>(
     nodes: &mut Nodes<F>,
-    state: S,
+    by: &A,
+    state: A::State,
     list: List,
-) -> Result<Frame<S>, Unanswered> {
+) -> Result<Frame<A::State>, Unanswered> {
     let asked = |node: &NodeId| match nodes.node(*node) {
-        DiagramNode::Branch(branch) => Some(branch),
+        DiagramNode::Branch(branch) => Some(branch.variable),
         DiagramNode::Leaf(_) => None,
     };
-    let branches = || list.iter().filter_map(asked);
-    let variable = branches().map(|branch| branch.variable).min();
     // Some of the list is a branch: leaves alone would have been heard.
+    let variable = list.iter().filter_map(asked).min();
     let variable = variable.unwrap_or(Variable::LAST);
-    let same = branches().filter(|branch| branch.variable == variable);
-    let mut outcomes: Vec<u32> = same
-        .flat_map(|branch| branch.ways.iter().map(|(outcome, _)| *outcome))
-        .collect();
-    outcomes.sort_unstable();
-    outcomes.dedup();
-    nodes.spend(outcomes.len())?;
+    let (mut rest, mut given) = (Vec::new(), Vec::new());
+    for (place, id) in list.iter().enumerate() {
+        let way = match nodes.node(*id) {
+            DiagramNode::Branch(branch) if branch.variable == variable => {
+                let ways = branch.ways.iter();
+                given.extend(ways.map(|(outcome, node)| (*outcome, place, *node)));
+                branch.otherwise
+            }
+            _ => *id,
+        };
+        let changes_nothing = |leaf| by.ignores(leaf) && by.forced(leaf).is_none();
+        if !nodes.as_leaf(way).is_some_and(changes_nothing) {
+            rest.push((place, way));
+        }
+    }
+    given.sort_unstable();
+    nodes.spend(list.len() + given.len())?;
     Ok(Frame {
         state,
         list,
         variable,
+        rest,
+        given,
+        done: 0,
         otherwise: None,
-        ways: Vec::with_capacity(outcomes.len()),
-        outcomes,
+        ways: Vec::new(),
     })
-}
-
-/// Where each of the list goes on for an outcome, or for every other one.
-fn ways<F: Clone + Eq + Hash>(
-    nodes: &Nodes<F>,
-    list: &List,
-    variable: Variable,
-    outcome: Option<u32>,
-) -> List {
-    let way = |id: &NodeId| match nodes.node(*id) {
-        DiagramNode::Branch(branch) if branch.variable == variable => match outcome {
-            Some(outcome) => branch.way(outcome),
-            None => branch.otherwise,
-        },
-        _ => *id,
-    };
-    list.iter().map(way).collect()
 }

@@ -304,6 +304,7 @@ impl Diagrams {
             truths: Truths {
                 space,
                 nodes: Nodes::new(budget),
+                shared: HashMap::new(),
             },
             is_bare: detail == Detail::Decision,
             known: HashMap::new(),
@@ -313,6 +314,7 @@ impl Diagrams {
     pub(in crate::analysis) fn root(&mut self, root: &OpenRoot<'_>) -> Result<NodeId, Unanswered> {
         // Those of another root are dropped by now, and their places may be used again.
         self.known.clear();
+        self.truths.shared.clear();
         match root {
             OpenRoot::Policy(policy) => self.policy(policy),
             OpenRoot::Store(algorithm, members) => self.combined(algorithm, None, members),

@@ -1,6 +1,8 @@
 //! Formulas → diagrams of their truth.
 
+use std::collections::HashMap;
 use std::hash::Hash;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::fold::{Fold, FoldStep, fold};
@@ -124,6 +126,9 @@ impl<F> Fold<F> for Negated {
 pub(in crate::analysis) struct Truths<F> {
     pub(in crate::analysis) space: Arc<Space>,
     pub(in crate::analysis) nodes: Nodes<F>,
+    /// The diagrams of formulas that are shared, by their places: variables may refer to variables
+    /// again and again.
+    pub(in crate::analysis) shared: HashMap<*const Formula, NodeId>,
 }
 
 impl<F: Clone + Eq + Hash> Truths<F> {
@@ -153,7 +158,15 @@ impl<F: Clone + Eq + Hash> Truths<F> {
             Formula::Only { attribute, test } => self.only(*attribute, *test),
             Formula::Count { attribute, is } => self.count(*attribute, is.map(Leaf::Truth)),
             Formula::Whole(number) => self.three(VariableKind::Whole(*number), false),
-            Formula::Shared(formula) => self.formula(formula),
+            Formula::Shared(formula) => {
+                let place = Rc::as_ptr(formula);
+                if let Some(known) = self.shared.get(&place) {
+                    return Ok(*known);
+                }
+                let node = self.formula(formula)?;
+                self.shared.insert(place, node);
+                Ok(node)
+            }
         }
     }
 
