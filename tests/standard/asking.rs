@@ -277,3 +277,79 @@ fn two_zones_are_not_compared() {
         .difference(&second.analysis(&request), 5);
     assert_eq!(refused.unwrap_err(), Unanswered::TwoZones);
 }
+
+/// Rules about a resource of their own each.
+fn resources(count: usize) -> String {
+    let rule = |number: usize| {
+        format!(
+            "<Rule RuleId='r{number}' Effect='Permit'><Target><AnyOf><AllOf>\
+             <Match MatchId='urn:oasis:names:tc:xacml:1.0:function:string-equal'>\
+             <AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string'>r{number}</AttributeValue>\
+             <AttributeDesignator Category='urn:oasis:names:tc:xacml:3.0:attribute-category:resource' \
+             AttributeId='resource' DataType='http://www.w3.org/2001/XMLSchema#string' \
+             MustBePresent='false'/></Match>\
+             <Match MatchId='urn:oasis:names:tc:xacml:1.0:function:string-equal'>\
+             <AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string'>role{}</AttributeValue>\
+             <AttributeDesignator Category='urn:oasis:names:tc:xacml:1.0:subject-category:access-subject' \
+             AttributeId='role' DataType='http://www.w3.org/2001/XMLSchema#string' \
+             MustBePresent='false'/></Match></AllOf></AnyOf></Target></Rule>",
+            number % 7
+        )
+    };
+    policy(&(0..count).map(rule).collect::<String>())
+}
+
+/// One variable refers twice to the one before it.
+fn doubled(count: usize) -> String {
+    let role = |number: usize| {
+        format!(
+            "<Apply FunctionId='urn:oasis:names:tc:xacml:1.0:function:string-is-in'>\
+             <AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string'>role{number}</AttributeValue>\
+             <AttributeDesignator Category='urn:oasis:names:tc:xacml:1.0:subject-category:access-subject' \
+             AttributeId='role' DataType='http://www.w3.org/2001/XMLSchema#string' \
+             MustBePresent='false'/></Apply>"
+        )
+    };
+    let definition = |number: usize| {
+        let inside = match number {
+            0 => role(0),
+            _ => format!(
+                "<Apply FunctionId='urn:oasis:names:tc:xacml:1.0:function:and'>\
+                 <VariableReference VariableId='v{0}'/>{1}<VariableReference VariableId='v{0}'/></Apply>",
+                number - 1,
+                role(number)
+            ),
+        };
+        format!("<VariableDefinition VariableId='v{number}'>{inside}</VariableDefinition>")
+    };
+    let definitions: String = (0..count).map(definition).collect();
+    policy(&format!(
+        "{definitions}<Rule RuleId='r' Effect='Permit'><Condition>\
+         <VariableReference VariableId='v{}'/></Condition></Rule>",
+        count - 1
+    ))
+}
+
+#[test]
+fn what_an_answer_takes_grows_with_the_policies() {
+    let nothing = Request::default();
+    for count in [250, 500, 1_000, 2_000] {
+        let pdp = Pdp::from_xml(resources(count)).expect("is a policy");
+        let is_single = |attribute: &Designator| &*attribute.id == "resource";
+        let analysis = pdp
+            .analysis(&nothing)
+            .open(|_| true)
+            .single_valued(is_single);
+        let residual = analysis.budget(100 * count).residual();
+        let residual = residual.unwrap_or_else(|error| panic!("{count}: {error}"));
+        assert_eq!(residual.size(), 1 + 7 + 2);
+    }
+    for count in [5, 10, 20] {
+        let pdp = Pdp::from_xml(doubled(count)).expect("is a policy");
+        // Each variable is a chain of all roles before it; two to the power of them it is not.
+        let analysis = pdp.analysis(&nothing).open(|_| true);
+        let residual = analysis.budget(20 * count * count).residual();
+        let residual = residual.unwrap_or_else(|error| panic!("{count}: {error}"));
+        assert_eq!(residual.size(), count + 2);
+    }
+}
