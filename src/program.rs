@@ -177,6 +177,14 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
+    /// The effect of a child that is a rule.
+    pub(crate) fn effect_of(&self, child: usize) -> Option<Effect> {
+        match self.children.get(child)? {
+            Child::Rule(rule) => Some(rule.effect),
+            Child::Policy(_) => None,
+        }
+    }
+
     /// Its combiner parameters, without those of children.
     pub(crate) fn own_parameters(&self) -> &[CombinerParameter] {
         let parameters = self.parameters.as_deref();

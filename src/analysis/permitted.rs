@@ -60,11 +60,13 @@ impl Residual {
             }
             _ => None,
         };
+        // Otherwise it is copied for each.
+        let of_each = first.map_or_else(|| self.size(), |_| 1);
         for class in tested
             .classes()
             .filter(|class| !space.is_empty(number, *class))
         {
-            left = left.checked_sub(1).ok_or(Unanswered::TooLarge)?;
+            left = left.checked_sub(of_each).ok_or(Unanswered::TooLarge)?;
             let residual = match first {
                 Some(branch) => Self {
                     diagram: self.diagram.clone(),

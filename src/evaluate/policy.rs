@@ -509,10 +509,7 @@ impl Children for HostChildren<'_, '_> {
     }
 
     fn effect(&self, child: usize) -> Option<Effect> {
-        match self.policy.children.get(child)? {
-            Child::Rule(rule) => Some(rule.effect),
-            Child::Policy(_) => None,
-        }
+        self.policy.effect_of(child)
     }
 
     fn parameters(&self) -> &[CombinerParameter] {

@@ -9,7 +9,7 @@ use crate::analysis::Unanswered;
 use crate::combining::Heard as HeardValues;
 use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm};
 use crate::decision::{Effect, ExtendedDecision};
-use crate::program::{Child, Policy};
+use crate::program::Policy;
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -402,10 +402,7 @@ impl Children for KnownChildren<'_> {
     }
 
     fn effect(&self, child: usize) -> Option<Effect> {
-        match self.policy.children.get(child)? {
-            Child::Rule(rule) => Some(rule.effect),
-            Child::Policy(_) => None,
-        }
+        self.policy.effect_of(child)
     }
 
     fn parameters(&self) -> &[CombinerParameter] {
