@@ -9,6 +9,7 @@ mod documents;
 mod examine;
 mod explain;
 mod fetch;
+mod lint;
 pub mod observer;
 pub mod record;
 #[cfg(feature = "json")]
@@ -74,7 +75,7 @@ struct Inner {
     /// The number of changes of its store so far; 0 without a store.
     version: u64,
     /// The documents, and the program that explanations go through; made for the first of them.
-    explained: explain::Explained,
+    explained: Arc<explain::Explained>,
 }
 
 /// Settings, providers and observers of the host; all versions of a store share them.
@@ -107,7 +108,7 @@ impl Inner {
             program,
             host,
             version: 0,
-            explained: explain::Explained::default(),
+            explained: Arc::default(),
         }
     }
 }

@@ -21,13 +21,14 @@ mod walk;
 
 use std::collections::BTreeMap;
 
+use crate::attribute::Designator;
 use crate::error::{Error, Source};
 use crate::limits::Limits;
 use crate::read_options::ReadOptions;
 use crate::syntax::Document;
 
 pub use code::{Code, Level};
-pub use finding::{Finding, RuleFinding};
+pub use finding::{Finding, Linted, RuleFinding};
 pub use rules::repeated_ids;
 #[cfg(feature = "json")]
 pub use sarif::to_sarif;
@@ -148,8 +149,8 @@ impl Lint {
     /// why it changes nothing is not told of twice; findings about rules that the document does not
     /// have are left out.
     ///
-    /// [`idle_rules`](crate::analysis::Analysis::idle_rules) finds all rules that change nothing, also
-    /// where several others together outweigh one:
+    /// [`Pdp::lint`](crate::Pdp::lint) does so with the rules that
+    /// [`idle_rules`](crate::analysis::Analysis::idle_rules) finds; for a document alone:
     ///
     /// ```
     /// use vedtak::analysis::lint::{Code, Lint, RuleFinding};
@@ -194,6 +195,12 @@ impl Lint {
                 cure,
             })
             .collect()
+    }
+
+    /// Whether the vocabulary says that an attribute has at most one value.
+    pub(crate) fn is_single(&self, designator: &Designator) -> bool {
+        let vocabulary = self.vocabulary.as_ref();
+        vocabulary.is_some_and(|vocabulary| vocabulary.is_single_valued(designator))
     }
 
     fn level_of(&self, code: Code) -> Level {

@@ -56,6 +56,7 @@ pub struct PdpBuilder {
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     steps: Steps,
     saveable: bool,
+    explainable: bool,
     keeps_documents: bool,
     indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
@@ -83,6 +84,8 @@ pub(super) struct Language {
     pub(super) algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     pub(super) steps: Steps,
     pub(super) saveable: bool,
+    /// Whether a store keeps its documents for explanations.
+    pub(super) explainable: bool,
 }
 
 impl PdpBuilder {
@@ -103,6 +106,7 @@ impl PdpBuilder {
             algorithms: HashMap::new(),
             steps: Steps::ALL,
             saveable: false,
+            explainable: false,
             keeps_documents: true,
             indeterminate_on_trouble: false,
             status_disclosure: StatusDisclosure::default(),
@@ -405,6 +409,24 @@ impl PdpBuilder {
         self
     }
 
+    /// Lets a [`store`](Self::store) keep the texts of its documents for [`Pdp::explain`], about as many
+    /// bytes as they have. The first explanation by a version of the store then reads and compiles all
+    /// documents of that version again. [`build`](Self::build) keeps them anyway.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    /// let store = vedtak::Pdp::builder().root_combining(deny).explainable().store()?;
+    /// store.put("policy.xml", policy)?;
+    /// let explanation = &store.pdp().explain(&vedtak::Request::builder().action("read").build())[0];
+    /// assert!(explanation.to_string().contains("policy.xml:"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn explainable(mut self) -> Self {
+        self.explainable = true;
+        self
+    }
+
     /// Lets the PDP drop the texts of its policies, which [`Pdp::explain`] reads: about as many bytes as
     /// the documents have. Explanations are then of the compiled policies, without lines and columns,
     /// and say so.
@@ -454,10 +476,19 @@ impl PdpBuilder {
             self.refuse_without_clock("a policy asks for the time")?;
         }
         let (host, language, root_combining, root) = self.split();
-        let explained = Explained::from_documents(kept, language, root_combining, root);
+        let explained = kept.map(|documents| {
+            let combined = (root_combining, root);
+            Explained::new(Arc::new(language), combined, move |limits| {
+                let read = documents.iter().map(|loaded| {
+                    let read = loaded.content.clone().read(limits).ok()?;
+                    Some((loaded.is_root, read))
+                });
+                read.collect()
+            })
+        });
         Ok(Pdp {
             inner: Arc::new(Inner {
-                explained,
+                explained: explained.unwrap_or_default(),
                 ..Inner::new(program, Arc::new(host))
             }),
         })
@@ -534,6 +565,7 @@ impl PdpBuilder {
             algorithms: std::mem::take(&mut self.algorithms),
             steps: self.steps,
             saveable: self.saveable,
+            explainable: self.explainable,
         };
         let (root_combining, root) = (self.root_combining.take(), self.root.take());
         (self.into_host(), language, root_combining, root)

@@ -36,6 +36,29 @@ pub(super) struct ReadDocument {
     saved: Option<Saved>,
 }
 
+/// A document as it was read, kept for explanations.
+pub(super) enum WrittenDocument {
+    /// Its name and text.
+    Text(Arc<str>, String),
+    /// One without a text.
+    Tree(Box<Document>),
+}
+
+impl WrittenDocument {
+    /// Reads it again, as far as needed. It was read before, so there are no problems.
+    pub(super) fn read(&self, limits: &Limits) -> Option<ReadDocument> {
+        match self {
+            Self::Text(source, text) => Some(ReadDocument {
+                document: Document::read_text(source, text, limits).ok()?,
+                text: Some((source.clone(), text.clone())),
+                digest: None,
+                saved: None,
+            }),
+            Self::Tree(tree) => Some(ReadDocument::from_tree(Document::clone(tree))),
+        }
+    }
+}
+
 struct Saved {
     source: Arc<str>,
     /// The saved bytes, if they are kept.
@@ -95,6 +118,13 @@ impl ReadDocument {
             (Some((source, _)), _) => source,
             (None, Some(saved)) => &saved.source,
             (None, None) => "",
+        }
+    }
+
+    pub(super) fn into_written(self) -> WrittenDocument {
+        match self.text {
+            Some((source, text)) => WrittenDocument::Text(source, text),
+            None => WrittenDocument::Tree(Box::new(self.document)),
         }
     }
 

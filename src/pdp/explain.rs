@@ -4,11 +4,11 @@
 //! question. Each explanation then goes through that program with the values that the decision read:
 //! no provider is asked twice, and nothing is different for decisions that nobody explains.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::builder::Language;
 use super::call::DecisionEvent;
-use super::documents::Loaded;
+use super::documents::ReadDocument;
 use super::record::{RecordedRead, recorded_answer};
 use super::{Inner, Pdp};
 use crate::analysis::cover::Cover;
@@ -16,6 +16,7 @@ use crate::analysis::explain::{self, ExplainedDocument, Explanation, Extent, Nod
 use crate::attribute::Designator;
 use crate::compile::{Options, Steps};
 use crate::evaluate::{Budget, Context, Outcome, SlotProviders, Step};
+use crate::limits::Limits;
 use crate::request::Request;
 
 /// The documents and the program that explanations need, as far as they are kept and made.
@@ -28,11 +29,14 @@ pub(super) struct Explained {
 
 /// The documents of a PDP, and all that they are compiled with beside its settings.
 struct KeptDocuments {
-    documents: Vec<Loaded>,
-    language: Language,
+    read: Box<ReadAgain>,
+    language: Arc<Language>,
     root_combining: Option<String>,
     root: Option<String>,
 }
+
+/// Reads the documents again, each with whether it is a root.
+type ReadAgain = dyn Fn(&Limits) -> Option<Vec<(bool, ReadDocument)>> + Send + Sync;
 
 struct Plain {
     policies: PlainPolicies,
@@ -40,21 +44,20 @@ struct Plain {
 }
 
 impl Explained {
-    pub(super) fn from_documents(
-        documents: Option<Vec<Loaded>>,
-        language: Language,
-        root_combining: Option<String>,
-        root: Option<String>,
-    ) -> Self {
-        Self {
-            kept: documents.map(|documents| KeptDocuments {
-                documents,
+    pub(super) fn new(
+        language: Arc<Language>,
+        (root_combining, root): (Option<String>, Option<String>),
+        read: impl Fn(&Limits) -> Option<Vec<(bool, ReadDocument)>> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            kept: Some(KeptDocuments {
+                read: Box::new(read),
                 language,
                 root_combining,
                 root,
             }),
             plain: OnceLock::new(),
-        }
+        })
     }
 }
 
@@ -64,6 +67,11 @@ impl Inner {
         let kept = self.explained.kept.as_ref()?;
         let plain = self.explained.plain.get_or_init(|| self.made_plain(kept));
         plain.as_ref()
+    }
+
+    /// The documents as they are written; none if they are not kept.
+    pub(super) fn plain_policies(&self) -> Option<&PlainPolicies> {
+        self.plain().map(|plain| &plain.policies)
     }
 
     fn made_plain(&self, kept: &KeptDocuments) -> Option<Plain> {
@@ -82,16 +90,14 @@ impl Inner {
             supplied: &supplied,
             steps: Steps::ALL,
         };
-        let documents = kept.documents.iter().map(|loaded| {
-            let read = loaded.content.clone().read(options.limits).ok()?;
-            Some(ExplainedDocument {
-                document: read.document,
-                text: read.text,
-                is_root: loaded.is_root,
-            })
+        let documents = (kept.read)(options.limits)?.into_iter();
+        let documents = documents.map(|(is_root, read)| ExplainedDocument {
+            document: read.document,
+            text: read.text,
+            is_root,
         });
         // They were read and compiled before, and neither depends on anything else.
-        let policies = PlainPolicies::new(documents.collect::<Option<_>>()?, &options).ok()?;
+        let policies = PlainPolicies::new(documents.collect(), &options).ok()?;
         let program = &policies.program;
         let slot_providers = host.slot_providers(&program.slots, &program.functions, |_| true);
         Some(Plain {
@@ -163,7 +169,7 @@ impl Pdp {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn cover<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Cover {
-        let mut cover = Cover::new(self.inner.plain().map(|plain| &plain.policies));
+        let mut cover = Cover::new(self.inner.plain_policies());
         let mut call = self.call().observe(|event| event.cover(&mut cover));
         for request in requests {
             call.decide(request);
@@ -174,14 +180,18 @@ impl Pdp {
 
     fn explained(&self, request: &Request, outcome: &Outcome<'_>) -> Explanation {
         let tree = self.tree(request, outcome, Extent::Reason);
-        let remarks = match self.inner.plain() {
-            Some(_) => Vec::new(),
-            None => vec![
-                "the documents are not kept, so there are no places, and targets and conditions have \
-                 their values alone"
-                    .to_owned(),
-            ],
+        let why = match (self.inner.plain(), &self.inner.explained.kept) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some("do not compile without the rest of the store"),
+            (None, None) => Some("are not kept"),
         };
+        let remarks = why.map(|why| {
+            format!(
+                "the documents {why}, so there are no places, and targets and conditions have their \
+                 values alone"
+            )
+        });
+        let remarks = remarks.into_iter().collect();
         let is_strict = self.inner.host.settings.indeterminate_on_trouble;
         Explanation::of(outcome, tree, is_strict, remarks)
     }
@@ -230,7 +240,7 @@ impl Pdp {
                 }
             }
         }
-        let policies = plain.map(|plain| &plain.policies);
+        let policies = inner.plain_policies();
         let mut budget = Budget::new(limits);
         evaluation.trace(&mut budget, |trace| explain::tree(trace, policies, extent))
     }

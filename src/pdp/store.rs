@@ -82,7 +82,7 @@ pub struct Store {
 
 struct Shared {
     host: Arc<Host>,
-    language: Language,
+    language: Arc<Language>,
     /// The identifier of the algorithm that combines its policies.
     root_combining: String,
     /// The library documents of the builder.
@@ -111,7 +111,7 @@ impl Store {
         let store = Self {
             shared: Arc::new(Shared {
                 host,
-                language,
+                language: Arc::new(language),
                 root_combining: root_combining.unwrap_or_default(),
                 library: library.cloned().collect(),
                 writer: Mutex::new(writer),
@@ -438,7 +438,7 @@ impl Store {
             host: shared.host.clone(),
             slot_providers,
             version,
-            explained: Explained::default(),
+            explained: self.explained(&writer.listing),
         };
         let next = Current {
             inner: Arc::new(next),
@@ -453,6 +453,21 @@ impl Store {
             std::mem::replace(&mut *current, next)
         };
         shared.version.store(version, Ordering::Release);
+    }
+
+    /// The documents of a version, for its explanations; nothing unless they are kept.
+    fn explained(&self, listing: &Listing) -> Arc<Explained> {
+        let shared = &*self.shared;
+        if !shared.language.explainable {
+            return Arc::default();
+        }
+        let combined = (Some(shared.root_combining.clone()), None);
+        let listing = listing.clone();
+        Explained::new(shared.language.clone(), combined, move |limits| {
+            let written = listing.written()?.into_iter();
+            let read = written.map(|(is_root, written)| Some((is_root, written.read(limits)?)));
+            read.collect()
+        })
     }
 
     fn writer(&self) -> MutexGuard<'_, StoreWriter> {

@@ -283,6 +283,33 @@ fn a_store_explains_the_policies_that_may_apply() {
 }
 
 #[test]
+fn a_store_that_keeps_its_documents_explains_as_a_pdp_of_them_does() {
+    let algorithm = vedtak::combining::policy::DENY_OVERRIDES;
+    for case in cases() {
+        let (policy, _) = case.split_once('.').expect("has a policy");
+        let request = request_of(&case);
+        let pdp = builder(policy).root_combining(algorithm).build();
+        let expected = pdp.expect("compiles").explain(&request);
+        let store = builder(policy).root_combining(algorithm).explainable();
+        let store = store.store().expect("compiles");
+        // What was there before is not shown.
+        let text = read(&format!("{policy}.policy.xml")).expect("is there");
+        let other = text.replacen("PolicyId=\"", "PolicyId=\"other-", 1);
+        let other = other.replacen("PolicySetId=\"", "PolicySetId=\"other-", 1);
+        let changed = store.put("other.xml", other).expect("compiles");
+        store.remove(&changed.ids[0]).expect("is there");
+        for pdp in [store.pdp(), store.reader().pdp().clone()] {
+            let found = pdp.explain(&request);
+            let text = |all: &[vedtak::analysis::explain::Explanation]| {
+                let all = all.iter().map(ToString::to_string);
+                all.collect::<Vec<_>>().join("\n")
+            };
+            assert_eq!(text(&found), text(&expected), "{case}");
+        }
+    }
+}
+
+#[test]
 fn each_decision_of_a_request_is_explained_and_one_that_cannot_be_made_says_why() {
     let pdp = builder("letters").build().expect("compiles");
     let text = read("letters.permit.request.json").expect("is there");

@@ -27,6 +27,29 @@ fn fixtures() -> Vec<PathBuf> {
     policies
 }
 
+#[test]
+fn rules_that_others_together_make_idle_are_found_in_a_pdp_and_in_a_store() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint/whole/redundant.xml");
+    let text = fs::read_to_string(&path).expect("can be read");
+    let pdp = Pdp::builder().policy("archive.xml", &text);
+    let pdp = pdp.build().expect("compiles");
+    let linted = pdp.lint(&Lint::new(), 1_000_000);
+    assert!(linted.left_out.is_empty() && linted.unanswered.is_none());
+    let said: Vec<String> = linted.findings.iter().map(ToString::to_string).collect();
+    let wrong = difference(
+        path.with_extension("txt"),
+        &format!("{}\n", said.join("\n\n")),
+    );
+    assert!(wrong.is_empty(), "{wrong}");
+
+    let builder = Pdp::builder().root_combining(vedtak::combining::policy::DENY_OVERRIDES);
+    let store = builder.explainable().store().expect("is empty");
+    store.put("archive.xml", &text).expect("compiles");
+    let of_store = store.pdp().lint(&Lint::new(), 1_000_000);
+    assert_eq!(of_store.findings, linted.findings);
+    assert_eq!(pdp.lint(&Lint::new(), 10).left_out.len(), 1);
+}
+
 fn vocabulary() -> Vocabulary {
     let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
     let age = Designator::new(category::ACCESS_SUBJECT, "age", DataType::Integer);

@@ -101,6 +101,14 @@ impl PlainPolicies {
         })
     }
 
+    /// The documents that have a text, each with its name and text.
+    pub(crate) fn with_texts(&self) -> impl Iterator<Item = (&Document, &str, &str)> {
+        self.documents.iter().filter_map(|(document, lines)| {
+            let lines = lines.as_ref()?;
+            Some((document, &*lines.source, &*lines.text))
+        })
+    }
+
     /// The policy as it is written; none for the nameless set of several roots.
     pub(super) fn written(&self, id: PolicyId) -> Option<WrittenDocument<'_>> {
         let path = self.paths.get(id.index())?.as_ref()?;

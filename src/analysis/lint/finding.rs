@@ -1,9 +1,10 @@
 //! The results of linting: [`Finding`], and [`RuleFinding`] for those of another analysis.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Code, Level};
-use crate::analysis::{IdleRule, Idleness};
+use crate::analysis::{IdleRule, Idleness, Unanswered};
 use crate::decision::Effect;
 use crate::error::Diagnostic;
 use crate::syntax::Version;
@@ -31,6 +32,19 @@ impl fmt::Display for Finding {
             None => Ok(()),
         }
     }
+}
+
+/// The findings about the documents of a PDP, by [`Pdp::lint`](crate::Pdp::lint).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Linted {
+    /// The findings, in the order of the documents and of their texts.
+    pub findings: Vec<Finding>,
+    /// The ids of the policies whose rules were not all compared with each other: it would have taken
+    /// more steps than the budget. Everything else was examined.
+    pub left_out: Vec<Arc<str>>,
+    /// Why no rules were compared with each other, if none were.
+    pub unanswered: Option<Unanswered>,
 }
 
 /// A finding about a rule that another analysis made. The linter gives it its level and its
@@ -78,6 +92,9 @@ impl From<IdleRule> for RuleFinding {
                 (Code::RedundantRule, message)
             }
         };
+        // Two rules may each be idle because of the other.
+        let cure = "remove it alone, and look again: others may be needed then";
+        let cure = (code == Code::RedundantRule).then(|| cure.to_owned());
         Self {
             policy: idle.policy.to_string(),
             // It was read when the policy was loaded.
@@ -86,7 +103,7 @@ impl From<IdleRule> for RuleFinding {
             nth: idle.nth,
             code,
             message,
-            cure: None,
+            cure,
         }
     }
 }

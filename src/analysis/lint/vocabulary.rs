@@ -68,6 +68,13 @@ impl Vocabulary {
         found.map(|(_, is_single)| *is_single)
     }
 
+    pub(super) fn is_single_valued(&self, designator: &Designator) -> bool {
+        let types = self.attributes.get(&*designator.id);
+        let types = types.and_then(|types| types.get(&*designator.category));
+        let mut types = types.into_iter().flatten();
+        types.any(|(data_type, is_single)| *is_single && *data_type == designator.data_type)
+    }
+
     pub(super) fn has(&self, designator: &AttributeDesignator) -> bool {
         self.is_single(designator).is_some()
     }

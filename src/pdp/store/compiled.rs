@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::super::documents::WrittenDocument;
 use super::graph::{FaultPlace, GraphFault, Name};
 use super::listing::{Digest, DocumentRole};
 use crate::compile::{Unit, kind_name};
@@ -19,6 +20,8 @@ pub(super) struct CompiledDocument {
     pub(super) source: Arc<str>,
     pub(super) unit: Unit,
     pub(super) saved: Option<Arc<[u8]>>,
+    /// The document itself, if the store keeps it for explanations.
+    pub(super) written: Option<WrittenDocument>,
     pub(super) digest: Option<Digest>,
     /// The epoch of the names it was compiled with.
     pub(super) epoch: u64,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::super::documents::WrittenDocument;
 use crate::program::{Chunks, PolicyId};
 use crate::syntax::{Reference, Version};
 
@@ -84,13 +85,19 @@ impl StoredDocument {
 ///
 /// They are in groups, as no decision looks for one: a change copies a few hundred pointers among a
 /// million documents, where one list of chunks would have four thousand.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Listing {
+#[derive(Clone, Default)]
+pub(in crate::pdp) struct Listing {
     groups: Chunks<Group, 64>,
     count: usize,
 }
 
-type Group = Chunks<StoredDocument, 64>;
+type Group = Chunks<ListedDocument, 64>;
+
+pub(super) struct ListedDocument {
+    pub(super) about: StoredDocument,
+    /// The document itself, if the store keeps it for explanations.
+    pub(super) written: Option<WrittenDocument>,
+}
 
 const GROUP: usize = 64 * 64;
 
@@ -101,10 +108,11 @@ impl Listing {
 
     pub(super) fn get(&self, place: PolicyId) -> Option<&StoredDocument> {
         let place = place.index();
-        self.groups.get(place / GROUP)?.get(place % GROUP)
+        let listed = self.groups.get(place / GROUP)?.get(place % GROUP)?;
+        Some(&listed.about)
     }
 
-    pub(super) fn set(&mut self, place: PolicyId, document: Option<Arc<StoredDocument>>) {
+    pub(super) fn set(&mut self, place: PolicyId, document: Option<Arc<ListedDocument>>) {
         self.count -= usize::from(self.get(place).is_some());
         self.count += usize::from(document.is_some());
         let place = place.index();
@@ -113,10 +121,29 @@ impl Listing {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (PolicyId, &StoredDocument)> {
+        self.listed().map(|(place, listed)| (place, &listed.about))
+    }
+
+    /// The documents as they were put, in their order; none unless all are kept.
+    pub(in crate::pdp) fn written(&self) -> Option<Vec<(bool, &WrittenDocument)>> {
+        self.listed()
+            .map(|(_, listed)| Some((!listed.about.is_library(), listed.written.as_ref()?)))
+            .collect()
+    }
+
+    fn listed(&self) -> impl Iterator<Item = (PolicyId, &ListedDocument)> {
         self.groups.iter().flat_map(|(group, documents)| {
             let all = documents.iter();
             all.map(move |(place, document)| (PolicyId::next(group * GROUP + place), document))
         })
+    }
+}
+
+impl std::fmt::Debug for Listing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.iter().map(|(_, about)| about))
+            .finish()
     }
 }
 

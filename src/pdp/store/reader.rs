@@ -6,7 +6,6 @@ use std::thread;
 
 use foldhash::fast::FixedState;
 
-use super::super::explain::Explained;
 use super::super::{Inner, Pdp};
 use super::Store;
 
@@ -112,7 +111,7 @@ fn own(pdp: &Pdp) -> Pdp {
         host,
         slot_providers,
         version,
-        ..
+        explained,
     } = &*pdp.inner;
     Pdp {
         inner: Arc::new(Inner {
@@ -120,7 +119,7 @@ fn own(pdp: &Pdp) -> Pdp {
             host: host.clone(),
             slot_providers: slot_providers.clone(),
             version: *version,
-            explained: Explained::default(),
+            explained: explained.clone(),
         }),
     }
 }

@@ -13,7 +13,7 @@ use super::attempt::Settled;
 use super::compiled::CompiledDocument;
 use super::graph::Graph;
 use super::ids::Ids;
-use super::listing::{DocumentRole, Listing, StoredDocument};
+use super::listing::{DocumentRole, ListedDocument, Listing, StoredDocument};
 use super::saved::{Packer, SavedAbout};
 use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
@@ -226,14 +226,16 @@ impl StoreWriter {
             source: document.source().into(),
             unit,
             saved,
+            written: None,
             digest: document.digest,
             epoch: self.epoch,
             text: None,
             offset: document.offset(),
         };
         if compiled.refers() {
-            compiled.text = document.text.map(|(_, text)| text);
+            compiled.text = document.text.as_ref().map(|(_, text)| text.clone());
         }
+        compiled.written = language.explainable.then(|| document.into_written());
         Ok(Box::new(compiled))
     }
 
@@ -260,8 +262,11 @@ impl StoreWriter {
                 self.forget(place, known);
             }
             match compiled {
-                Some(compiled) => {
-                    let listed = self.listed(&compiled, version);
+                Some(mut compiled) => {
+                    let listed = ListedDocument {
+                        about: self.listed(&compiled, version),
+                        written: compiled.written.take(),
+                    };
                     self.listing.set(place, Some(Arc::new(listed)));
                     let known = self.enter(*compiled, place);
                     self.members.insert(place, known);
