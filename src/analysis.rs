@@ -35,14 +35,14 @@ pub use enough::{Change, Costs, Enough, Sufficient};
 pub use permitted::Permitted;
 pub use requirement::{Reply, Requirement};
 pub use residual::{Answer, Question, Residual, ResidualNode, ValueTest};
-pub use rules::{IdleRule, Idleness};
+pub use rules::{IdleRule, IdleRules, Idleness};
 pub use sql::{SqlCondition, SqlDialect, SqlError, SqlJoin, SqlMapping};
 pub use xacml::ResidualPolicyError;
 
 use crate::value::Value;
 
 /// The reason why a question has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unanswered {
     /// The answer takes more steps than its budget.
@@ -63,6 +63,23 @@ pub enum Unanswered {
     /// other.
     #[error("the two sides give dates and times without a zone different zones")]
     TwoZones,
+    /// An attribute that is not open comes from a provider that failed, or that answers
+    /// asynchronously: the request may give it instead.
+    #[error(
+        "the attribute `{attribute}` is not known ({reason}): give it in the request, or leave it open"
+    )]
+    NotFetched {
+        /// The `AttributeId`.
+        attribute: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The question is about an attribute that is not open.
+    #[error("the attribute `{attribute}` is not open in this question")]
+    NotOpen {
+        /// The `AttributeId`.
+        attribute: String,
+    },
 }
 
 /// The values between two others, without them; none: there is no bound.

@@ -12,6 +12,7 @@ use crate::attribute::Designator;
 use crate::decision::Decision;
 use crate::evaluate::PartialPass;
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
+use crate::response::{Response, ResponseResult};
 use crate::value::{DataType, DateTime, Value, Zone};
 
 /// A question about the policies of a [`Pdp`](crate::Pdp): a request of which some attributes are open.
@@ -47,17 +48,17 @@ const BUDGET: usize = 1_000_000;
 pub(crate) trait DecisionPoint {
     /// Shows the program to `look`, with the attributes of the request, of the clock and of the
     /// providers, those for which `is_open` holds not among them; again whenever it needed an
-    /// attribute that a provider has supplied since.
+    /// attribute that a provider has supplied since. Fails where a provider does.
     fn examine(
         &self,
         request: &Request,
         instant: Option<DateTime>,
         is_open: &dyn Fn(&Designator) -> bool,
         look: &mut dyn FnMut(PartialPass<'_, '_>),
-    );
+    ) -> Result<(), Unanswered>;
 
     /// Decides a request at an instant, or at that of the clock.
-    fn decision(&self, request: &Request, instant: Option<DateTime>) -> Decision;
+    fn respond(&self, request: &Request, instant: Option<DateTime>) -> Response;
 
     /// The zone of dates and times that have none, at an instant or at that of the clock.
     fn zone(&self, instant: Option<DateTime>) -> Zone;
@@ -95,7 +96,8 @@ impl<'p> Analysis<'p> {
     ) -> Result<R, Unanswered> {
         let mut seen = None;
         let look = &mut |pass: PartialPass<'_, '_>| seen = Some(look(pass));
-        self.pdp.examine(self.request, self.instant, is_open, look);
+        self.pdp
+            .examine(self.request, self.instant, is_open, look)?;
         // It is shown at least once.
         seen.unwrap_or(Err(Unanswered::TooLarge))
     }
@@ -171,6 +173,7 @@ impl<'p> Analysis<'p> {
         let of_category = |category: &str| self.is_category_open(category);
         self.examine(&is_open, |pass| {
             let mut space = Space::new(self.zone());
+            space.note_slots(&pass.program().slots, &is_open);
             let root = policy::read(&pass, &mut space, &of_category, detail, self.budget)?;
             for tested in &mut space.attributes {
                 tested.is_single = self.is_single(&tested.designator);
@@ -219,7 +222,13 @@ impl<'p> Analysis<'p> {
 
     /// Decides a request at the instant of the question.
     pub(super) fn decide(&self, request: &Request) -> Decision {
-        self.pdp.decision(request, self.instant)
+        self.pdp.respond(request, self.instant).decision()
+    }
+
+    /// The result of a request for one decision, at the instant of the question.
+    pub(super) fn result(&self, request: &Request) -> Option<ResponseResult> {
+        let response = self.pdp.respond(request, self.instant);
+        response.results.into_iter().next()
     }
 
     /// The request, in which these attributes have these values.

@@ -13,6 +13,7 @@ pub(super) mod path;
 pub(super) mod policy;
 pub(super) mod sample;
 pub(super) mod space;
+pub(super) mod tell;
 pub(super) mod truth;
 pub(super) mod variable;
 pub(super) mod whole;

@@ -1,19 +1,20 @@
 //! The changes from policies to others: the requests that two policies, or one at two instants, decide otherwise.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::Unanswered;
 use super::ask::Analysis;
 use super::diagram::fold::{Fold, FoldStep, fold};
-use super::diagram::node::{Leaf, LeafValue, NodeId, Nodes};
-use super::diagram::path::{Sampled, Turn, walk};
-use super::diagram::policy::{Detail, Diagrams, FiredItem, FiredWhat, read};
+use super::diagram::node::{Leaf, LeafValue, NodeId, Nodes, Truth};
+use super::diagram::path::{Sampled, Turn, attribute_of, outcome_of, walk};
+use super::diagram::policy::{Assigned, Detail, Diagrams, FiredItem, FiredWhat, read};
 use super::diagram::space::Space;
+use super::diagram::variable::VariableKind;
 use super::requirement::{Requirement, requirements};
 use super::residual::value_of;
 use crate::attribute::Designator;
 use crate::decision::Decision;
+use crate::error::cut;
 use crate::request::Request;
 use crate::value::Value;
 
@@ -38,8 +39,9 @@ pub struct DecisionChange {
     pub after: Decided,
     /// The requirements that the requests of the class meet, and no others.
     pub requirements: Vec<Requirement>,
-    /// A request of the class. Both decisions of it were made, and are these. None if no request
-    /// could be made: a requirement is about an expression, or no value is known that meets it.
+    /// A request of the class. Both decisions of it were made, and are these; if only obligations or
+    /// advice change, those of it do. None if no request could be made: no value is known that meets
+    /// a requirement, or an expression is not as it must be for the values that were tried.
     pub witness: Option<Request>,
 }
 
@@ -52,6 +54,29 @@ pub struct Decided {
     pub obligations: Vec<String>,
     /// The advice, each with its id and its assignments.
     pub advice: Vec<String>,
+}
+
+impl Decided {
+    /// The obligations and advice that come and go from this to another, in words.
+    fn obliged_otherwise(&self, after: &Self) -> String {
+        let gone = |old: &[String], new: &[String]| {
+            let gone = old.iter().filter(|one| !new.contains(one));
+            gone.map(|one| format!("`{}`", cut(one)))
+                .collect::<Vec<_>>()
+        };
+        let both = |old: &Self, new: &Self| {
+            let obligations = gone(&old.obligations, &new.obligations);
+            let advice = gone(&old.advice, &new.advice);
+            [obligations, advice].concat().join(" and ")
+        };
+        let (without, with) = (both(self, after), both(after, self));
+        match (&*without, &*with) {
+            ("", "") => "with its obligations or advice in another order".to_owned(),
+            (without, "") => format!("without {without}"),
+            ("", with) => format!("with {with}"),
+            (without, with) => format!("with {with} in place of {without}"),
+        }
+    }
 }
 
 impl Analysis<'_> {
@@ -157,10 +182,51 @@ impl Analysis<'_> {
         let values = sampled(space, path)?;
         let given = space.attributes.iter().zip(&values);
         let given = given.map(|(tested, values)| (&tested.designator, values));
-        let first = self.with(given.clone());
-        let is_so = self.decide(&first) == before.decision
-            && after.decide(&after.with(given)) == now.decision;
-        is_so.then_some(first)
+        let (first, second) = (self.with(given.clone()), after.with(given));
+        let [old, new] = [self.result(&first)?, after.result(&second)?];
+        let is_so = old.decision == before.decision && new.decision == now.decision;
+        let is_change = old.decision != new.decision
+            || old.obligations != new.obligations
+            || old.advice != new.advice;
+        let wholes = path
+            .iter()
+            .filter(|turn| attribute_of(turn.variable).is_none());
+        if !(is_so && is_change && self.takes([&first, &second], after, space, wholes)) {
+            return None;
+        }
+        Some(first)
+    }
+
+    /// Whether expressions that are taken whole have the outcomes of a path, for a request of either
+    /// side.
+    fn takes<'t>(
+        &self,
+        [first, second]: [&Request; 2],
+        after: &Analysis<'_>,
+        space: &Space,
+        wholes: impl Iterator<Item = &'t Turn>,
+    ) -> bool {
+        let mut wholes = wholes.peekable();
+        if wholes.peek().is_none() {
+            return true;
+        }
+        let truths = |analysis: &Analysis<'_>, request: &Request| {
+            let mut asked = analysis.clone();
+            asked.request = request;
+            asked.closed(space).map(|closed| closed.truths)
+        };
+        let (Ok(old), Ok(new)) = (truths(self, first), truths(after, second)) else {
+            return false;
+        };
+        wholes.all(|turn| {
+            let VariableKind::Whole(number) = turn.variable.asks() else {
+                return true;
+            };
+            let known = |of: &[Option<Truth>]| of.get(number as usize).copied().flatten();
+            known(&old)
+                .or_else(|| known(&new))
+                .is_some_and(|truth| turn.outcome.is(outcome_of(truth)))
+        })
     }
 }
 
@@ -168,12 +234,11 @@ impl Analysis<'_> {
 pub(super) fn sampled(space: &Space, path: &[Turn]) -> Option<Vec<Vec<Value>>> {
     let attributes = 0..crate::limits::short(space.attributes.len());
     let values = attributes.map(|attribute| {
-        let is_asked =
-            |step: &Turn| super::diagram::path::attribute_of(step.variable) == Some(attribute);
+        let is_asked = |step: &Turn| attribute_of(step.variable) == Some(attribute);
         if !path.iter().any(is_asked) {
             return Some(Vec::new());
         }
-        match space.sample(attribute, path) {
+        match space.sample(attribute, path, None) {
             Sampled::Values(values) => Some(values),
             Sampled::Unknown | Sampled::Impossible => None,
         }
@@ -204,9 +269,9 @@ fn decided(nodes: &Nodes<FiredItem>, outcome: LeafValue) -> Decided {
     decided
 }
 
-fn told(id: &str, assignments: &[(Arc<str>, String)]) -> String {
+fn told(id: &str, assignments: &[Assigned]) -> String {
     let assignments = assignments.iter();
-    let assignments = assignments.map(|(name, value)| format!("{name} = {value}"));
+    let assignments = assignments.map(|of| format!("{} = {}", of.id, of.text));
     let assignments: Vec<String> = assignments.collect();
     match &assignments[..] {
         [] => id.to_owned(),
@@ -247,7 +312,7 @@ impl fmt::Display for DecisionChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (before, after) = (self.before.decision, self.after.decision);
         match before == after {
-            true => write!(f, "{before} with other obligations or advice")?,
+            true => write!(f, "{before} {}", self.before.obliged_otherwise(&self.after))?,
             false => write!(f, "{before} becomes {after}")?,
         }
         for (place, requirement) in self.requirements.iter().enumerate() {

@@ -10,10 +10,10 @@ use std::fmt;
 use super::Unanswered;
 use super::ask::Analysis;
 use super::diagram::policy::Detail;
-use super::requirement::Requirement;
+use super::requirement::{Requirement, named};
 use crate::attribute::Designator;
 use crate::decision::Decision;
-use crate::error::{cut, last_part};
+use crate::error::cut;
 use crate::value::Value;
 use search::EnoughSearch;
 
@@ -25,8 +25,10 @@ pub struct Enough {
     /// The least sets of changes that give Permit, the cheapest first. None of a set can be left
     /// out. Each was tried by deciding, unless it [rests](Sufficient::rests_on) on more.
     pub sets: Vec<Sufficient>,
-    /// Whether there are no others. There may be, if more than `most` were found, or if an
-    /// expression that is no test of one attribute depends on the attributes that change.
+    /// Whether there are no others. There may be, if more than `most` were found; if an expression
+    /// that is no test of one attribute depends on the attributes that change; or if the host does
+    /// not allow the example of many values that would do, and does not
+    /// [offer](Costs::offering) values of its own.
     pub is_complete: bool,
 }
 
@@ -35,7 +37,7 @@ pub struct Enough {
 pub struct Sufficient {
     /// The changes, one for each attribute.
     pub changes: Vec<Change>,
-    /// The sum of their costs.
+    /// The sum of their costs, without that of what it rests on.
     pub cost: u64,
     /// Requirements beside them, of which it is not known how to meet them: expressions that are no test of one
     /// attribute, and tests of which no value is known that passes them.
@@ -51,6 +53,9 @@ pub struct Change {
     pub add: Vec<Value>,
     /// The values that it loses.
     pub remove: Vec<Value>,
+    /// If a value of `add` is an example of many: the requirements that are met by each value that
+    /// would do. Empty if it takes exactly these values.
+    pub any_for: Vec<Requirement>,
 }
 
 /// The costs of changes.
@@ -58,6 +63,7 @@ pub struct Change {
 pub struct Costs<'c> {
     add: &'c dyn Fn(&Designator, &Value) -> Option<u64>,
     remove: &'c dyn Fn(&Designator, &Value) -> Option<u64>,
+    offered: &'c dyn Fn(&Designator) -> Option<Vec<Value>>,
 }
 
 impl Default for Costs<'_> {
@@ -66,18 +72,50 @@ impl Default for Costs<'_> {
         Self {
             add: &|_, _| Some(1),
             remove: &|_, _| Some(1),
+            offered: &|_| None,
         }
     }
 }
 
 impl<'c> Costs<'c> {
     /// The costs of adding a value to an attribute, and of removing one; none: that may not be done.
-    /// A cost of 0 counts as 1.
+    /// A cost of 0 counts as 1. An attribute that can never change is better left
+    /// [closed](Analysis::open).
     pub fn new(
         add: &'c dyn Fn(&Designator, &Value) -> Option<u64>,
         remove: &'c dyn Fn(&Designator, &Value) -> Option<u64>,
     ) -> Self {
-        Self { add, remove }
+        Self {
+            add,
+            remove,
+            offered: &|_| None,
+        }
+    }
+
+    /// Offers all values that an attribute can get, such as the roles that there are; none: any
+    /// value. Where a policy asks for one of many values, those offered are tried; without, one is
+    /// made up.
+    ///
+    /// ```
+    /// use vedtak::analysis::Costs;
+    /// use vedtak::attribute::{Designator, category};
+    /// use vedtak::{Pdp, Request};
+    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().action("read").build();
+    /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
+    /// let roles = |attribute: &Designator| match &*attribute.id {
+    ///     "role" => Some(vec!["clerk".into(), "porter".into()]),
+    ///     _ => None,
+    /// };
+    /// let enough = analysis.enough(Costs::default().offering(&roles), 10)?;
+    /// assert_eq!(enough.sets[0].changes[0].to_string(), "add `clerk` to `role` of the subject");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn offering(mut self, offered: &'c dyn Fn(&Designator) -> Option<Vec<Value>>) -> Self {
+        self.offered = offered;
+        self
     }
 }
 
@@ -87,8 +125,31 @@ impl fmt::Debug for Costs<'_> {
     }
 }
 
-/// The cost of what is not known how to do: it comes last.
-const UNKNOWN: u64 = 1 << 32;
+/// A cost; what is not known how to do comes last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Cost {
+    /// The number of requirements that it is not known how to meet.
+    unknown: u32,
+    known: u64,
+}
+
+impl Cost {
+    const UNKNOWN: Self = Self {
+        unknown: 1,
+        known: 0,
+    };
+
+    fn of(known: u64) -> Self {
+        Self { unknown: 0, known }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            unknown: self.unknown.saturating_add(other.unknown),
+            known: self.known.saturating_add(other.known),
+        }
+    }
+}
 
 impl Analysis<'_> {
     /// Finds what would be enough for a Permit: the least changes of the open attributes, at most
@@ -102,7 +163,15 @@ impl Analysis<'_> {
             Ok((diagrams.truths.nodes, diagrams.truths.space, root))
         })?;
         let closed = self.closed(&space)?;
+        let offered = space.attributes.iter().map(|tested| {
+            let mut offered = (costs.offered)(&tested.designator)?;
+            let data_type = tested.designator.data_type;
+            offered.retain(|value| value.data_type() == data_type);
+            offered.sort_by_key(|value| (costs.add)(&tested.designator, value).unwrap_or(u64::MAX));
+            Some(offered)
+        });
         let mut search = EnoughSearch {
+            offered: offered.collect(),
             analysis: self,
             closed: &closed,
             nodes: &nodes,
@@ -131,10 +200,10 @@ impl Analysis<'_> {
     }
 }
 
-/// `add `dagl` to `rolecode``, in words.
+/// `add `dagl` to `rolecode` of the subject`, in words.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = cut(last_part(&self.attribute.id)).to_string();
+        let name = named(&self.attribute);
         let list = |values: &[Value]| {
             let quoted = values
                 .iter()
@@ -142,9 +211,18 @@ impl fmt::Display for Change {
             quoted.collect::<Vec<_>>().join(" and ")
         };
         match (&self.add[..], &self.remove[..]) {
-            (add, []) => write!(f, "add {} to `{name}`", list(add)),
-            ([], remove) => write!(f, "remove {} from `{name}`", list(remove)),
-            (add, remove) => write!(f, "replace {} by {} in `{name}`", list(remove), list(add)),
+            (add, []) => write!(f, "add {} to {name}", list(add))?,
+            ([], remove) => write!(f, "remove {} from {name}", list(remove))?,
+            (add, remove) => write!(f, "replace {} by {} in {name}", list(remove), list(add))?,
         }
+        for (place, requirement) in self.any_for.iter().enumerate() {
+            let before = if place == 0 {
+                ", or whatever else:"
+            } else {
+                " and"
+            };
+            write!(f, "{before} {requirement}")?;
+        }
+        Ok(())
     }
 }

@@ -163,8 +163,8 @@ impl Lint {
     /// let source = Source { name: "policy.xml".into(), text: &text };
     /// let pdp = Pdp::builder().document(document.clone()).build()?;
     /// let request = Request::builder().build();
-    /// let (idle, _) = pdp.analysis(&request).open(|_| true).single_valued(|_| true).idle_rules()?;
-    /// let about_rules: Vec<RuleFinding> = idle.into_iter().map(RuleFinding::from).collect();
+    /// let idle = pdp.analysis(&request).open(|_| true).single_valued(|_| true).idle_rules()?;
+    /// let about_rules: Vec<RuleFinding> = idle.rules.into_iter().map(RuleFinding::from).collect();
     /// let findings = Lint::new().document_findings(&document, &source, &about_rules);
     /// let of_code = |code| findings.iter().filter(|finding| finding.code == code).count();
     /// assert_eq!(of_code(Code::UnreachableRule), 4);

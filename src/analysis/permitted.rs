@@ -10,6 +10,7 @@ use super::requirement::{Requirement, requirements};
 use super::residual::{Answer, Diagram, Residual, class_answer, value_of};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
+use crate::error::cut;
 
 /// The values of an attribute by whether a request with one of them is permitted, of which the
 /// attribute has no other value.
@@ -24,6 +25,9 @@ pub struct Permitted {
     pub sometimes: Vec<(Answer, Residual)>,
     /// Never permitted.
     pub never: Vec<Answer>,
+    /// Whether a policy reads the attribute. If none does, by this id, category, issuer and data
+    /// type, all its values are alike.
+    pub is_read: bool,
 }
 
 impl Residual {
@@ -31,20 +35,24 @@ impl Residual {
     ///
     /// # Errors
     ///
-    /// The answer takes more steps than `budget`.
+    /// The attribute is not open, or the answer takes more steps than `budget`.
     pub fn permitted(
         &self,
         attribute: &Designator,
         budget: usize,
     ) -> Result<Permitted, Unanswered> {
         let Diagram { space, .. } = &*self.diagram;
+        let not_open = || Unanswered::NotOpen {
+            attribute: cut(&attribute.id).to_string(),
+        };
         let mut permitted = Permitted {
             always: Vec::new(),
             sometimes: Vec::new(),
             never: Vec::new(),
+            is_read: space.reads(attribute).ok_or_else(not_open)?,
         };
         let Some(number) = space.number(attribute) else {
-            // It is not asked for.
+            // It makes no difference.
             let any = Answer::Between(super::Between::default());
             permitted.put(any, self.clone(), budget)?;
             return Ok(permitted);

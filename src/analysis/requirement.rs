@@ -6,6 +6,7 @@ use super::Between;
 use super::diagram::path::{Outcomes, Turn};
 use super::diagram::space::Space;
 use super::residual::{Answer, Question, answer, question};
+use crate::attribute::{Designator, category};
 use crate::error::{cut, last_part};
 use crate::value::Value;
 
@@ -44,94 +45,110 @@ pub(super) fn requirements(space: &Space, path: &[Turn]) -> Vec<Requirement> {
     told.collect()
 }
 
-impl Requirement {
-    /// The last part of the id of the attribute it is about, if it is about one.
-    fn name(&self) -> &str {
-        match &self.question {
-            Question::Value(attribute)
-            | Question::Count(attribute)
-            | Question::Has(attribute, _)
-            | Question::HasIgnoringCase(attribute, _)
-            | Question::HasBetween(attribute, _)
-            | Question::HasPassing(attribute, _) => last_part(&attribute.id),
-            Question::Whole { text, .. } => text,
-        }
-    }
+/// The name of an attribute with its category, such as "`role` of the subject": attributes of two
+/// categories often share an id.
+pub(super) fn named(attribute: &Designator) -> String {
+    let of = match &*attribute.category {
+        category::ACCESS_SUBJECT => "the subject".to_owned(),
+        category::RESOURCE => "the resource".to_owned(),
+        category::ACTION => "the action".to_owned(),
+        category::ENVIRONMENT => "the environment".to_owned(),
+        other => format!("`{}`", cut(last_part(other))),
+    };
+    format!("`{}` of {of}", cut(last_part(&attribute.id)))
 }
 
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = cut(self.name());
         let is_yes = self.reply == Reply::Is(Answer::Yes);
         let has = if is_yes { "has" } else { "does not have" };
         match (&self.question, &self.reply) {
-            (Question::Value(_), Reply::Is(answer)) => match answer {
-                Answer::None => write!(f, "there is no `{name}`"),
-                Answer::Several => write!(f, "`{name}` has several values"),
-                answer => write!(f, "`{name}` is {answer}"),
-            },
-            (Question::Value(_), Reply::IsNot(answers)) => {
-                let is_there = !answers.contains(&Answer::None);
+            (Question::Value(of), Reply::Is(answer)) => write!(f, "{} {}", named(of), is(answer)),
+            (Question::Value(of), Reply::IsNot(answers)) => {
+                let is_there = answers.contains(&Answer::None);
+                let is_one = answers.contains(&Answer::Several);
                 let others = answers.iter();
                 let others = others.filter(|a| !matches!(a, Answer::None | Answer::Several));
                 let others: Vec<String> = others.map(ToString::to_string).collect();
-                match (is_there, &others[..]) {
-                    (true, []) => write!(f, "`{name}` may be anything"),
-                    (false, []) => write!(f, "there is a `{name}`"),
-                    (true, others) => {
-                        write!(f, "`{name}` is not {}, or there is none", listed(others))
+                let not = listed(&others);
+                f.write_str(&named(of))?;
+                match (is_there, is_one, others.is_empty()) {
+                    (false, false, true) => f.write_str(" may be anything"),
+                    (false, false, false) => write!(f, " is not {not}, if it is there"),
+                    (false, true, true) => f.write_str(" has one value at most"),
+                    (false, true, false) => {
+                        write!(f, " has one value at most, and that is not {not}")
                     }
-                    (false, others) => {
-                        write!(f, "there is a `{name}`, and it is not {}", listed(others))
-                    }
+                    (true, false, true) => f.write_str(" is there"),
+                    (true, false, false) => write!(f, " is there, and is not {not}"),
+                    (true, true, true) => f.write_str(" has one value"),
+                    (true, true, false) => write!(f, " has one value, and that is not {not}"),
                 }
             }
-            (Question::Count(_), Reply::Is(Answer::None)) => write!(f, "there is no `{name}`"),
-            (Question::Count(_), Reply::Is(_)) => write!(f, "`{name}` has several values"),
-            (Question::Count(_), Reply::IsNot(answers)) => {
-                match (
-                    answers.contains(&Answer::None),
-                    answers.contains(&Answer::Several),
-                ) {
-                    (true, false) => write!(f, "there is a `{name}`"),
-                    (false, true) => write!(f, "`{name}` has one value, or none"),
-                    _ => write!(f, "`{name}` has one value"),
-                }
-            }
-            (Question::Has(_, value), _) => write!(f, "`{name}` {has} the value {}", quoted(value)),
-            (Question::HasIgnoringCase(_, value), _) => {
-                write!(
-                    f,
-                    "`{name}` {has} the value {} in any spelling",
-                    quoted(value)
-                )
-            }
-            (Question::HasBetween(_, between), _) => write!(f, "`{name}` {has} {between}"),
-            (Question::HasPassing(_, test), Reply::Is(Answer::Indeterminate)) => {
-                let (function, literal) = (last_part(&test.function), quoted(&test.literal));
-                let function = cut(function);
-                write!(
-                    f,
-                    "`{function}` with {literal} is Indeterminate for a value of `{name}`"
-                )
-            }
-            (Question::HasPassing(_, test), _) => {
-                let (function, literal) = (last_part(&test.function), quoted(&test.literal));
-                let (holds, function) = match test.fails {
-                    true => ("fails", cut(function)),
-                    false => ("holds", cut(function)),
+            (Question::Count(of), Reply::Is(answer)) => write!(f, "{} {}", named(of), is(answer)),
+            (Question::Count(of), Reply::IsNot(answers)) => {
+                let is_there = answers.contains(&Answer::None);
+                let is_one = answers.contains(&Answer::Several);
+                let count = match (is_there, is_one) {
+                    (true, false) => "is there",
+                    (false, true) => "has one value at most",
+                    (true, true) => "has one value",
+                    (false, false) => "may be anything",
                 };
+                write!(f, "{} {count}", named(of))
+            }
+            (Question::Has(of, value), _) => {
+                write!(f, "{} {has} the value {}", named(of), quoted(value))
+            }
+            (Question::HasIgnoringCase(of, value), _) => write!(
+                f,
+                "{} {has} the value {} in any spelling",
+                named(of),
+                quoted(value)
+            ),
+            (Question::HasBetween(of, between), _) => match between {
+                Between {
+                    after: None,
+                    before: None,
+                } => write!(f, "{} {has} another value", named(of)),
+                between => write!(f, "{} {has} a value {between}", named(of)),
+            },
+            (Question::HasPassing(of, test), Reply::Is(Answer::Indeterminate)) => {
+                let (function, literal) = (last_part(&test.function), quoted(&test.literal));
                 write!(
                     f,
-                    "`{name}` {has} a value for which `{function}` with {literal} {holds}"
+                    "`{}` with {literal} is Indeterminate for a value of {}",
+                    cut(function),
+                    named(of)
                 )
             }
-            (Question::Whole { .. }, reply) => match reply {
-                Reply::Is(Answer::Indeterminate) => write!(f, "`{name}` is Indeterminate"),
-                Reply::Is(_) => write!(f, "`{name}` is True"),
-                Reply::IsNot(_) => write!(f, "`{name}` is False"),
-            },
+            (Question::HasPassing(of, test), _) => {
+                let (function, literal) = (last_part(&test.function), quoted(&test.literal));
+                let holds = if test.fails { "fails" } else { "holds" };
+                write!(
+                    f,
+                    "{} {has} a value for which `{}` with {literal} {holds}",
+                    named(of),
+                    cut(function)
+                )
+            }
+            (Question::Whole { text, .. }, reply) => {
+                let is = match reply {
+                    Reply::Is(Answer::Indeterminate) => "Indeterminate",
+                    Reply::Is(_) => "True",
+                    Reply::IsNot(_) => "False",
+                };
+                write!(f, "{text} is {is}")
+            }
         }
+    }
+}
+
+/// An answer with its verb.
+fn is(answer: &Answer) -> String {
+    match answer {
+        Answer::Several => "has several values".to_owned(),
+        answer => format!("is {answer}"),
     }
 }
 
@@ -150,20 +167,23 @@ impl fmt::Display for Answer {
     }
 }
 
-/// `a value after 1 and before 9`.
+/// `greater than 1 and less than 9`; of times and texts, `after` and `before`.
 impl fmt::Display for Between {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = self.after.as_ref().or(self.before.as_ref());
+        let is_number =
+            bound.is_some_and(|value| value.as_integer().is_some() || value.as_double().is_some());
+        let [greater, less] = match is_number {
+            true => ["greater than", "less than"],
+            false => ["after", "before"],
+        };
         match (&self.after, &self.before) {
             (None, None) => f.write_str("another value"),
-            (Some(after), None) => write!(f, "a value after {}", quoted(after)),
-            (None, Some(before)) => write!(f, "a value before {}", quoted(before)),
+            (Some(after), None) => write!(f, "{greater} {}", quoted(after)),
+            (None, Some(before)) => write!(f, "{less} {}", quoted(before)),
             (Some(after), Some(before)) => {
-                write!(
-                    f,
-                    "a value after {} and before {}",
-                    quoted(after),
-                    quoted(before)
-                )
+                let (after, before) = (quoted(after), quoted(before));
+                write!(f, "{greater} {after} and {less} {before}")
             }
         }
     }

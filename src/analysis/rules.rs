@@ -1,5 +1,6 @@
 //! Rules that make no difference: those that never apply, and those that never decide.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::Unanswered;
@@ -11,6 +12,7 @@ use super::diagram::policy::{Detail, Diagrams, OpenChild, OpenPolicy, OpenRoot, 
 use super::difference::Paired;
 use super::residual::value_of;
 use crate::decision::{Decision, Effect};
+use crate::error::cut;
 
 /// A rule that makes no difference to its policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +43,68 @@ pub enum Idleness {
     Redundant,
 }
 
+/// The rules that make no difference, by [`Analysis::idle_rules`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdleRules {
+    /// The rules, in the order of the policies.
+    pub rules: Vec<IdleRule>,
+    /// The ids of the policies that would take more steps than the budget: of their rules nothing is
+    /// said.
+    pub left_out: Vec<Arc<str>>,
+}
+
+/// ``rule `r` of policy `p` never applies``, in words.
+impl fmt::Display for IdleRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let effect = self.effect.as_str();
+        write!(
+            f,
+            "rule `{}` of policy `{}` ",
+            cut(&self.rule),
+            cut(&self.policy)
+        )?;
+        match self.why {
+            Idleness::NeverApplies => f.write_str("never applies"),
+            Idleness::NeverDecides => {
+                write!(
+                    f,
+                    "never decides: where it applies, the decision is not {effect}"
+                )
+            }
+            Idleness::Redundant => {
+                write!(
+                    f,
+                    "changes nothing: wherever the decision is {effect}, it is so without it"
+                )
+            }
+        }
+    }
+}
+
 impl Analysis<'_> {
     /// Finds the rules that make no difference to the decision of their policy, nor to its
-    /// obligations and advice, whatever the open attributes are. Policies that would take more
-    /// steps than the budget are left out; their ids are returned, too.
+    /// obligations and advice, whatever the open attributes are: for any request, leave all of them
+    /// [open](Self::open). [`Pdp::lint`](crate::Pdp::lint) does, and has their positions.
+    ///
+    /// ```
+    /// use vedtak::{Pdp, Request};
+    /// # let policy = include_str!("../../fixtures/lint/whole/redundant.xml");
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().build();
+    /// let idle = pdp.analysis(&request).open(|_| true).idle_rules()?;
+    /// assert_eq!(
+    ///     idle.rules[0].to_string(),
+    ///     "rule `clerks` of policy `archive` changes nothing: wherever the decision is Permit, it \
+    ///      is so without it"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// Reading the policies takes more steps than the budget.
-    pub fn idle_rules(&self) -> Result<(Vec<IdleRule>, Vec<Arc<str>>), Unanswered> {
+    pub fn idle_rules(&self) -> Result<IdleRules, Unanswered> {
         self.read(Detail::Obligations, |root, mut space| {
             space.settle(self.budget)?;
             let space = Arc::new(space);
@@ -62,16 +117,16 @@ impl Analysis<'_> {
                         .for_each(|member| collect_child(member, &mut policies));
                 }
             }
-            let (mut idle, mut left_out) = (Vec::new(), Vec::new());
+            let mut all = IdleRules::default();
             for open in policies {
                 let diagrams =
                     Diagrams::new(space.clone(), Detail::Obligations, self.budget as u64);
                 match of_policy(diagrams, open, self.budget) {
-                    Ok(found) => idle.extend(found),
-                    Err(_) => left_out.push(open.policy.id.clone()),
+                    Ok(found) => all.rules.extend(found),
+                    Err(_) => all.left_out.push(open.policy.id.clone()),
                 }
             }
-            Ok((idle, left_out))
+            Ok(all)
         })
     }
 }

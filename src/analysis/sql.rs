@@ -127,9 +127,9 @@ pub struct SqlCondition {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SqlError {
-    /// An attribute is asked for that the mapping does not have.
-    #[error("the mapping does not say where the database has the {0}")]
-    Unmapped(Designator),
+    /// Attributes are asked for that the mapping does not have: all of these.
+    #[error("the mapping does not say where the database has the {}", listed(.0))]
+    Unmapped(Vec<Designator>),
     /// A test of an attribute that SQL cannot say exactly.
     #[error("no condition of SQL says exactly what is asked of the {attribute}: {test}")]
     Inexact {
@@ -147,6 +147,11 @@ pub enum SqlError {
     /// The condition is larger than its budget, or nested too deeply.
     #[error("the condition is larger than its budget: leave fewer attributes open")]
     TooLarge,
+}
+
+fn listed(attributes: &[Designator]) -> String {
+    let told = attributes.iter().map(ToString::to_string);
+    told.collect::<Vec<_>>().join(", nor the ")
 }
 
 impl Residual {

@@ -1,12 +1,13 @@
 //! Questions about the policies: the program and a request of which some attributes are open.
 
 use super::Pdp;
-use crate::analysis::{Analysis, DecisionPoint};
+use crate::analysis::{Analysis, DecisionPoint, Unanswered};
 use crate::attribute::Designator;
-use crate::decision::Decision;
+use crate::error::cut;
 use crate::evaluate::{Context, PartialPass, SlotProviders};
 use crate::program::SlotId;
 use crate::request::Request;
+use crate::response::Response;
 use crate::value::{DateTime, Zone};
 
 /// The provider of an attribute that is open: nobody is asked.
@@ -16,8 +17,9 @@ impl Pdp {
     /// Begins a question about the policies: this request, with some of its attributes
     /// [open](Analysis::open). [The chapter](crate::manual::asking) shows the answers.
     ///
-    /// Providers that answer asynchronously are not asked: their attributes are open, or in the
-    /// request.
+    /// Providers are asked for attributes that are not open and that the policies need. Where one
+    /// fails, or answers asynchronously, there is no answer ([`Unanswered::NotFetched`]): give the
+    /// attribute in the request, or leave it open.
     pub fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
         Analysis::new(self, request)
     }
@@ -30,7 +32,7 @@ impl DecisionPoint for Pdp {
         instant: Option<DateTime>,
         is_open: &dyn Fn(&Designator) -> bool,
         look: &mut dyn FnMut(PartialPass<'_, '_>),
-    ) {
+    ) -> Result<(), Unanswered> {
         let inner = &*self.inner;
         let slots = inner.program.slots.in_use();
         let open: Vec<SlotId> = slots
@@ -48,21 +50,27 @@ impl DecisionPoint for Pdp {
         loop {
             let ((), needs) = evaluation.partially(&open, &mut *look);
             if needs.is_empty() {
-                return;
+                return Ok(());
             }
             for need in needs {
                 let answer = self.fetch(&need, request);
+                if let Err(error) = &answer {
+                    return Err(Unanswered::NotFetched {
+                        attribute: cut(&need.designator.id).to_string(),
+                        reason: cut(&error.to_string()).to_string(),
+                    });
+                }
                 evaluation.supply(&need, answer);
             }
         }
     }
 
-    fn decision(&self, request: &Request, instant: Option<DateTime>) -> Decision {
+    fn respond(&self, request: &Request, instant: Option<DateTime>) -> Response {
         let mut call = self.call();
         if let Some(instant) = instant {
             call = call.at(instant);
         }
-        call.decide(request).decision()
+        call.decide(request)
     }
 
     fn zone(&self, instant: Option<DateTime>) -> Zone {

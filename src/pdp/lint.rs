@@ -39,9 +39,9 @@ impl Pdp {
             .single_valued(|known| lint.is_single(known));
         let mut about_rules: Vec<RuleFinding> = Vec::new();
         match analysis.idle_rules() {
-            Ok((idle, left_out)) => {
-                about_rules.extend(idle.into_iter().map(RuleFinding::from));
-                linted.left_out = left_out;
+            Ok(idle) => {
+                about_rules.extend(idle.rules.into_iter().map(RuleFinding::from));
+                linted.left_out = idle.left_out;
             }
             Err(unanswered) => linted.unanswered = Some(unanswered),
         }

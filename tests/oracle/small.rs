@@ -233,7 +233,11 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
         0 => {
             let name = dice.pick(&["role", "action"]);
             let value = literal(name, value(dice, name));
-            apply(of_1("string-equal"), only(dice, name) + &value)
+            let only = match dice.roll(3) {
+                0 => apply(of_1("string-normalize-to-lower-case"), only(dice, name)),
+                _ => only(dice, name),
+            };
+            apply(of_1("string-equal"), only + &value)
         }
         1 => {
             let function = dice.pick(&[
@@ -702,12 +706,12 @@ impl Check<'_> {
 
     fn idle_rules(&self, head: &(String, String), rules: &[String], seen: &mut Seen) {
         let nothing = Request::default();
-        let (idle, left_out) = self
+        let idle = self
             .analysis(self.pdp, &nothing)
             .idle_rules()
             .expect("is small");
-        assert!(left_out.is_empty());
-        for found in &idle {
+        assert!(idle.left_out.is_empty());
+        for found in &idle.rules {
             seen.idle += 1;
             let place = rules
                 .iter()

@@ -164,7 +164,10 @@ fn an_attribute_that_the_mapping_does_not_have_is_an_error() {
     let residual = residual.expect("is small");
     let mapping = SqlMapping::new(SqlDialect::Sqlite);
     let error = residual.to_sql(&mapping, 100);
-    assert_eq!(error, Err(SqlError::Unmapped(attribute(DataType::String))));
+    assert_eq!(
+        error,
+        Err(SqlError::Unmapped(vec![attribute(DataType::String)]))
+    );
     let condition = residual.to_sql(&mapping.absent(attribute(DataType::String)), 100);
     assert_eq!(condition.expect("is known").text, "(1 = 0)");
 }

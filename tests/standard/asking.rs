@@ -45,8 +45,14 @@ fn the_host_says_what_a_value_costs_and_what_cannot_be_had() {
     assert_eq!(
         enough(Costs::new(&add, &remove)),
         [
-            (format!("add `{package}` to `accesspackage`"), 1),
-            ("add `dagl` to `rolecode`".to_owned(), u64::MAX),
+            (
+                format!("add `{package}` to `accesspackage` of the subject"),
+                1
+            ),
+            (
+                "add `dagl` to `rolecode` of the subject".to_owned(),
+                u64::MAX
+            ),
         ]
     );
     assert_eq!(enough(Costs::default()).len(), 3);
@@ -352,4 +358,248 @@ fn what_an_answer_takes_grows_with_the_policies() {
         let residual = residual.unwrap_or_else(|error| panic!("{count}: {error}"));
         assert_eq!(residual.size(), count + 2);
     }
+}
+
+/// A subject's attribute in a condition: its only value, or all of them.
+fn of_subject(name: &str, data_type: DataType) -> String {
+    format!(
+        "<AttributeDesignator Category='{}' AttributeId='{name}' DataType='{}' MustBePresent='false'/>",
+        category::ACCESS_SUBJECT,
+        data_type.uri()
+    )
+}
+
+fn apply(function: &str, arguments: &[&str]) -> String {
+    let arguments = arguments.concat();
+    format!("<Apply FunctionId='urn:oasis:names:tc:xacml:{function}'>{arguments}</Apply>")
+}
+
+fn literal(data_type: DataType, text: &str) -> String {
+    format!(
+        "<AttributeValue DataType='{}'>{text}</AttributeValue>",
+        data_type.uri()
+    )
+}
+
+fn permit_if(condition: &str) -> Pdp {
+    let rule =
+        format!("<Rule RuleId='r' Effect='Permit'><Condition>{condition}</Condition></Rule>");
+    Pdp::from_xml(policy(&rule)).expect("compiles")
+}
+
+/// The only integer of an attribute.
+fn only(name: &str) -> String {
+    let bag = of_subject(name, DataType::Integer);
+    apply("1.0:function:integer-one-and-only", &[&bag])
+}
+
+#[test]
+fn a_host_that_allows_no_example_is_not_told_that_nothing_would_do() {
+    let text = DataType::String;
+    let above = apply(
+        "1.0:function:integer-greater-than",
+        &[&only("clearance"), &literal(DataType::Integer, "2")],
+    );
+    let begins = apply(
+        "1.0:function:any-of",
+        &[
+            "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:string-starts-with'/>",
+            &literal(text, "/public/"),
+            &of_subject("path", text),
+        ],
+    );
+    let size = apply(
+        "1.0:function:string-bag-size",
+        &[&of_subject("group", text)],
+    );
+    let two = apply(
+        "1.0:function:integer-greater-than",
+        &[&size, &literal(DataType::Integer, "1")],
+    );
+    let cases: [(String, &str, Vec<Value>); 3] = [
+        (above, "clearance", vec![1.into(), 5.into()]),
+        (begins, "path", vec!["/a".into(), "/public/a".into()]),
+        (two, "group", vec!["a".into(), "b".into()]),
+    ];
+    for (condition, name, can_be_had) in cases {
+        let pdp = permit_if(&condition);
+        let nobody = Request::default();
+        let analysis = pdp
+            .analysis(&nobody)
+            .open_category(category::ACCESS_SUBJECT);
+        let add = |_: &Designator, value: &Value| can_be_had.contains(value).then_some(1);
+        let costs = Costs::new(&add, &|_, _| None);
+        let enough = analysis.enough(costs, 10).expect("is small");
+        assert!(enough.sets.is_empty() && !enough.is_complete, "{enough:?}");
+
+        let offered = |of: &Designator| (&*of.id == name).then(|| can_be_had.clone());
+        let enough = analysis.enough(costs.offering(&offered), 10);
+        let enough = enough.expect("is small");
+        assert!(enough.is_complete, "{enough:?}");
+        let change = &enough.sets[0].changes[0];
+        assert!(!change.any_for.is_empty(), "{change}");
+        let mut request = Request::builder();
+        for value in &change.add {
+            request = request.subject(name, value.clone());
+        }
+        assert_eq!(pdp.decide(&request.build()).decision(), Decision::Permit);
+
+        // Nothing of what is offered would do, and that is all.
+        let nothing = |of: &Designator| (&*of.id == name).then(Vec::new);
+        let enough = analysis.enough(costs.offering(&nothing), 10);
+        let enough = enough.expect("is small");
+        assert!(enough.sets.is_empty() && enough.is_complete, "{enough:?}");
+    }
+}
+
+#[test]
+fn a_text_in_lower_case_is_seen_through() {
+    let text = DataType::String;
+    let bag = of_subject("role", text);
+    let one = apply("1.0:function:string-one-and-only", &[&bag]);
+    let lower = apply("1.0:function:string-normalize-to-lower-case", &[&one]);
+    let condition = |literal: &str| apply("1.0:function:string-equal", &[&lower, literal]);
+    let nobody = Request::default();
+    let pdp = permit_if(&condition(&literal(text, "clerk")));
+    let analysis = pdp.analysis(&nobody).open(|_| true);
+    let enough = analysis.enough(Costs::default(), 10).expect("is small");
+    assert!(enough.is_complete && enough.sets[0].rests_on.is_empty());
+    let change = enough.sets[0].changes[0].to_string();
+    assert_eq!(change, "add `clerk` to `role` of the subject");
+
+    let never = permit_if(&condition(&literal(text, "Clerk")));
+    let analysis = never.analysis(&nobody).open(|_| true);
+    let enough = analysis.enough(Costs::default(), 10).expect("is small");
+    assert!(
+        enough.sets.iter().all(|set| !set.rests_on.is_empty()),
+        "{enough:?}"
+    );
+}
+
+#[test]
+fn who_is_permitted_is_only_said_of_what_is_open() {
+    let condition = apply(
+        "1.0:function:integer-equal",
+        &[&only("clearance"), &literal(DataType::Integer, "2")],
+    );
+    let pdp = permit_if(&condition);
+    let request = Request::builder().subject("clearance", 1).build();
+    let clearance = |data_type| Designator::new(category::ACCESS_SUBJECT, "clearance", data_type);
+    let closed = pdp.analysis(&request).residual().expect("is small");
+    let refused = closed
+        .permitted(&clearance(DataType::Integer), 100)
+        .unwrap_err();
+    let attribute = "clearance".to_owned();
+    assert_eq!(refused, Unanswered::NotOpen { attribute });
+    let open = pdp
+        .analysis(&request)
+        .open(|_| true)
+        .residual()
+        .expect("is small");
+    let of = |data_type| {
+        open.permitted(&clearance(data_type), 100)
+            .expect("is small")
+    };
+    assert!(of(DataType::Integer).is_read && !of(DataType::String).is_read);
+}
+
+/// A register that is down.
+struct Outage;
+
+impl AttributeProvider for Outage {
+    fn name(&self) -> &str {
+        "outage"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == "clearance"
+    }
+
+    fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+        Err(ProviderError::new("connection refused"))
+    }
+}
+
+#[test]
+fn an_outage_is_no_answer() {
+    let condition = apply(
+        "1.0:function:integer-equal",
+        &[&only("clearance"), &only("asked")],
+    );
+    let rule =
+        format!("<Rule RuleId='r' Effect='Permit'><Condition>{condition}</Condition></Rule>");
+    let pdp = Pdp::builder().policy("p.xml", policy(&rule));
+    let pdp = pdp.provider(Outage).build().expect("compiles");
+    let request = Request::builder().subject("asked", 1).build();
+    let analysis = pdp.analysis(&request).open(|of| &*of.id == "asked");
+    let refused = analysis.residual().unwrap_err().to_string();
+    assert!(
+        refused.contains("`clearance`") && refused.contains("connection refused"),
+        "{refused}"
+    );
+    assert!(analysis.enough(Costs::default(), 10).is_err());
+    let open = pdp.analysis(&request).open(|_| true);
+    assert!(open.residual().is_ok(), "nobody is asked for what is open");
+}
+
+#[test]
+fn a_witness_is_of_its_class_and_shows_the_change() {
+    // Two attributes compared with each other are taken whole: without values, nothing changes.
+    let equal = |limit: &str| {
+        let sum = apply(
+            "1.0:function:integer-add",
+            &[&only("amount"), &only("other")],
+        );
+        let few = apply(
+            "1.0:function:integer-less-than",
+            &[&sum, &literal(DataType::Integer, limit)],
+        );
+        permit_if(&few)
+    };
+    let nobody = Request::default();
+    let [before, after] = [equal("10"), equal("20")];
+    let analysis = [&before, &after].map(|pdp| pdp.analysis(&nobody).open(|_| true));
+    let difference = analysis[0].difference(&analysis[1], 10).expect("is small");
+    assert!(!difference.changes.is_empty());
+    for change in &difference.changes {
+        if let Some(witness) = &change.witness {
+            let decided = [&before, &after].map(|pdp| pdp.decide(witness));
+            assert_ne!(decided[0].results[0], decided[1].results[0], "{change}");
+        }
+    }
+    assert_eq!(difference.whole.len(), 2);
+    assert!(
+        difference.whole[0].contains(", 10)"),
+        "{:?}",
+        difference.whole
+    );
+}
+
+#[test]
+fn a_requirement_says_all_that_its_class_meets() {
+    let condition = apply(
+        "1.0:function:integer-less-than-or-equal",
+        &[&only("amount"), &literal(DataType::Integer, "50000")],
+    );
+    let pdp = permit_if(&condition);
+    let nobody = Request::default();
+    let residual = pdp
+        .analysis(&nobody)
+        .open(|_| true)
+        .residual()
+        .expect("is small");
+    let permits = residual
+        .alternatives(Decision::Permit, 10, 1_000)
+        .expect("is small");
+    let told: Vec<String> = permits.iter().flatten().map(ToString::to_string).collect();
+    let several = Request::builder()
+        .subject("amount", 1)
+        .subject("amount", 2)
+        .build();
+    assert_ne!(pdp.decide(&several).decision(), Decision::Permit);
+    assert!(
+        told.iter()
+            .all(|text| text.contains("has one value") || text.contains(" is ")),
+        "{told:?}"
+    );
 }

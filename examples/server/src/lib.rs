@@ -5,22 +5,37 @@ use std::{error, fs, path::Path, sync::LazyLock, time};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response, Result};
 use axum::routing::{get, post};
-use vedtak::authzen::{self, Answer, Evaluation, Evaluations, Mapping, REQUEST_ID_HEADER, path};
+use vedtak::authzen::{
+    self, Answer, Evaluation, Evaluations, Mapping, REQUEST_ID_HEADER, Search, SearchKind,
+    UnmappedProperties, path,
+};
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::observer::{Counters, Tracing};
 use vedtak::rest::{self, Representation};
 use vedtak::store::{OnRefusal, SourceDocument};
-use vedtak::{Error, Pdp, Store};
+use vedtak::{Error, Pdp, ReadOptions, SearchOutcome, Store};
 
 /// The attributes that the members of AuthZEN requests become, and the treatment of obligations.
 static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
 
 /// The time in which a question is read and answered.
 const IN_TIME: time::Duration = time::Duration::from_secs(10);
+
+/// The steps that a search takes at most.
+const SEARCH_BUDGET: usize = 1_000_000;
+
+/// The calls of AuthZEN that this server answers.
+const CALLS: [&str; 5] = [
+    path::EVALUATION,
+    path::EVALUATIONS,
+    path::SEARCH_SUBJECT,
+    path::SEARCH_RESOURCE,
+    path::SEARCH_ACTION,
+];
 
 /// What a client is told whose media type is none of these.
 const MEDIA_TYPES: &str = "`Content-Type` and `Accept` take application/xacml+xml, \
@@ -32,11 +47,14 @@ pub fn server(address: &str) -> Result<(Router, Store), Error> {
     let builder = Pdp::builder().root_combining(DENY_OVERRIDES);
     let builder = builder.observer(counters.clone()).observer(Tracing::new());
     let store = builder.store()?;
-    let metadata = authzen::metadata(address, &[path::EVALUATION, path::EVALUATIONS]);
+    let metadata = authzen::metadata(address, &CALLS);
     let metadata = typed(authzen::MEDIA_TYPE, metadata);
     let router = Router::new()
         .route(path::EVALUATION, post(evaluation))
         .route(path::EVALUATIONS, post(evaluations))
+        .route(path::SEARCH_SUBJECT, post(search))
+        .route(path::SEARCH_RESOURCE, post(search))
+        .route(path::SEARCH_ACTION, post(search))
         .route_layer(middleware::from_fn(only_json))
         .route("/", get(typed("application/xml", rest::home("/pdp"))))
         .route("/pdp", post(decide))
@@ -125,6 +143,32 @@ async fn evaluations(State(store): State<Store>, body: Bytes) -> Result<impl Int
     let answers = answers.map_err(bad_request)?;
     answers.answers.iter().for_each(log_reason);
     Ok(typed(authzen::MEDIA_TYPE, answers.to_json()))
+}
+
+/// The ids that the policies name, of those that are permitted. Where the policies permit more than
+/// they name, only a list of candidates tells, which this server does not have.
+async fn search(State(store): State<Store>, uri: Uri, body: Bytes) -> Result<Response> {
+    let mut mapping = MAPPING.clone();
+    let (kind, sought) = match uri.path() {
+        path::SEARCH_SUBJECT => (SearchKind::Subjects, &mut mapping.subject),
+        path::SEARCH_RESOURCE => (SearchKind::Resources, &mut mapping.resource),
+        _ => (SearchKind::Actions, &mut mapping.action),
+    };
+    // What is sought has a type and an id: this server knows no properties of it.
+    sought.others = UnmappedProperties::Ignored;
+    let asked = Search::read_json(kind, &body, ReadOptions::new()).map_err(bad_request)?;
+    let pdp = store.pdp();
+    let found = pdp.call().search_policies(&asked, &mapping, SEARCH_BUDGET);
+    match found.map_err(bad_request)? {
+        SearchOutcome::Finite(answer) => {
+            Ok(typed(authzen::MEDIA_TYPE, answer.to_json()).into_response())
+        }
+        other => {
+            tracing::info!(outcome = ?other, "no search");
+            let text = "the policies permit others than those that they name\n";
+            Ok((StatusCode::NOT_IMPLEMENTED, text).into_response())
+        }
+    }
 }
 
 /// Whoever asks learns only `false`: the reason is for the log. A Deny has none; the event of the

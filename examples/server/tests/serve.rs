@@ -109,6 +109,24 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
     let asked = post("/access/v1/evaluation", "application/json", "*/*", "{}");
     assert_eq!(ask(&router, asked).await.0, StatusCode::BAD_REQUEST);
 
+    // A search: the ids that the policies name; and where they do not name all, no answer.
+    let searched = |path, question| post(path, "application/json", "*/*", question);
+    let actions = r#"{"subject": {"type": "user", "id": "alice"},
+                      "resource": {"type": "record", "id": "record-1"}}"#;
+    let found = ask(&router, searched("/access/v1/search/action", actions)).await;
+    let expected = r#"{"results":[{"name":"read"},{"name":"write"}]}"#;
+    assert_eq!((found.0, &*found.2), (StatusCode::OK, expected));
+    let subjects = r#"{"subject": {"type": "user"}, "action": {"name": "write"},
+                       "resource": {"type": "record", "id": "record-1"}}"#;
+    let found = ask(&router, searched("/access/v1/search/subject", subjects)).await;
+    assert_eq!(found.2, r#"{"results":[{"type":"user","id":"alice"}]}"#);
+    let found = ask(&router, searched("/access/v1/search/subject", "{}")).await;
+    assert_eq!(found.0, StatusCode::BAD_REQUEST);
+    let resources = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"},
+                        "resource": {"type": "record"}}"#;
+    let found = ask(&router, searched("/access/v1/search/resource", resources)).await;
+    assert_eq!(found.0, StatusCode::NOT_IMPLEMENTED, "she reads any record");
+
     let mut named = post("/access/v1/evaluation", "application/json", "*/*", question);
     named
         .headers_mut()
@@ -123,7 +141,11 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
         "application/xml",
         "",
     ] {
-        for path in ["/access/v1/evaluation", "/access/v1/evaluations"] {
+        for path in [
+            "/access/v1/evaluation",
+            "/access/v1/evaluations",
+            "/access/v1/search/action",
+        ] {
             let (status, _, told) = ask(&router, post(path, kind, "*/*", question)).await;
             assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
             assert!(told.contains("application/json"), "{told}");
@@ -183,7 +205,7 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
     );
     let metrics = ask(&router, get("/metrics")).await.2;
     assert!(
-        metrics.contains("vedtak_decisions_total{decision=\"Permit\"} 3"),
+        metrics.contains("vedtak_decisions_total{decision=\"Permit\"} 6"),
         "{metrics}"
     );
     assert!(

@@ -10,15 +10,17 @@ use std::sync::Arc;
 
 use super::node::Truth;
 use super::space::{Holds, Space, UnaryTest, Whole};
+use super::tell::{Told, told};
 use super::whole;
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
 use crate::decision::XacmlVersion;
 use crate::evaluate::{Known, PartialPass};
+use crate::function::id::STRING_NORMALIZE_TO_LOWER_CASE;
 use crate::function::{Call, Function, Meaning};
 use crate::program::{
     Applied, AttributeBag, BagOf, Comparison, Condition, Expression, Literal, Policy, Products,
-    SlotId, Target, Term, Test, VariableId,
+    SlotId, Target, Term, Test, ValueCall, VariableId,
 };
 use crate::value::{DataType, Value};
 
@@ -254,7 +256,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
         }
         let key = whole::key(condition, &reads, policy, self.pass.program());
-        self.whole(&reads, key)
+        self.whole(policy, condition, &reads, key)
     }
 
     fn variable(
@@ -289,7 +291,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                             }
                             None => {
                                 let key = key();
-                                self.whole(&reads, key)?
+                                self.whole(policy, term, &reads, key)?
                             }
                         }
                     }
@@ -345,7 +347,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
         }
         let key = key();
-        self.whole(&reads, key)
+        self.whole(policy, expression, &reads, key)
     }
 
     fn note(&mut self, truth: Truth, key: impl FnOnce() -> String) {
@@ -358,14 +360,20 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         reads.is_beyond_slots(self.pass.program(), self.is_open)
     }
 
-    fn whole(&mut self, reads: &whole::Reads, key: String) -> Result<Formula, Unanswered> {
+    fn whole(
+        &mut self,
+        policy: &Policy,
+        expression: &impl Told,
+        reads: &whole::Reads,
+        key: String,
+    ) -> Result<Formula, Unanswered> {
         // It is kept.
         self.spend(key.len() / 16)?;
         let program = self.pass.program();
         let open = reads.slots.iter().filter(|slot| self.pass.is_open(**slot));
         let open: Vec<SlotId> = open.copied().collect();
         let attributes = open.into_iter().map(|slot| self.attribute(slot)).collect();
-        let text = || whole::text(reads, program);
+        let text = || told(expression, policy, program);
         Ok(Formula::Whole(self.space.whole(key, || Whole {
             text: text(),
             reads: attributes,
@@ -429,6 +437,14 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                         let test = value_test(function, literal, is_literal_first, None)?;
                         self.count(*bag, &test)
                     }
+                    Term::Call(inner) if function.meaning == Meaning::Equal => {
+                        let bag = self.in_lower_case(inner)?;
+                        let text = literal.as_str()?;
+                        // A text that is not in lower case is none in lower case.
+                        let is_lower = text.to_lowercase() == text;
+                        let test = UnaryTest::Folded(text.into());
+                        is_lower.then(|| self.only(bag, test))
+                    }
                     _ => None,
                 }
             }
@@ -462,6 +478,15 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
             _ => None,
         }
+    }
+
+    /// The bag whose only value a call of `string-normalize-to-lower-case` takes, if it is one.
+    fn in_lower_case(&self, call: &'e ValueCall) -> Option<AttributeBag> {
+        let function = &self.pass.program().functions[call.function.index()];
+        let [Term::OneAndOnly(bag, _)] = &call.arguments[..] else {
+            return None;
+        };
+        (function.id() == STRING_NORMALIZE_TO_LOWER_CASE).then_some(*bag)
     }
 
     /// Whether the function holds, or does not hold, between some value of the bag and some literal.

@@ -18,6 +18,16 @@ pub(in crate::analysis) enum Outcomes {
     None(Vec<u32>),
 }
 
+impl Outcomes {
+    /// Whether an actual outcome is one of these.
+    pub(in crate::analysis) fn is(&self, actual: u32) -> bool {
+        match self {
+            Self::Is(outcome) => *outcome == actual,
+            Self::None(others) => !others.contains(&actual),
+        }
+    }
+}
+
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::analysis) struct Turn {
@@ -36,12 +46,13 @@ pub(in crate::analysis) enum Sampled {
     Impossible,
 }
 
-/// Finds a value in a gap that some tests have these truths of.
-type InGap = fn(&Space, u32, ValueClass, &[(u32, Truth)]) -> Option<Value>;
+/// Finds a value in a gap that some tests have these truths of, if possible none of those that are
+/// there.
+type InGap<'s> = dyn Fn(ValueClass, &[(u32, Truth)], &[Value]) -> Option<Value> + 's;
 
 /// The outcomes of the questions about one attribute.
 struct AttributeOutcomes<'s> {
-    in_gap: InGap,
+    in_gap: &'s InGap<'s>,
     value: Option<&'s Outcomes>,
     count: Option<&'s Outcomes>,
     has: Vec<(ValueClass, bool)>,
@@ -49,19 +60,28 @@ struct AttributeOutcomes<'s> {
 }
 
 impl Space {
-    /// Values of an attribute with which the questions about it have the outcomes of a path.
-    pub(in crate::analysis) fn sample(&self, attribute: u32, path: &[Turn]) -> Sampled {
-        self.sample_by(attribute, path, Self::in_gap)
+    /// Values of an attribute with which the questions about it have the outcomes of a path. Values
+    /// that are not named in a test are among those offered, if some are.
+    pub(in crate::analysis) fn sample(
+        &self,
+        attribute: u32,
+        path: &[Turn],
+        offered: Option<&[Value]>,
+    ) -> Sampled {
+        let in_gap = |gap: ValueClass, passes: &[(u32, Truth)], there: &[Value]| {
+            self.in_gap(attribute, gap, passes, offered, there)
+        };
+        self.sample_by(attribute, path, &in_gap)
     }
 
     /// Whether an attribute may have values with which a path is taken.
     pub(in crate::analysis) fn is_possible(&self, attribute: u32, path: &[Turn]) -> bool {
         // No path is impossible for want of a value that is known to be in a gap.
-        let any: InGap = |_, _, _, _| Some(Value::Boolean(true));
-        self.sample_by(attribute, path, any) != Sampled::Impossible
+        let any = |_: ValueClass, _: &[(u32, Truth)], _: &[Value]| Some(Value::Boolean(true));
+        self.sample_by(attribute, path, &any) != Sampled::Impossible
     }
 
-    fn sample_by(&self, attribute: u32, path: &[Turn], in_gap: InGap) -> Sampled {
+    fn sample_by(&self, attribute: u32, path: &[Turn], in_gap: &InGap<'_>) -> Sampled {
         let mut outcome = AttributeOutcomes {
             in_gap,
             value: None,
@@ -89,11 +109,7 @@ impl Space {
 
     fn sample_value(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let tested = self.tested(attribute);
-        let allowed = |class: ValueClass| match outcome.value {
-            None => true,
-            Some(Outcomes::Is(is)) => *is == class.0,
-            Some(Outcomes::None(not)) => !not.contains(&class.0),
-        };
+        let allowed = |class: ValueClass| outcome.value.is_none_or(|value| value.is(class.0));
         let mut unknown = false;
         let classes = tested
             .classes()
@@ -105,7 +121,7 @@ impl Space {
                 Some(point) => {
                     return Sampled::Values(vec![tested.points[point as usize].clone()]);
                 }
-                None => match (outcome.in_gap)(self, attribute, class, &outcome.passes) {
+                None => match (outcome.in_gap)(class, &outcome.passes, &[]) {
                     Some(value) => return Sampled::Values(vec![value]),
                     None => unknown = true,
                 },
@@ -125,21 +141,20 @@ impl Space {
         }
     }
 
-    fn two(&self, attribute: u32, in_gap: InGap) -> Option<Vec<Value>> {
-        let tested = self.tested(attribute);
-        let first = tested.points.first().cloned();
-        let value = first.or_else(|| in_gap(self, attribute, ValueClass::gap(0), &[]))?;
-        Some(vec![value.clone(), value])
+    fn two(&self, attribute: u32, in_gap: &InGap<'_>) -> Option<Vec<Value>> {
+        let mut points = self.tested(attribute).points.iter().cloned();
+        let gap = |there: &[Value]| in_gap(ValueClass::gap(0), &[], there);
+        let first = points.next().or_else(|| gap(&[]))?;
+        let second = points.next();
+        let second = second.or_else(|| gap(std::slice::from_ref(&first)));
+        Some(vec![first.clone(), second.unwrap_or(first)])
     }
 
     fn sample_bag(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let Some(count) = outcome.count else {
             return self.sample_bag_of(attribute, outcome, None);
         };
-        let is_allowed = |number: &u32| match count {
-            Outcomes::Is(is) => is == number,
-            Outcomes::None(others) => !others.contains(number),
-        };
+        let is_allowed = |number: &u32| count.is(*number);
         let mut sampled = Sampled::Impossible;
         let counts = [Count::ONE, Count::NONE, Count::SEVERAL];
         for number in counts.into_iter().filter(is_allowed) {
@@ -160,8 +175,7 @@ impl Space {
         count: Option<u32>,
     ) -> Sampled {
         let tested = self.tested(attribute);
-        let in_gap =
-            |gap: ValueClass, tests: &[(u32, Truth)]| (outcome.in_gap)(self, attribute, gap, tests);
+        let in_gap = outcome.in_gap;
         let known = |class: ValueClass| {
             let has = outcome.has.iter().find(|(of, _)| *of == class);
             has.map(|(_, has)| *has)
@@ -222,11 +236,11 @@ impl Space {
                 .map_or(&open_gaps[..], std::slice::from_ref);
             let mut all = yes;
             all.extend(&no);
-            let found = of.iter().find_map(|gap| in_gap(*gap, &all));
+            let found = of.iter().find_map(|gap| in_gap(*gap, &all, &[]));
             return found.map_or(Sampled::Unknown, |value| Sampled::Values(vec![value]));
         }
         for gap in &has_gaps {
-            match in_gap(*gap, &no) {
+            match in_gap(*gap, &no, &values) {
                 Some(value) => values.push(value),
                 None => return Sampled::Unknown,
             }
@@ -241,7 +255,8 @@ impl Space {
             }
             let mut all = no.clone();
             all.push((test, truth));
-            let found = open_gaps.iter().find_map(|gap| in_gap(*gap, &all));
+            let mut found = open_gaps.iter();
+            let found = found.find_map(|gap| in_gap(*gap, &all, &values));
             match found {
                 Some(value) => values.push(value),
                 None => return Sampled::Unknown,
@@ -259,7 +274,7 @@ impl Space {
                 .find(|class| class.as_point().is_some() && known(*class) != Some(false));
             let point = point.and_then(ValueClass::as_point);
             let point = point.map(|point| tested.points[point as usize].clone());
-            let gap = || open_gaps.iter().find_map(|gap| in_gap(*gap, &no));
+            let gap = || open_gaps.iter().find_map(|gap| in_gap(*gap, &no, &[]));
             match gap().or(point) {
                 Some(value) => values.push(value),
                 None if open_gaps.is_empty() => return Sampled::Impossible,
@@ -267,9 +282,20 @@ impl Space {
             }
         }
         while values.len() < least {
-            values.push(values[0].clone());
+            let mut another = open_gaps.iter();
+            let another = another.find_map(|gap| in_gap(*gap, &no, &values));
+            values.push(another.unwrap_or_else(|| values[0].clone()));
         }
         Sampled::Values(values)
+    }
+}
+
+/// The outcome that the truth of an expression is.
+pub(in crate::analysis) fn outcome_of(truth: Truth) -> u32 {
+    match truth {
+        Truth::False => 0,
+        Truth::True => 1,
+        Truth::Error => 2,
     }
 }
 

@@ -12,6 +12,7 @@ use super::fold::fold;
 use super::formula::{Formula, FormulaReader};
 use super::node::{FiredList, Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::space::Space;
+use super::tell::told;
 use super::truth::Truths;
 use super::whole;
 use crate::analysis::Unanswered;
@@ -39,6 +40,16 @@ pub(in crate::analysis) struct FiredItem {
     pub(in crate::analysis) what: Arc<FiredWhat>,
 }
 
+/// An assignment of an obligation or of advice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::analysis) struct Assigned {
+    pub(in crate::analysis) id: Arc<str>,
+    /// The value, or the name of the expression, which is the same for equal ones.
+    key: String,
+    /// Either for people.
+    pub(in crate::analysis) text: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::analysis) enum FiredWhat {
     Rule {
@@ -49,8 +60,7 @@ pub(in crate::analysis) enum FiredWhat {
     Obligation {
         is_advice: bool,
         id: Arc<str>,
-        /// Names, and values or expressions.
-        assignments: Vec<(Arc<str>, String)>,
+        assignments: Vec<Assigned>,
     },
 }
 
@@ -276,17 +286,22 @@ fn assignments(
     obligation: &ObligationExpression,
     policy: &Policy,
     program: &Program,
-) -> Vec<(Arc<str>, String)> {
+) -> Vec<Assigned> {
     let all = obligation.assignments.iter();
     let all = all.map(|assignment| {
-        let value = match &assignment.expression {
+        let expression = &assignment.expression;
+        let key = match expression {
             Expression::Term(Term::Literal(value)) => value.to_string(),
             expression => {
                 let reads = whole::reads(expression, policy);
                 whole::key(expression, &reads, policy, program)
             }
         };
-        (assignment.id.clone(), value)
+        Assigned {
+            id: assignment.id.clone(),
+            key,
+            text: told(expression, policy, program),
+        }
     });
     all.collect()
 }

@@ -125,12 +125,15 @@ impl Space {
     }
 
     /// Values in a gap, for which each of these tests has this truth; none may be found although
-    /// there are some. A test has an even number; an odd one is the test before it, negated.
+    /// there are some. A test has an even number; an odd one is the test before it, negated. If values
+    /// are offered, it is one of these; and none of those that are there, if possible.
     pub(in crate::analysis) fn in_gap(
         &self,
         attribute: u32,
         gap: ValueClass,
         passes: &[(u32, Truth)],
+        offered: Option<&[Value]>,
+        there: &[Value],
     ) -> Option<Value> {
         let fits = |value: &Value| {
             self.class(attribute, value) == gap
@@ -138,7 +141,17 @@ impl Space {
                     .iter()
                     .all(|(test, truth)| self.truth_of(attribute, *test, value) == *truth)
         };
-        self.candidates(attribute, gap).into_iter().find(fits)
+        let all = match offered {
+            Some(offered) => offered.to_vec(),
+            None => self.candidates(attribute, gap),
+        };
+        let mut fitting = all.into_iter().filter(fits);
+        let first = fitting.next()?;
+        if !there.contains(&first) {
+            return Some(first);
+        }
+        let another = fitting.find(|value| !there.contains(value));
+        Some(another.unwrap_or(first))
     }
 
     /// The truth of a numbered test of a value; see [`in_gap`](Self::in_gap).

@@ -18,6 +18,7 @@ use crate::attribute::Designator;
 use crate::function::regexp::Regexp;
 use crate::function::{Environment, Function, Meaning, Operand, regexp_match};
 use crate::limits::short;
+use crate::program::{SlotId, Slots};
 use crate::value::case::equal_ignoring_case;
 use crate::value::{DataType, Value, Zone};
 
@@ -107,6 +108,9 @@ pub(in crate::analysis) struct Space {
     numbers: HashMap<Designator, u32, RandomState>,
     pub(in crate::analysis) whole: IndexMap<String, Whole, RandomState>,
     zone: Zone,
+    /// The attributes of the program, and those of them that are not open.
+    slots: Arc<Slots>,
+    closed: Vec<SlotId>,
 }
 
 impl Space {
@@ -116,6 +120,29 @@ impl Space {
             numbers: HashMap::default(),
             whole: IndexMap::default(),
             zone,
+            slots: Arc::default(),
+            closed: Vec::new(),
+        }
+    }
+
+    /// Notes the attributes of the program.
+    pub(in crate::analysis) fn note_slots(
+        &mut self,
+        slots: &Arc<Slots>,
+        is_open: &dyn Fn(&Designator) -> bool,
+    ) {
+        self.slots = slots.clone();
+        let closed = slots
+            .in_use()
+            .filter(|(_, slot)| !is_open(&slot.designator));
+        self.closed = closed.map(|(id, _)| id).collect();
+    }
+
+    /// Whether a policy reads an attribute that is open; none of an attribute that is not open.
+    pub(in crate::analysis) fn reads(&self, designator: &Designator) -> Option<bool> {
+        match self.slots.of(designator) {
+            Some(slot) if self.closed.contains(&slot) => None,
+            slot => Some(slot.is_some()),
         }
     }
 

@@ -4,7 +4,6 @@ use std::fmt::{Debug, Write};
 
 use indexmap::IndexSet;
 
-use crate::error::last_part;
 use crate::function::Call;
 use crate::program::{
     Applied, Apply, BagOf, Condition, Expression, FunctionId, Policy, Program, Quantified,
@@ -105,25 +104,6 @@ pub(in crate::analysis) fn key(
     }
     named.push_str(rest);
     named
-}
-
-/// A description of an expression for people: the functions it applies, and what it reads.
-pub(in crate::analysis) fn text(reads: &Reads, program: &Program) -> String {
-    let functions = reads.functions.iter();
-    let functions = functions.map(|function| last_part(program.functions[function.index()].id()));
-    let slots = reads.slots.iter();
-    let slots = slots.map(|slot| last_part(&program.slots[slot.index()].designator.id));
-    let selectors = reads.selectors.iter();
-    let selectors = selectors.map(|selector| &*program.selectors[selector.index()].text);
-    let attributes: Vec<&str> = slots.chain(selectors).collect();
-    let mut text = functions.collect::<Vec<_>>().join(", ");
-    if text.is_empty() {
-        text.push_str("a condition");
-    }
-    if !attributes.is_empty() {
-        let _ = write!(text, " of {}", attributes.join(", "));
-    }
-    text
 }
 
 impl Reads {

@@ -1,8 +1,8 @@
 //! A path → the least change of each attribute with which a request takes it.
 
-use super::UNKNOWN;
+use super::Cost;
 use super::search::EnoughSearch;
-use crate::analysis::diagram::path::{Outcomes, Sampled, Turn, attribute_of};
+use crate::analysis::diagram::path::{Sampled, Turn, attribute_of};
 use crate::value::Value;
 
 /// A change of the attribute of this number.
@@ -11,6 +11,17 @@ pub(super) struct Changed {
     pub(super) attribute: u32,
     pub(super) add: Vec<Value>,
     pub(super) remove: Vec<Value>,
+    /// A value that is added is an example of many.
+    pub(super) is_example: bool,
+}
+
+/// The values that the host does not allow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// All with which the path is taken.
+    All,
+    /// An example of many.
+    Example,
 }
 
 /// The least change of an attribute.
@@ -20,36 +31,47 @@ enum LeastChange {
     /// No value is known that passes the tests.
     Unknown,
     /// The host does not allow it.
-    Forbidden,
+    Forbidden(Refused),
 }
 
 impl EnoughSearch<'_, '_> {
-    /// The changes with which a path is taken, and their cost; none if they may not be made.
-    pub(super) fn changes(&self, path: &[Turn]) -> Option<(Vec<Changed>, u64)> {
-        let mut cost = 0_u64;
+    /// The changes with which a path is taken, and their cost.
+    ///
+    /// # Errors
+    ///
+    /// They may not be made.
+    pub(super) fn changes(&self, path: &[Turn]) -> Result<(Vec<Changed>, Cost), Refused> {
+        let mut cost = Cost::default();
         let mut changes: Vec<Changed> = Vec::new();
         for step in path {
             let Some(attribute) = attribute_of(step.variable) else {
-                cost = cost.saturating_add(self.step_cost(step.variable, &step.outcome)?);
+                let step = self.step_cost(step.variable, &step.outcome);
+                cost = cost.and(step.unwrap_or(Cost::UNKNOWN));
                 continue;
             };
             if changes.iter().any(|changed| changed.attribute == attribute) {
                 continue;
             }
             let (of_change, add, remove) = match self.change(attribute, path) {
-                LeastChange::Costs(cost, add, remove) => (cost, add, remove),
-                LeastChange::Unknown => (UNKNOWN, Vec::new(), Vec::new()),
-                LeastChange::Forbidden => return None,
+                LeastChange::Costs(cost, add, remove) => (Cost::of(cost), add, remove),
+                LeastChange::Unknown => (Cost::UNKNOWN, Vec::new(), Vec::new()),
+                LeastChange::Forbidden(refused) => return Err(refused),
             };
-            cost = cost.saturating_add(of_change);
+            cost = cost.and(of_change);
             changes.push(Changed {
+                is_example: add.iter().any(|value| self.is_example(attribute, value)),
                 attribute,
                 add,
                 remove,
             });
         }
         changes.retain(|changed| !changed.add.is_empty() || !changed.remove.is_empty());
-        Some((changes, cost))
+        Ok((changes, cost))
+    }
+
+    /// Whether a value is one of many that a policy does not tell apart by their names.
+    fn is_example(&self, attribute: u32, value: &Value) -> bool {
+        self.space.class(attribute, value).as_gap().is_some()
     }
 
     /// The least change of an attribute with which a path is taken.
@@ -64,18 +86,18 @@ impl EnoughSearch<'_, '_> {
             }
             steps.clone().all(|step| {
                 let outcome = self.space.outcome(step.variable, values);
-                outcome.is_some_and(|outcome| match &step.outcome {
-                    Outcomes::Is(is) => *is == outcome,
-                    Outcomes::None(others) => !others.contains(&outcome),
-                })
+                outcome.is_some_and(|outcome| step.outcome.is(outcome))
             })
         };
         let actual = &self.closed.values[attribute as usize];
         if fits(actual) {
             return LeastChange::Costs(0, Vec::new(), Vec::new());
         }
-        let sample = match self.space.sample(attribute, path) {
+        let offered = self.offered[attribute as usize].as_deref();
+        let sample = match self.space.sample(attribute, path, offered) {
             Sampled::Values(values) => values,
+            // Of what is offered, nothing does.
+            _ if offered.is_some() => return LeastChange::Forbidden(Refused::All),
             Sampled::Unknown | Sampled::Impossible => return LeastChange::Unknown,
         };
         if !fits(&sample) {
@@ -83,7 +105,7 @@ impl EnoughSearch<'_, '_> {
         }
         let designator = &self.space.tested(attribute).designator;
         let cost = |added: &[Value], removed: &[Value]| -> Option<u64> {
-            let add = added.iter().map(|value| self.addition(designator, value));
+            let add = added.iter().map(|value| self.addition(attribute, value));
             let remove = removed.iter().map(|value| self.removal(designator, value));
             add.chain(remove)
                 .try_fold(0_u64, |sum, cost| Some(sum.saturating_add(cost?)))
@@ -114,7 +136,13 @@ impl EnoughSearch<'_, '_> {
         }
         match best {
             Some((cost, added, removed)) => LeastChange::Costs(cost, added, removed),
-            None => LeastChange::Forbidden,
+            // Another example may be allowed.
+            None if offered.is_none()
+                && sample.iter().any(|value| self.is_example(attribute, value)) =>
+            {
+                LeastChange::Forbidden(Refused::Example)
+            }
+            None => LeastChange::Forbidden(Refused::All),
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::change::Changed;
+use super::change::{Changed, Refused};
 use super::trial::Confirmed;
-use super::{Costs, Sufficient, UNKNOWN};
+use super::{Cost, Costs, Sufficient};
 use crate::analysis::Unanswered;
 use crate::analysis::ask::{Analysis, ClosedValues};
-use crate::analysis::diagram::node::{DiagramNode, Leaf, NodeId, Nodes, Truth};
-use crate::analysis::diagram::path::{Outcomes, Turn, attribute_of, ways_of};
+use crate::analysis::diagram::node::{DiagramNode, Leaf, NodeId, Nodes};
+use crate::analysis::diagram::path::{Outcomes, Turn, attribute_of, outcome_of, ways_of};
 use crate::analysis::diagram::policy::FiredItem;
 use crate::analysis::diagram::space::Space;
 use crate::analysis::diagram::variable::{ValueClass, Variable, VariableKind};
@@ -22,7 +22,7 @@ use crate::value::Value;
 struct Followed {
     node: NodeId,
     path: Vec<Turn>,
-    cost: u64,
+    cost: Cost,
     /// The changes, if the path is at its end.
     done: Option<Vec<Changed>>,
 }
@@ -34,8 +34,10 @@ pub(super) struct EnoughSearch<'s, 'p> {
     pub(super) nodes: &'s Nodes<FiredItem>,
     pub(super) space: &'s Space,
     pub(super) costs: Costs<'s>,
+    /// All values that each attribute can get, the cheapest first; none: any.
+    pub(super) offered: Vec<Option<Vec<Value>>>,
     /// The least cost from a node to a Permit; none if there is no way.
-    pub(super) least: HashMap<NodeId, Option<u64>>,
+    pub(super) least: HashMap<NodeId, Option<Cost>>,
     pub(super) budget: usize,
 }
 
@@ -53,11 +55,11 @@ impl EnoughSearch<'_, '_> {
     ) -> Result<(Vec<Sufficient>, bool), Unanswered> {
         for id in self.nodes.below(root) {
             let least = match self.nodes.node(id) {
-                DiagramNode::Leaf(leaf) => is_permit(*leaf).then_some(0),
+                DiagramNode::Leaf(leaf) => is_permit(*leaf).then_some(Cost::default()),
                 DiagramNode::Branch(branch) => ways_of(branch)
                     .filter_map(|(outcome, child)| {
                         let step = self.step_cost(branch.variable, &outcome)?;
-                        Some(step.saturating_add(self.least.get(&child).copied().flatten()?))
+                        Some(step.and(self.least.get(&child).copied().flatten()?))
                     })
                     .min(),
             };
@@ -72,7 +74,7 @@ impl EnoughSearch<'_, '_> {
             paths.push(Followed {
                 node: root,
                 path: Vec::new(),
-                cost: 0,
+                cost: Cost::default(),
                 done: None,
             });
             waiting.push(Reverse((least, 0)));
@@ -101,8 +103,12 @@ impl EnoughSearch<'_, '_> {
             match self.nodes.node(node) {
                 DiagramNode::Leaf(_) => {
                     // The costs on the way were the least there could be.
-                    let Some((changes, cost)) = self.changes(&path) else {
-                        continue;
+                    let (changes, cost) = match self.changes(&path) {
+                        Ok(changes) => changes,
+                        Err(refused) => {
+                            is_complete &= refused == Refused::All;
+                            continue;
+                        }
                     };
                     waiting.push(Reverse((cost, paths.len())));
                     paths.push(Followed {
@@ -131,8 +137,8 @@ impl EnoughSearch<'_, '_> {
                             continue;
                         }
                         self.spend(1 + path.len())?;
-                        let cost = cost.saturating_add(step);
-                        waiting.push(Reverse((cost.saturating_add(least), paths.len())));
+                        let cost = cost.and(step);
+                        waiting.push(Reverse((cost.and(least), paths.len())));
                         paths.push(Followed {
                             node: child,
                             path,
@@ -147,31 +153,26 @@ impl EnoughSearch<'_, '_> {
     }
 
     /// The least that an outcome of a question costs; none if it cannot be.
-    pub(super) fn step_cost(&self, variable: Variable, outcome: &Outcomes) -> Option<u64> {
-        let is = |actual: u32| match outcome {
-            Outcomes::Is(outcome) => *outcome == actual,
-            Outcomes::None(others) => !others.contains(&actual),
-        };
+    pub(super) fn step_cost(&self, variable: Variable, outcome: &Outcomes) -> Option<Cost> {
+        let is = |actual: u32| outcome.is(actual);
         let Some(attribute) = attribute_of(variable) else {
             let VariableKind::Whole(number) = variable.asks() else {
-                return Some(0);
+                return Some(Cost::default());
             };
             let actual = self.closed.truths.get(number as usize).copied().flatten();
-            let actual = actual.map(|truth| match truth {
-                Truth::False => 0,
-                Truth::True => 1,
-                Truth::Error => 2,
+            return Some(match actual.map(outcome_of).is_some_and(is) {
+                true => Cost::default(),
+                false => Cost::UNKNOWN,
             });
-            return Some(if actual.is_some_and(is) { 0 } else { UNKNOWN });
         };
         let tested = self.space.tested(attribute);
         let actual = &self.closed.values[attribute as usize];
         if self.space.outcome(variable, actual).is_some_and(is) {
-            return Some(0);
+            return Some(Cost::default());
         }
         let designator = &tested.designator;
-        let add = |value: &Value| self.addition(designator, value);
-        match (variable.asks(), outcome) {
+        let add = |value: &Value| self.addition(attribute, value);
+        let known = match (variable.asks(), outcome) {
             (VariableKind::Has(_, class), Outcomes::Is(_)) => match class.as_point() {
                 Some(point) => add(&tested.points[point as usize]),
                 None => Some(1),
@@ -190,10 +191,16 @@ impl EnoughSearch<'_, '_> {
             },
             // Counts follow from the values, and one change may serve two tests.
             _ => Some(0),
-        }
+        };
+        known.map(Cost::of)
     }
 
-    pub(super) fn addition(&self, designator: &Designator, value: &Value) -> Option<u64> {
+    pub(super) fn addition(&self, attribute: u32, value: &Value) -> Option<u64> {
+        let designator = &self.space.tested(attribute).designator;
+        let offered = self.offered[attribute as usize].as_ref();
+        if offered.is_some_and(|offered| !offered.contains(value)) {
+            return None;
+        }
         (self.costs.add)(designator, value).map(|cost| cost.max(1))
     }
 

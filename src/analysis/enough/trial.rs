@@ -2,9 +2,9 @@
 
 use super::change::Changed;
 use super::search::EnoughSearch;
-use super::{Change, Sufficient};
-use crate::analysis::diagram::path::{Outcomes, Turn, attribute_of};
-use crate::analysis::requirement::requirements;
+use super::{Change, Cost, Sufficient};
+use crate::analysis::diagram::path::{Turn, attribute_of};
+use crate::analysis::requirement::{Requirement, requirements};
 use crate::decision::Decision;
 use crate::value::Value;
 
@@ -23,7 +23,7 @@ impl EnoughSearch<'_, '_> {
         &self,
         path: &[Turn],
         changes: &[Changed],
-        cost: u64,
+        cost: Cost,
         earlier: &[(Sufficient, Vec<Changed>)],
     ) -> Confirmed {
         if earlier.iter().any(|(_, earlier)| holds(changes, earlier)) {
@@ -35,13 +35,10 @@ impl EnoughSearch<'_, '_> {
                 let actual = self
                     .space
                     .outcome(step.variable, &self.closed.values[attribute as usize]);
-                let is = actual.is_some_and(|actual| match &step.outcome {
-                    Outcomes::Is(outcome) => *outcome == actual,
-                    Outcomes::None(others) => !others.contains(&actual),
-                });
+                let is = actual.is_some_and(|actual| step.outcome.is(actual));
                 !changed && !is
             }
-            None => self.step_cost(step.variable, &step.outcome) != Some(0),
+            None => self.step_cost(step.variable, &step.outcome) != Some(Cost::default()),
         };
         let unknown: Vec<Turn> = path.iter().filter(is_unknown).cloned().collect();
         let rests_on = requirements(self.space, &unknown);
@@ -56,12 +53,24 @@ impl EnoughSearch<'_, '_> {
             attribute: self.space.tested(changed.attribute).designator.clone(),
             add: changed.add.clone(),
             remove: changed.remove.clone(),
+            any_for: match changed.is_example {
+                true => self.about(changed.attribute, path),
+                false => Vec::new(),
+            },
         });
         Confirmed::Set(Sufficient {
             changes: told.collect(),
-            cost,
+            cost: cost.known,
             rests_on,
         })
+    }
+
+    /// The requirements of a path on one attribute.
+    fn about(&self, attribute: u32, path: &[Turn]) -> Vec<Requirement> {
+        let steps = path.iter();
+        let steps = steps.filter(|step| attribute_of(step.variable) == Some(attribute));
+        let steps: Vec<Turn> = steps.cloned().collect();
+        requirements(self.space, &steps)
     }
 
     /// Whether a part of the changes gives Permit, too: that of another path, on which other values
@@ -105,6 +114,7 @@ impl EnoughSearch<'_, '_> {
                 attribute: changed.attribute,
                 add: kept(&changed.add, 0),
                 remove: kept(&changed.remove, changed.add.len()),
+                is_example: changed.is_example,
             });
         }
         self.decided(&fewer) == Decision::Permit

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
+
 use super::expression::{Piece, Sql};
 use super::{SqlDialect, SqlError, SqlJoin, SqlMapping, SqlSource};
 use crate::analysis::class_set::{
@@ -17,6 +19,7 @@ use crate::analysis::diagram::policy::FiredItem;
 use crate::analysis::diagram::space::{Space, UnaryTest};
 use crate::analysis::diagram::variable::{Count, ValueClass, Variable, VariableKind};
 use crate::analysis::residual::{Diagram, Residual, value_of};
+use crate::attribute::Designator;
 use crate::decision::ExtendedDecision;
 use crate::function::id;
 use crate::value::{DataType, Value};
@@ -30,6 +33,10 @@ pub(super) fn condition(
     let Diagram { space, .. } = &*residual.diagram;
     let (nodes, root) = permits(residual, mapping);
     let asker = Asker { space, mapping };
+    let unmapped = asker.unmapped(&nodes, root);
+    if !unmapped.is_empty() {
+        return Err(SqlError::Unmapped(unmapped));
+    }
     let mut known: HashMap<NodeId, Sql> = HashMap::new();
     // What is nested is copied, and what is copied may be left out.
     let mut left = budget.saturating_mul(16);
@@ -134,7 +141,21 @@ impl Asker<'_> {
     fn source(&self, attribute: u32) -> Result<&SqlSource, SqlError> {
         let designator = &self.space.tested(attribute).designator;
         let source = self.mapping.sources.get(designator);
-        source.ok_or_else(|| SqlError::Unmapped(designator.clone()))
+        source.ok_or_else(|| SqlError::Unmapped(vec![designator.clone()]))
+    }
+
+    /// The attributes that are asked for, and that the mapping does not have.
+    fn unmapped(&self, nodes: &Nodes<FiredItem>, root: NodeId) -> Vec<Designator> {
+        let mut asked = IndexSet::new();
+        for id in nodes.below(root) {
+            if let DiagramNode::Branch(branch) = nodes.node(id) {
+                asked.extend(attribute_of(branch.variable));
+            }
+        }
+        let designators = asked.into_iter();
+        let designators = designators.map(|of| &self.space.tested(of).designator);
+        let missing = designators.filter(|of| !self.mapping.sources.contains_key(*of));
+        missing.cloned().collect()
     }
 
     fn inexact(&self, attribute: u32, test: impl Into<String>) -> SqlError {
