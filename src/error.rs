@@ -430,13 +430,30 @@ pub fn rule_name(id: impl fmt::Display, nth: u32) -> String {
     }
 }
 
-/// The characters with a blank for each control character, which could forge lines of a log.
+/// The characters with a blank for each that is not visible, which could forge lines of a log.
 fn on_one_line(text: impl Iterator<Item = char>) -> String {
-    text.map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.map(|c| if is_visible(c) { c } else { ' ' }).collect()
 }
 
-/// Foreign text in a `Display`, unable to look like a line of a log: control characters are written as
-/// escapes.
+/// False for characters that break a line, change the direction of a text or have no width.
+pub(crate) fn is_visible(character: char) -> bool {
+    !character.is_control()
+        && !matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Foreign text in a `Display`, unable to look like a line of a log: characters that break a line,
+/// change its direction or have no width are written as escapes.
 ///
 /// ```
 /// use vedtak::report::Visible;
@@ -456,17 +473,31 @@ struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
 impl fmt::Write for Escaping<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.chars()
-            .try_for_each(|character| match character.is_control() {
-                true => write!(self.0, "{}", character.escape_default()),
-                false => self.0.write_char(character),
+            .try_for_each(|character| match is_visible(character) {
+                true => self.0.write_char(character),
+                false => write!(self.0, "{}", character.escape_default()),
             })
     }
 }
 
-/// Foreign text for a message: on one line, and no more than its first 80 characters.
+/// Foreign text for a message: on one line, no more than its first 80 characters, and none that ends
+/// the backticks around it or is not visible.
+///
+/// ```
+/// use vedtak::report::cut;
+/// assert_eq!(cut("clerk` and `admin"), r"clerk\u{60} and \u{60}admin");
+/// ```
 pub fn cut(text: &str) -> String {
     let mut rest = text.chars();
-    let mut short = on_one_line(rest.by_ref().take(80));
+    let mut short = String::new();
+    for character in rest.by_ref().take(80) {
+        match character {
+            '`' => short.push_str(r"\u{60}"),
+            character if character.is_control() => short.push(' '),
+            character if is_visible(character) => short.push(character),
+            character => short.extend(character.escape_default()),
+        }
+    }
     if rest.next().is_some() {
         short.push('…');
     }

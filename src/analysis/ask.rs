@@ -8,11 +8,12 @@ use super::Unanswered;
 use super::diagram::node::{NodeId, Truth};
 use super::diagram::policy::{self, Detail, Diagrams, OpenRoot};
 use super::diagram::space::Space;
+use super::diagram::tell::Opened;
 use crate::attribute::Designator;
 use crate::decision::Decision;
 use crate::evaluate::PartialPass;
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
-use crate::response::{Response, ResponseResult};
+use crate::response::ResponseResult;
 use crate::value::{DataType, DateTime, Value, Zone};
 
 /// A question about the policies of a [`Pdp`](crate::Pdp): a request of which some attributes are open.
@@ -48,17 +49,25 @@ const BUDGET: usize = 1_000_000;
 pub(crate) trait DecisionPoint {
     /// Shows the program to `look`, with the attributes of the request, of the clock and of the
     /// providers, those for which `is_open` holds not among them; again whenever it needed an
-    /// attribute that a provider has supplied since. Fails where a provider does.
+    /// attribute that a provider has supplied since. Nobody is asked for those for which `is_given`
+    /// holds. Fails where a provider does.
     fn examine(
         &self,
         request: &Request,
         instant: Option<DateTime>,
         is_open: &dyn Fn(&Designator) -> bool,
+        is_given: &dyn Fn(&Designator) -> bool,
         look: &mut dyn FnMut(PartialPass<'_, '_>),
     ) -> Result<(), Unanswered>;
 
-    /// Decides a request at an instant, or at that of the clock.
-    fn respond(&self, request: &Request, instant: Option<DateTime>) -> Response;
+    /// Decides a request for one decision, at an instant or at that of the clock. No provider is asked
+    /// for attributes for which `is_open` holds, and no observer sees it.
+    fn result(
+        &self,
+        request: &Request,
+        instant: Option<DateTime>,
+        is_open: &dyn Fn(&Designator) -> bool,
+    ) -> ResponseResult;
 
     /// The zone of dates and times that have none, at an instant or at that of the clock.
     fn zone(&self, instant: Option<DateTime>) -> Zone;
@@ -91,13 +100,13 @@ impl<'p> Analysis<'p> {
     /// Looks at the program with what is known.
     pub(super) fn examine<R>(
         &self,
-        is_open: &dyn Fn(&Designator) -> bool,
+        [is_open, is_given]: [&dyn Fn(&Designator) -> bool; 2],
         mut look: impl FnMut(PartialPass<'_, '_>) -> Result<R, Unanswered>,
     ) -> Result<R, Unanswered> {
         let mut seen = None;
         let look = &mut |pass: PartialPass<'_, '_>| seen = Some(look(pass));
         self.pdp
-            .examine(self.request, self.instant, is_open, look)?;
+            .examine(self.request, self.instant, is_open, is_given, look)?;
         // It is shown at least once.
         seen.unwrap_or(Err(Unanswered::TooLarge))
     }
@@ -171,10 +180,14 @@ impl<'p> Analysis<'p> {
         self.refuse_others()?;
         let is_open = |designator: &Designator| self.is_open(designator);
         let of_category = |category: &str| self.is_category_open(category);
-        self.examine(&is_open, |pass| {
+        self.examine([&is_open, &|_| false], |pass| {
             let mut space = Space::new(self.zone());
             space.note_slots(&pass.program().slots, &is_open);
-            let root = policy::read(&pass, &mut space, &of_category, detail, self.budget)?;
+            let opened = Opened {
+                attribute: &is_open,
+                category: &of_category,
+            };
+            let root = policy::read(&pass, &mut space, opened, detail, self.budget)?;
             for tested in &mut space.attributes {
                 tested.is_single = self.is_single(&tested.designator);
             }
@@ -199,7 +212,24 @@ impl<'p> Analysis<'p> {
     /// Looks at things as they are, with nothing open; `space` has the expressions whose truths
     /// matter.
     pub(super) fn closed(&self, space: &Space) -> Result<ClosedValues, Unanswered> {
-        let (values, truths) = self.examine(&|_| false, |pass| {
+        let (values, truths) = self.closed_if(&|_| false, space)?;
+        let is_given = |_: &Designator| false;
+        let result = self.pdp.result(self.request, self.instant, &is_given);
+        Ok(ClosedValues {
+            values,
+            truths,
+            decision: result.decision,
+        })
+    }
+
+    /// The values of the attributes of a space, and the truths of its expressions, with nothing open.
+    /// Nobody is asked for attributes for which `is_given` holds.
+    pub(super) fn closed_if(
+        &self,
+        is_given: &dyn Fn(&Designator) -> bool,
+        space: &Space,
+    ) -> Result<(Vec<Vec<Value>>, Vec<Option<Truth>>), Unanswered> {
+        let (values, truths) = self.examine([&|_| false, is_given], |pass| {
             let slots = &pass.program().slots;
             let values = space.attributes.iter().map(|tested| {
                 let slot = slots.of(&tested.designator);
@@ -208,27 +238,25 @@ impl<'p> Analysis<'p> {
             let values = values.collect();
             let truths = match space.whole.is_empty() {
                 true => HashMap::new(),
-                false => policy::truths(&pass, self.budget)?,
+                false => {
+                    let opened = Opened {
+                        attribute: &|designator| self.is_open(designator),
+                        category: &|category| self.is_category_open(category),
+                    };
+                    policy::truths(&pass, opened, self.budget)?
+                }
             };
             Ok((values, truths))
         })?;
         let truths = space.whole.keys().map(|key| truths.get(key).copied());
-        Ok(ClosedValues {
-            values,
-            truths: truths.collect(),
-            decision: self.decide(self.request),
-        })
+        Ok((values, truths.collect()))
     }
 
-    /// Decides a request at the instant of the question.
-    pub(super) fn decide(&self, request: &Request) -> Decision {
-        self.pdp.respond(request, self.instant).decision()
-    }
-
-    /// The result of a request for one decision, at the instant of the question.
-    pub(super) fn result(&self, request: &Request) -> Option<ResponseResult> {
-        let response = self.pdp.respond(request, self.instant);
-        response.results.into_iter().next()
+    /// Decides a request at the instant of the question: what is open has the values of the request,
+    /// or none.
+    pub(super) fn result(&self, request: &Request) -> ResponseResult {
+        let is_open = |designator: &Designator| self.is_open(designator);
+        self.pdp.result(request, self.instant, &is_open)
     }
 
     /// The request, in which these attributes have these values.
@@ -277,7 +305,22 @@ impl<'p> Analysis<'p> {
         }
         for (wanted, values) in given.clone() {
             let (id, issuer) = (&wanted.id, wanted.issuer.clone());
-            builder = add(builder, &wanted.category, id, issuer, values.clone());
+            let mut values = values.clone();
+            if issuer.is_none() {
+                // Those of its issuers are among its own (§7.3.4).
+                let of_issuers = given.clone().filter(|(other, _)| {
+                    other.issuer.is_some()
+                        && other.category == wanted.category
+                        && other.id == wanted.id
+                        && other.data_type == wanted.data_type
+                });
+                for value in of_issuers.flat_map(|(_, values)| values) {
+                    if let Some(place) = values.iter().position(|other| other == value) {
+                        values.remove(place);
+                    }
+                }
+            }
+            builder = add(builder, &wanted.category, id, issuer, values);
         }
         builder.build()
     }

@@ -9,12 +9,13 @@ use super::diagram::node::{Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::diagram::path::{Sampled, Turn, attribute_of, outcome_of, walk};
 use super::diagram::policy::{Assigned, Detail, Diagrams, FiredItem, FiredWhat, read};
 use super::diagram::space::Space;
+use super::diagram::tell::Opened;
 use super::diagram::variable::VariableKind;
 use super::requirement::{Requirement, requirements};
 use super::residual::value_of;
 use crate::attribute::Designator;
 use crate::decision::Decision;
-use crate::error::cut;
+use crate::error::Visible;
 use crate::request::Request;
 use crate::value::Value;
 
@@ -61,8 +62,7 @@ impl Decided {
     fn obliged_otherwise(&self, after: &Self) -> String {
         let gone = |old: &[String], new: &[String]| {
             let gone = old.iter().filter(|one| !new.contains(one));
-            gone.map(|one| format!("`{}`", cut(one)))
-                .collect::<Vec<_>>()
+            gone.map(|one| Visible(one).to_string()).collect::<Vec<_>>()
         };
         let both = |old: &Self, new: &Self| {
             let obligations = gone(&old.obligations, &new.obligations);
@@ -95,15 +95,21 @@ impl Analysis<'_> {
         }
         let of = |before: &Diagrams, pair: NodeId| self.changes(after, before, pair, most);
         let is_open = |designator: &Designator| self.is_open(designator);
-        self.examine(&is_open, |first| {
+        self.examine([&is_open, &|_| false], |first| {
             let is_open = |designator: &Designator| after.is_open(designator);
-            after.examine(&is_open, |second| {
+            after.examine([&is_open, &|_| false], |second| {
                 let mut space = Space::new(self.zone());
                 let detail = Detail::Obligations;
-                let categories = |category: &str| self.is_category_open(category);
-                let old = read(&first, &mut space, &categories, detail, self.budget)?;
-                let categories = |category: &str| after.is_category_open(category);
-                let new = read(&second, &mut space, &categories, detail, self.budget)?;
+                let opened = Opened {
+                    attribute: &|designator| self.is_open(designator),
+                    category: &|category| self.is_category_open(category),
+                };
+                let old = read(&first, &mut space, opened, detail, self.budget)?;
+                let opened = Opened {
+                    attribute: &|designator| after.is_open(designator),
+                    category: &|category| after.is_category_open(category),
+                };
+                let new = read(&second, &mut space, opened, detail, self.budget)?;
                 for tested in &mut space.attributes {
                     tested.is_single =
                         self.is_single(&tested.designator) || after.is_single(&tested.designator);
@@ -143,7 +149,7 @@ impl Analysis<'_> {
             nodes,
             space,
             pair,
-            self.budget,
+            &mut { self.budget },
             &wanted,
             &mut |path, leaf| {
                 if changes.len() == most {
@@ -183,7 +189,7 @@ impl Analysis<'_> {
         let given = space.attributes.iter().zip(&values);
         let given = given.map(|(tested, values)| (&tested.designator, values));
         let (first, second) = (self.with(given.clone()), after.with(given));
-        let [old, new] = [self.result(&first)?, after.result(&second)?];
+        let [old, new] = [self.result(&first), after.result(&second)];
         let is_so = old.decision == before.decision && new.decision == now.decision;
         let is_change = old.decision != new.decision
             || old.obligations != new.obligations
@@ -213,7 +219,9 @@ impl Analysis<'_> {
         let truths = |analysis: &Analysis<'_>, request: &Request| {
             let mut asked = analysis.clone();
             asked.request = request;
-            asked.closed(space).map(|closed| closed.truths)
+            let is_given = |designator: &Designator| analysis.is_open(designator);
+            let closed = asked.closed_if(&is_given, space);
+            closed.map(|(_, truths)| truths)
         };
         let (Ok(old), Ok(new)) = (truths(self, first), truths(after, second)) else {
             return false;

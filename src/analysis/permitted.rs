@@ -101,7 +101,8 @@ impl Residual {
         let Diagram { nodes, space } = &*self.diagram;
         let mut all = Vec::new();
         let wanted = |leaf: Leaf| Decision::from(value_of(leaf).value) == decision;
-        walk(nodes, space, self.root, budget, &wanted, &mut |path, _| {
+        let left = &mut { budget };
+        walk(nodes, space, self.root, left, &wanted, &mut |path, _| {
             if all.len() < most {
                 all.push(requirements(space, path));
             }
@@ -132,10 +133,17 @@ fn may_permit(
 ) -> Result<bool, Unanswered> {
     let mut found = false;
     let wanted = |leaf: Leaf| value_of(leaf).value == ExtendedDecision::Permit;
-    walk(nodes, space, of.root, budget, &wanted, &mut |_, _| {
-        found = true;
-        false
-    })?;
+    walk(
+        nodes,
+        space,
+        of.root,
+        &mut { budget },
+        &wanted,
+        &mut |_, _| {
+            found = true;
+            false
+        },
+    )?;
     Ok(found)
 }
 

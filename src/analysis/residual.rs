@@ -207,11 +207,12 @@ impl Residual {
     }
 
     /// Decides a request that gives the open attributes. None if that depends on an expression that
-    /// is taken [whole](Question::Whole), or if an attribute has a value that cannot be used; the
-    /// [`Pdp`](crate::Pdp) can decide both.
+    /// is taken [whole](Question::Whole), if an attribute has a value that cannot be used, or if the
+    /// request is for several decisions; the [`Pdp`](crate::Pdp) can decide all of them.
     pub fn decide(&self, request: &Request) -> Option<ExtendedDecision> {
         let mut categories = request.categories().iter();
-        if !categories.all(|category| category.unusable().is_empty()) {
+        let is_usable = categories.all(|category| category.unusable().is_empty());
+        if !is_usable || request.single().is_none() {
             return None;
         }
         let Diagram { nodes, space } = &*self.diagram;
@@ -229,8 +230,23 @@ impl Residual {
 
     /// The rest when more attributes are known: those for which `is_given` holds have the values
     /// of the request, or none. What depends on expressions that are taken
-    /// [whole](Question::Whole) stays open.
+    /// [whole](Question::Whole) stays open, and so does an attribute with a value that cannot be
+    /// used. A request for several decisions gives nothing.
     pub fn given(&self, request: &Request, is_given: impl Fn(&Designator) -> bool) -> Self {
+        if request.single().is_none() {
+            return self.clone();
+        }
+        let is_unusable = |wanted: &Designator| {
+            let categories = request.categories().iter();
+            let mut categories = categories.filter(|of| of.category == wanted.category);
+            categories.any(|of| {
+                of.unusable().iter().any(|unusable| {
+                    unusable.id == wanted.id
+                        && (wanted.issuer.is_none() || wanted.issuer == unusable.issuer)
+                })
+            })
+        };
+        let is_given = |wanted: &Designator| is_given(wanted) && !is_unusable(wanted);
         let space = &self.diagram.space;
         let mut values: HashMap<u32, Option<Vec<Value>>> = HashMap::new();
         let mut outcomes: HashMap<Variable, Option<u32>> = HashMap::new();

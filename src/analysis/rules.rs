@@ -154,7 +154,7 @@ fn collect_child<'o, 'e>(child: &'o OpenChild<'e>, policies: &mut Vec<&'o OpenPo
 fn of_policy(
     mut diagrams: Diagrams,
     open: &OpenPolicy<'_>,
-    budget: usize,
+    mut left: usize,
 ) -> Result<Vec<IdleRule>, Unanswered> {
     let mut idle = Vec::new();
     let whole = diagrams.policy_of(open, &open.children)?;
@@ -163,7 +163,13 @@ fn of_policy(
         let OpenChild::Rule(rule) = child else {
             continue;
         };
-        if let Some(why) = of_rule(&mut diagrams, open, (place, rule), [whole, target], budget)? {
+        if let Some(why) = of_rule(
+            &mut diagrams,
+            open,
+            (place, rule),
+            [whole, target],
+            &mut left,
+        )? {
             let policy = open.policy;
             idle.push(IdleRule {
                 policy: policy.id.clone(),
@@ -183,7 +189,7 @@ fn of_rule(
     open: &OpenPolicy<'_>,
     (place, rule): (usize, &OpenRule<'_>),
     [whole, target]: [NodeId; 2],
-    budget: usize,
+    left: &mut usize,
 ) -> Result<Option<Idleness>, Unanswered> {
     let others = open.children.iter().enumerate();
     let others = others
@@ -196,7 +202,7 @@ fn of_rule(
         Some([first, second]) => first != second,
         None => true,
     };
-    if is_possible(diagrams, changes, budget, &|diagrams, leaf| {
+    if is_possible(diagrams, changes, left, &|diagrams, leaf| {
         differs(diagrams, leaf)
     })? {
         return Ok(None);
@@ -212,7 +218,7 @@ fn of_rule(
         }
         None => true,
     };
-    if !is_possible(diagrams, applied, budget, &applies)? {
+    if !is_possible(diagrams, applied, left, &applies)? {
         return Ok(Some(Idleness::NeverApplies));
     }
     let together = fold(&mut diagrams.truths.nodes, &Paired, None, [whole, own])?;
@@ -220,7 +226,7 @@ fn of_rule(
         Some(both) => both.into_iter().all(has_effect),
         None => true,
     };
-    match is_possible(diagrams, together, budget, &decides)? {
+    match is_possible(diagrams, together, left, &decides)? {
         true => Ok(Some(Idleness::Redundant)),
         false => Ok(Some(Idleness::NeverDecides)),
     }
@@ -238,13 +244,13 @@ fn pair(diagrams: &Diagrams, leaf: Leaf) -> Option<[Leaf; 2]> {
 fn is_possible(
     diagrams: &Diagrams,
     root: NodeId,
-    budget: usize,
+    left: &mut usize,
     is_wanted: &dyn Fn(&Diagrams, Leaf) -> bool,
 ) -> Result<bool, Unanswered> {
     let mut found = false;
     let (nodes, space) = (&diagrams.truths.nodes, &*diagrams.truths.space);
     let wanted = |leaf: Leaf| is_wanted(diagrams, leaf);
-    walk(nodes, space, root, budget, &wanted, &mut |_, _| {
+    walk(nodes, space, root, left, &wanted, &mut |_, _| {
         found = true;
         false
     })?;

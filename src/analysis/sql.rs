@@ -29,7 +29,7 @@ pub enum SqlDialect {
 ///
 /// | data type | SQLite | PostgreSQL |
 /// |---|---|---|
-/// | `string`, `anyURI` | `TEXT` without U+0000 | `TEXT` or `VARCHAR`, of a deterministic collation, in UTF-8 |
+/// | `string`, `anyURI` | `TEXT` without U+0000, in a database in UTF-8 (`PRAGMA encoding`) | `TEXT` or `VARCHAR`, of a deterministic collation, in UTF-8 |
 /// | `integer` | `INTEGER` | `BIGINT` or smaller |
 /// | `boolean` | `INTEGER`, 0 or 1 | `BOOLEAN` |
 ///

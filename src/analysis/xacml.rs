@@ -1,7 +1,8 @@
 //! Residuals → policies of XACML.
 //!
-//! A variable stands for a node and an end that it leads to: it is True if the answers from there on
-//! lead to that end, and else False. Each end is a rule on the variable of the beginning.
+//! An expression stands for a node and an end that it leads to: it is True if the answers from there on
+//! lead to that end, and else False. Each end is a rule on the expression of the beginning. What
+//! several answers lead to is a variable, and so is what would nest too deep.
 
 use std::collections::HashMap;
 
@@ -44,6 +45,9 @@ pub enum ResidualPolicyError {
     /// An obligation or advice that has attributes: their values are not part of a residual.
     #[error("the obligation or advice `{0}` has attributes, which are no part of a residual")]
     Assignments(String),
+    /// The policy is larger than its budget.
+    #[error("the policy is larger than its budget: leave fewer attributes open")]
+    TooLarge,
 }
 
 impl Residual {
@@ -69,7 +73,8 @@ impl Residual {
     /// # let pdp = Pdp::builder().document(policy).build()?;
     /// let request = Request::builder().subject("role", "clerk").build();
     /// let residual = pdp.analysis(&request).open_category(category::ACTION).residual()?;
-    /// let rest = Pdp::builder().document(residual.to_policy("letters-of-clerks")?).build()?;
+    /// let rest = residual.to_policy("letters-of-clerks", 10_000)?;
+    /// let rest = Pdp::builder().document(rest).build()?;
     /// let request = Request::builder().attribute(category::ACTION, "action", "read").build();
     /// assert_eq!(rest.decide(&request).decision(), vedtak::Decision::Permit);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -77,9 +82,15 @@ impl Residual {
     ///
     /// # Errors
     ///
-    /// It asks for an expression that is taken whole, or for something that no condition says, or
-    /// an obligation has attributes.
-    pub fn to_policy(&self, id: impl Into<String>) -> Result<Policy, ResidualPolicyError> {
+    /// It asks for an expression that is taken whole, or for something that no condition says; an
+    /// obligation has attributes; or the policy has more than `budget` expressions. Where the
+    /// residual is a chain of very many questions that share their ends, the variables may be nested
+    /// deeper than the [limit](crate::Limits) of the PDP that is to read it.
+    pub fn to_policy(
+        &self,
+        id: impl Into<String>,
+        budget: usize,
+    ) -> Result<Policy, ResidualPolicyError> {
         let Diagram { nodes, space } = &*self.diagram;
         let below = nodes.below(self.root);
         let mut ends: IndexSet<LeafValue> = IndexSet::new();
@@ -90,6 +101,23 @@ impl Residual {
             space,
             quantified: 0,
         };
+        let mut left = budget;
+        let mut spend = |expressions: usize| {
+            let rest = left.checked_sub(expressions);
+            left = rest.ok_or(ResidualPolicyError::TooLarge)?;
+            Ok(())
+        };
+        // The answers that lead to each node.
+        let mut led: HashMap<NodeId, usize> = HashMap::new();
+        for id in &below {
+            if let DiagramNode::Branch(branch) = nodes.node(*id) {
+                for (_, to) in writer.answers(nodes, branch)? {
+                    *led.entry(to).or_default() += 1;
+                }
+            }
+        }
+        // What is no variable: one of these lists holds.
+        let mut inline: HashMap<(NodeId, usize), Vec<Vec<Expression>>> = HashMap::new();
         for (place, id) in below.iter().enumerate() {
             let branch = match nodes.node(*id) {
                 DiagramNode::Leaf(leaf) => {
@@ -107,18 +135,33 @@ impl Residual {
             own.sort_unstable();
             own.dedup();
             for end in &own {
-                let ways = answers.iter().filter(|(_, to)| leads[to].contains(end));
-                let ways = ways.map(|(answer, to)| match leads[to].len() {
-                    1 => answer.clone(),
-                    _ => {
-                        let to = below.binary_search(to).unwrap_or_default();
-                        apply(
-                            id::AND,
-                            [answer.clone(), Expression::variable(name(to, *end))],
-                        )
+                let mut lists: Vec<Vec<Expression>> = Vec::new();
+                for (answer, to) in answers.iter().filter(|(_, to)| leads[to].contains(end)) {
+                    if leads[to].len() == 1 {
+                        spend(size(answer))?;
+                        lists.push(vec![answer.clone()]);
+                        continue;
                     }
-                });
-                policy = policy.variable(name(place, *end), any(ways.collect()));
+                    let rest = inline.remove(&(*to, *end)).unwrap_or_else(|| {
+                        let to = below.binary_search(to).unwrap_or_default();
+                        vec![vec![Expression::variable(name(to, *end))]]
+                    });
+                    // Side by side while they are few, and else within each other.
+                    let rest = match rest.iter().map(Vec::len).sum::<usize>() {
+                        0..=MOST_SIDE_BY_SIDE => rest,
+                        _ => vec![vec![any_of(rest)]],
+                    };
+                    for list in rest {
+                        spend(size(answer))?;
+                        lists.push([vec![answer.clone()], list].concat());
+                    }
+                }
+                let is_shared = led.get(id).is_some_and(|led| *led > 1);
+                if is_shared || *id == self.root {
+                    policy = policy.variable(name(place, *end), any_of(lists));
+                } else {
+                    inline.insert((*id, *end), lists);
+                }
             }
             leads.insert(*id, own);
         }
@@ -186,6 +229,27 @@ impl Residual {
             rules.push(rule);
         }
         Ok(rules)
+    }
+}
+
+/// The answers that stand side by side in an expression, of which one is nested in the other else:
+/// readers limit how deep expressions nest.
+const MOST_SIDE_BY_SIDE: usize = 200;
+
+/// One of the lists holds, with all its parts.
+fn any_of(lists: Vec<Vec<Expression>>) -> Expression {
+    let lists = lists.into_iter().map(|mut list| match list.len() {
+        1 => list.remove(0),
+        _ => apply(id::AND, list),
+    });
+    any(lists.collect())
+}
+
+/// The number of expressions in an expression.
+fn size(expression: &Expression) -> usize {
+    match expression {
+        Expression::Apply(apply) => 1 + apply.arguments.iter().map(size).sum::<usize>(),
+        _ => 1,
     }
 }
 

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::cause::Stop;
 use super::expression::boolean;
 use super::{Evaluation, Pass};
-use crate::program::{Condition, Expression, Literal, Policy, Program, SlotId, Stored, Term, Test};
+use crate::program::{
+    Condition, Expression, Literal, Policy, Program, SelectorId, SlotId, Stored, Term, Test,
+};
 use crate::provider::Need;
 use crate::value::Value;
 
@@ -94,6 +96,16 @@ impl<'e> PartialPass<'_, 'e> {
     pub(crate) fn values(&self, slot: SlotId) -> &'e [Value] {
         let state = self.0.state(slot);
         state.map_or(&[], |state| self.0.bindings.values(state))
+    }
+
+    /// Whether the value of an attribute is known, and can be used.
+    pub(crate) fn is_usable(&self, slot: SlotId) -> bool {
+        self.0.state(slot).is_ok()
+    }
+
+    /// The values that a selector selects; none where it is open or fails.
+    pub(crate) fn selected(&self, id: SelectorId, must_be_present: bool) -> Option<&'e [Value]> {
+        self.0.selected_bag(id, must_be_present).ok()
     }
 
     /// Looks at expressions of a policy, its variables being in scope.

@@ -3,17 +3,30 @@
 use super::Pdp;
 use crate::analysis::{Analysis, DecisionPoint, Unanswered};
 use crate::attribute::Designator;
-use crate::error::cut;
-use crate::evaluate::{Context, PartialPass, SlotProviders};
+use crate::error::{Visible, cut};
+use crate::evaluate::{Budget, Context, PartialPass, SlotProviders, Step};
 use crate::program::SlotId;
 use crate::request::Request;
-use crate::response::Response;
+use crate::response::ResponseResult;
 use crate::value::{DateTime, Zone};
 
 /// The provider of an attribute that is open: nobody is asked.
 const NOBODY: usize = usize::MAX;
 
 impl Pdp {
+    /// The providers of all attributes but these.
+    fn providers_without(&self, is_given: &dyn Fn(&Designator) -> bool) -> SlotProviders {
+        let inner = &*self.inner;
+        let mut providers = SlotProviders::clone(&inner.slot_providers);
+        for (id, slot) in inner.program.slots.in_use() {
+            let provider = &mut providers.providers[id.index()];
+            if provider.is_some() && is_given(&slot.designator) {
+                *provider = None;
+            }
+        }
+        providers
+    }
+
     /// Begins a question about the policies: this request, with some of its attributes
     /// [open](Analysis::open). [The chapter](crate::manual::asking) shows the answers.
     ///
@@ -31,6 +44,7 @@ impl DecisionPoint for Pdp {
         request: &Request,
         instant: Option<DateTime>,
         is_open: &dyn Fn(&Designator) -> bool,
+        is_given: &dyn Fn(&Designator) -> bool,
         look: &mut dyn FnMut(PartialPass<'_, '_>),
     ) -> Result<(), Unanswered> {
         let inner = &*self.inner;
@@ -39,7 +53,7 @@ impl DecisionPoint for Pdp {
             .filter(|(_, slot)| is_open(&slot.designator))
             .map(|(id, _)| id)
             .collect();
-        let mut providers = SlotProviders::clone(&inner.slot_providers);
+        let mut providers = self.providers_without(is_given);
         for slot in &open {
             providers.providers[slot.index()] = Some(NOBODY);
         }
@@ -57,7 +71,7 @@ impl DecisionPoint for Pdp {
                 if let Err(error) = &answer {
                     return Err(Unanswered::NotFetched {
                         attribute: cut(&need.designator.id).to_string(),
-                        reason: cut(&error.to_string()).to_string(),
+                        reason: Visible(error).to_string(),
                     });
                 }
                 evaluation.supply(&need, answer);
@@ -65,12 +79,27 @@ impl DecisionPoint for Pdp {
         }
     }
 
-    fn respond(&self, request: &Request, instant: Option<DateTime>) -> Response {
-        let mut call = self.call();
-        if let Some(instant) = instant {
-            call = call.at(instant);
+    fn result(
+        &self,
+        request: &Request,
+        instant: Option<DateTime>,
+        is_open: &dyn Fn(&Designator) -> bool,
+    ) -> ResponseResult {
+        let inner = &*self.inner;
+        let providers = self.providers_without(is_open);
+        let mut context = Context::new();
+        let clock = || instant.unwrap_or_else(|| (inner.host.clock)());
+        let of = (&inner.program, &providers);
+        let evaluation = self.begin_with(of, &mut context, request, clock);
+        let mut evaluation = evaluation.with_inquiries();
+        let mut budget = Budget::new(&inner.host.settings.limits);
+        while let Step::Needs(needs) = evaluation.step_within(&mut budget) {
+            for need in needs {
+                let answer = self.fetch(&need, need.request().unwrap_or(request));
+                evaluation.supply(&need, answer);
+            }
         }
-        call.decide(request)
+        evaluation.finish().to_result()
     }
 
     fn zone(&self, instant: Option<DateTime>) -> Zone {

@@ -480,7 +480,7 @@ impl Check<'_> {
 
     /// The residual as a policy decides as the policies do, with their obligations.
     fn residual_as_policy(&self, residual: &Residual, seen: &mut Seen) {
-        let policy = match residual.to_policy("rest") {
+        let policy = match residual.to_policy("rest", 100_000) {
             Ok(policy) => policy,
             Err(ResidualPolicyError::Whole { .. } | ResidualPolicyError::Assignments(_)) => return,
             Err(error) => panic!("{error}\n{}", self.text),

@@ -8,6 +8,7 @@ mod combining;
 mod cover;
 mod data_types;
 mod entities;
+mod exact;
 mod explain;
 #[path = "../support/explained.rs"]
 mod explained;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::node::Truth;
 use super::space::{Holds, Space, UnaryTest, Whole};
-use super::tell::{Told, told};
+use super::tell::{Opened, Told, key, told};
 use super::whole;
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
@@ -63,6 +63,8 @@ pub(in crate::analysis) struct FormulaReader<'r, 'p, 'e> {
     pub(in crate::analysis) space: &'r mut Space,
     /// Whether the attributes of a category may have other values than the request gives.
     pub(in crate::analysis) is_open: &'r dyn Fn(&str) -> bool,
+    /// What is open in the question.
+    pub(in crate::analysis) opened: Opened<'r>,
     /// The formulas of variables, of the policy that is read.
     variables: HashMap<VariableId, Rc<Formula>>,
     /// Steps that may still be taken.
@@ -90,12 +92,14 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         pass: &'r PartialPass<'p, 'e>,
         space: &'r mut Space,
         is_open: &'r dyn Fn(&str) -> bool,
+        opened: Opened<'r>,
         budget: usize,
     ) -> Self {
         Self {
             pass,
             space,
             is_open,
+            opened,
             variables: HashMap::new(),
             budget,
             noted: None,
@@ -246,17 +250,16 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         self.spend(reads.size)?;
         if !self.is_beyond(&reads) {
             if let Some(known) = known(self.pass.condition(condition)) {
-                self.note(known, || {
-                    whole::key(condition, &reads, policy, self.pass.program())
-                });
+                let (pass, opened) = (self.pass, self.opened);
+                self.note(known, || key(condition, policy, pass, opened));
                 return Ok(Formula::Is(known));
             }
             if let Some(formula) = self.of_one_attribute(condition) {
                 return Ok(formula);
             }
         }
-        let key = whole::key(condition, &reads, policy, self.pass.program());
-        self.whole(policy, condition, &reads, key)
+        let name = key(condition, policy, self.pass, self.opened);
+        self.whole(policy, condition, &reads, name)
     }
 
     fn variable(
@@ -283,15 +286,16 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                             true => None,
                             false => known(self.pass.boolean(term)),
                         };
-                        let key = || whole::key(term, &reads, policy, self.pass.program());
+                        let (pass, opened) = (self.pass, self.opened);
+                        let name = || key(term, policy, pass, opened);
                         match truth {
                             Some(truth) => {
-                                self.note(truth, key);
+                                self.note(truth, name);
                                 Formula::Is(truth)
                             }
                             None => {
-                                let key = key();
-                                self.whole(policy, term, &reads, key)?
+                                let name = name();
+                                self.whole(policy, term, &reads, name)?
                             }
                         }
                     }
@@ -317,16 +321,11 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         }
         let reads = whole::reads(expression, policy);
         self.spend(reads.size)?;
-        let program = self.pass.program();
-        let key = || {
-            format!(
-                "has a value: {}",
-                whole::key(expression, &reads, policy, program)
-            )
-        };
+        let (pass, opened) = (self.pass, self.opened);
+        let name = || format!("has a value: {}", key(expression, policy, pass, opened));
         if !self.is_beyond(&reads) {
             if let Some(known) = known(self.pass.has_value(expression)) {
-                self.note(known, key);
+                self.note(known, name);
                 return Ok(Formula::Is(known));
             }
             match expression {
@@ -346,8 +345,8 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                 _ => {}
             }
         }
-        let key = key();
-        self.whole(policy, expression, &reads, key)
+        let name = name();
+        self.whole(policy, expression, &reads, name)
     }
 
     fn note(&mut self, truth: Truth, key: impl FnOnce() -> String) {
@@ -365,16 +364,16 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         policy: &Policy,
         expression: &impl Told,
         reads: &whole::Reads,
-        key: String,
+        name: String,
     ) -> Result<Formula, Unanswered> {
         // It is kept.
-        self.spend(key.len() / 16)?;
-        let program = self.pass.program();
+        self.spend(name.len() / 16)?;
+        let (pass, opened) = (self.pass, self.opened);
         let open = reads.slots.iter().filter(|slot| self.pass.is_open(**slot));
         let open: Vec<SlotId> = open.copied().collect();
         let attributes = open.into_iter().map(|slot| self.attribute(slot)).collect();
-        let text = || told(expression, policy, program);
-        Ok(Formula::Whole(self.space.whole(key, || Whole {
+        let text = || told(expression, policy, pass, opened);
+        Ok(Formula::Whole(self.space.whole(name, || Whole {
             text: text(),
             reads: attributes,
         })))

@@ -4,6 +4,8 @@
 //! has not the value `a`. Paths on which the outcomes of an attribute contradict one another are
 //! not walked.
 
+use std::collections::HashSet;
+
 use super::node::{Branch, DiagramNode, Leaf, NodeId, Nodes, Truth};
 use super::space::Space;
 use super::variable::{Count, ValueClass, Variable, VariableKind};
@@ -109,11 +111,22 @@ impl Space {
 
     fn sample_value(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let tested = self.tested(attribute);
-        let allowed = |class: ValueClass| outcome.value.is_none_or(|value| value.is(class.0));
+        let not: HashSet<u32> = match outcome.value {
+            Some(Outcomes::None(not)) => not.iter().copied().collect(),
+            _ => HashSet::new(),
+        };
+        let allowed = |class: ValueClass| match outcome.value {
+            Some(Outcomes::Is(is)) => *is == class.0,
+            _ => !not.contains(&class.0),
+        };
         let mut unknown = false;
-        let classes = tested
-            .classes()
-            .filter(|class| !self.is_empty(attribute, *class));
+        // Where one is asked for, the others are not looked at.
+        let (one, all) = match outcome.value {
+            Some(Outcomes::Is(is)) => (tested.has_class(ValueClass(*is)), None),
+            _ => (None, Some(tested.classes())),
+        };
+        let classes = one.into_iter().chain(all.into_iter().flatten());
+        let classes = classes.filter(|class| !self.is_empty(attribute, *class));
         for class in classes.filter(|class| allowed(*class)) {
             match class.as_point() {
                 // A test is only asked of what is no point.
@@ -330,12 +343,12 @@ pub(in crate::analysis) fn ways_of(branch: &Branch) -> impl Iterator<Item = (Out
 }
 
 /// Walks the possible paths from a node to leaves that are wanted, until `found` returns false.
-/// Takes no more than `budget` steps.
+/// Takes no more than `budget` steps, and takes those from it.
 pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
     nodes: &Nodes<F>,
     space: &Space,
     root: NodeId,
-    mut budget: usize,
+    budget: &mut usize,
     is_wanted: &dyn Fn(Leaf) -> bool,
     found: &mut dyn FnMut(&[Turn], Leaf) -> bool,
 ) -> Result<(), Unanswered> {
@@ -344,7 +357,7 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
     // The ways still to be walked, and how long the path to each is.
     let mut waiting: Vec<(usize, Option<Turn>, NodeId)> = vec![(0, None, root)];
     while let Some((length, step, node)) = waiting.pop() {
-        budget = budget.checked_sub(1).ok_or(Unanswered::TooLarge)?;
+        *budget = budget.checked_sub(1).ok_or(Unanswered::TooLarge)?;
         path.truncate(length);
         if let Some(step) = step {
             let attribute = attribute_of(step.variable);
@@ -363,7 +376,8 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
             DiagramNode::Branch(branch) => {
                 let length = path.len();
                 let ways: Vec<_> = ways_of(branch).filter(|(_, node)| leads(*node)).collect();
-                budget = budget.checked_sub(ways.len()).ok_or(Unanswered::TooLarge)?;
+                let left = budget.checked_sub(ways.len());
+                *budget = left.ok_or(Unanswered::TooLarge)?;
                 // The first way is walked first.
                 for (outcome, node) in ways.into_iter().rev() {
                     let variable = branch.variable;

@@ -12,16 +12,13 @@ use super::fold::fold;
 use super::formula::{Formula, FormulaReader};
 use super::node::{FiredList, Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::space::Space;
-use super::tell::told;
+use super::tell::{Opened, key, told};
 use super::truth::Truths;
-use super::whole;
 use crate::analysis::Unanswered;
 use crate::combining::{Algorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::evaluate::PartialPass;
-use crate::program::{
-    Child, Expression, ObligationExpression, Policy, PolicyId, Program, Root, Rule, Term,
-};
+use crate::program::{Child, ObligationExpression, Policy, PolicyId, Program, Root, Rule};
 
 /// The details that the leaves of a diagram have beside the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,13 +109,13 @@ pub(in crate::analysis) struct PolicyReader<'r, 'p, 'e> {
 pub(in crate::analysis) fn read<'e>(
     pass: &PartialPass<'_, 'e>,
     space: &mut Space,
-    is_open: &dyn Fn(&str) -> bool,
+    opened: Opened<'_>,
     detail: Detail,
     budget: usize,
 ) -> Result<OpenRoot<'e>, Unanswered> {
     let program = pass.program();
     let mut reader = PolicyReader {
-        formulas: FormulaReader::new(pass, space, is_open, budget),
+        formulas: FormulaReader::new(pass, space, opened.category, opened, budget),
         detail,
         known: HashMap::new(),
     };
@@ -129,14 +126,15 @@ pub(in crate::analysis) fn read<'e>(
     }
 }
 
-/// The truths of all expressions where nothing is open, by their keys.
+/// The truths of all expressions where nothing is open, by their keys in a question where something is.
 pub(in crate::analysis) fn truths(
     pass: &PartialPass<'_, '_>,
+    opened: Opened<'_>,
     budget: usize,
 ) -> Result<HashMap<String, Truth>, Unanswered> {
     let mut space = Space::new(crate::value::Zone::UTC);
     let mut reader = PolicyReader {
-        formulas: FormulaReader::new(pass, &mut space, &|_| false, budget),
+        formulas: FormulaReader::new(pass, &mut space, &|_| false, opened, budget),
         detail: Detail::Decision,
         known: HashMap::new(),
     };
@@ -184,7 +182,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
         };
         for place in places {
             children.push(match &policy.children[place as usize] {
-                Child::Rule(rule) => OpenChild::Rule(self.rule(program, policy, rule)?),
+                Child::Rule(rule) => OpenChild::Rule(self.rule(policy, rule)?),
                 Child::Policy(child) => OpenChild::Policy(self.policy(program, *child)?),
             });
         }
@@ -192,7 +190,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
             .map(|effect| self.assigned(policy, &policy.obligations, effect));
         let [permit, deny] = own;
         let fires = [Effect::Permit, Effect::Deny]
-            .map(|effect| self.fires(program, policy, &policy.obligations, effect));
+            .map(|effect| self.fires(policy, &policy.obligations, effect));
         let open = Rc::new(OpenPolicy {
             policy,
             target,
@@ -204,12 +202,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
         Ok(open)
     }
 
-    fn rule(
-        &mut self,
-        program: &'e Program,
-        policy: &'e Policy,
-        rule: &'e Rule,
-    ) -> Result<OpenRule<'e>, Unanswered> {
+    fn rule(&mut self, policy: &'e Policy, rule: &'e Rule) -> Result<OpenRule<'e>, Unanswered> {
         let (target, condition) = self.formulas.within(policy, |formulas| {
             let target = formulas.target(policy, &rule.target)?;
             let condition = match rule.condition.as_deref() {
@@ -229,7 +222,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
                 }),
             });
         }
-        fires.extend(self.fires(program, policy, &rule.obligations, rule.effect));
+        fires.extend(self.fires(policy, &rule.obligations, rule.effect));
         Ok(OpenRule {
             rule,
             target,
@@ -259,7 +252,6 @@ impl<'e> PolicyReader<'_, '_, 'e> {
 
     fn fires(
         &self,
-        program: &Program,
         policy: &Policy,
         obligations: &[ObligationExpression],
         effect: Effect,
@@ -275,7 +267,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
             what: Arc::new(FiredWhat::Obligation {
                 is_advice: obligation.is_advice,
                 id: obligation.id.clone(),
-                assignments: assignments(obligation, policy, program),
+                assignments: assignments(obligation, policy, &self.formulas),
             }),
         });
         items.collect()
@@ -285,22 +277,18 @@ impl<'e> PolicyReader<'_, '_, 'e> {
 fn assignments(
     obligation: &ObligationExpression,
     policy: &Policy,
-    program: &Program,
+    formulas: &FormulaReader<'_, '_, '_>,
 ) -> Vec<Assigned> {
+    let (pass, opened) = (formulas.pass, formulas.opened);
     let all = obligation.assignments.iter();
     let all = all.map(|assignment| {
         let expression = &assignment.expression;
-        let key = match expression {
-            Expression::Term(Term::Literal(value)) => value.to_string(),
-            expression => {
-                let reads = whole::reads(expression, policy);
-                whole::key(expression, &reads, policy, program)
-            }
-        };
+        let (category, issuer) = (&assignment.category, &assignment.issuer);
+        let key = key(expression, policy, pass, opened);
         Assigned {
             id: assignment.id.clone(),
-            key,
-            text: told(expression, policy, program),
+            key: format!("{category:?} {issuer:?} {key}"),
+            text: told(expression, policy, pass, opened),
         }
     });
     all.collect()

@@ -302,6 +302,24 @@ impl Tested {
         self.tests.values()
     }
 
+    /// The steps that a test of each point takes: matching a pattern takes as many as it and the
+    /// text have characters, multiplied.
+    pub(in crate::analysis) fn cost_of(&self, test: u32) -> usize {
+        let points = self.points.len();
+        let UnaryTest::Holds(holds) = self.test(test) else {
+            return points;
+        };
+        let Some(pattern) = &holds.pattern else {
+            return points;
+        };
+        let texts = self
+            .points
+            .iter()
+            .map(|point| point.as_str().map_or(1, str::len));
+        let texts = texts.fold(0, usize::saturating_add);
+        points.saturating_add(texts.saturating_mul(pattern.as_str().len()) / 64)
+    }
+
     /// The place of a value among the points; none may be found of one that is written otherwise.
     pub(in crate::analysis) fn place(&self, literal: &Value) -> Option<u32> {
         self.places.get(&self.spelling(literal)).copied()
@@ -339,6 +357,11 @@ impl Tested {
         })
     }
 
+    /// The class, if it is one of a value.
+    pub(in crate::analysis) fn has_class(&self, class: ValueClass) -> Option<ValueClass> {
+        (class != ValueClass::ABSENT && class != ValueClass::SEVERAL).then_some(class)
+    }
+
     fn settle(&mut self, zone: Zone) {
         let has = |is: fn(&UnaryTest) -> bool| self.tests.values().any(is);
         let is_exact = has(|test| !matches!(test, UnaryTest::Folded(_)));
@@ -360,6 +383,8 @@ impl Tested {
         }
         let mut places = HashMap::default();
         let mut kept: Vec<Value> = Vec::new();
+        // What is not equal to itself, such as NaN, is equal to nothing.
+        points.retain(|point| same(point, point, zone));
         for point in points {
             // Points that are equal and written otherwise stand side by side where they have an
             // order; where they have none, few data types write equal values in two ways.

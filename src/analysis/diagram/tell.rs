@@ -1,28 +1,72 @@
-//! Expressions that are taken whole → their text for people: functions, attributes and literals, much as
-//! they are written.
+//! Expressions that are taken whole → their text for people, much as they are written; and their key,
+//! which is the same for expressions that are the same, and for no others.
+//!
+//! A key has attributes by their designators where they are open, and by their values where they are
+//! known: two sides of a difference may know other values.
 
 use std::fmt::Write;
 
+use indexmap::IndexSet;
+
 use crate::analysis::requirement::named;
+use crate::attribute::Designator;
 use crate::error::{cut, last_part};
+use crate::evaluate::PartialPass;
+use crate::function::Call;
 use crate::program::{
     Applied, AttributeBag, BagOf, Condition, Expression, FunctionId, Policy, Products, Program,
-    Term, VariableId,
+    SelectorId, SlotId, Term, VariableId,
 };
 use crate::value::Value;
 
 /// The most bytes of a text; what follows is left out.
 const LONGEST: usize = 300;
 
-/// The number of parts within each other that are told.
+/// The number of parts within each other that are told in a text.
 const DEEPEST: usize = 12;
 
+/// Which attributes and categories are open in a question, whatever a look at it knows.
+#[derive(Clone, Copy)]
+pub(in crate::analysis) struct Opened<'n> {
+    pub(in crate::analysis) attribute: &'n dyn Fn(&Designator) -> bool,
+    pub(in crate::analysis) category: &'n dyn Fn(&str) -> bool,
+}
+
 /// Writes expressions of a policy.
-pub(in crate::analysis) struct Teller<'p> {
-    program: &'p Program,
-    policy: &'p Policy,
+pub(in crate::analysis) struct Teller<'t> {
+    known: &'t dyn KnownValues,
+    opened: Opened<'t>,
+    policy: &'t Policy,
     text: String,
+    /// The variables of a key, by the numbers that it has for them; none: it is a text.
+    variables: Option<IndexSet<VariableId>>,
     depth: usize,
+}
+
+/// A look at a program, without the lifetimes of one.
+trait KnownValues {
+    fn program(&self) -> &Program;
+    fn is_usable(&self, slot: SlotId) -> bool;
+    fn values(&self, slot: SlotId) -> &[Value];
+    fn selected(&self, id: SelectorId, must_be_present: bool) -> Option<&[Value]>;
+}
+
+impl KnownValues for PartialPass<'_, '_> {
+    fn program(&self) -> &Program {
+        self.program()
+    }
+
+    fn is_usable(&self, slot: SlotId) -> bool {
+        self.is_usable(slot)
+    }
+
+    fn values(&self, slot: SlotId) -> &[Value] {
+        self.values(slot)
+    }
+
+    fn selected(&self, id: SelectorId, must_be_present: bool) -> Option<&[Value]> {
+        self.selected(id, must_be_present)
+    }
 }
 
 /// A part of an expression that can be told.
@@ -34,12 +78,35 @@ pub(in crate::analysis) trait Told {
 pub(in crate::analysis) fn told(
     expression: &(impl Told + ?Sized),
     policy: &Policy,
-    program: &Program,
+    pass: &PartialPass<'_, '_>,
+    opened: Opened<'_>,
+) -> String {
+    of(expression, policy, pass, opened, None)
+}
+
+/// The key of an expression of a policy.
+pub(in crate::analysis) fn key(
+    expression: &(impl Told + ?Sized),
+    policy: &Policy,
+    pass: &PartialPass<'_, '_>,
+    opened: Opened<'_>,
+) -> String {
+    of(expression, policy, pass, opened, Some(IndexSet::new()))
+}
+
+fn of(
+    expression: &(impl Told + ?Sized),
+    policy: &Policy,
+    pass: &PartialPass<'_, '_>,
+    opened: Opened<'_>,
+    variables: Option<IndexSet<VariableId>>,
 ) -> String {
     let mut teller = Teller {
-        program,
+        known: pass,
+        opened,
         policy,
         text: String::new(),
+        variables,
         depth: 0,
     };
     teller.part(expression);
@@ -47,16 +114,27 @@ pub(in crate::analysis) fn told(
 }
 
 impl Teller<'_> {
+    fn is_key(&self) -> bool {
+        self.variables.is_some()
+    }
+
     fn say(&mut self, text: &str) {
-        if self.text.len() < LONGEST {
+        if self.is_key() || self.text.len() < LONGEST {
             self.text.push_str(text);
         } else if !self.text.ends_with('…') {
             self.text.push('…');
         }
     }
 
+    /// Says foreign text in a key, with its length: none looks like another part of it.
+    fn exactly(&mut self, text: &str) {
+        // Writing to a text does not fail.
+        let _ = write!(self.text, "{}:{text}", text.len());
+    }
+
     fn part(&mut self, part: &(impl Told + ?Sized)) {
-        if self.depth == DEEPEST || self.text.len() >= LONGEST {
+        let is_long = self.depth == DEEPEST || self.text.len() >= LONGEST;
+        if !self.is_key() && is_long {
             return self.say("…");
         }
         self.depth += 1;
@@ -65,10 +143,11 @@ impl Teller<'_> {
     }
 
     fn call(&mut self, name: &str, arguments: &[&dyn Told]) {
-        let mut head = String::new();
-        // Writing to a text does not fail.
-        let _ = write!(head, "`{}`(", cut(last_part(name)));
-        self.say(&head);
+        match self.is_key() {
+            true => self.exactly(name),
+            false => self.say(&format!("`{}`", cut(last_part(name)))),
+        }
+        self.say("(");
         for (place, argument) in arguments.iter().enumerate() {
             if place > 0 {
                 self.say(", ");
@@ -78,39 +157,120 @@ impl Teller<'_> {
         self.say(")");
     }
 
+    /// The function's id; in a key, one of the host's is no other of that id.
     fn function(&self, function: FunctionId) -> String {
-        self.program.functions[function.index()].id().to_owned()
+        let function = &self.known.program().functions[function.index()];
+        match function.call {
+            Call::Host(_) if self.is_key() => {
+                format!("{} {:p}", function.id(), std::sync::Arc::as_ptr(function))
+            }
+            _ => function.id().to_owned(),
+        }
     }
 
     fn bag(&mut self, bag: AttributeBag) {
-        let name = named(&self.program.slots[bag.slot.index()].designator);
-        self.say(&name);
+        let pass = self.known;
+        let designator = &pass.program().slots[bag.slot.index()].designator;
+        let is_open = (self.opened.attribute)(designator);
+        if !self.is_key() {
+            self.say(&named(designator));
+            if let (false, [first, rest @ ..]) = (is_open, pass.values(bag.slot)) {
+                self.say(" (");
+                first.tell(self);
+                self.say(if rest.is_empty() { ")" } else { ", …)" });
+            }
+            return;
+        }
+        let must = if bag.must_be_present { "!" } else { "?" };
+        self.say(must);
+        if is_open || !pass.is_usable(bag.slot) {
+            return self.designator(designator);
+        }
+        self.values(pass.values(bag.slot));
+    }
+
+    fn designator(&mut self, designator: &Designator) {
+        self.exactly(&designator.category);
+        self.exactly(&designator.id);
+        match &designator.issuer {
+            Some(issuer) => self.exactly(issuer),
+            None => self.say("-"),
+        }
+        self.exactly(designator.data_type.uri());
+    }
+
+    fn values(&mut self, values: &[Value]) {
+        self.say("[");
+        for value in values {
+            value.tell(self);
+        }
+        self.say("]");
+    }
+
+    fn selector(&mut self, id: SelectorId, must_be_present: bool) {
+        let pass = self.known;
+        let selector = &pass.program().selectors[id.index()];
+        if !self.is_key() {
+            return self.say(&format!("`{}`", cut(&selector.text)));
+        }
+        self.say(if must_be_present { "!" } else { "?" });
+        let context = selector
+            .context
+            .map(|slot| &pass.program().slots[slot.index()].designator);
+        let is_open = (self.opened.category)(&selector.category)
+            || context.is_some_and(|context| (self.opened.attribute)(context));
+        if !is_open && let Some(values) = pass.selected(id, must_be_present) {
+            return self.values(values);
+        }
+        self.exactly(&selector.category);
+        match context {
+            Some(context) => self.designator(context),
+            None => self.say("-"),
+        }
+        // With its prefixes resolved.
+        self.exactly(&format!("{:?}", selector.path));
+        self.exactly(selector.data_type.uri());
     }
 
     fn variable(&mut self, variable: VariableId) {
         let policy = self.policy;
+        if let Some(known) = &mut self.variables {
+            let (number, is_new) = known.insert_full(variable);
+            let _ = write!(self.text, "${number}");
+            if !is_new {
+                return;
+            }
+        }
         self.part(&policy.variables[variable.index()]);
     }
 
     fn applied(&mut self, outer: &str, applied: &Applied, arguments: &[Expression]) {
-        let function = self.function(applied.function);
-        let function = format!("`{}`", cut(last_part(&function)));
+        let function = Named(self.function(applied.function));
         let mut all: Vec<&dyn Told> = vec![&function];
-        all.extend(arguments.iter().map(|argument| argument as &dyn Told));
+        all.extend(each(arguments));
         self.call(outer, &all);
     }
 }
 
-/// A text that is said as it is.
-impl Told for String {
+/// A function that another applies.
+struct Named(String);
+
+impl Told for Named {
     fn tell(&self, teller: &mut Teller<'_>) {
-        teller.say(self);
+        match teller.is_key() {
+            true => teller.exactly(&self.0),
+            false => teller.say(&format!("`{}`", cut(last_part(&self.0)))),
+        }
     }
 }
 
 impl Told for Value {
     fn tell(&self, teller: &mut Teller<'_>) {
-        let text = cut(&self.to_string()).to_string();
+        if teller.is_key() {
+            teller.exactly(self.data_type().uri());
+            return teller.exactly(&self.lexical());
+        }
+        let text = cut(&self.to_string());
         match self.as_str() {
             Some(_) => teller.say(&format!("\"{text}\"")),
             None => teller.say(&text),
@@ -160,8 +320,7 @@ impl Told for Condition {
                     false => "all-of-any",
                 };
                 let function = teller.function(both.applied.function);
-                let function = format!("`{}`", cut(last_part(&function)));
-                teller.call(outer, &[&function, &both.first, &both.second]);
+                teller.call(outer, &[&Named(function), &both.first, &both.second]);
             }
             Self::ForAny(quantified) => {
                 teller.call("ForAny", &[&quantified.domain, &quantified.iterant]);
@@ -181,10 +340,13 @@ impl Told for Condition {
                 teller.call(&function, &[&call.first, &call.second]);
             }
             Self::IsIn(is_in) => {
-                let values: Vec<&dyn Told> = is_in.values.iter().map(|v| v as &dyn Told).collect();
                 let mut all: Vec<&dyn Told> = vec![&is_in.bag];
-                all.extend(values);
-                teller.call("is-in", &all);
+                all.extend(each(&is_in.values));
+                let name = match is_in.folded {
+                    true => "is-in-ignoring-case",
+                    false => "is-in",
+                };
+                teller.call(name, &all);
             }
         }
     }
@@ -200,6 +362,9 @@ impl Told for Term {
     fn tell(&self, teller: &mut Teller<'_>) {
         match self {
             Self::Literal(value) => value.tell(teller),
+            Self::Local(place) if teller.is_key() => {
+                teller.call("local", &[&Named(place.to_string())])
+            }
             Self::Local(_) => teller.say("each of these"),
             Self::Variable(variable) => teller.variable(*variable),
             Self::Apply(apply) => {
@@ -207,6 +372,7 @@ impl Told for Term {
                 teller.call(&function, &each(&apply.arguments));
             }
             Self::Condition(condition) => condition.tell(teller),
+            Self::OneAndOnly(bag, _) if teller.is_key() => teller.call("one-and-only", &[bag]),
             Self::OneAndOnly(bag, _) => bag.tell(teller),
             Self::BagSize(bag) => teller.call("bag-size", &[bag]),
             Self::Call(call) => {
@@ -221,11 +387,10 @@ impl Told for BagOf {
     fn tell(&self, teller: &mut Teller<'_>) {
         match self {
             Self::Attribute(bag) => bag.tell(teller),
-            Self::Selector { selector, .. } => {
-                let program = teller.program;
-                let path = &program.selectors[selector.index()].text;
-                teller.say(&format!("`{}`", cut(path)));
-            }
+            Self::Selector {
+                selector,
+                must_be_present,
+            } => teller.selector(*selector, *must_be_present),
             Self::Variable(variable) => teller.variable(*variable),
             Self::Apply(apply) => {
                 let function = teller.function(apply.function);
@@ -239,11 +404,27 @@ impl Told for BagOf {
                 teller.call("Select", &[&quantified.domain, &quantified.iterant]);
             }
             Self::Entity(entity) => {
-                teller.call("attribute of", &[&entity.owner, &entity.attribute]);
+                let nothing = Named(String::new());
+                let of = Named(format!("{:?} {}", entity.of, entity.data_type.uri()));
+                let mut all: Vec<&dyn Told> = vec![&entity.owner, &entity.attribute];
+                all.extend(
+                    entity
+                        .must_be_present
+                        .as_ref()
+                        .map(|part| part as &dyn Told),
+                );
+                all.push(&nothing);
+                all.extend(entity.qualifier.as_ref().map(|part| part as &dyn Told));
+                match teller.is_key() {
+                    true => {
+                        all.push(&of);
+                        teller.call("entity", &all);
+                    }
+                    false => teller.call("attribute of", &[&entity.owner, &entity.attribute]),
+                }
             }
             Self::Literals(values) => {
-                let values: Vec<&dyn Told> = values.iter().map(|v| v as &dyn Told).collect();
-                teller.call("bag", &values);
+                teller.call("bag", &each(values));
             }
         }
     }

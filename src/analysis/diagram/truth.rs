@@ -301,7 +301,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
                 self.nodes.truth(negated(Truth::True, fails)),
             ));
         } else {
-            self.nodes.spend(tested.points.len())?;
+            self.nodes.spend(tested.cost_of(test))?;
             let in_gap = self.three(VariableKind::Passes(attribute, 2 * test), fails)?;
             let mut usual = in_gap;
             for class in tested.classes() {
@@ -330,7 +330,7 @@ impl<F: Clone + Eq + Hash> Truths<F> {
         if !fails && let Some(point) = tested.only_point(test) {
             return self.has(attribute, ValueClass::point(point), Truth::True);
         }
-        self.nodes.spend(tested.points.len())?;
+        self.nodes.spend(tested.cost_of(test))?;
         let mut some = Vec::new();
         let mut depends = false;
         for class in tested.classes() {

@@ -1,6 +1,4 @@
-//! Expressions that are taken whole: what they read, and how they are named.
-
-use std::fmt::{Debug, Write};
+//! Expressions that are taken whole: what they read.
 
 use indexmap::IndexSet;
 
@@ -25,7 +23,7 @@ pub(in crate::analysis) struct Reads {
 }
 
 /// A part of an expression.
-pub(in crate::analysis) trait ExpressionPart: Debug {
+pub(in crate::analysis) trait ExpressionPart {
     /// Adds what it reads, itself and its parts.
     fn note(&self, reads: &mut Reads);
 }
@@ -60,50 +58,6 @@ impl Reads {
         };
         self.reads_computed || self.selectors.iter().any(selects) || self.functions.iter().any(asks)
     }
-}
-
-/// A name of an expression that is the same for equal expressions of any program.
-pub(in crate::analysis) fn key(
-    expression: &impl ExpressionPart,
-    reads: &Reads,
-    policy: &Policy,
-    program: &Program,
-) -> String {
-    let mut text = format!("{expression:?}");
-    for variable in &reads.variables {
-        let definition = &policy.variables[variable.index()];
-        // Writing to a text does not fail.
-        let _ = write!(text, " {variable:?}: {definition:?}");
-    }
-    let mut named = String::with_capacity(text.len());
-    let mut rest = &*text;
-    // The numbers of a program become names.
-    while let Some(start) = rest.find("Id(") {
-        let (before, from) = rest.split_at(start);
-        named.push_str(before);
-        let number = from["Id(".len()..].split(')').next().unwrap_or_default();
-        let place = number.parse::<usize>();
-        let end = "Id(".len() + number.len();
-        match (before, place) {
-            (before, Ok(place)) if before.ends_with("Slot") => {
-                let slot = program.slots.get(place);
-                let _ = write!(named, "({:?}", slot.map(|slot| &slot.designator));
-            }
-            (before, Ok(place)) if before.ends_with("Function") => {
-                let function = program.functions.get(place);
-                let _ = write!(named, "({:?}", function.map(|function| function.id()));
-            }
-            (before, Ok(place)) if before.ends_with("Selector") => {
-                let selector = program.selectors.get(place);
-                let told = selector.map(|of| (&of.category, of.context, &of.text, of.data_type));
-                let _ = write!(named, "({told:?}");
-            }
-            _ => named.push_str(&from[..end]),
-        }
-        rest = &from[end..];
-    }
-    named.push_str(rest);
-    named
 }
 
 impl Reads {

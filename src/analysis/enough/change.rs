@@ -2,7 +2,9 @@
 
 use super::Cost;
 use super::search::EnoughSearch;
+use crate::analysis::diagram::node::Truth;
 use crate::analysis::diagram::path::{Sampled, Turn, attribute_of};
+use crate::analysis::diagram::variable::VariableKind;
 use crate::value::Value;
 
 /// A change of the attribute of this number.
@@ -69,6 +71,28 @@ impl EnoughSearch<'_, '_> {
         Ok((changes, cost))
     }
 
+    /// The values of a bag that no step of a path rules out by itself.
+    fn without_what_must_go(&self, attribute: u32, path: &[Turn], actual: &[Value]) -> Vec<Value> {
+        let goes = |value: &Value| {
+            let class = self.space.class(attribute, value);
+            path.iter().any(|step| match step.variable.asks() {
+                VariableKind::Has(of, other) if of == attribute && other == class => {
+                    !step.outcome.is(1)
+                }
+                VariableKind::Passes(of, test) if of == attribute && class.as_gap().is_some() => {
+                    let truth = self.space.truth_of(attribute, test, value);
+                    step.outcome.is(0) && truth != Truth::False
+                }
+                _ => false,
+            })
+        };
+        actual
+            .iter()
+            .filter(|value| !goes(value))
+            .cloned()
+            .collect()
+    }
+
     /// Whether a value is one of many that a policy does not tell apart by their names.
     fn is_example(&self, attribute: u32, value: &Value) -> bool {
         self.space.class(attribute, value).as_gap().is_some()
@@ -110,20 +134,29 @@ impl EnoughSearch<'_, '_> {
             add.chain(remove)
                 .try_fold(0_u64, |sum, cost| Some(sum.saturating_add(cost?)))
         };
-        // What need not go stays, and what need not come does not.
         let mut best: Option<(u64, Vec<Value>, Vec<Value>)> = None;
-        for kept in parts(actual) {
+        let mut parts = parts(actual);
+        parts.push(self.without_what_must_go(attribute, path, actual));
+        for mut kept in parts {
             let mut added = without(&sample, &kept);
             if fits(&kept) {
                 added.clear();
             } else if !fits(&[&kept[..], &added].concat()) {
                 continue;
             }
+            // What need not come does not.
             for place in (0..added.len()).rev() {
                 let mut fewer = added.clone();
                 fewer.remove(place);
                 if fits(&[&kept[..], &fewer].concat()) {
                     added = fewer;
+                }
+            }
+            // What need not go stays.
+            for value in without(actual, &kept) {
+                let more = [&kept[..], std::slice::from_ref(&value)].concat();
+                if fits(&[&more[..], &added].concat()) {
+                    kept = more;
                 }
             }
             let removed = without(actual, &kept);

@@ -42,7 +42,7 @@ pub(super) struct EnoughSearch<'s, 'p> {
 }
 
 impl EnoughSearch<'_, '_> {
-    fn spend(&mut self, steps: usize) -> Result<(), Unanswered> {
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Unanswered> {
         self.budget = self.budget.checked_sub(steps).ok_or(Unanswered::TooLarge)?;
         Ok(())
     }
@@ -89,7 +89,7 @@ impl EnoughSearch<'_, '_> {
             } = &paths[number];
             let (node, path, cost) = (*node, path.clone(), *cost);
             if let Some(changes) = done.clone() {
-                match self.confirmed(&path, &changes, cost, &sets) {
+                match self.confirmed(&path, &changes, cost, &sets)? {
                     Confirmed::Set(_) if sets.len() == most => {
                         is_complete = false;
                         break;

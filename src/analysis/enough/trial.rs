@@ -3,10 +3,14 @@
 use super::change::Changed;
 use super::search::EnoughSearch;
 use super::{Change, Cost, Sufficient};
+use crate::analysis::Unanswered;
 use crate::analysis::diagram::path::{Turn, attribute_of};
 use crate::analysis::requirement::{Requirement, requirements};
 use crate::decision::Decision;
 use crate::value::Value;
+
+/// The steps that a decision of a changed request counts for.
+const TRIAL: usize = 50;
 
 /// The result of trying a set of changes.
 pub(super) enum Confirmed {
@@ -20,15 +24,12 @@ pub(super) enum Confirmed {
 impl EnoughSearch<'_, '_> {
     /// The set, if it is none that holds an earlier one, and gives Permit.
     pub(super) fn confirmed(
-        &self,
+        &mut self,
         path: &[Turn],
         changes: &[Changed],
         cost: Cost,
         earlier: &[(Sufficient, Vec<Changed>)],
-    ) -> Confirmed {
-        if earlier.iter().any(|(_, earlier)| holds(changes, earlier)) {
-            return Confirmed::Holds;
-        }
+    ) -> Result<Confirmed, Unanswered> {
         let is_unknown = |step: &&Turn| match attribute_of(step.variable) {
             Some(attribute) => {
                 let changed = changes.iter().any(|changed| changed.attribute == attribute);
@@ -42,12 +43,21 @@ impl EnoughSearch<'_, '_> {
         };
         let unknown: Vec<Turn> = path.iter().filter(is_unknown).cloned().collect();
         let rests_on = requirements(self.space, &unknown);
-        if rests_on.is_empty() && self.decided(changes) != Decision::Permit {
-            // An expression taken whole changed with the attributes that it reads.
-            return Confirmed::Refuted;
+        // A set that rests on more says nothing of those that do not.
+        let is_in = |earlier: &Sufficient| earlier.rests_on.iter().all(|on| rests_on.contains(on));
+        let mut all = earlier.iter();
+        if all.any(|(set, earlier)| is_in(set) && holds(changes, earlier)) {
+            return Ok(Confirmed::Holds);
         }
-        if rests_on.is_empty() && self.holds_less(changes) {
-            return Confirmed::Holds;
+        if rests_on.is_empty() {
+            self.spend(TRIAL)?;
+            if self.decided(changes) != Decision::Permit {
+                // An expression taken whole changed with the attributes that it reads.
+                return Ok(Confirmed::Refuted);
+            }
+            if self.holds_less(changes)? {
+                return Ok(Confirmed::Holds);
+            }
         }
         let told = changes.iter().map(|changed| Change {
             attribute: self.space.tested(changed.attribute).designator.clone(),
@@ -58,11 +68,11 @@ impl EnoughSearch<'_, '_> {
                 false => Vec::new(),
             },
         });
-        Confirmed::Set(Sufficient {
+        Ok(Confirmed::Set(Sufficient {
             changes: told.collect(),
             cost: cost.known,
             rests_on,
-        })
+        }))
     }
 
     /// The requirements of a path on one attribute.
@@ -75,15 +85,17 @@ impl EnoughSearch<'_, '_> {
 
     /// Whether a part of the changes gives Permit, too: that of another path, on which other values
     /// stand for the same, or where an expression that is taken whole has another value.
-    fn holds_less(&self, changes: &[Changed]) -> bool {
+    fn holds_less(&mut self, changes: &[Changed]) -> Result<bool, Unanswered> {
         const MOST: usize = 8;
         let count = changes.iter().map(|changed| self.parts_of(changed)).sum();
         if count > MOST {
             // The values are left out one by one.
-            return (0..count).any(|left| self.decided_without(changes, |place| place == left));
+            self.spend(TRIAL.saturating_mul(count))?;
+            return Ok((0..count).any(|left| self.decided_without(changes, |place| place == left)));
         }
         let all = (1_usize << count) - 1;
-        (0..all).any(|kept| self.decided_without(changes, |place| kept & (1 << place) == 0))
+        self.spend(TRIAL.saturating_mul(all))?;
+        Ok((0..all).any(|kept| self.decided_without(changes, |place| kept & (1 << place) == 0)))
     }
 
     /// The parts of a change that may be left out each: its values, or the whole where the attribute
@@ -136,7 +148,7 @@ impl EnoughSearch<'_, '_> {
         let request = self
             .analysis
             .with(open.map(|(tested, values)| (&tested.designator, values)));
-        self.analysis.decide(&request)
+        self.analysis.result(&request).decision
     }
 }
 
