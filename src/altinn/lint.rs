@@ -4,6 +4,7 @@
 mod levels;
 mod matching;
 mod reach;
+mod required;
 mod vocabulary;
 
 use std::collections::HashSet;
@@ -55,6 +56,7 @@ pub struct Lint {
     catalogue: Catalogue,
     resource: Option<ResourceId>,
     transition: Transition,
+    tasks: Vec<String>,
     limits: Limits,
 }
 
@@ -113,6 +115,12 @@ pub enum WarningKind {
     UnreadableLevel,
     /// An authentication level required by an obligation of a Deny.
     LevelOnDeny,
+    /// A policy that permits without requiring an authentication level.
+    NoLevel,
+    /// A Permit rule for any subject, any resource or any action.
+    UnlimitedRule,
+    /// The policy of an app whose owner may not read, write and complete in each of its tasks.
+    OwnerShutOut,
 }
 
 impl WarningKind {
@@ -138,6 +146,9 @@ impl WarningKind {
             Self::LevelTooHigh => "level-too-high",
             Self::UnreadableLevel => "unreadable-level",
             Self::LevelOnDeny => "level-on-deny",
+            Self::NoLevel => "no-level",
+            Self::UnlimitedRule => "unlimited-rule",
+            Self::OwnerShutOut => "owner-shut-out",
         }
     }
 }
@@ -161,6 +172,7 @@ impl Lint {
             catalogue: catalogue.clone(),
             resource: None,
             transition: Transition::default(),
+            tasks: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -177,6 +189,24 @@ impl Lint {
     #[must_use]
     pub fn transition(mut self, transition: Transition) -> Self {
         self.transition = transition;
+        self
+    }
+
+    /// Names tasks of the process of an app, in each of which its owner must read, write and complete.
+    /// Those that the policy names need not be given.
+    ///
+    /// ```
+    /// use vedtak::altinn::catalogue::Catalogue;
+    /// use vedtak::altinn::lint::{Lint, WarningKind};
+    /// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
+    /// let lint = Lint::new(&Catalogue::standard()).of_resource("app_ttd_brev").tasks(["Task_1"]);
+    /// let warnings = lint.warnings("policy.xml", policy)?;
+    /// assert!(warnings.iter().any(|warning| warning.kind == WarningKind::OwnerShutOut));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[must_use]
+    pub fn tasks<T: Into<String>>(mut self, tasks: impl IntoIterator<Item = T>) -> Self {
+        self.tasks.extend(tasks.into_iter().map(Into::into));
         self
     }
 
@@ -219,6 +249,7 @@ impl Lint {
             Document::PolicySet(set) => reader.policy_set(set),
         }
         reader.placeholders();
+        reader.service_owner(&document);
         found.sort_by_key(|(_, problem)| problem.offset.bytes());
         let (kinds, problems): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let diagnostics = source.diagnostics(problems).into_iter();
@@ -276,9 +307,11 @@ impl Linter<'_> {
         }
         for rule in rules {
             let path = format!("Rule `{}` of {path}", cut(&rule.id));
+            self.unlimited(rule, &policy.target, &path);
             self.rule(rule, &replaced, &path);
         }
         self.levels(&policy.obligations, &path);
+        self.without_level(policy, &path);
     }
 
     fn target(&mut self, target: &Target, path: &str) {

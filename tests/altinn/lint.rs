@@ -67,6 +67,9 @@ fn the_linter_says_what_is_recorded() {
         WarningKind::LevelTooHigh,
         WarningKind::UnreadableLevel,
         WarningKind::LevelOnDeny,
+        WarningKind::NoLevel,
+        WarningKind::UnlimitedRule,
+        WarningKind::OwnerShutOut,
     ] {
         assert!(kinds.contains(kind.as_str()), "no fixture shows {kind}");
     }
