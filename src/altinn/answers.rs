@@ -9,6 +9,7 @@
 mod need;
 mod rights;
 mod seen;
+mod services;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use need::{Need, NeedKind};
 pub use rights::{Alternative, PolicyRight, PolicyRights};
+pub use services::{OpenedService, OpeningPackage, Services};
 
 use super::catalogue::Catalogue;
 use super::pdp::{Pdp, ResourcePolicy};
