@@ -6,6 +6,7 @@
 //! listed permits, as each was tried by deciding; what is not listed does not, if the answer says
 //! that it [is complete](PolicyRight::is_complete).
 
+mod holders;
 mod need;
 mod rights;
 mod seen;
@@ -16,6 +17,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use holders::{Holder, NoAnswer, RightHolders};
 pub use need::{Need, NeedKind};
 pub use rights::{Alternative, PolicyRight, PolicyRights};
 pub use services::{OpenedService, OpeningPackage, Services};
