@@ -6,8 +6,10 @@
 //! listed permits, as each was tried by deciding; what is not listed does not, if the answer says
 //! that it [is complete](PolicyRight::is_complete).
 
+mod change;
 mod holders;
 mod need;
+mod report;
 mod rights;
 mod seen;
 mod services;
@@ -17,8 +19,10 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use change::{ChangeOutcome, PolicyChange, RightChange, Suggestion};
 pub use holders::{Holder, NoAnswer, RightHolders};
 pub use need::{Need, NeedKind};
+pub use report::{ChangeReport, PersonChange, ServiceChange};
 pub use rights::{Alternative, PolicyRight, PolicyRights};
 pub use services::{OpenedService, OpeningPackage, Services};
 
