@@ -9,6 +9,7 @@
 mod change;
 mod holders;
 mod need;
+mod needed;
 mod report;
 mod rights;
 mod seen;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub use change::{ChangeOutcome, PolicyChange, RightChange, Suggestion};
 pub use holders::{Holder, NoAnswer, RightHolders};
 pub use need::{Need, NeedKind};
+pub use needed::{Needed, WayIn};
 pub use report::{ChangeReport, PersonChange, ServiceChange};
 pub use rights::{Alternative, PolicyRight, PolicyRights};
 pub use services::{OpenedService, OpeningPackage, Services};
