@@ -6,6 +6,15 @@
 //! `cargo run --example altinn -- WHO FOR-WHOM RESOURCE ACTION [--at INSTANT]
 //!     [--register FILE.json --policy FILE.xml]`
 //!
+//! or one about services as a whole:
+//!
+//! - `who RESOURCE ACTION [FOR-WHOM]`: the packages and roles that open it, or the persons and
+//!   systems that may for a party
+//! - `needed WHO FOR-WHOM RESOURCE ACTION`: what she needs, and who can give it to her
+//! - `package WORDS…`: the packages that words are about
+//! - `report FOLDER REGISTER.json [--until INSTANT] [--as json|html]`: what changes on 1 January 2027;
+//!   it fails if something is lost
+//!
 //! WHO is such as `urn:altinn:userid:201`, or a service owner, `urn:altinn:org:ttd`; FOR-WHOM such as
 //! `urn:altinn:organization:identifier-no:310000101`, or `-` for nobody in particular. Without
 //! files, the question is about the two scenarios; without an instant, about now.
@@ -14,10 +23,13 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use vedtak::Request;
+use vedtak::altinn::answers::ChangeReport;
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
+use vedtak::altinn::policy::Transition;
+use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{PartyKey, Pdp, Register};
-use vedtak::value::DateTime;
+use vedtak::value::{DateTime, Zone};
 
 macro_rules! scenario {
     ($folder:literal, $file:literal) => {
@@ -31,7 +43,7 @@ macro_rules! scenario {
 }
 
 const USAGE: &str = "usage: altinn WHO FOR-WHOM RESOURCE ACTION [--at INSTANT] \
-                     [--register FILE.json --policy FILE.xml]";
+                     [--register FILE.json --policy FILE.xml], or altinn who|needed|package|report …";
 
 type Failure = Box<dyn Error>;
 
@@ -136,11 +148,94 @@ fn request(who: &str, party: &str, resource: &str, action: &str) -> Result<Reque
 }
 
 fn answer(arguments: &Arguments) -> Result<(), Failure> {
-    let [who, party, resource, action] = &arguments.question[..] else {
-        return Err(USAGE.into());
-    };
-    let read = |path: &str| std::fs::read(path).map_err(|error| format!("{path}: {error}"));
-    let pdp = match (&arguments.register, &arguments.policy) {
+    let question: Vec<&str> = arguments.question.iter().map(String::as_str).collect();
+    match &question[..] {
+        ["who", resource, action] => {
+            let (pdp, resource) = (policy_of(arguments, resource)?, ResourceId::new(*resource));
+            let answers = pdp.answers(&resource, now(arguments))?;
+            say(answers
+                .ok_or("it has no policy")?
+                .who_may(&(*action).into())?);
+        }
+        ["who", resource, action, party] => {
+            let (pdp, right) = (policy_of(arguments, resource)?, (*action).into());
+            let resource = ResourceId::new(*resource);
+            say(pdp.holders(&resource, &right, &party.parse()?, now(arguments))?);
+        }
+        ["needed", who, party, resource, action] => {
+            let (pdp, right) = (policy_of(arguments, resource)?, (*action).into());
+            let (who, party) = (who.parse()?, party.parse()?);
+            let resource = ResourceId::new(*resource);
+            say(pdp.needed(&who, &resource, &right, &party, now(arguments))?);
+        }
+        ["package", words @ ..] => {
+            let found = Catalogue::standard().find_packages(&words.join(" "));
+            found.iter().take(5).for_each(say);
+        }
+        ["report", folder, register] => report(arguments, folder, register)?,
+        [who, party, resource, action] => {
+            let request = request(who, party, resource, action)?;
+            say(policy_of(arguments, resource)?.explain_at(&request, now(arguments)));
+        }
+        _ => return Err(USAGE.into()),
+    }
+    Ok(())
+}
+
+/// What changes for the services of a folder, whose files are named after their resources.
+fn report(arguments: &Arguments, folder: &str, register: &str) -> Result<(), Failure> {
+    let register = Register::from_json(register, &read(register)?)?;
+    let mut builder = Pdp::builder().register(&register);
+    let mut resources = Vec::new();
+    for file in std::fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "xml") {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            builder = builder.policy(&name, std::fs::read(&path)?);
+            resources.push(ResourceId::new(&*name));
+        }
+    }
+    resources.sort();
+    let pdp = builder.build()?;
+    let parties = register.snapshot().parties();
+    let parties: Vec<PartyKey> = parties
+        .iter()
+        .filter_map(|party| party.keys().next())
+        .collect();
+    let until = arguments
+        .until
+        .or(Transition::default().altinn2_roles_end());
+    let (before, after) = ((&pdp, now(arguments)), (&pdp, until.ok_or(USAGE)?));
+    let report = ChangeReport::between(before, after, &resources, &parties)?;
+    say(match arguments.form.as_deref() {
+        Some("json") => report.to_json(),
+        Some("html") => report.to_html(),
+        _ => report.to_markdown(),
+    });
+    match report.is_something_lost() {
+        true => Err("something is lost".into()),
+        false => Ok(()),
+    }
+}
+
+fn now(arguments: &Arguments) -> DateTime {
+    let since = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap_or_default();
+    let now = || DateTime::from_unix(since.as_secs() as i64, 0, Zone::UTC);
+    arguments
+        .at
+        .or_else(now)
+        .expect("a clock that can be written")
+}
+
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The policy of a resource and the register: those of the arguments, or of the two scenarios.
+fn policy_of(arguments: &Arguments, resource: &str) -> Result<Pdp, Failure> {
+    match (&arguments.register, &arguments.policy) {
         (Some(register), Some(policy)) => {
             let text = read(policy)?;
             let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
@@ -149,19 +244,12 @@ fn answer(arguments: &Arguments) -> Result<(), Failure> {
             }
             let register = Register::from_json(register, &read(register)?)?;
             let builder = Pdp::builder().policy(resource, text);
-            builder.register(&register).build()?
+            Ok(builder.register(&register).build()?)
         }
-        (None, None) if resource.starts_with("ttd-straffesak-") => letters()?,
-        (None, None) => roles_and_packages()?,
-        _ => return Err("a register and a policy go together".into()),
-    };
-    let request = request(who, party, resource, action)?;
-    let explanation = match arguments.at {
-        Some(at) => pdp.explain_at(&request, at),
-        None => pdp.explain(&request),
-    };
-    say(explanation);
-    Ok(())
+        (None, None) if resource.starts_with("ttd-straffesak-") => letters(),
+        (None, None) => roles_and_packages(),
+        _ => Err("a register and a policy go together".into()),
+    }
 }
 
 #[derive(Default, PartialEq)]
@@ -169,6 +257,8 @@ struct Arguments {
     /// Who, for whom, what, to do what.
     question: Vec<String>,
     at: Option<DateTime>,
+    until: Option<DateTime>,
+    form: Option<String>,
     register: Option<String>,
     policy: Option<String>,
 }
@@ -183,16 +273,9 @@ impl Arguments {
                     .ok_or_else(|| format!("{argument} needs a value"))
             };
             match argument.as_str() {
-                "--at" => {
-                    let text = value()?;
-                    let instant: DateTime = text
-                        .parse()
-                        .map_err(|_| format!("`{text}` is no instant, such as {EXAMPLE}"))?;
-                    if instant.zone().is_none() {
-                        return Err(format!("`{text}` has no time zone, as {EXAMPLE} has").into());
-                    }
-                    arguments.at = Some(instant);
-                }
+                "--at" => arguments.at = Some(instant(&value()?)?),
+                "--until" => arguments.until = Some(instant(&value()?)?),
+                "--as" => arguments.form = Some(value()?),
                 "--register" => arguments.register = Some(value()?),
                 "--policy" => arguments.policy = Some(value()?),
                 unknown if unknown.starts_with("--") => return Err(USAGE.into()),
@@ -200,6 +283,16 @@ impl Arguments {
             }
         }
         Ok(arguments)
+    }
+}
+
+fn instant(text: &str) -> Result<DateTime, String> {
+    let instant: DateTime = text
+        .parse()
+        .map_err(|_| format!("`{text}` is no instant, such as {EXAMPLE}"))?;
+    match instant.zone() {
+        None => Err(format!("`{text}` has no time zone, as {EXAMPLE} has")),
+        Some(_) => Ok(instant),
     }
 }
 

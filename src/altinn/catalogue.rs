@@ -29,6 +29,7 @@ mod item;
 mod link;
 mod names;
 mod read;
+mod search;
 mod tables;
 mod write;
 
@@ -41,6 +42,8 @@ use std::sync::{Arc, LazyLock};
 pub use item::{
     Area, EntityType, FormKind, Grant, LegalForm, Package, PackageId, Provider, Role, RoleId,
 };
+
+pub use search::{FoundIn, FoundPackage};
 
 use self::names::same;
 pub(in crate::altinn) use self::names::similar;

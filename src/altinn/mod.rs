@@ -12,12 +12,14 @@
 //! | read or change the facts of a register | [`register`] |
 //! | supply facts from services of your own | [`facts`] |
 //! | keep policies of many resources | [`policy`] |
+//! | know what a policy opens, and to whom | [`answers`] |
 //! | find mistakes in a policy | [`lint`], [`reading`] |
 //! | exchange delegations with Altinn | [`delegation`] |
 //! | name roles, packages and attributes | [`catalogue`], [`id`] |
 //!
 //! This layer uses only what the crate publishes, as any host does; no other module depends on it.
 
+pub mod answers;
 pub mod catalogue;
 mod clock;
 pub mod delegation;

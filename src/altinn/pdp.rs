@@ -13,7 +13,7 @@ mod open;
 mod policy;
 mod question;
 mod record;
-mod rights;
+pub(super) mod rights;
 mod ruling;
 mod said;
 mod session;
@@ -46,6 +46,7 @@ use super::transition::Transition;
 use crate::decision::StatusCode;
 use crate::evaluate::{Budget, Context};
 use crate::hierarchy::individual_requests;
+use crate::provider::ProviderError;
 use crate::request::{IndividualRequestError, Matrix, Request};
 use crate::response::answer_json;
 use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure, answer_xml};
@@ -402,6 +403,26 @@ impl Pdp {
                 at,
             });
         }
+    }
+
+    /// Returns the policy of a resource, if it has one.
+    pub(super) fn policy_of(
+        &self,
+        resource: &ResourceId,
+    ) -> Result<Option<Arc<ResourcePolicy>>, ProviderError> {
+        Ok(self.inner.policy(resource)?)
+    }
+
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.inner.catalogue
+    }
+
+    pub(super) fn register(&self) -> Option<&Register> {
+        self.inner.register.as_ref()
+    }
+
+    pub(super) fn transition(&self) -> Transition {
+        self.inner.transition
     }
 
     fn snapshot(&self) -> Option<Snapshot> {

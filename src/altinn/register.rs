@@ -40,7 +40,7 @@ pub use state::RecordId;
 
 use super::catalogue::Catalogue;
 use super::fact::Moment;
-use super::party::Party;
+use super::party::{Party, PartyKey};
 use state::RegisterState;
 
 /// 1 June 2026 in Norway: the first instant at which Altinn II roles can no longer be delegated.
@@ -138,6 +138,41 @@ impl Snapshot {
     /// The catalogue of the register.
     pub fn catalogue(&self) -> &Catalogue {
         &self.0.catalogue
+    }
+
+    /// Returns all parties, in the order in which they came.
+    pub fn parties(&self) -> Vec<Arc<Party>> {
+        let mut parties: Vec<_> = self.0.parties.iter().collect();
+        parties.sort_by_key(|(number, _)| **number);
+        parties
+            .into_iter()
+            .map(|(_, party)| party.clone())
+            .collect()
+    }
+
+    /// Returns the organisations in which a party has a key role at any time.
+    pub(in crate::altinn) fn key_role_in(&self, party: &PartyKey) -> Vec<Arc<Party>> {
+        let state = &*self.0;
+        let within = state
+            .number(party)
+            .and_then(|party| state.key_roles.get(&party));
+        let within = within.into_iter().flatten();
+        within
+            .filter_map(|within| state.party(*within))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the members of a party's access groups at any time. A group of
+    /// everyone who acts for the party names none.
+    pub(in crate::altinn) fn group_members(&self, party: &PartyKey) -> Vec<Arc<Party>> {
+        let state = &*self.0;
+        let members = state
+            .number(party)
+            .and_then(|party| state.groups.get(&party));
+        let members = members.into_iter().flat_map(|members| members.iter());
+        let named = members.filter_map(|member| state.party(member.subject?));
+        named.cloned().collect()
     }
 
     /// Returns the roles and packages that a subject has for a party at an instant, for decisions.

@@ -4,6 +4,7 @@
 //! `VEDTAK_SCENARIO=05 cargo test --test altinn` runs those with `05` in their names.
 #![cfg(feature = "altinn")]
 
+mod answers;
 mod answers_later;
 mod ask;
 #[path = "../support/bless.rs"]

@@ -63,6 +63,8 @@ pub struct Package {
     pub name_nn: Arc<str>,
     /// The name in English.
     pub name_en: Arc<str>,
+    /// The description, for people; the standard catalogue has none.
+    pub description: Option<Arc<str>>,
     /// The URN of its area.
     pub area: Arc<str>,
     /// The kind of party whose affairs it covers.

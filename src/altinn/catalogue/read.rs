@@ -121,6 +121,7 @@ impl<'a> CatalogueReader<'a> {
         let name = package.text("name");
         let name_nn = package.text("name_nn");
         let name_en = package.text("name_en");
+        let description = package.optional_text("description");
         let area = package.text("area");
         let entity_type = package.word("entity_type");
         let provider = package.word("provider");
@@ -136,6 +137,7 @@ impl<'a> CatalogueReader<'a> {
             name: name?.value,
             name_nn: name_nn?.value,
             name_en: name_en?.value,
+            description: description.map(|text| text.value),
             area: area.value.clone(),
             entity_type: entity_type?,
             provider: provider?,

@@ -31,6 +31,7 @@ pub(super) fn write(tables: &Tables) -> String {
         line.text("name", &package.name);
         line.text("name_nn", &package.name_nn);
         line.text("name_en", &package.name_en);
+        line.optional("description", package.description.as_deref());
         line.text("area", &package.area);
         line.text("entity_type", package.entity_type.word());
         line.text("provider", package.provider.word());

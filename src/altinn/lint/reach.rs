@@ -26,6 +26,7 @@ pub(super) fn obstacle(
         }
         is_of_another(matching, of?)
     };
+    let count = |designator: &AttributeDesignator| count(&designator.category, &designator.id);
     lint::obstacle(&target.any_of, &never, &count)
 }
 
@@ -89,8 +90,8 @@ fn demand(matching: &Match) -> Option<String> {
 }
 
 /// The number of values that an attribute has in any answered request.
-fn count(designator: &AttributeDesignator) -> ValueCount {
-    match id::kind(&designator.category, &designator.id) {
+pub(in crate::altinn) fn count(of: &str, id: &str) -> ValueCount {
+    match id::kind(of, id) {
         Some(AttributeKind::InstanceState) => ValueCount::UsuallyOne,
         Some(
             AttributeKind::Party(..)
@@ -111,9 +112,7 @@ fn count(designator: &AttributeDesignator) -> ValueCount {
             | AttributeKind::Instance
             | AttributeKind::AppPart,
         ) => ValueCount::Any,
-        None if designator.category == category::ACTION && designator.id == ACTION_ID => {
-            ValueCount::One
-        }
+        None if of == category::ACTION && id == ACTION_ID => ValueCount::One,
         None => ValueCount::Any,
     }
 }

@@ -11,8 +11,11 @@ use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
+use crate::analysis::Analysis;
 use crate::attribute::category;
+use crate::decision::Decision;
 use crate::provider::AttributeProvider;
+use crate::request::Request;
 use crate::syntax::{
     AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
     PolicyChild, Rule, Target,
@@ -80,6 +83,24 @@ impl ResourcePolicy {
     /// The policy in the reading that it was compiled with.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// Begins a question about the policy as written.
+    pub(in crate::altinn) fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
+        self.pdp.analysis(request)
+    }
+
+    /// Begins a question about the policy as it applies to a delegation of the whole resource.
+    pub(in crate::altinn) fn delegable_analysis<'p>(
+        &'p self,
+        request: &'p Request,
+    ) -> Analysis<'p> {
+        self.delegable.analysis(request)
+    }
+
+    /// Whether the policy as written permits a request, by the attributes that it has.
+    pub(in crate::altinn) fn permits(&self, request: &Request, at: DateTime) -> bool {
+        self.pdp.call().at(at).decide(request).decision() == Decision::Permit
     }
 
     /// Compiles a part of the policy with the settings of the whole, for explanations.

@@ -66,7 +66,8 @@ impl WhoMay for WhoMayByPolicy {
     }
 }
 
-fn request(
+/// Returns the request of a subject for a right of a party; none if one of them has no key.
+pub(in crate::altinn) fn request(
     subject: &Party,
     party: &Party,
     resource: &ResourceId,

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::altinn::catalogue::{Catalogue, Provider, RoleId};
-use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
+use crate::altinn::answers::{Need, NeedKind};
+use crate::altinn::catalogue::{Catalogue, RoleId};
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::pdp::policy::{for_anybody, is_subject, stripped_rule};
+use crate::altinn::transition::Transition;
 use crate::attribute::category;
 use crate::combining::policy;
 use crate::function::equality_ignores_case;
@@ -188,43 +190,14 @@ impl Wanted<'_> {
         if let Some(function) = self.function {
             return format!("`{id}` for which {} `{value}` holds", cut(function));
         }
-        if let Some(issuer) = self.issuer {
-            return format!("`{id}` = `{value}`, as `{}` says", cut(issuer));
-        }
-        if let Some(role) = self.role(catalogue) {
-            let role = catalogue.role_by_id(role);
-            let name = role.name.to_lowercase();
-            let no_longer = match ended && role.is_altinn2() {
-                true => ", a role of Altinn II, which no longer counts",
-                false => "",
-            };
-            return format!("the role {name} ({value}){no_longer}");
-        }
-        match self.kind() {
-            Some(AttributeKind::AccessPackage) => {
-                let urn = format!("{}:{}", subject::ACCESS_PACKAGE, self.value);
-                match catalogue.package(&urn) {
-                    Some(package) => {
-                        let name = &catalogue.package_by_id(package).name;
-                        format!("the access package {name} ({value})")
-                    }
-                    None => {
-                        format!("the access package {value}, which the catalogue does not know")
-                    }
-                }
-            }
-            Some(AttributeKind::Role(Provider::Altinn2 | Provider::Altinn3)) => {
-                format!("the role {value}, which the catalogue does not know")
-            }
-            Some(AttributeKind::DelegatingApp) => {
-                format!("a delegation of the instance, made by the app {value}")
-            }
-            Some(AttributeKind::ServiceOwner) => format!("the service owner {value}"),
-            Some(AttributeKind::Party(KeyForm::UserId, _)) => format!("the user {value}"),
-            Some(AttributeKind::AccessGroup) => format!("the access group {value}"),
-            Some(AttributeKind::AccessList) => format!("a place on the access list {value}"),
-            Some(AttributeKind::ResourceRight) => format!("the resource right {value}"),
-            _ => format!("`{id}` = `{value}`"),
-        }
+        let wanted = [category::ACCESS_SUBJECT, self.id, self.value];
+        let mut need = Need::new(catalogue, Transition::default(), wanted);
+        need.issuer = self.issuer.map(Into::into);
+        let is_role = matches!(need.kind, NeedKind::Role(_)) && need.issuer.is_none();
+        let no_longer = match ended && is_role && need.ends.is_some() {
+            true => ", a role of Altinn II, which no longer counts",
+            false => "",
+        };
+        format!("{need}{no_longer}")
     }
 }

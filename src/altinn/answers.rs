@@ -1,0 +1,138 @@
+//! A policy → what it opens, and to whom: its rights, the packages and roles that give them, and
+//! what ends with the roles of Altinn II.
+//!
+//! Everything is read through the [analysis](crate::analysis) of the engine, from the same compiled
+//! program that decides: targets, conditions, denies and combining count. An alternative that is
+//! listed permits, as each was tried by deciding; what is not listed does not, if the answer says
+//! that it [is complete](PolicyRight::is_complete).
+
+mod change;
+mod holders;
+mod need;
+mod needed;
+mod report;
+mod rights;
+mod seen;
+mod services;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use change::{ChangeOutcome, PolicyChange, RightChange, Suggestion};
+pub use holders::{Holder, NoAnswer, RightHolders};
+pub use need::{Need, NeedKind};
+pub use needed::{Needed, WayIn};
+pub use report::{ChangeReport, PersonChange, ServiceChange};
+pub use rights::{Alternative, PolicyRight, PolicyRights};
+pub use services::{OpenedService, OpeningPackage, Services};
+
+use super::catalogue::Catalogue;
+use super::pdp::{Pdp, ResourcePolicy};
+use super::resource::ResourceId;
+use super::transition::Transition;
+use crate::provider::ProviderError;
+use crate::value::DateTime;
+
+/// Answers about the policy of one resource, as of an instant: from [`Pdp::answers`], or of a policy
+/// by itself.
+#[derive(Clone, Debug)]
+pub struct PolicyAnswers {
+    policy: Arc<ResourcePolicy>,
+    resource: ResourceId,
+    at: DateTime,
+    catalogue: Catalogue,
+    transition: Transition,
+    budget: usize,
+}
+
+/// The steps of an answer, unless it has a budget of its own: some tenths of a second.
+const BUDGET: usize = 10_000_000;
+
+impl PolicyAnswers {
+    /// Returns the answers about the policy of a resource as of an instant, with the catalogue and
+    /// the transition of this version of the crate.
+    ///
+    /// ```
+    /// use vedtak::altinn::answers::PolicyAnswers;
+    /// use vedtak::altinn::policy::ResourcePolicy;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let xml = include_str!("../../fixtures/altinn/first-service/policy.xml");
+    ///
+    /// let policy = ResourcePolicy::compiler().compile("policy.xml", xml)?;
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let answers = PolicyAnswers::of(policy, ResourceId::new("ttd-brev"), now);
+    /// assert_eq!(
+    ///     answers.rights()?.to_string(),
+    ///     "read\n  \
+    ///        the access package Ordinær post til virksomheten (ordinaer-post-til-virksomheten)\n  \
+    ///        or the role daglig leder (dagl)\n"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of(policy: impl Into<Arc<ResourcePolicy>>, resource: ResourceId, at: DateTime) -> Self {
+        Self {
+            policy: policy.into(),
+            resource,
+            at,
+            catalogue: Catalogue::standard(),
+            transition: Transition::default(),
+            budget: BUDGET,
+        }
+    }
+
+    /// Sets the catalogue that names roles and packages.
+    #[must_use]
+    pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
+        self.catalogue = catalogue;
+        self
+    }
+
+    /// Sets the end of Altinn II roles.
+    #[must_use]
+    pub fn transition(mut self, transition: Transition) -> Self {
+        self.transition = transition;
+        self
+    }
+
+    /// Sets the most steps that each answer may take.
+    #[must_use]
+    pub fn budget(mut self, steps: usize) -> Self {
+        self.budget = steps;
+        self
+    }
+
+    /// Returns the same answers as of another instant.
+    #[must_use]
+    pub fn at(mut self, at: DateTime) -> Self {
+        self.at = at;
+        self
+    }
+
+    /// The resource that the answers are about.
+    pub fn resource(&self) -> &ResourceId {
+        &self.resource
+    }
+}
+
+impl Pdp {
+    /// Returns the answers about the policy of a resource, as of an instant; none if it has no
+    /// policy.
+    ///
+    /// # Errors
+    ///
+    /// The source of policies cannot say.
+    pub fn answers(
+        &self,
+        resource: &ResourceId,
+        at: DateTime,
+    ) -> Result<Option<PolicyAnswers>, ProviderError> {
+        let policy = self.policy_of(resource)?;
+        Ok(policy.map(|policy| {
+            PolicyAnswers::of(policy, resource.clone(), at)
+                .catalogue(self.catalogue().clone())
+                .transition(self.transition())
+        }))
+    }
+}

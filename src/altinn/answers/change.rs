@@ -1,0 +1,347 @@
+//! The rights of a policy before and after → those that fewer have, with packages that may replace
+//! what is lost.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::need::NeedKind;
+use super::rights::{Alternative, GivenBy, PolicyRight, PolicyRights};
+use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
+use crate::altinn::resource::ResourceId;
+use crate::report::Visible;
+
+/// The difference between the rights of a policy at two instants, or of two policies.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PolicyChange {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The rights whose alternatives change, in the order of the rights before.
+    pub rights: Vec<RightChange>,
+    /// Whether both sides were seen through.
+    pub is_complete: bool,
+}
+
+/// A right that other roles and packages give after than before.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RightChange {
+    /// The right, with its alternatives before.
+    pub right: PolicyRight,
+    /// Alternatives that give it no longer.
+    pub lost: Vec<Alternative>,
+    /// Alternatives that give it before and after.
+    pub kept: Vec<Alternative>,
+    /// Alternatives that give it only after.
+    pub gained: Vec<Alternative>,
+    /// If only roles of registers are left, or nobody: packages whose roles overlap most with those that
+    /// are lost, the nearest first.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// The outcome of a change for a right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ChangeOutcome {
+    /// Nobody loses it.
+    NothingLost,
+    /// Some alternatives are lost; an access package, or another thing that may be given, stays.
+    SomeLost,
+    /// Only roles of registers and service owners keep it: nobody can be given it, except as a single
+    /// right.
+    OnlyRegisterRoles,
+    /// No alternative is left.
+    Nobody,
+}
+
+impl ChangeOutcome {
+    /// The outcome as one word, as reports have it: `only-register-roles`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingLost => "nothing-lost",
+            Self::SomeLost => "some-lost",
+            Self::OnlyRegisterRoles => "only-register-roles",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// A package that would take the place of lost roles.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Suggestion {
+    /// The package.
+    pub package: PackageId,
+    /// The short name of the package.
+    pub code: Arc<str>,
+    /// The name in bokmål.
+    pub name: Arc<str>,
+    /// The name in English.
+    pub name_en: Arc<str>,
+    /// The number of roles that have both the package and a lost role.
+    pub in_common: usize,
+    /// The number of roles that have a lost role.
+    pub of_lost: usize,
+    /// The number of roles that have the package.
+    pub of_package: usize,
+}
+
+/// The most packages that are suggested for one right.
+const MOST_SUGGESTIONS: usize = 3;
+
+impl PolicyChange {
+    /// Compares the rights of a policy before and after. An alternative is lost if nothing after
+    /// gives as much to whoever meets it.
+    ///
+    /// ```
+    /// use vedtak::altinn::Pdp;
+    /// use vedtak::altinn::answers::{ChangeOutcome, PolicyChange};
+    /// use vedtak::altinn::catalogue::Catalogue;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml");
+    ///
+    /// let pdp = Pdp::builder().policy("ttd-kun-rolle", policy).build()?;
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let before = pdp.answers(&ResourceId::new("ttd-kun-rolle"), now)?.expect("has a policy");
+    /// let after = before.clone().at("2027-01-01T00:00:00+01:00".parse()?);
+    /// let change =
+    ///     PolicyChange::between(&before.rights()?, &after.rights()?, &Catalogue::standard());
+    /// assert_eq!(change.outcome(), ChangeOutcome::Nobody);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn between(before: &PolicyRights, after: &PolicyRights, catalogue: &Catalogue) -> Self {
+        let mut rights = Vec::new();
+        for right in &before.rights {
+            let (kept, lost): (Vec<_>, Vec<_>) = right
+                .alternatives
+                .iter()
+                .cloned()
+                .partition(|alternative| is_given(after, right, alternative));
+            let gained = after.rights.iter().filter(|other| is_same(other, right));
+            let gained = gained.flat_map(|other| {
+                let alternatives = other.alternatives.iter();
+                alternatives.filter(|alternative| !is_given(before, other, alternative))
+            });
+            let gained: Vec<Alternative> = gained.cloned().collect();
+            if lost.is_empty() && gained.is_empty() {
+                continue;
+            }
+            let mut change = RightChange {
+                right: right.clone(),
+                lost,
+                kept,
+                gained,
+                suggestions: Vec::new(),
+            };
+            if change.outcome() >= ChangeOutcome::OnlyRegisterRoles {
+                change.suggestions = suggestions(&change.lost, catalogue);
+            }
+            rights.push(change);
+        }
+        // Rights that are new.
+        for right in &after.rights {
+            if before.rights.iter().any(|other| is_same(other, right)) {
+                continue;
+            }
+            let mut gained = right.alternatives.clone();
+            gained.retain(|alternative| !is_given(before, right, alternative));
+            if !gained.is_empty() {
+                let mut right = right.clone();
+                right.alternatives.clear();
+                rights.push(RightChange {
+                    right,
+                    lost: Vec::new(),
+                    kept: Vec::new(),
+                    gained,
+                    suggestions: Vec::new(),
+                });
+            }
+        }
+        Self {
+            resource: before.resource.clone(),
+            rights,
+            is_complete: before.is_complete && after.is_complete,
+        }
+    }
+
+    /// The outcome for the right that fares worst.
+    pub fn outcome(&self) -> ChangeOutcome {
+        let outcomes = self.rights.iter().map(RightChange::outcome);
+        outcomes.max().unwrap_or(ChangeOutcome::NothingLost)
+    }
+}
+
+impl RightChange {
+    /// The outcome for this right.
+    pub fn outcome(&self) -> ChangeOutcome {
+        let left = || self.kept.iter().chain(&self.gained);
+        match () {
+            () if self.lost.is_empty() => ChangeOutcome::NothingLost,
+            () if left().next().is_none() => ChangeOutcome::Nobody,
+            () if left().any(may_be_had) => ChangeOutcome::SomeLost,
+            () => ChangeOutcome::OnlyRegisterRoles,
+        }
+    }
+}
+
+/// Whether an alternative is more than a register's role, a service owner or a particular party.
+fn may_be_had(alternative: &Alternative) -> bool {
+    alternative.needs.iter().all(|need| match need.kind {
+        NeedKind::Role(_) => need.may_be_given,
+        NeedKind::EstateRole | NeedKind::ServiceOwner | NeedKind::Party => false,
+        _ => true,
+    })
+}
+
+fn is_same(one: &PolicyRight, other: &PolicyRight) -> bool {
+    one.action == other.action && one.part == other.part
+}
+
+/// Whether rights give a right to whoever meets an alternative.
+fn is_given(rights: &PolicyRights, right: &PolicyRight, alternative: &Alternative) -> bool {
+    let wanted = GivenBy {
+        action: right.action.as_deref(),
+        part: &right.part,
+        alternative,
+    };
+    let mut given = rights.rights.iter().flat_map(PolicyRight::given);
+    given.any(|given| given.covers(&wanted))
+}
+
+/// Returns the packages that service owners may use and whose roles overlap most with the roles that
+/// have one of the lost ones; of those that overlap as much, the one whose name is most like a lost
+/// role's.
+fn suggestions(lost: &[Alternative], catalogue: &Catalogue) -> Vec<Suggestion> {
+    let lost: Vec<RoleId> = lost
+        .iter()
+        .filter_map(|alternative| match &alternative.needs[..] {
+            [need] => match need.kind {
+                NeedKind::Role(role) if need.ends.is_some() => Some(role),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let has_lost = |role: RoleId| {
+        let implied = catalogue.implied_roles(role);
+        lost.iter().any(|lost| implied.contains(lost))
+    };
+    let holders: Vec<RoleId> = catalogue
+        .roles()
+        .map(|(role, _)| role)
+        .filter(|role| has_lost(*role))
+        .collect();
+    if holders.is_empty() {
+        return Vec::new();
+    }
+    let alike: Vec<(PackageId, u32)> = lost
+        .iter()
+        .flat_map(|role| catalogue.find_packages(&catalogue.role_by_id(*role).name))
+        .map(|found| (found.package, found.score))
+        .collect();
+    let mut all: Vec<(u32, Suggestion)> = Vec::new();
+    for (id, package) in catalogue.packages() {
+        if !package.is_available_for_service_owners {
+            continue;
+        }
+        let giving = catalogue.roles_giving(id);
+        let mut roles: Vec<RoleId> = giving
+            .filter(|(.., grant)| grant.has_access)
+            .map(|(role, ..)| role)
+            .collect();
+        roles.sort_unstable();
+        roles.dedup();
+        let in_common = roles.iter().filter(|role| holders.contains(role)).count();
+        if in_common > 0 {
+            let score = alike.iter().filter(|(alike, _)| *alike == id);
+            let score = score.map(|(_, score)| *score).max().unwrap_or(0);
+            all.push((
+                score,
+                Suggestion {
+                    package: id,
+                    code: package.code.clone(),
+                    name: package.name.clone(),
+                    name_en: package.name_en.clone(),
+                    in_common,
+                    of_lost: holders.len(),
+                    of_package: roles.len(),
+                },
+            ));
+        }
+    }
+    // The share of the roles in common among all; compared as fractions.
+    let all_roles = |one: &Suggestion| one.of_lost + one.of_package - one.in_common;
+    all.sort_by(|(like, one), (other_like, other)| {
+        let (share, other_share) = (
+            one.in_common * all_roles(other),
+            other.in_common * all_roles(one),
+        );
+        let by_share = other_share.cmp(&share);
+        by_share
+            .then(other_like.cmp(like))
+            .then(one.code.cmp(&other.code))
+    });
+    let nearest = all.into_iter().take(MOST_SUGGESTIONS);
+    nearest.map(|(_, suggestion)| suggestion).collect()
+}
+
+impl fmt::Display for ChangeOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NothingLost => "nothing is lost",
+            Self::SomeLost => "some lose it, and others can be given it",
+            Self::OnlyRegisterRoles => "only roles of registers are left",
+            Self::Nobody => "nobody is left",
+        })
+    }
+}
+
+impl fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            in_common, of_lost, ..
+        } = self;
+        let (name, code) = (Visible(&self.name), Visible(&self.code));
+        write!(
+            f,
+            "{name} ({code}), which {in_common} of the {of_lost} roles have"
+        )
+    }
+}
+
+impl fmt::Display for RightChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {}", self.right.title(), self.outcome())?;
+        for (what, alternatives) in [
+            ("lost", &self.lost),
+            ("kept", &self.kept),
+            ("gained", &self.gained),
+        ] {
+            for alternative in alternatives {
+                writeln!(f, "  {what}: {}", alternative.what())?;
+            }
+        }
+        for suggestion in &self.suggestions {
+            writeln!(f, "  perhaps: {suggestion}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PolicyChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for right in &self.rights {
+            right.fmt(f)?;
+        }
+        if self.rights.is_empty() {
+            writeln!(f, "nothing changes")?;
+        }
+        if !self.is_complete {
+            writeln!(
+                f,
+                "not all of the policy could be seen through: there may be more"
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,272 @@
+//! A right, a party and a register → the persons and systems that may use it, and through what.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use super::need::NeedKind;
+use super::rights::Alternative;
+use crate::altinn::Pdp;
+use crate::altinn::delegation::Right;
+use crate::altinn::explain::Through;
+use crate::altinn::facts::Parties;
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::pdp::rights::request;
+use crate::altinn::register::Snapshot;
+use crate::altinn::resource::ResourceId;
+use crate::altinn::ruling::Basis;
+use crate::analysis::Unanswered;
+use crate::decision::Decision;
+use crate::provider::ProviderError;
+use crate::report::Visible;
+use crate::request::Request;
+use crate::value::DateTime;
+
+/// The persons, systems and organisations that may use a right for a party.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RightHolders {
+    /// Those with a role, a package, a delegation or a resource right for the party, by name.
+    pub holders: Vec<Holder>,
+    /// Alternatives of the policy that are open to others as well: anyone, the members of an access
+    /// list, a service owner.
+    pub others: Vec<Alternative>,
+}
+
+/// A person, system or organisation that may use a right.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The holder.
+    pub party: Arc<Party>,
+    /// The rules that permit, each with what the holder has and the path to it; empty if a delegation
+    /// of the right permits.
+    pub through: Vec<Through>,
+    /// The basis of the decision: the policy, or a delegation with its path.
+    pub basis: Basis,
+    /// The instant until which it holds at least; none if nothing known ends it.
+    pub valid_until: Option<DateTime>,
+}
+
+/// The reason why a question about a party has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoAnswer {
+    /// The PDP has no register.
+    #[error("a PDP without a register does not know who has what")]
+    NoRegister,
+    /// The register does not have the party.
+    #[error("{0:?} is not in the register")]
+    UnknownParty(PartyKey),
+    /// The resource has no policy.
+    #[error("the resource `{0}` has no policy")]
+    NoPolicy(ResourceId),
+    /// A source has failed.
+    #[error(transparent)]
+    Source(#[from] ProviderError),
+    /// The policy takes too long to read.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+}
+
+impl Pdp {
+    /// Returns the persons, systems and organisations of the register that may use a right for a
+    /// party as of an instant, each with what it rests on. Each was decided, with delegations, access
+    /// lists and all other vetoes.
+    ///
+    /// # Errors
+    ///
+    /// There is no register, or it does not have the party; the resource has no policy, or one that
+    /// cannot be read within the budget.
+    ///
+    /// ```
+    /// use vedtak::altinn::{PartyKey, Pdp, Register};
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
+    /// # let register = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/register.json");
+    ///
+    /// let register = Register::from_json("register.json", register.as_bytes())?;
+    /// let pdp = Pdp::builder().policy("ttd-begge", policy).register(&register).build()?;
+    /// let firm = PartyKey::organisation("310000401");
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let held = pdp.holders(&ResourceId::new("ttd-begge"), &"read".into(), &firm, now)?;
+    /// assert!(!held.holders.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn holders(
+        &self,
+        resource: &ResourceId,
+        right: &Right,
+        party: &PartyKey,
+        at: DateTime,
+    ) -> Result<RightHolders, NoAnswer> {
+        let snapshot = self.register().ok_or(NoAnswer::NoRegister)?.snapshot();
+        let of = party_of(&snapshot, party)?;
+        let answers = self.answers(resource, at)?;
+        let answers = answers.ok_or_else(|| NoAnswer::NoPolicy(resource.clone()))?;
+        let opened = answers.who_may(right)?;
+        let others = opened.alternatives.into_iter().filter(is_for_others);
+        let candidates = candidates(&snapshot, &of, resource, at);
+        let asked: Vec<(Arc<Party>, Request)> = candidates
+            .into_iter()
+            .filter_map(|who| {
+                let request = request(&who, &of, resource, None, right)?;
+                Some((who, request))
+            })
+            .collect();
+        let rulings = self.decide_all_at(asked.iter().map(|(_, request)| request), at);
+        let permitted = asked
+            .iter()
+            .zip(rulings)
+            .filter(|(_, ruling)| ruling.decision() == Decision::Permit);
+        let mut holders: Vec<Holder> = permitted
+            .map(|((who, request), ruling)| Holder {
+                party: who.clone(),
+                through: self.explain_at(request, at).through,
+                basis: ruling.basis,
+                valid_until: ruling.valid_until,
+            })
+            .collect();
+        holders.sort_by(|one, other| one.party.name.cmp(&other.party.name));
+        Ok(RightHolders {
+            holders,
+            others: others.collect(),
+        })
+    }
+}
+
+/// Returns the party of a key.
+pub(super) fn party_of(snapshot: &Snapshot, key: &PartyKey) -> Result<Arc<Party>, NoAnswer> {
+    let found = snapshot.party(key)?;
+    found.ok_or_else(|| NoAnswer::UnknownParty(key.clone()))
+}
+
+/// Whether an alternative is open to others than those who have something for the party.
+fn is_for_others(alternative: &Alternative) -> bool {
+    let is_of_party = |kind| {
+        matches!(
+            kind,
+            NeedKind::Package(_)
+                | NeedKind::Role(_)
+                | NeedKind::UnknownPackage
+                | NeedKind::UnknownRole
+                | NeedKind::EstateRole
+                | NeedKind::AccessGroup
+                | NeedKind::ResourceRight
+        )
+    };
+    !alternative.needs.iter().any(|need| is_of_party(need.kind))
+}
+
+/// Returns everybody who may have something for a party: the party itself, whoever has something for
+/// it or its main unit, or for a sole proprietorship of the person, and those who act for an
+/// organisation among them. Not all of these need be permitted anything.
+pub(super) fn candidates(
+    snapshot: &Snapshot,
+    of: &Arc<Party>,
+    resource: &ResourceId,
+    at: DateTime,
+) -> Vec<Arc<Party>> {
+    let mut found = Candidates::default();
+    found.add(of.clone());
+    if let Some(main) = of
+        .parent
+        .as_ref()
+        .and_then(|main| snapshot.party(main).ok()?)
+    {
+        found.add(main);
+    }
+    if let Some(key) = of.keys().next() {
+        let businesses = match of.kind {
+            PartyKind::Person => snapshot.key_role_in(&key),
+            _ => Vec::new(),
+        };
+        for who in businesses.into_iter().chain(snapshot.group_members(&key)) {
+            found.add(who);
+        }
+    }
+    for (_, right) in snapshot.resource_rights_of(resource, at) {
+        let only = right.performed_by.filter(|_| of.has_key(&right.party));
+        if let Some(who) = only.and_then(|only| snapshot.party(&only).ok()?) {
+            found.add(who);
+        }
+    }
+    let mut next = 0;
+    while let Some(through) = found.all.get(next).cloned() {
+        next += 1;
+        // Only organisations are acted for; the party itself may be a person.
+        if through.kind != PartyKind::Organisation && next > 1 {
+            continue;
+        }
+        if let Some(key) = through.keys().next() {
+            for who in snapshot.rightholders(&key, at) {
+                found.add(who);
+            }
+        }
+    }
+    found.all
+}
+
+#[derive(Default)]
+struct Candidates {
+    all: Vec<Arc<Party>>,
+    known: HashSet<PartyKey>,
+}
+
+impl Candidates {
+    fn add(&mut self, party: Arc<Party>) {
+        if party
+            .keys()
+            .next()
+            .is_some_and(|key| self.known.insert(key))
+        {
+            self.all.push(party);
+        }
+    }
+}
+
+impl fmt::Display for RightHolders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for holder in &self.holders {
+            writeln!(f, "{holder}")?;
+        }
+        for other in &self.others {
+            writeln!(f, "also {other}")?;
+        }
+        if self.holders.is_empty() && self.others.is_empty() {
+            writeln!(f, "nobody")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.party)?;
+        for (place, way) in self.ways().iter().enumerate() {
+            let colon = if place > 0 { "; or " } else { ": " };
+            write!(f, "{colon}{}", Visible(way))?;
+        }
+        Ok(())
+    }
+}
+
+impl Holder {
+    /// The ways by which the right is held, in words: what the holder has, and the path to it.
+    pub fn ways(&self) -> Vec<String> {
+        let mut ways: Vec<String> = Vec::new();
+        if let Basis::Delegation { .. } = self.basis {
+            ways.push(self.basis.to_string());
+        }
+        for through in &self.through {
+            let way = match through.what.is_empty() {
+                true => "as anyone".to_owned(),
+                false => format!("{} — {}", through.what.join(" and "), through.path),
+            };
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+        ways
+    }
+}

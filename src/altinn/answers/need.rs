@@ -1,0 +1,283 @@
+//! A value that a policy requires of an attribute → the role, package, list or party that it names.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
+use crate::altinn::fact::Moment;
+use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
+use crate::altinn::pdp::bags::{package_value, values_of};
+use crate::altinn::transition::Transition;
+use crate::attribute::category;
+use crate::report::{Visible, cut, last_part};
+use crate::value::DateTime;
+
+/// A role, an access package, or another value of an attribute, that a policy requires. `Display`
+/// says it in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Need {
+    /// The thing that the value names.
+    pub kind: NeedKind,
+    /// The category of the attribute.
+    pub category: Arc<str>,
+    /// The `AttributeId`.
+    pub id: Arc<str>,
+    /// The issuer that the policy requires; none for roles, packages and other facts of Altinn.
+    pub issuer: Option<Arc<str>>,
+    /// The value, as the policy spells it.
+    pub value: Arc<str>,
+    /// The name in bokmål; the value, if the catalogue has no name for it.
+    pub name: Arc<str>,
+    /// The name in English; the value, if the catalogue has no name for it.
+    pub name_en: Arc<str>,
+    /// Whether those who administer a party's accesses may give it to others: an assignable package
+    /// or role, but no role of a register.
+    pub may_be_given: bool,
+    /// The instant at which it ceases to count, as a role of Altinn II.
+    pub ends: Option<DateTime>,
+    /// Whether the value is one of many that pass a test of the policy, such as a comparison.
+    pub is_example: bool,
+}
+
+/// The thing that a value of an attribute names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum NeedKind {
+    /// An access package of the catalogue.
+    Package(PackageId),
+    /// A role of the catalogue.
+    Role(RoleId),
+    /// An access package that the catalogue does not have.
+    UnknownPackage,
+    /// A role that the catalogue does not have.
+    UnknownRole,
+    /// A role in the estate of a deceased person.
+    EstateRole,
+    /// An access group.
+    AccessGroup,
+    /// An access list.
+    AccessList,
+    /// A right to the resource of a type that the service owner defines.
+    ResourceRight,
+    /// A service owner.
+    ServiceOwner,
+    /// A particular party, by one of its keys.
+    Party,
+    /// A kind of party.
+    PartyType,
+    /// An app that delegates its own instances.
+    DelegatingApp,
+    /// A value of another attribute.
+    Other,
+}
+
+impl Need {
+    /// Reads a value of an attribute of the subject, or of another category.
+    pub(in crate::altinn) fn new(
+        catalogue: &Catalogue,
+        transition: Transition,
+        [of, id, value]: [&str; 3],
+    ) -> Self {
+        let mut need = Self {
+            kind: NeedKind::Other,
+            category: of.into(),
+            id: id.into(),
+            issuer: None,
+            value: value.into(),
+            name: value.into(),
+            name_en: value.into(),
+            may_be_given: false,
+            ends: None,
+            is_example: false,
+        };
+        if of != category::ACCESS_SUBJECT {
+            return need;
+        }
+        use AttributeKind::*;
+        need.kind = match id::kind(of, id) {
+            Some(Role(provider)) => match catalogue.role(&format!("{id}:{value}")) {
+                Some(known) => {
+                    let role = catalogue.role_by_id(known);
+                    need.name = role.name.clone();
+                    need.name_en = role.name_en.clone();
+                    need.may_be_given = role.is_assignable && !role.is_from_register();
+                    need.ends = transition.altinn2_roles_end().filter(|_| role.is_altinn2());
+                    NeedKind::Role(known)
+                }
+                None => {
+                    // A role code that the catalogue does not have is taken for one of Altinn II.
+                    let of_altinn2 = provider == Provider::Altinn2;
+                    need.ends = transition.altinn2_roles_end().filter(|_| of_altinn2);
+                    NeedKind::UnknownRole
+                }
+            },
+            Some(AccessPackage) => match catalogue.package(&format!("{id}:{value}")) {
+                Some(known) => {
+                    let package = catalogue.package_by_id(known);
+                    need.name = package.name.clone();
+                    need.name_en = package.name_en.clone();
+                    need.may_be_given = package.is_assignable;
+                    NeedKind::Package(known)
+                }
+                None => NeedKind::UnknownPackage,
+            },
+            Some(EstateRole) => NeedKind::EstateRole,
+            Some(AccessGroup) => NeedKind::AccessGroup,
+            Some(AccessList) => NeedKind::AccessList,
+            Some(ResourceRight) => NeedKind::ResourceRight,
+            Some(ServiceOwner) => NeedKind::ServiceOwner,
+            Some(Party(..)) => NeedKind::Party,
+            Some(PartyType) => NeedKind::PartyType,
+            Some(DelegatingApp) => NeedKind::DelegatingApp,
+            Some(Resource | AppOwner | App | Instance | InstanceState | AppPart) | None => {
+                NeedKind::Other
+            }
+        };
+        need
+    }
+
+    /// The URN of the value: the id of the attribute, and after a colon the value.
+    ///
+    /// ```
+    /// use vedtak::altinn::Pdp;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = include_str!("../../../fixtures/altinn/first-service/policy.xml");
+    ///
+    /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let answers = pdp.answers(&ResourceId::new("ttd-brev"), now)?.expect("has a policy");
+    /// let right = answers.who_may(&"read".into())?;
+    /// let need = &right.alternatives[0].needs[0];
+    /// assert_eq!(need.urn(), "urn:altinn:accesspackage:ordinaer-post-til-virksomheten");
+    /// assert_eq!(&*need.name_en, "Regular mail to business");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn urn(&self) -> String {
+        format!("{}:{}", self.id, self.value)
+    }
+
+    /// Whether some subject may have exactly this value at an instant, in a comparison letter by
+    /// letter or in any letter case.
+    pub(super) fn is_possible(
+        &self,
+        catalogue: &Catalogue,
+        at: &DateTime,
+        ignores_case: bool,
+    ) -> bool {
+        let is = |known: &str| match ignores_case {
+            true => known.to_lowercase() == self.value.to_lowercase(),
+            false => *known == *self.value,
+        };
+        let counts = self
+            .ends
+            .is_none_or(|end| Moment::of(at) < Moment::of(&end));
+        counts
+            && match self.kind {
+                NeedKind::Package(package) => {
+                    is(package_value(&catalogue.package_by_id(package).urn))
+                }
+                NeedKind::Role(role) => {
+                    let values = values_of(catalogue.role_by_id(role));
+                    let mut values = values.iter().filter(|(id, _)| **id == *self.id);
+                    values.any(|(_, value)| is(value))
+                }
+                // Never an attribute of a request.
+                NeedKind::DelegatingApp => false,
+                _ => true,
+            }
+    }
+
+    /// The cost of having it, in the order in which alternatives are listed: packages, roles that
+    /// stay, roles that end, what is decided by others.
+    pub(super) fn cost(&self) -> u64 {
+        const SINGLE: u64 = 1000;
+        let place = match self.kind {
+            NeedKind::Package(_) => 0,
+            NeedKind::Role(_) if self.ends.is_none() => 1,
+            NeedKind::Role(_) => 2,
+            NeedKind::UnknownPackage | NeedKind::UnknownRole => 3,
+            NeedKind::EstateRole => 4,
+            NeedKind::AccessGroup => 5,
+            NeedKind::ResourceRight => 6,
+            NeedKind::AccessList => 7,
+            NeedKind::PartyType => 8,
+            NeedKind::Party => 9,
+            NeedKind::ServiceOwner => 10,
+            NeedKind::DelegatingApp | NeedKind::Other => 11,
+        };
+        SINGLE + 10 * place
+    }
+
+    /// Whether both name the same role, package or value: a role has values of several attributes.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self.kind, other.kind) {
+            (NeedKind::Package(one), NeedKind::Package(other)) => one == other,
+            (NeedKind::Role(one), NeedKind::Role(other)) => one == other,
+            _ => {
+                (&self.category, &self.id, &self.issuer, &self.value)
+                    == (&other.category, &other.id, &other.issuer, &other.value)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, value) = (cut(&self.id), cut(&self.value));
+        let such_as = if self.is_example { "such as " } else { "" };
+        if let Some(issuer) = &self.issuer {
+            return write!(f, "`{id}` = {such_as}`{value}`, as `{}` says", cut(issuer));
+        }
+        match self.kind {
+            NeedKind::Role(_) => {
+                let name = self.name.to_lowercase();
+                write!(f, "the role {} ({value})", Visible(name))
+            }
+            NeedKind::Package(_) => {
+                write!(f, "the access package {} ({value})", Visible(&self.name))
+            }
+            NeedKind::UnknownPackage => {
+                write!(
+                    f,
+                    "the access package {value}, which the catalogue does not know"
+                )
+            }
+            NeedKind::UnknownRole => match id::kind(category::ACCESS_SUBJECT, &self.id) {
+                Some(AttributeKind::Role(Provider::Altinn2 | Provider::Altinn3)) => {
+                    write!(f, "the role {value}, which the catalogue does not know")
+                }
+                _ => write!(f, "`{id}` = `{value}`"),
+            },
+            NeedKind::DelegatingApp => {
+                write!(f, "a delegation of the instance, made by the app {value}")
+            }
+            NeedKind::ServiceOwner => write!(f, "the service owner {value}"),
+            NeedKind::Party
+                if matches!(
+                    id::kind(category::ACCESS_SUBJECT, &self.id),
+                    Some(AttributeKind::Party(KeyForm::UserId, _))
+                ) =>
+            {
+                write!(f, "the user {value}")
+            }
+            NeedKind::AccessGroup => write!(f, "the access group {value}"),
+            NeedKind::AccessList => write!(f, "a place on the access list {value}"),
+            NeedKind::ResourceRight => write!(f, "the resource right {value}"),
+            _ if *self.category == *category::ACCESS_SUBJECT => {
+                write!(f, "`{id}` = {such_as}`{value}`")
+            }
+            _ => {
+                let of = cut(last_part(&self.category));
+                write!(f, "`{id}` of the {of} = {such_as}`{value}`")
+            }
+        }
+    }
+}
+
+/// Whether an attribute has the values of roles or packages.
+pub(super) fn is_of_catalogue(of: &str, id: &str) -> bool {
+    of == category::ACCESS_SUBJECT
+        && (id == subject::ACCESS_PACKAGE
+            || matches!(id::kind(of, id), Some(AttributeKind::Role(_))))
+}

@@ -1,0 +1,335 @@
+//! A refused person → what would be enough, and who can give it to her.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::holders::{NoAnswer, candidates, party_of};
+use super::need::{Need, NeedKind};
+use super::rights::{Alternative, PolicyRight};
+use crate::altinn::Pdp;
+use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::pdp::rights::request;
+use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
+use crate::altinn::resource::ResourceId;
+use crate::altinn::ruling::{Basis, Veto};
+use crate::decision::Decision;
+use crate::value::DateTime;
+
+/// What somebody needs for a right at a party.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Needed {
+    /// The one who asks.
+    pub who: Arc<Party>,
+    /// The party.
+    pub party: Arc<Party>,
+    /// The right, with all alternatives.
+    pub right: PolicyRight,
+    /// The decision as things are.
+    pub decision: Decision,
+    /// The veto of a Permit, if there is one: then no role or package helps.
+    pub veto: Option<Veto>,
+    /// If the decision is not Permit: what would be enough for the policy, the nearest first: what
+    /// somebody can give, then what takes the fewest things.
+    pub ways: Vec<WayIn>,
+}
+
+/// Something that would be enough for a right.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct WayIn {
+    /// The alternative of the policy; none for the single right itself.
+    pub alternative: Option<Alternative>,
+    /// The needs of the alternative that are missing.
+    pub missing: Vec<Need>,
+    /// Those who can give all that is missing, by name. Each was tried on a copy of the register.
+    pub givers: Vec<Arc<Party>>,
+}
+
+impl Pdp {
+    /// Returns what somebody needs for a right at a party, and who can give it: access administrators
+    /// and main administrators of the party, as the rules of the register let them.
+    ///
+    /// A giver is found by trying, in a change that is undone: a writer of the register waits
+    /// meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As of [`holders`](Self::holders), and if the one who asks is not in the register.
+    ///
+    /// ```
+    /// use vedtak::Decision;
+    /// use vedtak::altinn::{PartyKey, Pdp, Register};
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
+    /// # let register = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/register.json");
+    ///
+    /// let register = Register::from_json("register.json", register.as_bytes())?;
+    /// let pdp = Pdp::builder().policy("ttd-begge", policy).register(&register).build()?;
+    /// let (who, firm) = (PartyKey::User(234), PartyKey::organisation("310000401"));
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let needed = pdp.needed(&who, &ResourceId::new("ttd-begge"), &"read".into(), &firm, now)?;
+    /// println!("{needed}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn needed(
+        &self,
+        who: &PartyKey,
+        resource: &ResourceId,
+        right: &Right,
+        party: &PartyKey,
+        at: DateTime,
+    ) -> Result<Needed, NoAnswer> {
+        let register = self.register().ok_or(NoAnswer::NoRegister)?;
+        let snapshot = register.snapshot();
+        let (who, of) = (party_of(&snapshot, who)?, party_of(&snapshot, party)?);
+        let answers = self.answers(resource, at)?;
+        let answers = answers.ok_or_else(|| NoAnswer::NoPolicy(resource.clone()))?;
+        let opened = answers.who_may(right)?;
+        let ruling =
+            request(&who, &of, resource, None, right).map(|request| self.decide_at(&request, at));
+        let decision = ruling
+            .as_ref()
+            .map_or(Decision::NotApplicable, |ruling| ruling.decision());
+        let mut needed = Needed {
+            veto: ruling.and_then(|ruling| match ruling.basis {
+                Basis::Veto(veto) => Some(veto),
+                _ => None,
+            }),
+            who: who.clone(),
+            party: of.clone(),
+            right: opened,
+            decision,
+            ways: Vec::new(),
+        };
+        let keys = (who.keys().next(), of.keys().next());
+        let (Some(to), Some(from)) = keys else {
+            return Ok(needed);
+        };
+        if decision == Decision::Permit || needed.veto.is_some() {
+            return Ok(needed);
+        }
+        let held = HeldThings::of(&snapshot, self.catalogue(), resource, (&who, &of), at)?;
+        let givers = candidates(&snapshot, &of, resource, at);
+        let trial = Trial {
+            pdp: self,
+            register,
+            order: DelegationOrder::new(&from, &from, &to, at),
+            givers,
+        };
+        for alternative in &needed.right.alternatives {
+            let missing = alternative.needs.iter().filter(|need| !held.has(need));
+            let missing: Vec<Need> = missing.cloned().collect();
+            // Whoever has all of it is refused for another reason.
+            if missing.is_empty() {
+                continue;
+            }
+            let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
+            needed.ways.push(WayIn {
+                givers: things.map_or_else(Vec::new, |things| trial.givers_of(&things)),
+                alternative: Some(alternative.clone()),
+                missing,
+            });
+        }
+        let has_all = |alternative: &Alternative| {
+            alternative.rests_on.is_empty() && alternative.needs.iter().all(|need| held.has(need))
+        };
+        if answers.beside_delegation(right)?.iter().any(has_all) {
+            let single = Grantable::resource(resource.clone(), [right.clone()]);
+            let givers = trial.givers_of(&[single]);
+            if !givers.is_empty() {
+                needed.ways.push(WayIn {
+                    alternative: None,
+                    missing: Vec::new(),
+                    givers,
+                });
+            }
+        }
+        // Sorting keeps the order of the alternatives.
+        needed.ways.sort_by_key(|way| {
+            let rests = way.alternative.as_ref().map_or(0, |one| one.rests_on.len());
+            (way.givers.is_empty(), rests, way.missing.len())
+        });
+        Ok(needed)
+    }
+}
+
+/// The thing to give for a need; none if it cannot be given.
+fn grantable(need: &Need) -> Option<Grantable> {
+    match need.kind {
+        NeedKind::Package(_) => Some(Grantable::package(need.urn())),
+        NeedKind::Role(_) => Some(Grantable::role(need.urn())),
+        _ => None,
+    }
+}
+
+/// The roles, packages and other things that somebody has for a party.
+struct HeldThings {
+    roles: Vec<RoleId>,
+    packages: Vec<PackageId>,
+    /// Kinds and values, in small letters.
+    others: Vec<(NeedKind, String)>,
+}
+
+impl HeldThings {
+    fn of(
+        snapshot: &Snapshot,
+        catalogue: &Catalogue,
+        resource: &ResourceId,
+        (who, of): (&Arc<Party>, &Arc<Party>),
+        at: DateTime,
+    ) -> Result<Self, NoAnswer> {
+        let mut held = Self {
+            roles: Vec::new(),
+            packages: Vec::new(),
+            others: Vec::new(),
+        };
+        if let (Some(to), Some(from)) = (who.keys().next(), of.keys().next()) {
+            let roles = snapshot.roles_of(&to, &from, at).into_iter();
+            for holding in roles.chain(snapshot.packages_of(&to, &from, at)) {
+                match holding.what {
+                    Grantable::Role(role) => held.roles.extend(catalogue.role(&role)),
+                    Grantable::Package(package) => {
+                        held.packages.extend(catalogue.package(&package))
+                    }
+                    Grantable::Resource { .. } => {}
+                }
+            }
+        }
+        let mut add = |kind, value: &str| held.others.push((kind, value.to_lowercase()));
+        for group in snapshot.access_groups(&Asked::new(who, of, at))? {
+            if group.window.contains(at) {
+                add(NeedKind::AccessGroup, &group.value);
+            }
+        }
+        for list in snapshot.access_lists(who, at)? {
+            if list.window.contains(at) {
+                add(NeedKind::AccessList, &list.value);
+            }
+        }
+        for (_, right) in snapshot.resource_rights_of(resource, at) {
+            let is_hers = right
+                .performed_by
+                .as_ref()
+                .is_none_or(|only| who.has_key(only));
+            if of.has_key(&right.party) && is_hers {
+                let urn = format!("{}:{}", right.rights_type, right.rights_value);
+                add(NeedKind::ResourceRight, &urn);
+            }
+        }
+        Ok(held)
+    }
+
+    fn has(&self, need: &Need) -> bool {
+        let has = |value: &str| {
+            let mut others = self.others.iter();
+            others.any(|(kind, held)| *kind == need.kind && *held == value.to_lowercase())
+        };
+        match need.kind {
+            NeedKind::Role(role) => self.roles.contains(&role),
+            NeedKind::Package(package) => self.packages.contains(&package),
+            NeedKind::ResourceRight => has(&need.urn()),
+            _ => has(&need.value),
+        }
+    }
+}
+
+/// An order by those who may be able to give something.
+struct Trial<'t> {
+    pdp: &'t Pdp,
+    register: &'t Register,
+    order: DelegationOrder,
+    givers: Vec<Arc<Party>>,
+}
+
+impl Trial<'_> {
+    /// Returns those who can give all of these things, by name.
+    fn givers_of(&self, things: &[Grantable]) -> Vec<Arc<Party>> {
+        let mut givers: Vec<Arc<Party>> = self
+            .givers
+            .iter()
+            .filter(|giver| self.can_give(giver, things))
+            .cloned()
+            .collect();
+        givers.sort_by(|one, other| one.name.cmp(&other.name));
+        givers
+    }
+
+    fn can_give(&self, giver: &Party, things: &[Grantable]) -> bool {
+        let Some(by) = giver.keys().next() else {
+            return false;
+        };
+        let mut order = self.order.clone();
+        order.by = by.clone();
+        let may = self.pdp.who_may(order.at);
+        let mut could = false;
+        // Every way out of the change is a refusal, so the register stays as it is.
+        let _: Result<(), Refusal> = self.register.update(|change| {
+            change.who_may(&may);
+            for thing in things {
+                match thing {
+                    Grantable::Role(role) => change.delegate_role(&order, role)?,
+                    Grantable::Package(package) => change.delegate_package(&order, package)?,
+                    Grantable::Resource {
+                        resource,
+                        instance,
+                        rights,
+                    } => change.delegate_resource(&order, resource, instance.as_ref(), rights)?,
+                };
+            }
+            could = true;
+            Err(Refusal::UnknownParty(by.clone()))
+        });
+        could
+    }
+}
+
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (who, party, right) = (&self.who, &self.party, self.right.title());
+        if self.decision == Decision::Permit {
+            return writeln!(
+                f,
+                "{who} has {right} on `{}` for {party}",
+                self.right.resource
+            );
+        }
+        writeln!(
+            f,
+            "{who} needs for {right} on `{}` for {party}",
+            self.right.resource
+        )?;
+        if let Some(veto) = &self.veto {
+            return writeln!(f, "  {veto}");
+        }
+        for way in &self.ways {
+            writeln!(f, "  {way}")?;
+        }
+        if self.ways.is_empty() {
+            writeln!(f, "  nothing that is known would be enough")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for WayIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missing: Vec<String> = self.missing.iter().map(ToString::to_string).collect();
+        match &self.alternative {
+            None => f.write_str("this single right")?,
+            Some(_) => f.write_str(&missing.join(" and "))?,
+        }
+        for (place, giver) in self.givers.iter().enumerate() {
+            let from = if place > 0 {
+                ", "
+            } else {
+                ": can be given by "
+            };
+            write!(f, "{from}{giver}")?;
+        }
+        Ok(())
+    }
+}

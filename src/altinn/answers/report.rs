@@ -1,0 +1,279 @@
+//! Policies and a register, before and after → a report: what each service loses, who loses what,
+//! and who keeps it through what.
+
+mod html;
+mod json;
+mod markdown;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::change::{ChangeOutcome, PolicyChange, RightChange};
+use super::holders::{Holder, NoAnswer, candidates, party_of};
+use super::rights::{PolicyRight, PolicyRights};
+use crate::altinn::Pdp;
+use crate::altinn::delegation::Right;
+use crate::altinn::id::{self, AttributeKind};
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::pdp::rights::request;
+use crate::altinn::resource::ResourceId;
+use crate::attribute::category;
+use crate::decision::Decision;
+use crate::request::Request;
+use crate::value::DateTime;
+
+/// A report on what changes between two instants, two policies or two registers. `Display` writes it
+/// as Markdown.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ChangeReport {
+    /// The instant before.
+    pub before: DateTime,
+    /// The instant after.
+    pub after: DateTime,
+    /// The services, in the order in which they were asked for.
+    pub services: Vec<ServiceChange>,
+}
+
+/// The change of one service.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ServiceChange {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The change of its rights.
+    pub policy: PolicyChange,
+    /// The persons, systems and organisations that lose rights, or keep one of which an alternative is
+    /// lost.
+    pub people: Vec<PersonChange>,
+}
+
+/// The change for one who acts for a party.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PersonChange {
+    /// The one who acts.
+    pub who: Arc<Party>,
+    /// The party acted for.
+    pub party: Arc<Party>,
+    /// The rights that are lost.
+    pub lost: Vec<Right>,
+    /// The rights that stay although an alternative for them is lost, each with the ways by which it is
+    /// held after.
+    pub kept: Vec<(Right, Vec<String>)>,
+}
+
+impl ChangeReport {
+    /// Compares what PDPs answer at two instants about services and parties: the policies of the
+    /// services, and for each party everybody who has something for it. Two PDPs with other policies
+    /// or another register, at one instant, show what these change.
+    ///
+    /// # Errors
+    ///
+    /// A PDP has no register although parties are given, a party is unknown, a policy cannot be read
+    /// within its budget, a source fails.
+    ///
+    /// ```
+    /// use vedtak::altinn::{PartyKey, Pdp, Register};
+    /// use vedtak::altinn::answers::ChangeReport;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml");
+    /// # let register = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/register.json");
+    ///
+    /// let register = Register::from_json("register.json", register.as_bytes())?;
+    /// let pdp = Pdp::builder().policy("ttd-kun-rolle", policy).register(&register).build()?;
+    /// let before = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let after = "2027-01-01T00:00:00+01:00".parse()?;
+    /// let firm = PartyKey::organisation("310000401");
+    /// let report = ChangeReport::between(
+    ///     (&pdp, before),
+    ///     (&pdp, after),
+    ///     &[ResourceId::new("ttd-kun-rolle")],
+    ///     &[firm],
+    /// )?;
+    /// assert!(report.is_something_lost());
+    /// assert!(report.to_markdown().contains("nobody is left"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn between(
+        before: (&Pdp, DateTime),
+        after: (&Pdp, DateTime),
+        resources: &[ResourceId],
+        parties: &[PartyKey],
+    ) -> Result<Self, NoAnswer> {
+        let mut services = Vec::with_capacity(resources.len());
+        for resource in resources {
+            let rights = rights(before, resource)?;
+            let policy = PolicyChange::between(
+                &rights,
+                &self::rights(after, resource)?,
+                after.0.catalogue(),
+            );
+            let mut people = Vec::new();
+            for party in parties {
+                let compared = Compared {
+                    sides: [before, after],
+                    resource,
+                    rights: asked_rights(&rights),
+                    policy: &policy,
+                };
+                people.extend(compared.people(party)?);
+            }
+            services.push(ServiceChange {
+                resource: resource.clone(),
+                policy,
+                people,
+            });
+        }
+        Ok(Self {
+            before: before.1,
+            after: after.1,
+            services,
+        })
+    }
+
+    /// The outcome for the right that fares worst.
+    pub fn outcome(&self) -> ChangeOutcome {
+        let outcomes = self.services.iter().map(|service| service.policy.outcome());
+        outcomes.max().unwrap_or(ChangeOutcome::NothingLost)
+    }
+
+    /// Whether a check should fail: a right is left to roles of registers or to nobody, or somebody
+    /// loses a right.
+    pub fn is_something_lost(&self) -> bool {
+        let mut people = self.services.iter().flat_map(|service| &service.people);
+        self.outcome() >= ChangeOutcome::OnlyRegisterRoles
+            || people.any(|person| !person.lost.is_empty())
+    }
+
+    /// Writes the report as Markdown. Names are escaped.
+    pub fn to_markdown(&self) -> String {
+        markdown::write(self)
+    }
+
+    /// Writes the report as one JSON object.
+    pub fn to_json(&self) -> String {
+        json::write(self)
+    }
+
+    /// Writes the report as an HTML page of its own, without scripts. Names are escaped.
+    pub fn to_html(&self) -> String {
+        html::write(self)
+    }
+}
+
+impl fmt::Display for ChangeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_markdown())
+    }
+}
+
+/// Returns the rights of a policy; none if there is no policy.
+fn rights((pdp, at): (&Pdp, DateTime), resource: &ResourceId) -> Result<PolicyRights, NoAnswer> {
+    match pdp.answers(resource, at)? {
+        Some(answers) => Ok(answers.rights()?),
+        None => Ok(PolicyRights {
+            resource: resource.clone(),
+            rights: Vec::new(),
+            is_complete: true,
+        }),
+    }
+}
+
+/// Returns the rights that a request for a party can ask for: those with an action, whose part names
+/// neither a party nor an instance.
+fn asked_rights(rights: &PolicyRights) -> Vec<Right> {
+    let can_be_asked = |right: &Right| {
+        right.part.iter().all(|(id, _)| {
+            !matches!(
+                id::kind(category::RESOURCE, id),
+                Some(AttributeKind::Party(..) | AttributeKind::Instance)
+            )
+        })
+    };
+    let all = rights.rights.iter().filter_map(PolicyRight::right);
+    all.filter(can_be_asked).collect()
+}
+
+/// A service before and after, for one party at a time.
+struct Compared<'c> {
+    sides: [(&'c Pdp, DateTime); 2],
+    resource: &'c ResourceId,
+    rights: Vec<Right>,
+    policy: &'c PolicyChange,
+}
+
+impl Compared<'_> {
+    /// Returns the changes for those who act for a party, by name.
+    fn people(&self, party: &PartyKey) -> Result<Vec<PersonChange>, NoAnswer> {
+        let mut everybody: Vec<Arc<Party>> = Vec::new();
+        let mut found = None;
+        for (pdp, at) in self.sides {
+            let snapshot = pdp.register().ok_or(NoAnswer::NoRegister)?.snapshot();
+            let of = party_of(&snapshot, party)?;
+            for who in candidates(&snapshot, &of, self.resource, at) {
+                if !everybody.iter().any(|known| known.is(&who)) {
+                    everybody.push(who);
+                }
+            }
+            found.get_or_insert(of);
+        }
+        let Some(of) = found else {
+            return Ok(Vec::new());
+        };
+        let mut asked: Vec<(usize, &Right, Request)> = Vec::new();
+        for (place, who) in everybody.iter().enumerate() {
+            for right in &self.rights {
+                if let Some(request) = request(who, &of, self.resource, None, right) {
+                    asked.push((place, right, request));
+                }
+            }
+        }
+        let permitted = |(pdp, at): (&Pdp, DateTime)| -> Vec<bool> {
+            let rulings = pdp.decide_all_at(asked.iter().map(|(.., request)| request), at);
+            let rulings = rulings.iter();
+            rulings
+                .map(|ruling| ruling.decision() == Decision::Permit)
+                .collect()
+        };
+        let [before, after] = self.sides.map(permitted);
+        let mut people: Vec<PersonChange> = everybody
+            .into_iter()
+            .map(|who| PersonChange {
+                who,
+                party: of.clone(),
+                lost: Vec::new(),
+                kept: Vec::new(),
+            })
+            .collect();
+        for ((place, right, request), (before, after)) in
+            asked.iter().zip(before.into_iter().zip(after))
+        {
+            match (before, after) {
+                (true, false) => people[*place].lost.push((*right).clone()),
+                (true, true) if self.loses(right) => {
+                    let (pdp, at) = self.sides[1];
+                    let explained = pdp.explain_at(request, at);
+                    let holder = Holder {
+                        party: people[*place].who.clone(),
+                        through: explained.through,
+                        basis: explained.ruling.basis,
+                        valid_until: explained.ruling.valid_until,
+                    };
+                    people[*place].kept.push(((*right).clone(), holder.ways()));
+                }
+                _ => {}
+            }
+        }
+        people.retain(|person| !person.lost.is_empty() || !person.kept.is_empty());
+        people.sort_by(|one, other| one.who.name.cmp(&other.who.name));
+        Ok(people)
+    }
+
+    /// Whether an alternative for a right is lost.
+    fn loses(&self, right: &Right) -> bool {
+        let fits = |change: &&RightChange| change.right.right().as_ref() == Some(right);
+        let mut changes = self.policy.rights.iter().filter(fits);
+        changes.any(|change| !change.lost.is_empty())
+    }
+}

@@ -1,0 +1,91 @@
+//! A report → JSON.
+
+use super::ChangeReport;
+use crate::altinn::answers::rights::Alternative;
+use crate::altinn::json::ObjectWriter;
+use crate::altinn::party::{Party, PartyKind};
+use crate::json::write_string;
+
+pub(super) fn write(report: &ChangeReport) -> String {
+    let mut out = String::new();
+    let mut object = ObjectWriter::new(&mut out);
+    object.text("before", &report.before.to_string());
+    object.text("after", &report.after.to_string());
+    object.text("outcome", report.outcome().as_str());
+    object.flag("is_something_lost", report.is_something_lost());
+    object.array("services", &report.services, |out, service| {
+        let mut object = ObjectWriter::new(out);
+        object.text("resource", service.resource.as_str());
+        object.text("outcome", service.policy.outcome().as_str());
+        object.flag("is_complete", service.policy.is_complete);
+        object.array("rights", &service.policy.rights, |out, change| {
+            let mut object = ObjectWriter::new(out);
+            object.optional("action", change.right.action.as_deref());
+            object.array("part", &change.right.part, |out, (id, value)| {
+                let mut part = ObjectWriter::new(out);
+                part.text("id", id);
+                part.text("value", value);
+                part.end();
+            });
+            object.text("outcome", change.outcome().as_str());
+            alternatives(&mut object, "lost", &change.lost);
+            alternatives(&mut object, "kept", &change.kept);
+            alternatives(&mut object, "gained", &change.gained);
+            object.array("suggestions", &change.suggestions, |out, suggestion| {
+                let mut object = ObjectWriter::new(out);
+                object.text("package", &suggestion.code);
+                object.text("name", &suggestion.name);
+                object.text("name_en", &suggestion.name_en);
+                object.number("in_common", suggestion.in_common as u64);
+                object.number("of_lost", suggestion.of_lost as u64);
+                object.number("of_package", suggestion.of_package as u64);
+                object.end();
+            });
+            object.end();
+        });
+        object.array("people", &service.people, |out, person| {
+            let mut object = ObjectWriter::new(out);
+            object.object("who", |who| party(who, &person.who));
+            object.object("party", |of| party(of, &person.party));
+            object.array("lost", &person.lost, |out, right| {
+                write_string(out, &right.to_string());
+            });
+            object.array("kept", &person.kept, |out, (right, ways)| {
+                let mut object = ObjectWriter::new(out);
+                object.text("right", &right.to_string());
+                object.array("through", ways, |out, way| write_string(out, way));
+                object.end();
+            });
+            object.end();
+        });
+        object.end();
+    });
+    object.end();
+    out
+}
+
+/// A party by name; organisations have their numbers, persons never.
+fn party(object: &mut ObjectWriter<'_>, party: &Party) {
+    object.text("name", &party.name);
+    object.text("kind", party.kind.as_str());
+    let number = party.number.as_deref();
+    let number = number.filter(|_| party.kind == PartyKind::Organisation);
+    object.optional("organisation_number", number);
+}
+
+fn alternatives(object: &mut ObjectWriter<'_>, name: &str, all: &[Alternative]) {
+    object.array(name, all, |out, alternative| {
+        let mut object = ObjectWriter::new(out);
+        object.array("needs", &alternative.needs, |out, need| {
+            let mut object = ObjectWriter::new(out);
+            object.text("urn", &need.urn());
+            object.text("name", &need.name);
+            object.text("name_en", &need.name_en);
+            object.end();
+        });
+        object.array("rests_on", &alternative.rests_on, |out, on| {
+            write_string(out, &on.to_string());
+        });
+        object.end();
+    });
+}

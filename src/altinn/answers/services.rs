@@ -1,0 +1,191 @@
+//! Many policies → the services of a package, and the packages of a service.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::need::NeedKind;
+use super::rights::{PolicyRight, PolicyRights};
+use super::{Need, PolicyAnswers};
+use crate::altinn::catalogue::PackageId;
+use crate::altinn::resource::ResourceId;
+use crate::analysis::Unanswered;
+
+/// The rights of many services, by the packages that give them. Immutable, cheap to clone.
+///
+/// ```
+/// use vedtak::altinn::Pdp;
+/// use vedtak::altinn::answers::Services;
+/// use vedtak::altinn::catalogue::Catalogue;
+/// use vedtak::altinn::resource::ResourceId;
+/// # let begge = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
+/// # let brev = include_str!("../../../fixtures/altinn/first-service/policy.xml");
+///
+/// let pdp = Pdp::builder().policy("ttd-begge", begge).policy("ttd-brev", brev).build()?;
+/// let now = "2026-03-02T09:00:00+01:00".parse()?;
+/// let of = |id| pdp.answers(&ResourceId::new(id), now).map(|answers| answers.expect("has a policy"));
+/// let services = Services::of([&of("ttd-begge")?, &of("ttd-brev")?])?;
+///
+/// let tax = Catalogue::standard().package("skatt-naering").expect("is in the table");
+/// let opened = services.services_of(tax);
+/// assert_eq!(opened.len(), 1);
+/// assert_eq!(opened[0].resource.as_str(), "ttd-begge");
+/// let packages = services.packages_of(&ResourceId::new("ttd-brev"));
+/// assert_eq!(packages[0].need.urn(), "urn:altinn:accesspackage:ordinaer-post-til-virksomheten");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Services(Arc<ServiceTables>);
+
+#[derive(Debug)]
+struct ServiceTables {
+    services: Vec<PolicyRights>,
+    by_resource: HashMap<ResourceId, usize>,
+    /// The services and rights that a package gives, in their order.
+    by_package: HashMap<PackageId, Vec<(usize, usize)>>,
+}
+
+/// A service that a package opens.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct OpenedService {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The rights for which the package is among the needs of an alternative.
+    pub rights: Vec<PolicyRight>,
+    /// Whether the package alone gives one of them.
+    pub is_enough: bool,
+}
+
+/// A package that opens a service.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct OpeningPackage {
+    /// The package, with its names.
+    pub need: Need,
+    /// The rights for which it is among the needs of an alternative.
+    pub rights: Vec<PolicyRight>,
+    /// Whether it alone gives one of them.
+    pub is_enough: bool,
+}
+
+impl Services {
+    /// Reads the rights of services; a resource that occurs twice counts once, as the last.
+    ///
+    /// # Errors
+    ///
+    /// The answer about a policy takes more steps than its budget.
+    pub fn of<'a>(
+        answers: impl IntoIterator<Item = &'a PolicyAnswers>,
+    ) -> Result<Self, Unanswered> {
+        let rights = answers.into_iter().map(PolicyAnswers::rights);
+        Ok(Self::of_rights(rights.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// Sorts rights that were read already.
+    pub fn of_rights(rights: impl IntoIterator<Item = PolicyRights>) -> Self {
+        let mut tables = ServiceTables {
+            services: Vec::new(),
+            by_resource: HashMap::new(),
+            by_package: HashMap::new(),
+        };
+        for rights in rights {
+            match tables.by_resource.get(&rights.resource) {
+                Some(place) => tables.services[*place] = rights,
+                None => {
+                    let place = tables.services.len();
+                    tables.by_resource.insert(rights.resource.clone(), place);
+                    tables.services.push(rights);
+                }
+            }
+        }
+        for (service, rights) in tables.services.iter().enumerate() {
+            for (place, right) in rights.rights.iter().enumerate() {
+                let needs = right.alternatives.iter().flat_map(|one| &one.needs);
+                for need in needs {
+                    if let NeedKind::Package(package) = need.kind {
+                        let known = tables.by_package.entry(package).or_default();
+                        if known.last() != Some(&(service, place)) {
+                            known.push((service, place));
+                        }
+                    }
+                }
+            }
+        }
+        Self(Arc::new(tables))
+    }
+
+    /// The rights of all services.
+    pub fn rights(&self) -> &[PolicyRights] {
+        &self.0.services
+    }
+
+    /// Returns the services that a package opens, alone or with more, in the order in which they were
+    /// read.
+    pub fn services_of(&self, package: PackageId) -> Vec<OpenedService> {
+        let mut opened: Vec<OpenedService> = Vec::new();
+        let mut last = None;
+        for (service, place) in self.0.by_package.get(&package).into_iter().flatten() {
+            let rights = &self.0.services[*service];
+            let right = &rights.rights[*place];
+            if last != Some(*service) {
+                opened.push(OpenedService {
+                    resource: rights.resource.clone(),
+                    rights: Vec::new(),
+                    is_enough: false,
+                });
+                last = Some(*service);
+            }
+            if let Some(opened) = opened.last_mut() {
+                opened.rights.push(right.clone());
+                opened.is_enough |= is_enough(right, package);
+            }
+        }
+        opened
+    }
+
+    /// Returns the packages that open a service: those that are enough first, then by how many rights
+    /// they give. Empty for a service that was not read.
+    pub fn packages_of(&self, resource: &ResourceId) -> Vec<OpeningPackage> {
+        let Some(service) = self.0.by_resource.get(resource) else {
+            return Vec::new();
+        };
+        let mut packages: Vec<OpeningPackage> = Vec::new();
+        for right in &self.0.services[*service].rights {
+            for need in right.alternatives.iter().flat_map(|one| &one.needs) {
+                let NeedKind::Package(package) = need.kind else {
+                    continue;
+                };
+                let known = packages.iter().position(|known| known.need.is(need));
+                let place = known.unwrap_or_else(|| {
+                    packages.push(OpeningPackage {
+                        need: need.clone(),
+                        rights: Vec::new(),
+                        is_enough: false,
+                    });
+                    packages.len() - 1
+                });
+                let known = &mut packages[place];
+                if known.rights.last() != Some(right) {
+                    known.rights.push(right.clone());
+                    known.is_enough |= is_enough(right, package);
+                }
+            }
+        }
+        packages.sort_by(|one, other| {
+            let key = |package: &OpeningPackage| {
+                let count = std::cmp::Reverse(package.rights.len());
+                (!package.is_enough, count, package.need.name.clone())
+            };
+            key(one).cmp(&key(other))
+        });
+        packages
+    }
+}
+
+/// Whether a package alone gives a right.
+fn is_enough(right: &PolicyRight, package: PackageId) -> bool {
+    right.alternatives.iter().any(|alternative| {
+        alternative.rests_on.is_empty()
+            && matches!(&alternative.needs[..], [need] if need.kind == NeedKind::Package(package))
+    })
+}

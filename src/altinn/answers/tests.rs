@@ -1,0 +1,294 @@
+//! Rights of random policies against every request that their words can make.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::altinn::delegation::Right;
+use crate::altinn::policy::ResourcePolicy;
+use crate::request::Request;
+
+/// Random numbers, the same for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end as u64) as usize
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+}
+
+const SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
+const ACTION: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
+const TASK: &str = "urn:altinn:task";
+
+/// The facts a subject may have, each with the attributes and values that come with it.
+const FACTS: &[(&str, &[(&str, &str)])] = &[
+    ("jordbruk", &[("urn:altinn:accesspackage", "jordbruk")]),
+    ("fiske", &[("urn:altinn:accesspackage", "fiske")]),
+    (
+        "medl",
+        &[
+            ("urn:altinn:rolecode", "medl"),
+            ("urn:altinn:rolecode", "MEDL"),
+            ("urn:altinn:external-role:ccr", "styremedlem"),
+        ],
+    ),
+    (
+        "utinn",
+        &[
+            ("urn:altinn:rolecode", "utinn"),
+            ("urn:altinn:rolecode", "UTINN"),
+        ],
+    ),
+    ("ttd", &[("urn:altinn:org", "ttd")]),
+];
+
+const WORDS: &[(&str, &str, &str)] = &[
+    (SUBJECT, "urn:altinn:accesspackage", "jordbruk"),
+    (SUBJECT, "urn:altinn:accesspackage", "fiske"),
+    (SUBJECT, "urn:altinn:rolecode", "MEDL"),
+    (SUBJECT, "urn:altinn:rolecode", "medl"),
+    (SUBJECT, "urn:altinn:external-role:ccr", "styremedlem"),
+    (SUBJECT, "urn:altinn:rolecode", "utinn"),
+    (SUBJECT, "urn:altinn:org", "ttd"),
+    (ACTION, ACTION_ID, "read"),
+    (ACTION, ACTION_ID, "write"),
+    (RESOURCE, TASK, "T1"),
+    (RESOURCE, TASK, "T2"),
+    (RESOURCE, "urn:altinn:resource", "ttd-brev"),
+    (RESOURCE, "urn:altinn:resource", "another"),
+];
+
+fn policy(random: &mut Random) -> String {
+    let algorithm = random.one(&[
+        "deny-overrides",
+        "permit-overrides",
+        "deny-unless-permit",
+        "permit-unless-deny",
+    ]);
+    let mut text = format!(
+        "<Policy xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" PolicyId=\"p\" Version=\"1\" \
+         RuleCombiningAlgId=\"urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:{algorithm}\"><Target/>"
+    );
+    // Most policies compare an attribute in one way.
+    let (folding, is_mixed) = (random.below(128), random.below(5) == 0);
+    for rule in 0..1 + random.below(4) {
+        let effect = random.one(&["Permit", "Permit", "Permit", "Deny"]);
+        text += &format!("<Rule RuleId=\"r{rule}\" Effect=\"{effect}\"><Target>");
+        for _ in 0..1 + random.below(3) {
+            text += "<AnyOf>";
+            for _ in 0..1 + random.below(3) {
+                text += "<AllOf>";
+                for _ in 0..1 + random.below(2) {
+                    let (category, id, value) = random.one(WORDS);
+                    let folds =
+                        folding >> (id.len() % 7) & 1 == 1 || is_mixed && random.below(2) == 0;
+                    let function = match folds {
+                        true => "3.0:function:string-equal-ignore-case",
+                        false => "1.0:function:string-equal",
+                    };
+                    text += &format!(
+                        "<Match MatchId=\"urn:oasis:names:tc:xacml:{function}\"><AttributeValue \
+                         DataType=\"http://www.w3.org/2001/XMLSchema#string\">{value}</AttributeValue>\
+                         <AttributeDesignator Category=\"{category}\" AttributeId=\"{id}\" \
+                         DataType=\"http://www.w3.org/2001/XMLSchema#string\" \
+                         MustBePresent=\"false\"/></Match>"
+                    );
+                }
+                text += "</AllOf>";
+            }
+            text += "</AnyOf>";
+        }
+        text += "</Target></Rule>";
+    }
+    text + "</Policy>"
+}
+
+/// A request: its action, its tasks, and facts of the subject by their numbers.
+#[derive(Clone)]
+struct Case {
+    action: Option<&'static str>,
+    task: Option<&'static str>,
+    facts: BTreeSet<usize>,
+}
+
+impl Case {
+    fn request(&self) -> Request {
+        let mut request = Request::builder().resource("urn:altinn:resource", "ttd-brev");
+        if let Some(action) = self.action {
+            request = request.action(action);
+        }
+        if let Some(task) = self.task {
+            request = request.resource(TASK, task);
+        }
+        for fact in &self.facts {
+            for (id, value) in FACTS[*fact].1 {
+                request = request.subject(*id, *value);
+            }
+        }
+        request.build()
+    }
+
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for action in [None, Some("read"), Some("write"), Some("other")] {
+            for task in [None, Some("T1"), Some("T2"), Some("T3")] {
+                for held in 0..1_usize << FACTS.len() {
+                    let facts = (0..FACTS.len()).filter(|fact| held & (1 << fact) != 0);
+                    let facts = facts.collect();
+                    all.push(Self {
+                        action,
+                        task,
+                        facts,
+                    });
+                }
+            }
+        }
+        all
+    }
+}
+
+/// The number of the fact that a need names.
+fn fact(need: &Need) -> usize {
+    let mut facts = FACTS.iter();
+    let place = facts.position(|(_, values)| {
+        values
+            .iter()
+            .any(|(id, value)| *id == &*need.id && value.eq_ignore_ascii_case(&need.value))
+    });
+    place.expect("is one of the facts")
+}
+
+fn leaked(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+/// Whether an alternative of a right is all in a request.
+fn covers(right: &PolicyRight, alternative: &Alternative, case: &Case) -> bool {
+    let is_action = right.action.as_deref().is_none_or(|action| {
+        case.action
+            .is_some_and(|asked| asked.eq_ignore_ascii_case(action))
+    });
+    let is_part = right.part.iter().all(|(_, value)| {
+        case.task
+            .is_some_and(|task| task.eq_ignore_ascii_case(value))
+    });
+    is_action
+        && is_part
+        && alternative
+            .needs
+            .iter()
+            .all(|need| case.facts.contains(&fact(need)))
+}
+
+#[test]
+fn rights_are_exactly_what_is_permitted() {
+    let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let mut random = Random(0x1234_5678_9abc_def1);
+    let cases = Case::all();
+    let (mut complete, mut alternatives_seen) = (0, 0);
+    for _ in 0..140 {
+        let text = policy(&mut random);
+        let policy = ResourcePolicy::compiler().compile("policy.xml", &text);
+        let policy = Arc::new(policy.expect("compiles"));
+        let answers = PolicyAnswers::of(policy.clone(), ResourceId::new("ttd-brev"), at);
+        let rights = answers.rights().expect("is within the budget");
+        let permits = |case: &Case| policy.permits(&case.request(), at);
+        for right in &rights.rights {
+            assert!(!right.alternatives.is_empty());
+            for alternative in &right.alternatives {
+                alternatives_seen += 1;
+                // Another spelling than those that the policy names.
+                if !alternative.rests_on.is_empty() {
+                    continue;
+                }
+                let exact = |facts: BTreeSet<usize>| Case {
+                    action: right.action.as_deref().map(leaked),
+                    task: right.part.first().map(|(_, task)| leaked(task)),
+                    facts,
+                };
+                let needed: BTreeSet<usize> = alternative.needs.iter().map(fact).collect();
+                assert!(
+                    permits(&exact(needed.clone())),
+                    "{right}{alternative}\n{text}"
+                );
+                // One that was left out may hold less.
+                let lesser = needed.iter().filter(|_| rights.is_complete);
+                for left in lesser {
+                    let mut fewer = needed.clone();
+                    fewer.remove(left);
+                    assert!(!permits(&exact(fewer)), "{right}{alternative}\n{text}");
+                }
+                if !alternative.may_be_refused {
+                    // Other spellings of an action or a task need not do.
+                    let of_right = exact(BTreeSet::new());
+                    let is_spelt = |case: &&Case| {
+                        let is_action = right.action.is_none() || case.action == of_right.action;
+                        is_action && (right.part.is_empty() || case.task == of_right.task)
+                    };
+                    let covered = cases.iter().filter(is_spelt);
+                    for case in covered.filter(|case| covers(right, alternative, case)) {
+                        assert!(permits(case), "{right}{alternative}\n{text}");
+                    }
+                }
+            }
+        }
+        complete += usize::from(rights.is_complete);
+        if !rights.is_complete {
+            continue;
+        }
+        for case in cases.iter().filter(|case| permits(case)) {
+            let mut all = rights.rights.iter();
+            let is_covered = all.any(|right| {
+                let mut alternatives = right.alternatives.iter();
+                alternatives.any(|alternative| covers(right, alternative, case))
+            });
+            assert!(
+                is_covered,
+                "{:?} {:?} {:?}\n{rights}\n{text}",
+                case.action, case.task, case.facts
+            );
+        }
+        for (action, task) in [("read", None), ("write", Some("T1")), ("other", Some("T2"))] {
+            let asked = Right::from(action);
+            let asked = match task {
+                Some(task) => asked.on(TASK, task),
+                None => asked,
+            };
+            let told = answers.who_may(&asked).expect("is within the budget");
+            let own = cases
+                .iter()
+                .filter(|case| case.action == Some(action) && case.task == task);
+            for case in own {
+                let covered: Vec<_> = told
+                    .alternatives
+                    .iter()
+                    .filter(|one| {
+                        one.needs
+                            .iter()
+                            .all(|need| case.facts.contains(&fact(need)))
+                    })
+                    .collect();
+                match permits(case) {
+                    true => assert!(!covered.is_empty() || !told.is_complete, "{told}\n{text}"),
+                    false => assert!(
+                        covered.iter().all(|one| one.may_be_refused),
+                        "{told}\n{text}"
+                    ),
+                }
+            }
+        }
+    }
+    assert!(
+        complete > 100 && alternatives_seen > 200,
+        "{complete} {alternatives_seen}"
+    );
+}

@@ -1,0 +1,336 @@
+//! Words in any spelling → the packages that they are about, the best first.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Catalogue, Package, PackageId};
+use crate::report::Visible;
+
+/// A package that a search found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoundPackage {
+    /// The package.
+    pub package: PackageId,
+    /// The short name of the package.
+    pub code: Arc<str>,
+    /// The name in bokmål.
+    pub name: Arc<str>,
+    /// The name in English.
+    pub name_en: Arc<str>,
+    /// The name of its area.
+    pub area: Arc<str>,
+    /// How well it fits, from 1 to 100.
+    pub score: u32,
+    /// The field that fits best.
+    pub field: FoundIn,
+    /// The roles that have the package, each with the legal form of the parties for which they do
+    /// (`None`: all).
+    pub roles: Vec<(Arc<str>, Option<Arc<str>>)>,
+}
+
+/// A field of a package that a search looks in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FoundIn {
+    /// The code, or the whole URN.
+    Code,
+    /// The name in bokmål.
+    Name,
+    /// The name in nynorsk.
+    NameNynorsk,
+    /// The name in English.
+    NameEnglish,
+    /// The name of the area.
+    Area,
+    /// The group of areas.
+    Group,
+    /// The description.
+    Description,
+}
+
+/// The most words of a search, and the most letters of one; more are left out.
+const MOST_WORDS: usize = 8;
+const MOST_LETTERS: usize = 32;
+
+impl Catalogue {
+    /// Finds packages by words of their code, name, area, group or description, the best first.
+    ///
+    /// Letter case, the order of words and the spelling of æ, ø and å make no difference; a word may
+    /// be the beginning of one, and one letter of it may be wrong, or two of a long one. Most of the
+    /// words must be found in a package.
+    ///
+    /// ```
+    /// use vedtak::altinn::catalogue::{Catalogue, FoundIn};
+    ///
+    /// let catalogue = Catalogue::standard();
+    /// let found = catalogue.find_packages("skat naering");
+    /// assert_eq!(&*found[0].code, "skatt-naering");
+    /// let found = catalogue.find_packages("aquacultur");
+    /// assert_eq!((&*found[0].code, found[0].field), ("akvakultur", FoundIn::NameEnglish));
+    /// assert!(found[0].roles.iter().any(|(role, _)| &**role == "daglig-leder"));
+    /// assert_eq!(&*catalogue.find_packages("post og arkiv")[0].area, "Post og arkiv");
+    /// assert!(catalogue.find_packages("xyzzy").is_empty());
+    /// ```
+    pub fn find_packages(&self, words: &str) -> Vec<FoundPackage> {
+        let mut all = words_of(words, MOST_WORDS);
+        // The small words of a name are in most names.
+        let is_small = |word: &Vec<char>| word.len() < 3;
+        if !all.iter().all(is_small) {
+            all.retain(|word| !is_small(word));
+        }
+        let named = self.package(words.trim());
+        let mut found: Vec<FoundPackage> = self
+            .packages()
+            .filter_map(|(id, package)| {
+                let (score, field) = match named == Some(id) {
+                    true => (100, FoundIn::Code),
+                    false => self.fits(package, &all)?,
+                };
+                Some(self.found(id, package, score, field))
+            })
+            .collect();
+        found.sort_by(|one, other| {
+            let key = |found: &FoundPackage| {
+                let words = words_of(&found.name, usize::MAX).len();
+                (std::cmp::Reverse(found.score), words, found.name.clone())
+            };
+            key(one).cmp(&key(other))
+        });
+        found
+    }
+
+    fn found(&self, id: PackageId, package: &Package, score: u32, field: FoundIn) -> FoundPackage {
+        let roles = self.roles_giving(id);
+        let roles = roles.filter(|(.., grant)| grant.has_access);
+        let mut roles: Vec<(Arc<str>, Option<Arc<str>>)> = roles
+            .map(|(role, form, _)| (self.role_by_id(role).code.clone(), form.map(Arc::from)))
+            .collect();
+        roles.sort();
+        FoundPackage {
+            package: id,
+            code: package.code.clone(),
+            name: package.name.clone(),
+            name_en: package.name_en.clone(),
+            area: self
+                .area(&package.area)
+                .map_or_else(|| package.area.clone(), |area| area.name.clone()),
+            score,
+            field,
+            roles,
+        }
+    }
+
+    /// Returns how well a package fits words, and the field that fits best; none if it does not.
+    fn fits(&self, package: &Package, wanted: &[Vec<char>]) -> Option<(u32, FoundIn)> {
+        let area = self.area(&package.area);
+        let description = package.description.as_deref().unwrap_or_default();
+        // The weight of a field, in percent.
+        let fields = [
+            (FoundIn::Name, &*package.name, 100),
+            (FoundIn::Code, &*package.code, 98),
+            (FoundIn::NameNynorsk, &*package.name_nn, 97),
+            (FoundIn::NameEnglish, &*package.name_en, 96),
+            (FoundIn::Area, area.map_or("", |area| &*area.name), 70),
+            (FoundIn::Group, area.map_or("", |area| &*area.group), 50),
+            (FoundIn::Description, description, 40),
+        ];
+        let fields = fields.map(|(field, text, weight)| (field, words_of(text, 400), weight));
+        let (mut sum, mut misses) = (0, 0);
+        let mut best: Option<(u32, FoundIn)> = None;
+        for word in wanted {
+            let scores = fields.iter().map(|(field, words, weight)| {
+                let fit = words.iter().map(|known| likeness(word, known)).max();
+                (fit.unwrap_or(0) * weight / 100, *field)
+            });
+            let most = scores.fold(None, |most: Option<(u32, FoundIn)>, one| match most {
+                Some(most) if most.0 >= one.0 => Some(most),
+                _ => Some(one),
+            })?;
+            misses += usize::from(most.0 == 0);
+            sum += most.0;
+            if best.is_none_or(|best| most.0 > best.0) {
+                best = Some(most);
+            }
+        }
+        let (_, field) = best.filter(|_| sum > 0 && misses * 3 <= wanted.len())?;
+        let count = u32::try_from(wanted.len()).ok()?;
+        // Between two names that have all words, the one without others fits better.
+        let is_whole = fields
+            .iter()
+            .any(|(known, words, _)| *known == field && words.len() == wanted.len());
+        let score = (sum / count).saturating_sub(u32::from(!is_whole)).max(1);
+        Some((score, field))
+    }
+}
+
+/// Returns the words of a text in small letters, with æ, ø and å as `ae`, `oe` and `aa`.
+fn words_of(text: &str, most: usize) -> Vec<Vec<char>> {
+    let mut words = Vec::new();
+    let mut word: Vec<char> = Vec::new();
+    let mut end = |word: &mut Vec<char>| {
+        if !word.is_empty() && words.len() < most {
+            word.truncate(MOST_LETTERS);
+            words.push(std::mem::take(word));
+        }
+        word.clear();
+    };
+    // A text beyond this is no search.
+    for c in text.chars().take(10_000).flat_map(char::to_lowercase) {
+        match c {
+            'æ' | 'ä' => word.extend(['a', 'e']),
+            'ø' | 'ö' => word.extend(['o', 'e']),
+            'å' => word.extend(['a', 'a']),
+            'é' | 'è' | 'ê' => word.push('e'),
+            c if c.is_alphanumeric() => word.push(c),
+            _ => end(&mut word),
+        }
+    }
+    end(&mut word);
+    words
+}
+
+/// Returns how alike a wanted word and a known one are, from 0 to 100.
+fn likeness(wanted: &[char], known: &[char]) -> u32 {
+    if wanted == known {
+        return 100;
+    }
+    if wanted.len() >= 3 && known.starts_with(wanted) {
+        return 90;
+    }
+    let mistakes = match wanted.len() {
+        0..=3 => return 0,
+        4..=6 => 1,
+        _ => 2,
+    };
+    let within = known.windows(wanted.len()).any(|part| part == wanted);
+    match mistakes_between(wanted, known, mistakes) {
+        Some(1) => 80,
+        _ if within => 75,
+        Some(_) => 60,
+        // The beginning of a word, with a mistake.
+        None => {
+            let start = &known[..known.len().min(wanted.len())];
+            let is_begun = mistakes_between(wanted, start, mistakes).is_some_and(|count| count < 2);
+            if is_begun { 55 } else { 0 }
+        }
+    }
+}
+
+/// Returns the number of letters that are wrong, missing, superfluous or swapped with the next; none
+/// if there are more than `most`.
+fn mistakes_between(one: &[char], other: &[char], most: usize) -> Option<usize> {
+    if one.len().abs_diff(other.len()) > most {
+        return None;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let mut least = (last[j] + usize::from(a != b))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().filter(|mistakes| *mistakes <= most)
+}
+
+impl fmt::Display for FoundPackage {
+    /// Writes the name, the code and the area, and in a second line the roles that have it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code, name, area, ..
+        } = self;
+        write!(
+            f,
+            "{} ({}), {}",
+            Visible(name),
+            Visible(code),
+            Visible(area)
+        )?;
+        f.write_str(match self.roles.is_empty() {
+            true => "\n  no role has it: it must be delegated",
+            false => "\n  ",
+        })?;
+        for (place, (role, form)) in self.roles.iter().enumerate() {
+            let comma = if place > 0 { ", " } else { "" };
+            write!(f, "{comma}{}", Visible(role))?;
+            if let Some(form) = form {
+                write!(f, " of {}", Visible(form))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each package is found by its own names and code, and by each of them with one letter wrong.
+    #[test]
+    fn every_package_is_found_by_its_names() {
+        let catalogue = Catalogue::standard();
+        for (id, package) in catalogue.packages().step_by(7) {
+            for text in [&package.name, &package.name_en, &package.code, &package.urn] {
+                let found = catalogue.find_packages(text);
+                let best = found.first().expect("its own package at least");
+                let own = found.iter().find(|found| found.package == id);
+                let own = own.unwrap_or_else(|| panic!("`{text}` does not find its package"));
+                assert_eq!(own.score, best.score, "`{text}` finds {best} rather");
+            }
+            let longest = package.name.split(' ').max_by_key(|word| word.len());
+            let longest = longest.expect("has a word");
+            if longest.chars().count() > 4 {
+                let third = longest.chars().nth(2).expect("is long").to_string();
+                let wrong = longest.replacen(&third, "q", 1);
+                let wrong = package.name.replace(longest, &wrong);
+                let found = catalogue.find_packages(&wrong);
+                assert!(found.iter().any(|found| found.package == id), "`{wrong}`");
+            }
+        }
+    }
+
+    #[test]
+    fn spelling_and_order_make_no_difference() {
+        let catalogue = Catalogue::standard();
+        let codes = |words: &str| -> Vec<Arc<str>> {
+            let found = catalogue.find_packages(words);
+            found.into_iter().map(|found| found.code).take(3).collect()
+        };
+        for words in [
+            "Skatt næring",
+            "næring SKATT",
+            "skatt naering",
+            "naring skatt",
+        ] {
+            assert_eq!(
+                codes(words).first().map(|code| &**code),
+                Some("skatt-naering"),
+                "{words}"
+            );
+        }
+        assert_eq!(codes(""), Vec::<Arc<str>>::new());
+        assert_eq!(codes(&"a".repeat(1_000_000)), Vec::<Arc<str>>::new());
+        assert_eq!(codes(&"å ".repeat(100_000)), Vec::<Arc<str>>::new());
+    }
+
+    #[test]
+    fn mistakes_are_counted() {
+        let count = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| text.chars().collect::<Vec<_>>());
+            mistakes_between(&one, &other, 2)
+        };
+        assert_eq!(count("fiske", "fiske"), Some(0));
+        assert_eq!(count("fikse", "fiske"), Some(1));
+        assert_eq!(count("fisk", "fiske"), Some(1));
+        assert_eq!(count("fraske", "fiske"), Some(2));
+        assert_eq!(count("trafikk", "fiske"), None);
+    }
+}

@@ -1,0 +1,424 @@
+//! Answers about whole services against single decisions: for every scenario, and for random
+//! registers, every party of the register is asked for every other.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, PolicyRight};
+use vedtak::altinn::delegation::Right;
+use vedtak::altinn::register::DelegationOrder;
+use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{Party, PartyKey, Pdp, Register};
+use vedtak::value::DateTime;
+use vedtak::{Decision, Request};
+
+use crate::host::Host;
+use crate::scenario;
+
+/// The request of a party for a right of another.
+fn request(who: &Party, of: &Party, resource: &ResourceId, right: &Right) -> Option<Request> {
+    let (who, of) = (
+        who.keys().next()?.to_string(),
+        of.keys().next()?.to_string(),
+    );
+    let (who, of) = (who.rsplit_once(':')?, of.rsplit_once(':')?);
+    let mut request = Request::builder()
+        .subject(who.0, who.1)
+        .resource(of.0, of.1)
+        .resource("urn:altinn:resource", resource.as_str())
+        .action(&*right.action);
+    for (id, value) in &right.part {
+        request = request.resource(&**id, &**value);
+    }
+    Some(request.build())
+}
+
+/// The parties of a register, and those of them that are permitted a right of one.
+struct Everybody {
+    parties: Vec<std::sync::Arc<Party>>,
+}
+
+impl Everybody {
+    fn permitted(
+        &self,
+        pdp: &Pdp,
+        of: &Party,
+        resource: &ResourceId,
+        right: &Right,
+        at: DateTime,
+    ) -> BTreeSet<usize> {
+        let asked = self.parties.iter().enumerate();
+        let asked: Vec<(usize, Request)> = asked
+            .filter_map(|(place, who)| Some((place, request(who, of, resource, right)?)))
+            .collect();
+        let rulings = pdp.decide_all_at(asked.iter().map(|(_, request)| request), at);
+        let permitted = asked.iter().zip(rulings);
+        permitted
+            .filter(|(_, ruling)| ruling.decision() == Decision::Permit)
+            .map(|((place, _), _)| *place)
+            .collect()
+    }
+
+    fn place(&self, party: &Party) -> usize {
+        let place = self.parties.iter().position(|known| known.is(party));
+        place.expect("is in the register")
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    holders: usize,
+    lost: usize,
+    given: usize,
+}
+
+/// Compares all answers about the services of a PDP.
+fn compare(
+    name: &str,
+    register: &Register,
+    pdp: &Pdp,
+    resources: &[ResourceId],
+    at: DateTime,
+    tally: &mut Tally,
+) {
+    let everybody = Everybody {
+        parties: register.snapshot().parties(),
+    };
+    let later: DateTime = "2027-06-01T12:00:00+02:00".parse().expect("is an instant");
+    let keys: Vec<PartyKey> = everybody
+        .parties
+        .iter()
+        .filter_map(|party| party.keys().next())
+        .collect();
+    let report = ChangeReport::between((pdp, at), (pdp, later), resources, &keys);
+    let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (resource, change) in resources.iter().zip(&report.services) {
+        let answers = pdp
+            .answers(resource, at)
+            .expect("a source")
+            .expect("a policy");
+        let rights = answers.rights().expect("is within the budget");
+        for right in rights.rights.iter().filter_map(PolicyRight::right) {
+            if right.part.iter().any(|(id, _)| {
+                id.contains("instance") || id.contains("party") || id.contains("organization")
+            }) {
+                continue;
+            }
+            for of in &everybody.parties {
+                let Some(key) = of.keys().next() else {
+                    continue;
+                };
+                let before = everybody.permitted(pdp, of, resource, &right, at);
+                let after = everybody.permitted(pdp, of, resource, &right, later);
+                let what = || format!("{name}: {right} on {resource} for {of}");
+                let told = pdp.holders(resource, &right, &key, at);
+                let told = told.unwrap_or_else(|error| panic!("{}: {error}", what()));
+                let holders: BTreeSet<usize> = told
+                    .holders
+                    .iter()
+                    .map(|one| everybody.place(&one.party))
+                    .collect();
+                tally.holders += holders.len();
+                match told.others.is_empty() {
+                    true => assert_eq!(holders, before, "{}", what()),
+                    false => assert!(holders.is_subset(&before), "{}", what()),
+                }
+                for holder in &told.holders {
+                    assert!(!holder.ways().is_empty(), "{}: {holder}", what());
+                }
+                let people = change.people.iter().filter(|person| person.party.is(of));
+                let lost: BTreeSet<usize> = people
+                    .filter(|person| person.lost.contains(&right))
+                    .map(|person| everybody.place(&person.who))
+                    .collect();
+                tally.lost += lost.len();
+                let expected: BTreeSet<usize> = before.difference(&after).copied().collect();
+                match told.others.is_empty() {
+                    true => assert_eq!(lost, expected, "{}", what()),
+                    false => assert!(lost.is_subset(&expected), "{}", what()),
+                }
+            }
+        }
+    }
+}
+
+/// Every giver that is told can give what is told, and it is enough.
+fn give(
+    name: &str,
+    register: &Register,
+    pdp: &Pdp,
+    resource: &ResourceId,
+    at: DateTime,
+    tally: &mut Tally,
+    rebuild: &dyn Fn(&Register) -> Pdp,
+) {
+    let parties = register.snapshot().parties();
+    let answers = pdp
+        .answers(resource, at)
+        .expect("a source")
+        .expect("a policy");
+    let rights = answers.rights().expect("is within the budget");
+    let Some(right) = rights
+        .rights
+        .iter()
+        .find_map(|right| right.right().filter(|right| right.part.is_empty()))
+    else {
+        return;
+    };
+    for of in parties.iter().take(3) {
+        for who in parties.iter().rev().take(3) {
+            let (Some(to), Some(from)) = (who.keys().next(), of.keys().next()) else {
+                continue;
+            };
+            let needed = pdp.needed(&to, resource, &right, &from, at);
+            let needed = needed.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let unchanged = register.snapshot().to_json();
+            for way in &needed.ways {
+                let Some(giver) = way.givers.first() else {
+                    continue;
+                };
+                let copy =
+                    Register::from_json("copy.json", unchanged.as_bytes()).expect("reads back");
+                let by = giver.keys().next().expect("has a key");
+                let order = DelegationOrder::new(&by, &from, &to, at);
+                let before = rebuild(&copy);
+                let may = before.who_may(at);
+                copy.update(|change| {
+                    change.who_may(&may);
+                    for need in &way.missing {
+                        match need.id.ends_with("accesspackage") {
+                            true => change.delegate_package(&order, &need.urn())?,
+                            false => change.delegate_role(&order, &need.urn())?,
+                        };
+                    }
+                    if way.alternative.is_none() {
+                        change.delegate_resource(&order, resource, None, &[right.clone()])?;
+                    }
+                    Ok(())
+                })
+                .unwrap_or_else(|refusal| panic!("{name}: {giver} cannot give {way}: {refusal}"));
+                tally.given += 1;
+                let ruling = rebuild(&copy)
+                    .decide_at(&request(who, of, resource, &right).expect("has keys"), at);
+                let may_be_refused = way
+                    .alternative
+                    .as_ref()
+                    .is_some_and(|one| one.may_be_refused);
+                let is_vetoed = matches!(ruling.basis, vedtak::altinn::ruling::Basis::Veto(_));
+                assert!(
+                    ruling.decision() == Decision::Permit || may_be_refused || is_vetoed,
+                    "{name}: {needed}: {way} gives {:?}",
+                    ruling.decision()
+                );
+            }
+            assert_eq!(
+                register.snapshot().to_json(),
+                unchanged,
+                "{name}: asking changes nothing"
+            );
+        }
+    }
+}
+
+#[test]
+fn answers_are_those_of_single_decisions() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/scenarios");
+    let mut tally = Tally::default();
+    for (name, scenario) in scenario::all(&folder, None) {
+        let scenario = scenario.expect("is read");
+        let host = Host::of(&scenario).expect("is built");
+        let resources: Vec<ResourceId> = host
+            .policies
+            .iter()
+            .map(|name| ResourceId::new(&**name))
+            .collect();
+        let at = host.default;
+        compare(&name, &host.register, &host.pdp, &resources, at, &mut tally);
+        for resource in &resources {
+            let rebuild = |register: &Register| {
+                let file = scenario
+                    .folder
+                    .join("policies")
+                    .join(format!("{}.xml", resource.as_str()));
+                let text = std::fs::read(file).expect("is there");
+                let builder = Pdp::builder()
+                    .policy(resource.as_str(), text)
+                    .register(register);
+                builder.build().expect("is built")
+            };
+            if scenario.reading.is_none() && scenario.altinn2_roles_end.is_none() {
+                give(
+                    &name,
+                    &host.register,
+                    &host.pdp,
+                    resource,
+                    at,
+                    &mut tally,
+                    &rebuild,
+                );
+            }
+        }
+    }
+    println!(
+        "{} holders, {} lost, {} given",
+        tally.holders, tally.lost, tally.given
+    );
+    assert!(tally.holders > 300 && tally.lost > 100 && tally.given > 50);
+}
+
+#[test]
+fn answers_about_random_registers_are_those_of_single_decisions() {
+    let mut seed = 7_u64;
+    let mut below = move |end: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % end as u64).expect("is small")
+    };
+    let policy = include_str!(
+        "../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml"
+    );
+    let mut tally = Tally::default();
+    for round in 0..12 {
+        let mut parties = Vec::new();
+        for (place, form) in ["AS", "AS", "AS", "ENK", "BEDR"].into_iter().enumerate() {
+            let id = place + 1;
+            let part = if form == "BEDR" {
+                r#", "part_of": "P1""#
+            } else {
+                ""
+            };
+            parties.push(format!(
+                r#"{{"kind": "organisation", "name": "P{id}", "id": {id}, "legal_form": "{form}"{part}}}"#
+            ));
+        }
+        for id in 6..11 {
+            parties.push(format!(
+                r#"{{"kind": "person", "name": "P{id}", "id": {id}, "user": {id}}}"#
+            ));
+        }
+        let mut roles = BTreeSet::new();
+        let mut packages = BTreeSet::new();
+        let mut delegations = BTreeSet::new();
+        for _ in 0..12 {
+            let role = ["dagl", "lede", "innh", "regn", "revi", "utinn", "hadm"][below(7)];
+            let (to, from) = (1 + below(10), 1 + below(5));
+            if to != from {
+                roles.insert(format!(
+                    r#"{{"to": "P{to}", "from": "P{from}", "role": "{role}"}}"#
+                ));
+            }
+            let package = [
+                "skatt-naering",
+                "tilgangsstyrer",
+                "hovedadministrator",
+                "lonn",
+            ][below(4)];
+            let (to, from) = (1 + below(10), 1 + below(5));
+            if to != from {
+                packages.insert(format!(
+                    r#"{{"to": "P{to}", "from": "P{from}", "package": "{package}"}}"#
+                ));
+            }
+        }
+        for _ in 0..2 {
+            let (to, from) = (1 + below(10), 1 + below(10));
+            if to != from {
+                delegations.insert(format!(
+                    r#"{{"resource": "ttd-begge", "from": "P{from}", "to": "P{to}", "rights": ["read"]}}"#
+                ));
+            }
+        }
+        let joined = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(",\n");
+        let text = format!(
+            r#"{{"format": "vedtak-register", "version": 1, "parties": [{}], "roles": [{}],
+            "packages": [{}], "delegations": [{}], "resources": [{{"id": "ttd-begge", "owner": "ttd"}}]}}"#,
+            parties.join(",\n"),
+            joined(roles),
+            joined(packages),
+            joined(delegations)
+        );
+        let register = Register::from_json("register.json", text.as_bytes());
+        let register = register.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let rebuild = |register: &Register| {
+            let builder = Pdp::builder()
+                .policy("ttd-begge", policy)
+                .register(register);
+            builder.build().expect("is built")
+        };
+        let pdp = rebuild(&register);
+        let resource = ResourceId::new("ttd-begge");
+        let at = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+        let name = format!("round {round}: {text}");
+        compare(
+            &name,
+            &register,
+            &pdp,
+            std::slice::from_ref(&resource),
+            at,
+            &mut tally,
+        );
+        give(&name, &register, &pdp, &resource, at, &mut tally, &rebuild);
+    }
+    println!(
+        "{} holders, {} lost, {} given",
+        tally.holders, tally.lost, tally.given
+    );
+    assert!(tally.holders > 100 && tally.lost > 50 && tally.given > 50);
+}
+
+#[test]
+fn a_report_escapes_names_and_hides_numbers_of_persons() {
+    let evil = "<script>alert('x')</script> | \\\"`*";
+    let register = format!(
+        r#"{{"format": "vedtak-register", "version": 1,
+        "parties": [
+          {{"kind": "organisation", "name": "FJELL AS", "number": "310000401", "legal_form": "AS"}},
+          {{"kind": "person", "name": "{evil}", "number": "22847318547"}}
+        ],
+        "roles": [{{"to": "urn:altinn:person:identifier-no:22847318547", "from": "FJELL AS", "role": "utinn"}}],
+        "resources": [{{"id": "ttd-kun-rolle", "owner": "ttd"}}]}}"#
+    );
+    let register = Register::from_json("register.json", register.as_bytes()).expect("is read");
+    let policy = include_str!(
+        "../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml"
+    );
+    let pdp = Pdp::builder()
+        .policy("ttd-kun-rolle", policy)
+        .register(&register);
+    let pdp = pdp.build().expect("is built");
+    let [before, after] = ["2026-03-02T09:00:00+01:00", "2027-01-01T00:00:00+01:00"]
+        .map(|text| text.parse().expect("is an instant"));
+    let resources = [ResourceId::new("ttd-kun-rolle")];
+    let parties = [PartyKey::organisation("310000401")];
+    let report = ChangeReport::between((&pdp, before), (&pdp, after), &resources, &parties);
+    let report = report.expect("is answered");
+    assert_eq!(report.outcome(), ChangeOutcome::Nobody);
+    assert!(report.is_something_lost());
+    assert_eq!(report.services[0].people.len(), 1);
+    let (html, markdown, json) = (report.to_html(), report.to_markdown(), report.to_json());
+    for text in [&html, &markdown, &json] {
+        assert!(!text.contains("22847318547"), "{text}");
+        assert!(text.contains("ttd") && text.contains("FJELL AS"), "{text}");
+    }
+    assert!(
+        !html.contains("<script") && !markdown.contains("<script"),
+        "{html}{markdown}"
+    );
+    assert!(
+        html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; | &quot;`*"),
+        "{html}"
+    );
+    assert!(
+        markdown.contains("&lt;script&gt;alert('x')&lt;/script&gt; \\| \"\\`\\*"),
+        "{markdown}"
+    );
+    let read: serde_json::Value = serde_json::from_str(&json).expect("is JSON");
+    assert_eq!(read["services"][0]["people"][0]["lost"][0], "read");
+    assert_eq!(read["services"][0]["rights"][0]["outcome"], "nobody");
+    assert_eq!(read["is_something_lost"], true);
+    // Nothing changes between an instant and itself.
+    let report = ChangeReport::between((&pdp, before), (&pdp, before), &resources, &parties);
+    let report = report.expect("is answered");
+    assert!(!report.is_something_lost() && report.services[0].policy.rights.is_empty());
+}
