@@ -254,7 +254,7 @@ impl<'s> Trace<'s> {
     pub(crate) fn near_miss(&self, wanted: &Designator) -> Option<String> {
         let request = self.pass.bindings.request;
         match self.spend(near_miss::cost(request)) {
-            true => near_miss::near_miss(request, wanted),
+            true => near_miss::near_miss(request, &self.program().slots, wanted),
             false => None,
         }
     }
