@@ -117,6 +117,7 @@ impl<'w, 's> Walk<'w, 's> {
             self.failed_target(scope, &policy.target, written_target, node);
             return;
         }
+        node.held_tests = self.trace.any_ofs(policy, &policy.target);
         node.children
             .extend(self.target(scope, &policy.target, written_target, &target));
         let written = scope.written.map(|written| children_of(written.policy));
@@ -335,6 +336,7 @@ impl<'w, 's> Walk<'w, 's> {
                 }
                 _ => {
                     node.failed_tests = 1;
+                    node.held_tests = self.trace.any_ofs(scope.policy, &rule.target);
                     if self.is_whole {
                         let shown = self.target(scope, &rule.target, written_target, &target);
                         node.children.extend(shown);

@@ -54,6 +54,9 @@ pub struct Node {
     /// Of a rule or policy that does not apply: the number of tests that fail, the `AnyOf`s of its target
     /// or its condition. The fewest are nearest to what would apply.
     pub failed_tests: usize,
+    /// Of a policy, and of a rule that does not apply: the number of tests that hold, the `AnyOf`s of its
+    /// target.
+    pub held_tests: usize,
     /// Of a policy: how the values of its children became its own.
     pub combining: Option<Combining>,
     /// Of a `Match`: the value that is wanted.
@@ -251,6 +254,7 @@ impl Node {
             role: NodeRole::None,
             effect: None,
             failed_tests: 0,
+            held_tests: 0,
             combining: None,
             wanted: None,
             attribute: None,

@@ -1,5 +1,7 @@
 //! The tree of a decision → the one sentence that answers why.
 
+use std::cmp::Reverse;
+
 use super::tree::{Element, Node, NodeRole, NodeValue};
 use super::words;
 use crate::decision::{Decision, Effect, ExtendedDecision};
@@ -142,30 +144,53 @@ fn outweighed(node: &Node) -> Option<&Node> {
     })
 }
 
-/// The rule or policy that most nearly applies, and the test that failed: that of the fewest tests that
-/// fail; of several, one with a near miss, then one that would permit, then the first.
-fn nearest(tree: &Node) -> Option<(&Node, String)> {
-    let mut all = Vec::new();
-    failed_tests(tree, &mut all);
-    let is_far = |(child, test): &&(&Node, &Node)| {
-        let found = innermost(test).attribute.as_ref();
-        (
-            child.failed_tests,
-            found.is_none_or(|found| found.near_miss.is_none()),
-            child.effect == Some(Effect::Deny),
-        )
-    };
-    let (child, test) = all.iter().min_by_key(is_far)?;
-    Some((child, failed_all(test)))
+/// A rule or policy that does not apply.
+struct LeftOut<'n> {
+    child: &'n Node,
+    /// The test that failed.
+    test: &'n Node,
+    /// The tests that hold, those of the policies around it among them.
+    held: usize,
 }
 
-fn failed_tests<'n>(node: &'n Node, all: &mut Vec<(&'n Node, &'n Node)>) {
+impl LeftOut<'_> {
+    /// How far it is from applying, the fewest tests that fail first. Of several, one whose target
+    /// matches, then one with a near miss, then the one of which the most tests hold, then one that
+    /// would permit.
+    fn distance(&self) -> impl Ord + use<> {
+        let found = innermost(self.test).attribute.as_ref();
+        let is_condition = !matches!(
+            self.test.element,
+            Element::Match | Element::AnyOf | Element::AllOf | Element::Target
+        );
+        (
+            self.child.failed_tests,
+            !(is_condition && self.child.held_tests > 0),
+            found.is_none_or(|found| found.near_miss.is_none()),
+            Reverse(self.held),
+            self.child.effect == Some(Effect::Deny),
+        )
+    }
+}
+
+/// The rule or policy that most nearly applies, and the test that failed; of several that are as near,
+/// the first.
+fn nearest(tree: &Node) -> Option<(&Node, String)> {
+    let mut all = Vec::new();
+    left_out(tree, 0, &mut all);
+    let nearest = all.iter().min_by_key(|one| one.distance())?;
+    Some((nearest.child, failed_all(nearest.test)))
+}
+
+fn left_out<'n>(node: &'n Node, around: usize, all: &mut Vec<LeftOut<'n>>) {
     let is_left_out = node.decision() == Some(ExtendedDecision::NotApplicable);
+    let held = around + node.held_tests;
     for child in &node.children {
         if child.is_child_of_policy() {
-            failed_tests(child, all);
+            left_out(child, held, all);
         } else if is_left_out && words::is_false(child) {
-            all.push((node, child));
+            let (child, test) = (node, child);
+            all.push(LeftOut { child, test, held });
         }
     }
 }

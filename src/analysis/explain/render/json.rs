@@ -102,6 +102,7 @@ fn node(writer: &mut Writer<'_>, of: &Node) {
         writer.optional("Role", role);
         writer.optional("Effect", of.effect.map(Effect::as_str));
         counted(writer, "FailedTests", of.failed_tests);
+        counted(writer, "HeldTests", of.held_tests);
         if let Some(combining) = &of.combining {
             writer.string_member("CombiningAlgorithm", &combining.algorithm);
             writer.string_member("Step", &combining.step);
