@@ -173,8 +173,14 @@ pub enum NodeRole {
     None,
     /// It has the value of the policy.
     Decides,
-    /// It applies, and another child outweighs it.
+    /// It applies or is Indeterminate, and another child outweighs it.
     Outweighed,
+    /// It applies or is Indeterminate, and the combining algorithm takes no account of that.
+    Ignored,
+    /// It applies, where the combining algorithm allows only one child that does.
+    Rival,
+    /// It chooses the child that decides.
+    Chooses,
     /// It does not apply.
     LeftOut,
     /// The policy had its value before this child's turn.

@@ -26,75 +26,119 @@ pub(super) fn why(
         Decision::NotApplicable => match nearest(tree) {
             Some((child, test)) => format!(
                 "NotApplicable: nothing applies; {} does not, as it {test}",
-                words::name(child)
+                placed(child)
             ),
             None => "NotApplicable: there is no rule that could apply".to_owned(),
         },
         Decision::Indeterminate => {
+            let place = status.and_then(|status| cause(tree, status)).map(place);
             let status = status.map_or_else(|| "something failed".to_owned(), words::message);
-            format!("Indeterminate: {status}")
+            format!("Indeterminate: {status}{}", place.unwrap_or_default())
         }
     }
 }
 
-fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &Node) -> String {
-    let verb = |effect: Effect| match effect {
+fn verb(effect: Effect) -> &'static str {
+    match effect {
         Effect::Permit => "permits",
         Effect::Deny => "denies",
-    };
-    let Some((policy, rule)) = deciding(tree, None) else {
-        if let Some(rule) = known {
-            return format!("{decision}: {rule} {}", verb(effect));
-        }
-        let policy = by_itself(tree);
-        let name = words::name(policy);
-        let step = policy.combining.as_ref().map(|combining| &*combining.step);
-        let step = words::message(step.unwrap_or("it decides by itself"));
-        let failed = policy.children.iter().find_map(|child| {
-            let failed = child
-                .decision()
-                .is_some_and(ExtendedDecision::is_indeterminate);
-            failed.then(|| (child, reason(child)))
-        });
-        if let Some((child, reason)) = failed {
-            let reason = words::message(reason.unwrap_or_default());
-            return format!(
-                "{decision}: in {name} {step}; {} is Indeterminate: {reason}",
-                words::name(child)
-            );
-        }
-        let nearest = match nearest(policy) {
-            Some((child, test)) => format!("; {} does not apply, as it {test}", words::name(child)),
-            None => String::new(),
-        };
-        return format!("{decision}: in {name} {step}{nearest}");
-    };
-    let of_policy = match policy.element {
-        Element::Roots => String::new(),
-        _ => format!(" of {}", words::name(policy)),
-    };
-    let place = match &rule.place {
+    }
+}
+
+/// The place of a node in parentheses, after a space; empty if it has none.
+fn place(node: &Node) -> String {
+    match &node.place {
         Some(place) => format!(" ({}:{})", words::shown(&place.source), place.position),
         None => String::new(),
+    }
+}
+
+/// The element, its name and its place.
+fn placed(node: &Node) -> String {
+    format!("{}{}", words::name(node), place(node))
+}
+
+fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &Node) -> String {
+    let Some(path) = deciding(tree) else {
+        return match known {
+            Some(rule) => format!("{decision}: {rule} {}", verb(effect)),
+            None => of_policy_itself(decision, tree),
+        };
     };
-    let loser = outweighed(tree).map(|loser| {
-        let other = match loser.decision() {
-            Some(value) if value.is_indeterminate() => "is Indeterminate".to_owned(),
-            Some(value) => format!("{} as well", verb(value.effect().unwrap_or(effect))),
-            None => String::new(),
-        };
-        let other = match loser.decision().and_then(ExtendedDecision::effect) {
-            Some(own) if own != effect => verb(own).to_owned(),
-            _ => other,
-        };
-        format!(" and outweighs {}, which {other}", words::name(loser))
-    });
-    format!(
-        "{decision}: {}{of_policy}{place} {}{}",
+    let rule = path[path.len() - 1];
+    let mut policies = path[..path.len() - 1].iter().rev();
+    let policy = policies.find(|around| around.element != Element::Reference);
+    let of_policy = match policy {
+        Some(policy) if policy.element != Element::Roots => format!(" of {}", words::name(policy)),
+        _ => String::new(),
+    };
+    let mut why = format!(
+        "{decision}: {}{of_policy}{} {}",
         words::name(rule),
+        place(rule),
         verb(effect),
-        loser.unwrap_or_default()
-    )
+    );
+    let loser = outweighed(&path);
+    if let Some(loser) = loser {
+        let own = loser.decision();
+        let other = match own.and_then(ExtendedDecision::effect) {
+            Some(own) if own != effect => verb(own).to_owned(),
+            Some(own) => format!("{} as well", verb(own)),
+            None => {
+                let reason = reason(loser).map(|reason| format!(": {}", words::message(reason)));
+                format!("is Indeterminate{}", reason.unwrap_or_default())
+            }
+        };
+        why += &format!(" and outweighs {}, which {other}", words::name(loser));
+    }
+    // Behind a Permit, a failure may be that of a Deny.
+    let failure = failure(tree).filter(|(failed, _)| {
+        decision == Decision::Permit
+            && loser.is_none_or(|loser| !is_indeterminate(loser) && !std::ptr::eq(loser, *failed))
+    });
+    if let Some((failed, around)) = failure {
+        let (innermost, policy) = innermost_failure(failed, around);
+        let of_policy = match policy {
+            Some(policy) if innermost.element == Element::Rule => {
+                format!(" of {}", words::name(policy))
+            }
+            _ => String::new(),
+        };
+        let counts = match failed.role {
+            NodeRole::Ignored => "which counts for nothing",
+            _ => "which is outweighed",
+        };
+        let reason = reason(failed).map(|reason| format!(": {}", words::message(reason)));
+        why += &format!(
+            "; {}{of_policy} is Indeterminate, {counts}{}",
+            words::name(innermost),
+            reason.unwrap_or_default()
+        );
+    }
+    why
+}
+
+/// The sentence about a policy that decides without a rule.
+fn of_policy_itself(decision: Decision, tree: &Node) -> String {
+    let policy = by_itself(tree);
+    let name = placed(policy);
+    let step = policy.combining.as_ref().map(|combining| &*combining.step);
+    let step = words::message(step.unwrap_or("it decides by itself"));
+    if let Some(child) = policy.children.iter().find(|child| is_indeterminate(child)) {
+        let reason = words::message(reason(child).unwrap_or_default());
+        let child = placed(child);
+        return format!("{decision}: in {name} {step}; {child} is Indeterminate: {reason}");
+    }
+    let nearest = match nearest(policy) {
+        Some((child, test)) => format!("; {} does not apply, as it {test}", placed(child)),
+        None => String::new(),
+    };
+    format!("{decision}: in {name} {step}{nearest}")
+}
+
+fn is_indeterminate(node: &Node) -> bool {
+    node.decision()
+        .is_some_and(ExtendedDecision::is_indeterminate)
 }
 
 /// The reason of an Indeterminate, as the first node within it has it.
@@ -105,43 +149,72 @@ fn reason(node: &Node) -> Option<&str> {
     }
 }
 
-/// The first rule that decides, and its policy.
-fn deciding<'n>(node: &'n Node, policy: Option<&'n Node>) -> Option<(&'n Node, &'n Node)> {
+/// The innermost node that has the reason with which a message begins.
+fn cause<'n>(node: &'n Node, message: &str) -> Option<&'n Node> {
+    let within = node.children.iter().find_map(|child| cause(child, message));
+    within.or_else(|| match &node.value {
+        NodeValue::Indeterminate(reason)
+            if !reason.is_empty() && message.starts_with(reason.as_str()) =>
+        {
+            Some(node)
+        }
+        _ => None,
+    })
+}
+
+/// The way from the root to the first rule that decides.
+fn deciding(node: &Node) -> Option<Vec<&Node>> {
     if node.element == Element::Rule {
-        return policy.map(|policy| (policy, node));
+        return Some(vec![node]);
     }
-    let around = match node.element {
-        Element::Reference => policy,
-        _ => Some(node),
-    };
-    let children = node
-        .children
-        .iter()
-        .filter(|child| child.role == NodeRole::Decides || (node.element == Element::Reference));
-    children
-        .filter(|child| child.is_child_of_policy())
-        .find_map(|child| deciding(child, around))
+    let mut children = on_the_way(node);
+    let mut path = children.find_map(deciding)?;
+    path.insert(0, node);
+    Some(path)
+}
+
+/// The children that have the value of a policy.
+fn on_the_way(node: &Node) -> impl Iterator<Item = &Node> {
+    let is_reference = node.element == Element::Reference;
+    let children = node.children.iter();
+    children.filter(move |child| {
+        child.is_child_of_policy() && (is_reference || child.role == NodeRole::Decides)
+    })
 }
 
 /// The innermost policy that decides without a rule.
 fn by_itself(node: &Node) -> &Node {
-    let mut children = node.children.iter();
-    let decides = children.find(|child| {
-        child.is_child_of_policy()
-            && child.element != Element::Rule
-            && (child.role == NodeRole::Decides || node.element == Element::Reference)
-    });
+    let decides = on_the_way(node).find(|child| child.element != Element::Rule);
     decides.map_or(node, by_itself)
 }
 
-/// The first rule, or else policy, that applies and is outweighed.
-fn outweighed(node: &Node) -> Option<&Node> {
-    node.children.iter().find_map(|child| match child.role {
-        NodeRole::Outweighed => Some(child),
-        NodeRole::Decides => outweighed(child),
-        _ if node.element == Element::Reference => outweighed(child),
-        _ => None,
-    })
+/// The first rule, or else policy, that applies and is outweighed on the way to the rule that decides.
+fn outweighed<'n>(path: &[&'n Node]) -> Option<&'n Node> {
+    let mut beside = path.iter().flat_map(|around| &around.children);
+    beside.find(|child| child.role == NodeRole::Outweighed)
+}
+
+/// The first rule or policy that is Indeterminate and that a policy behind the decision ignored or
+/// outweighed, and the policy.
+fn failure(node: &Node) -> Option<(&Node, &Node)> {
+    let mut children = node.children.iter();
+    let failed = children.find(|child| {
+        matches!(child.role, NodeRole::Ignored | NodeRole::Outweighed) && is_indeterminate(child)
+    });
+    let failed = failed.map(|child| (child, node));
+    failed.or_else(|| on_the_way(node).find_map(failure))
+}
+
+/// The innermost rule or policy that made another Indeterminate, and its policy.
+fn innermost_failure<'n>(node: &'n Node, around: &'n Node) -> (&'n Node, Option<&'n Node>) {
+    let mut children = node.children.iter();
+    match children.find(|child| child.is_child_of_policy() && is_indeterminate(child)) {
+        Some(child) => {
+            let around = if node.element == Element::Reference { around } else { node };
+            innermost_failure(child, around)
+        }
+        None => (node, Some(around).filter(|around| around.element != Element::Roots)),
+    }
 }
 
 /// A rule or policy that does not apply.

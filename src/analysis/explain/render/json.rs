@@ -96,6 +96,9 @@ fn node(writer: &mut Writer<'_>, of: &Node) {
             NodeRole::None => None,
             NodeRole::Decides => Some("decides"),
             NodeRole::Outweighed => Some("outweighed"),
+            NodeRole::Ignored => Some("ignored"),
+            NodeRole::Rival => Some("rival"),
+            NodeRole::Chooses => Some("chooses"),
             NodeRole::LeftOut => Some("left out"),
             NodeRole::NotReached => Some("not reached"),
         };

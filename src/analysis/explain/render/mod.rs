@@ -57,6 +57,10 @@ impl Line {
         let role = match node.role {
             NodeRole::Outweighed if is_failed(node) => "is outweighed",
             NodeRole::Outweighed => "applies, and is outweighed",
+            NodeRole::Ignored if is_failed(node) => "counts for nothing",
+            NodeRole::Ignored => "applies, and counts for nothing",
+            NodeRole::Rival => "applies, where only one may",
+            NodeRole::Chooses => "chooses the child that decides",
             NodeRole::Decides | NodeRole::LeftOut | NodeRole::None | NodeRole::NotReached => "",
         };
         if !role.is_empty() {
