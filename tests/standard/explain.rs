@@ -60,7 +60,7 @@ fn builder(policy: &str) -> PdpBuilder {
     if let Some(text) = read(&library) {
         builder = builder.library(&library, text);
     }
-    if policy == "provided" {
+    if policy.starts_with("provided") {
         builder = builder.provider(Roles);
     }
     builder
@@ -97,7 +97,7 @@ fn every_explanation_reads_as_recorded() {
         };
         let is_consistent = check(explanation, pdp.decide(&request).decision());
         is_consistent.unwrap_or_else(|problem| panic!("{case}: {problem}"));
-        let mut forms = vec![("txt", explanation.to_string())];
+        let mut forms = vec![("txt", format!("{explanation}\n"))];
         if folder().join(format!("{case}.md")).exists() {
             forms.push(("md", explanation.to_markdown()));
             forms.push(("json", format!("{}\n", explanation.to_json())));

@@ -27,6 +27,8 @@ pub struct Explanation {
     pub advice: Vec<Advice>,
     /// The messages of the decision's failures.
     pub troubles: Vec<String>,
+    /// The instant of the decision, if it read the clock.
+    pub instant: Option<DateTime>,
     /// The instant from which the decision may change.
     pub valid_until: Option<DateTime>,
     /// Remarks on the explanation itself: what is left out of the tree, and why.
@@ -214,6 +216,9 @@ pub struct NodePlace {
 pub struct AttributeFound {
     /// The attribute that the policy asks for.
     pub designator: Designator,
+    /// Its name in words: the last part of an identifier of the standard, the whole of any other, with the
+    /// category if the tree shows attributes of that name in several.
+    pub name: String,
     /// Its values, the first ones if there are many.
     pub values: Vec<Value>,
     /// The number of values that are left out.

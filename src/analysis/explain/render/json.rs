@@ -55,6 +55,8 @@ impl Explanation {
             writer.array_member("Troubles", &self.troubles, |writer, text| {
                 writer.string(text)
             });
+            let instant = self.instant.map(|instant| instant.to_string());
+            writer.optional("Instant", instant.as_deref());
             let until = self.valid_until.map(|until| until.to_string());
             writer.optional("ValidUntil", until.as_deref());
             writer.array_member("Remarks", &self.remarks, |writer, text| writer.string(text));
