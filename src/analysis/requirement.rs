@@ -77,12 +77,12 @@ impl fmt::Display for Requirement {
                 let others: Vec<String> = others.map(ToString::to_string).collect();
                 match (is_there, &others[..]) {
                     (true, []) => write!(f, "`{name}` may be anything"),
-                    (false, []) => write!(f, "there is a `{name}`"),
+                    (false, []) => write!(f, "`{name}` is there"),
                     (true, others) => {
                         write!(f, "`{name}` is not {}, or there is none", listed(others))
                     }
                     (false, others) => {
-                        write!(f, "there is a `{name}`, and it is not {}", listed(others))
+                        write!(f, "`{name}` is there, and it is not {}", listed(others))
                     }
                 }
             }
@@ -93,7 +93,7 @@ impl fmt::Display for Requirement {
                     answers.contains(&Answer::None),
                     answers.contains(&Answer::Several),
                 ) {
-                    (true, false) => write!(f, "there is a `{name}`"),
+                    (true, false) => write!(f, "`{name}` is there"),
                     (false, true) => write!(f, "`{name}` has one value, or none"),
                     _ => write!(f, "`{name}` has one value"),
                 }
