@@ -52,7 +52,7 @@ pub use vocabulary::Vocabulary;
 ///   10 | <AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#string\"> manager</AttributeValue>
 ///      | ^
 ///   warning: blanks-around-value
-///   cure: write `manager` without it"
+///   cure: write `manager`, without white space"
 /// );
 ///
 /// let lint = Lint::new().level(Code::BlanksAroundValue, Level::Allow);
