@@ -6,6 +6,7 @@
 //! shows one of each.
 
 mod code;
+mod combining;
 mod conjuncts;
 mod finding;
 mod literals;
