@@ -257,6 +257,14 @@ fn without_documents_the_compiled_policies_are_explained() {
     let why = "NotApplicable: nothing applies; Rule `clerks-read` does not, as it wants \"clerk\" in \
                `role`, found no value; the request has `roles`";
     assert_eq!(explanation.why, why);
+    // All values of an AnyOf are wanted.
+    let clerk = Request::builder().subject("role", "clerk").action("shred");
+    let why = pdp.explain(&clerk.build()).remove(0).why;
+    let wants = "as it wants \"list\" or \"read\" in `action-id`, found \"shred\" (request)";
+    assert!(why.ends_with(wants), "{why}");
+    let cure = "`PdpBuilder::explainable`";
+    assert!(explanation.remarks[0].contains(cure), "{explanation}");
+    assert!(!explanation.to_string().ends_with('\n'));
 }
 
 #[test]

@@ -260,21 +260,13 @@ impl<'w, 's> Walk<'w, 's> {
             (None, Some(reason)) => NodeValue::Indeterminate(reason),
             (None, None) => NodeValue::NotEvaluated,
         };
-        let chooses = matches!(algorithm, Some(Algorithm::OnPermitApplySecond));
-        let children = node.children.iter_mut();
-        let children = children.filter(|child| child.is_child_of_policy());
-        for (place, child) in children.enumerate() {
-            if child.role == NodeRole::NotReached {
+        for child in &mut node.children {
+            if !child.is_child_of_policy() || child.role == NodeRole::NotReached {
                 continue;
             }
             child.role = match (decision_of(child), value) {
                 (None, _) => NodeRole::NotReached,
                 (Some(NotApplicable), _) => NodeRole::LeftOut,
-                (Some(own), Some(value))
-                    if chooses && place == 0 && !own.is_indeterminate() && value.effect().is_some() =>
-                {
-                    NodeRole::Chooses
-                }
                 (Some(own), Some(value))
                     if own.effect() == value.effect()
                         && own.is_indeterminate() == value.is_indeterminate() =>
@@ -283,14 +275,7 @@ impl<'w, 's> Walk<'w, 's> {
                 }
                 (Some(own), _) => passed_over(algorithm, own, value),
             };
-            let is_of_effect = child.decision().and_then(ExtendedDecision::effect)
-                == value.and_then(ExtendedDecision::effect);
-            let is_heard = match child.role {
-                NodeRole::Outweighed | NodeRole::Ignored | NodeRole::Rival => false,
-                NodeRole::Chooses => is_of_effect,
-                _ => true,
-            };
-            if !is_heard {
+            if child.role != NodeRole::Decides {
                 without_obligations(child);
             }
         }
@@ -460,6 +445,7 @@ fn passed_over(
         (Some(Algorithm::DenyUnlessPermit), Some(Effect::Deny))
         | (Some(Algorithm::PermitUnlessDeny), Some(Effect::Permit))
         | (Some(Algorithm::Host(_)), _) => NodeRole::Ignored,
+        (Some(Algorithm::OnPermitApplySecond), Some(_)) => NodeRole::Chooses,
         (Some(Algorithm::OnlyOneApplicable), None) if !own.is_indeterminate() => NodeRole::Rival,
         _ => NodeRole::Outweighed,
     }

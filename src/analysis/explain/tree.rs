@@ -181,7 +181,7 @@ pub enum NodeRole {
     Ignored,
     /// It applies, where the combining algorithm allows only one child that does.
     Rival,
-    /// It chooses the child that decides.
+    /// It has another value, and chooses the child that decides.
     Chooses,
     /// It does not apply.
     LeftOut,

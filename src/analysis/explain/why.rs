@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::tree::{Element, Node, NodeRole, NodeValue};
 use super::words;
+use crate::combining::policy::ON_PERMIT_APPLY_SECOND;
 use crate::decision::{Decision, Effect, ExtendedDecision};
 
 /// The sentence. `rule` is the first rule behind the decision, for a tree that is cut before it; `status` is the message of an Indeterminate.
@@ -91,31 +92,30 @@ fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &N
         };
         why += &format!(" and outweighs {}, which {other}", words::name(loser));
     }
-    // Behind a Permit, a failure may be that of a Deny.
-    let failure = failure(tree).filter(|(failed, _)| {
-        decision == Decision::Permit
-            && loser.is_none_or(|loser| !is_indeterminate(loser) && !std::ptr::eq(loser, *failed))
-    });
-    if let Some((failed, around)) = failure {
-        let (innermost, policy) = innermost_failure(failed, around);
-        let of_policy = match policy {
-            Some(policy) if innermost.element == Element::Rule => {
-                format!(" of {}", words::name(policy))
-            }
-            _ => String::new(),
-        };
-        let counts = match failed.role {
-            NodeRole::Ignored => "which counts for nothing",
-            _ => "which is outweighed",
-        };
-        let reason = reason(failed).map(|reason| format!(": {}", words::message(reason)));
-        why += &format!(
-            "; {}{of_policy} is Indeterminate, {counts}{}",
-            words::name(innermost),
-            reason.unwrap_or_default()
-        );
+    if loser.is_none_or(|loser| !is_indeterminate(loser)) {
+        why += &despite(decision, tree).unwrap_or_default();
     }
     why
+}
+
+/// The failure that a Permit was made despite, in words: it may be that of a Deny.
+fn despite(decision: Decision, tree: &Node) -> Option<String> {
+    let (failed, around) = failure(tree).filter(|_| decision == Decision::Permit)?;
+    let (innermost, policy) = innermost_failure(failed, around);
+    let of_policy = match policy {
+        Some(policy) if innermost.element == Element::Rule => format!(" of {}", words::name(policy)),
+        _ => String::new(),
+    };
+    let counts = match failed.role {
+        NodeRole::Ignored => "which counts for nothing",
+        _ => "which is outweighed",
+    };
+    let reason = reason(failed).map(|reason| format!(": {}", words::message(reason)));
+    Some(format!(
+        "; {}{of_policy} is Indeterminate, {counts}{}",
+        words::name(innermost),
+        reason.unwrap_or_default()
+    ))
 }
 
 /// The sentence about a policy that decides without a rule.
@@ -129,11 +129,11 @@ fn of_policy_itself(decision: Decision, tree: &Node) -> String {
         let child = placed(child);
         return format!("{decision}: in {name} {step}; {child} is Indeterminate: {reason}");
     }
-    let nearest = match nearest(policy) {
-        Some((child, test)) => format!("; {} does not apply, as it {test}", placed(child)),
-        None => String::new(),
-    };
-    format!("{decision}: in {name} {step}{nearest}")
+    let more = despite(decision, tree).or_else(|| {
+        let (child, test) = nearest(policy)?;
+        Some(format!("; {} does not apply, as it {test}", placed(child)))
+    });
+    format!("{decision}: in {name} {step}{}", more.unwrap_or_default())
 }
 
 fn is_indeterminate(node: &Node) -> bool {
@@ -173,13 +173,19 @@ fn deciding(node: &Node) -> Option<Vec<&Node>> {
     Some(path)
 }
 
-/// The children that have the value of a policy.
+/// The children that have the value of a policy, the one that it has it from first.
 fn on_the_way(node: &Node) -> impl Iterator<Item = &Node> {
     let is_reference = node.element == Element::Reference;
-    let children = node.children.iter();
-    children.filter(move |child| {
+    let children = node.children.iter().filter(|child| {
         child.is_child_of_policy() && (is_reference || child.role == NodeRole::Decides)
-    })
+    });
+    let mut children: Vec<&Node> = children.collect();
+    // The first child only chooses among the others.
+    let combining = node.combining.as_ref();
+    if combining.is_some_and(|combining| combining.algorithm == ON_PERMIT_APPLY_SECOND) {
+        children.reverse();
+    }
+    children.into_iter()
 }
 
 /// The innermost policy that decides without a rule.
