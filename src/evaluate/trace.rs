@@ -357,6 +357,10 @@ impl<'s> Trace<'s> {
 
     fn words(&self, reason: Indeterminate) -> String {
         let notes = self.pass.notes.borrow();
+        if reason.cause.has_near_miss(&notes.errors) {
+            // Without any left the tree is cut.
+            self.spend(near_miss::cost(self.pass.bindings.request));
+        }
         let dynamic_attributes = self.pass.dynamic_attributes.borrow();
         let texts = Texts {
             program: self.pass.program,
