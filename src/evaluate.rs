@@ -47,7 +47,7 @@ pub use crate::request::budget::Budget;
 pub use outcome::{AttributeRead, DecidingRule, Outcome};
 pub(crate) use partial::{Known, PartialPass};
 pub(crate) use recorded::{Recorded, Supplied};
-pub(crate) use trace::{Trace, Traced, TracedDecision, TracedOrigin};
+pub(crate) use trace::{FailedTest, Trace, Traced, TracedDecision, TracedOrigin};
 
 use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};

@@ -38,7 +38,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use bag::only_value;
+pub(crate) use bag::{EMPTY_BAG, only_value};
 pub use environment::Environment;
 pub(crate) use extension::of_extension;
 pub(crate) use logical::needed;

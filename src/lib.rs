@@ -5,7 +5,7 @@
     feature = "json",
     doc = "[the chapter on conformance]: manual::conformance"
 )]
-//! [`AsyncAttributeProvider`]: provider::AsyncAttributeProvider
+//! [`AsyncAttributeProvider`]: crate::AsyncAttributeProvider
 //! [`AttributeProvider`]: crate::AttributeProvider
 //! [`DecisionRecord`]: record::DecisionRecord
 //! [`Observer`]: observer::Observer
@@ -88,7 +88,7 @@ pub mod store {
 #[cfg(feature = "json")]
 pub use pdp::SearchOutcome;
 pub use pdp::{Call, DecisionEvent, Pdp, PdpBuilder, observer, record};
-pub use provider::AttributeProvider;
+pub use provider::{AsyncAttributeProvider, AttributeProvider};
 pub use read_options::ReadOptions;
 pub use request::Request;
 pub use response::Response;

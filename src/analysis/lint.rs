@@ -6,6 +6,7 @@
 //! shows one of each.
 
 mod code;
+mod combining;
 mod conjuncts;
 mod finding;
 mod literals;
@@ -52,7 +53,7 @@ pub use vocabulary::Vocabulary;
 ///   10 | <AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#string\"> manager</AttributeValue>
 ///      | ^
 ///   warning: blanks-around-value
-///   cure: write `manager` without it"
+///   cure: write `manager`, without white space"
 /// );
 ///
 /// let lint = Lint::new().level(Code::BlanksAroundValue, Level::Allow);

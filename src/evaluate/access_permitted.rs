@@ -382,10 +382,12 @@ fn why(
         _ => None,
     };
     match error {
-        Some((Some(function), error))
-            if program.functions[function.index()].is_access_permitted() =>
+        Some(failed)
+            if failed
+                .function
+                .is_some_and(|id| program.functions[id.index()].is_access_permitted()) =>
         {
-            FunctionError::processing(error.message.clone())
+            FunctionError::processing(failed.error.message.clone())
         }
         _ => {
             let texts = Texts::new(program, request, context);

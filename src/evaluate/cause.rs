@@ -9,10 +9,9 @@ use super::outcome::Texts;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::last_part;
-use crate::function::FunctionError;
+use crate::function::{EMPTY_BAG, FunctionError};
 use crate::limits::{WORK_EXCEEDED, short};
-use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
-use crate::request::Request;
+use crate::program::{BagOf, Child, Expression, FunctionId, PolicyId, Program, SelectorId, SlotId};
 use crate::response::{PolicyIdentifier, TroublePlace};
 
 /// The reason why an expression has no value. Small, as every step of an evaluation may end in one.
@@ -73,8 +72,33 @@ pub(super) enum Cause {
     Unfinished,
 }
 
-/// An error of a function, and the function, unless the error names it.
-pub(super) type Failed = (Option<FunctionId>, FunctionError);
+/// An error of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Failed {
+    /// The function, unless the error names it.
+    pub(super) function: Option<FunctionId>,
+    /// The source of the bag that is its only argument.
+    source: Option<BagSource>,
+    pub(super) error: FunctionError,
+}
+
+/// The source of a bag that has a name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum BagSource {
+    Attribute(SlotId),
+    Selector(SelectorId),
+}
+
+impl BagSource {
+    /// The source of the only argument of a function, if that is a bag that has one.
+    fn of(arguments: &[Expression]) -> Option<Self> {
+        match arguments {
+            [Expression::Bag(BagOf::Attribute(bag))] => Some(Self::Attribute(bag.slot)),
+            [Expression::Bag(BagOf::Selector { selector, .. })] => Some(Self::Selector(*selector)),
+            _ => None,
+        }
+    }
+}
 
 /// The work of keeping an error: it covers memory more than time.
 const KEPT: usize = 8;
@@ -89,6 +113,29 @@ impl Pass<'_> {
     /// to it.
     #[cold]
     pub(super) fn failed(&self, function: Option<FunctionId>, error: FunctionError) -> Stop {
+        self.failed_of(function, None, error)
+    }
+
+    /// Records the error of a function applied to these arguments, as [`failed`](Self::failed) does.
+    #[cold]
+    pub(super) fn failed_on(
+        &self,
+        function: FunctionId,
+        arguments: &[Expression],
+        error: FunctionError,
+    ) -> Stop {
+        self.failed_of(Some(function), BagSource::of(arguments), error)
+    }
+
+    /// Records the error of a function applied to a bag from this source, as [`failed`](Self::failed)
+    /// does.
+    #[cold]
+    pub(super) fn failed_of(
+        &self,
+        function: Option<FunctionId>,
+        source: Option<BagSource>,
+        error: FunctionError,
+    ) -> Stop {
         if let Err(stop) = self.spend_on(KEPT) {
             return stop;
         }
@@ -99,7 +146,11 @@ impl Pass<'_> {
             ))
             .into();
         }
-        let failed = (function, error);
+        let failed = Failed {
+            function,
+            source,
+            error,
+        };
         if errors.last() != Some(&failed) {
             errors.push(failed);
         }
@@ -125,7 +176,7 @@ impl Pass<'_> {
                 cause: Cause::Function(number),
                 ..
             }) => match self.notes.borrow().errors.get(number as usize) {
-                Some((None, error)) => Some(error.clone()),
+                Some(failed) if failed.function.is_none() => Some(failed.error.clone()),
                 _ => None,
             },
             _ => None,
@@ -204,6 +255,41 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failed {
+    /// The attribute that it was applied to, if that has no value and one is asked for.
+    fn empty_attribute(&self) -> Option<SlotId> {
+        match self.source {
+            Some(BagSource::Attribute(slot)) if self.error.message == EMPTY_BAG => Some(slot),
+            _ => None,
+        }
+    }
+
+    /// The error in words, with the function and the source of the bag that it was applied to.
+    fn message(&self, texts: &Texts<'_>) -> String {
+        let error = &self.error;
+        let Some(function) = self.function else {
+            return error.to_string();
+        };
+        let function = short_name(texts.program.functions[function.index()].id());
+        let source = match self.source {
+            Some(BagSource::Attribute(slot)) => texts.designator(slot).map(Designator::named),
+            Some(BagSource::Selector(selector)) => {
+                let selector = &texts.program.selectors[selector.index()];
+                Some(format!(
+                    "`{}` in the Content of category `{}`",
+                    selector.text, selector.category
+                ))
+            }
+            None => None,
+        };
+        let source = source.map_or_else(String::new, |source| format!(", applied to {source}"));
+        let wanted = self.empty_attribute();
+        let wanted = wanted.and_then(|slot| texts.designator(slot));
+        let nearest = wanted.map_or_else(String::new, |wanted| nearest(texts, wanted));
+        format!("function `{function}`{source}: {error}{nearest}")
+    }
+}
+
 impl Cause {
     /// Whether both causes have the same message.
     pub(super) fn is(&self, other: &Self, errors: &[Failed]) -> bool {
@@ -227,7 +313,7 @@ impl Cause {
                 StatusCode::MissingAttribute
             }
             Self::Function(number) => match errors.get(*number as usize) {
-                Some((_, error)) => error.code(),
+                Some(failed) => failed.error.code(),
                 None if *number as usize > MOST_KEPT => StatusCode::SyntaxError,
                 None => StatusCode::ProcessingError,
             },
@@ -235,12 +321,30 @@ impl Cause {
         }
     }
 
-    /// The attribute that is missing or could not be fetched.
+    /// Whether its message says what the attribute nearly is that it lacks.
+    pub(super) fn has_near_miss(&self, errors: &[Failed]) -> bool {
+        match self {
+            Self::Missing(_) => true,
+            Self::Function(number) => errors
+                .get(*number as usize)
+                .is_some_and(|failed| failed.empty_attribute().is_some()),
+            _ => false,
+        }
+    }
+
+    /// The attribute that is missing, is not one value or could not be fetched.
     pub(super) fn attribute<'t>(&self, texts: &Texts<'t>) -> Option<&'t Designator> {
         match self {
             Self::Provider(failure) => {
                 let failure = texts.failures.get(*failure as usize)?;
                 Some(&failure.attribute)
+            }
+            Self::Function(number) => {
+                let failed = texts.errors.get(*number as usize)?;
+                match failed.source {
+                    Some(BagSource::Attribute(slot)) => texts.designator(slot),
+                    _ => failed.error.missing_attributes().first(),
+                }
             }
             _ => self.missing(texts).first(),
         }
@@ -252,7 +356,7 @@ impl Cause {
             Self::Missing(slot) => texts.designator(*slot).map_or(&[], std::slice::from_ref),
             Self::Function(number) => {
                 let failed = texts.errors.get(*number as usize);
-                failed.map_or(&[], |(_, error)| error.missing_attributes())
+                failed.map_or(&[], |failed| failed.error.missing_attributes())
             }
             _ => &[],
         }
@@ -273,7 +377,7 @@ impl Cause {
     pub(super) fn message(&self, texts: &Texts<'_>) -> String {
         match self {
             Cause::Missing(slot) => match texts.designator(*slot) {
-                Some(wanted) => missing(texts.request, wanted),
+                Some(wanted) => missing(texts, wanted),
                 None => String::new(),
             },
             Cause::NothingSelected(selector) => {
@@ -285,7 +389,7 @@ impl Cause {
                 )
             }
             Cause::Absent(number) => match texts.errors.get(*number as usize) {
-                Some((_, error)) => error.to_string(),
+                Some(failed) => failed.error.to_string(),
                 None => "a value is missing, and the policy says it must be present".to_owned(),
             },
             Cause::Provider(failure) => {
@@ -293,11 +397,7 @@ impl Cause {
                 failure.map_or_else(String::new, Failure::to_string)
             }
             Cause::Function(number) => match texts.errors.get(*number as usize) {
-                Some((Some(function), error)) => {
-                    let id = texts.program.functions[function.index()].id();
-                    format!("function `{}`: {error}", short_name(id))
-                }
-                Some((None, error)) => error.to_string(),
+                Some(failed) => failed.message(texts),
                 None => "a function failed; its message was dropped because more than 1,000 errors were recorded".to_owned(),
             },
             Cause::IllTyped => {
@@ -333,16 +433,21 @@ impl Cause {
 
 /// The message about an attribute that must be present and is not, with the most similar attribute
 /// of the request.
-fn missing(request: &Request, wanted: &Designator) -> String {
-    let nearest = match near_miss(request, wanted) {
-        Some(nearest) => format!(" ({nearest})"),
-        None => String::new(),
-    };
+fn missing(texts: &Texts<'_>, wanted: &Designator) -> String {
+    let nearest = nearest(texts, wanted);
     format!(
         "the request has no value of type {} for {}, and the policy says it must be present{nearest}",
         wanted.data_type.short_name(),
         wanted.named()
     )
+}
+
+/// The attribute of the request that is most similar to one that it lacks, in parentheses.
+fn nearest(texts: &Texts<'_>, wanted: &Designator) -> String {
+    match near_miss(texts.request, &texts.program.slots, wanted) {
+        Some(nearest) => format!(" ({nearest})"),
+        None => String::new(),
+    }
 }
 
 /// The last part of a standard id; the whole of any other.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::Pass;
-use super::cause::{Cause, Stop};
+use super::cause::{BagSource, Cause, Stop};
 use crate::function::{self, Call, Operand, only_value};
 use crate::program::{Applied, Apply, BagOf, Condition, Expression, FunctionId, Match, Term};
 use crate::value::{Integer, Value, XPathExpression};
@@ -63,7 +63,10 @@ impl<'e> Pass<'e> {
             }
             Term::OneAndOnly(bag, function) => {
                 let value = only_value(self.bag(*bag)?);
-                let value = value.map_err(|error| self.failed(Some(*function), error))?;
+                let value = value.map_err(|error| {
+                    let source = BagSource::Attribute(bag.slot);
+                    self.failed_of(Some(*function), Some(source), error)
+                })?;
                 Ok(Cow::Borrowed(value))
             }
             Term::BagSize(bag) => {
@@ -189,11 +192,16 @@ impl<'e> Pass<'e> {
     pub(super) fn applied_to<'v>(&self, function: FunctionId, values: &[&'v Value]) -> Single<'v> {
         let one = |value: &&'v Value| Operand::One(Cow::Borrowed(*value));
         let arguments: Arguments<'v> = values.iter().map(one).collect();
-        typed(self.applied(function, &arguments)?.into_value())
+        typed(self.applied(function, &[], &arguments)?.into_value())
     }
 
-    /// Any function, its arguments evaluated.
-    fn applied<'o>(&self, id: FunctionId, arguments: &[Operand<'o>]) -> Result<Operand<'o>, Stop> {
+    /// Any function, its arguments evaluated; `written` are the expressions that they are the values of.
+    fn applied<'o>(
+        &self,
+        id: FunctionId,
+        written: &[Expression],
+        arguments: &[Operand<'o>],
+    ) -> Result<Operand<'o>, Stop> {
         let function = &self.program.functions[id.index()];
         match (&function.call, arguments) {
             (Call::Nodes(of), _) => self.of_nodes(*of, id, arguments),
@@ -202,20 +210,21 @@ impl<'e> Pass<'e> {
             }
             _ => {
                 let result = function.apply(&self.environment, arguments);
-                result.map_err(|error| self.failed(Some(id), error))
+                result.map_err(|error| self.failed_on(id, written, error))
             }
         }
     }
 
     fn apply(&self, apply: &'e Apply) -> Result<Operand<'e>, Stop> {
         // Nearly all have one or two.
-        match &*apply.arguments {
-            [only] => self.applied(apply.function, &[self.operand(only)?]),
+        let written = &*apply.arguments;
+        match written {
+            [only] => self.applied(apply.function, written, &[self.operand(only)?]),
             [first, second] => {
                 let (first, second) = both(self.operand(first), || self.operand(second))?;
-                self.applied(apply.function, &[first, second])
+                self.applied(apply.function, written, &[first, second])
             }
-            more => self.applied(apply.function, &self.arguments(more)?),
+            more => self.applied(apply.function, written, &self.arguments(more)?),
         }
     }
 

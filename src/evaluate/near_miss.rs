@@ -1,7 +1,8 @@
 //! A missing attribute → the most similar attribute of the request, for the message.
 
 use crate::attribute::Designator;
-use crate::error::{LONGEST, cut, similar_name};
+use crate::error::{LONGEST, cut, last_part, similar_name};
+use crate::program::Slots;
 use crate::request::{Attribute, Request};
 
 /// The most attributes of a request that are compared: it may have very many, and a decision may
@@ -19,8 +20,9 @@ pub(super) fn cost(request: &Request) -> usize {
 }
 
 /// Describes the nearest attribute of the request: the wanted one with another data type, category
-/// or issuer, or one whose name is spelt similarly. None if there is none.
-pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String> {
+/// or issuer, or one whose name is spelt similarly or has the same last part. None if there is none.
+/// An attribute that the policies ask for as it is, by one of these `slots`, is right where it is.
+pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -> Option<String> {
     let all = || {
         let categories = request.categories().iter();
         let attributes = categories.flat_map(|category| {
@@ -32,24 +34,44 @@ pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String
             .filter(|(_, attribute)| !attribute.values.is_empty())
     };
     // Of several that are as near, the first of the request.
-    let nearest = |is_meant: &dyn Fn(&str) -> bool| {
-        let meant = all().filter(|(_, attribute)| is_meant(&attribute.id));
+    let nearest = |is_meant: &dyn Fn(&str, &str) -> bool| {
+        let meant = all().filter(|(category, attribute)| is_meant(category, &attribute.id));
         meant
+            .filter(|(category, attribute)| !is_asked_for(slots, category, attribute))
             .map(|(category, attribute)| Differences::of(wanted, category, attribute))
             .min_by_key(Differences::count)
     };
     // A long name is hardly mistyped, and costs its length.
     let folded = |id: &str| (id.len() <= LONGEST).then(|| id.trim().to_lowercase());
-    let similar = || {
-        let own = all().filter(|(category, _)| **category == *wanted.category);
-        let meant = similar_name(&wanted.id, own.map(|(_, attribute)| &*attribute.id))?;
-        nearest(&|id| *id == *meant)
-    };
     let id = folded(&wanted.id);
-    nearest(&|id| *id == *wanted.id)
-        .or_else(|| nearest(&|other| id.is_some() && folded(other) == id))
+    // `role` for `urn:example:role`, or the other way round.
+    let is_last_part = |category: &str, other: &str| {
+        let other = folded(other);
+        let (Some(id), Some(other)) = (id.as_deref(), other.as_deref()) else {
+            return false;
+        };
+        *category == *wanted.category && (last_part(id) == other || last_part(other) == id)
+    };
+    let similar = || {
+        let own = all().filter(|(category, attribute)| {
+            **category == *wanted.category && !is_asked_for(slots, category, attribute)
+        });
+        let meant = similar_name(&wanted.id, own.map(|(_, attribute)| &*attribute.id))?;
+        nearest(&|_, id| *id == *meant)
+    };
+    nearest(&|_, id| *id == *wanted.id)
+        .or_else(|| nearest(&|_, other| id.is_some() && folded(other) == id))
+        .or_else(|| nearest(&is_last_part))
         .or_else(similar)?
         .in_words()
+}
+
+/// Whether the policies ask for an attribute of a request.
+fn is_asked_for(slots: &Slots, category: &str, attribute: &Attribute) -> bool {
+    let types = attribute.values.iter().map(|value| value.data_type());
+    slots.are_for(category, &attribute.id, attribute.issuer.as_deref(), |of| {
+        types.clone().any(|data_type| data_type == of)
+    })
 }
 
 /// The differences between an attribute of a request and the wanted one.

@@ -19,7 +19,7 @@ use crate::decision::ExtendedDecision;
 use crate::function::Operand;
 use crate::program::{
     AttributeBag, BagOf, Condition, Expression, Literal, Policy, PolicyId, Program, SlotId, Stored,
-    Target, Term,
+    Target, Term, Test,
 };
 use crate::value::{DateTime, Value};
 
@@ -68,6 +68,25 @@ pub(crate) enum TracedOrigin {
     Nowhere,
     /// It cannot be used, or its provider failed.
     Failed(String),
+}
+
+/// A target that does not match.
+#[derive(Default)]
+pub(crate) struct FailedTarget<'s> {
+    /// The first `AnyOf` of which no `AllOf` holds: of each of its `AllOf`s the test that failed first.
+    pub(crate) tests: Vec<FailedTest<'s>>,
+    /// The `AnyOf`s of which no `AllOf` holds.
+    pub(crate) failed: usize,
+    /// The `AnyOf`s of which an `AllOf` holds.
+    pub(crate) held: usize,
+}
+
+/// A test that failed: an attribute, the literal that it was compared with, and the function.
+#[derive(Clone)]
+pub(crate) struct FailedTest<'s> {
+    pub(crate) bag: AttributeBag,
+    pub(crate) wanted: Option<Value>,
+    pub(crate) function: &'s str,
 }
 
 /// One pass over a program, whose parts are evaluated as they are asked for.
@@ -254,59 +273,78 @@ impl<'s> Trace<'s> {
     pub(crate) fn near_miss(&self, wanted: &Designator) -> Option<String> {
         let request = self.pass.bindings.request;
         match self.spend(near_miss::cost(request)) {
-            true => near_miss::near_miss(request, wanted),
+            true => near_miss::near_miss(request, &self.program().slots, wanted),
             false => None,
         }
     }
 
-    /// The attribute of the first test of a target that fails, and the literal and the function of the
-    /// test: those of its first `AnyOf` without an `AllOf` that holds.
-    pub(crate) fn failed_test(
-        &self,
-        policy: &'s Policy,
-        target: &'s Target,
-    ) -> Option<(AttributeBag, Option<Value>, &'s str)> {
+    /// The tests of a target that does not match, for one that is lowered.
+    pub(crate) fn failed_target(&self, policy: &'s Policy, target: &'s Target) -> FailedTarget<'s> {
+        let mut all = FailedTarget::default();
         let (Target::Tests { start, end } | Target::Sections { start, end }) = target else {
-            return None;
+            return all;
         };
         let range = *start as usize..*end as usize;
-        let mut first = None;
+        let literals = &policy.literals[range.clone()];
+        let mut tests = Vec::new();
         let (mut failed, mut matched) = (false, false);
-        for (test, literal) in policy.tests[range.clone()]
-            .iter()
-            .zip(&policy.literals[range])
-        {
+        for (test, literal) in policy.tests[range].iter().zip(literals) {
             if !failed && !matched && self.pass.test(test, literal).is_ok_and(|holds| !holds) {
                 failed = true;
-                first = first.or(Some((test, literal)));
+                tests.push(self.failed_test(test, literal));
             }
             if test.ends_all_of {
                 matched |= !failed;
                 failed = false;
             }
             if test.ends_any_of {
-                if let (Some((test, literal)), false) = (first.take(), matched) {
-                    let functions = &self.pass.program.functions;
-                    let (wanted, function) = match literal {
-                        Literal::Text(text) => (Some(Value::String(text.clone())), "string-equal"),
-                        Literal::Match(matching) => match &**matching {
-                            Condition::Match(matching) => (
-                                Some(matching.value.clone()),
-                                functions[matching.applied.function.index()].id(),
-                            ),
-                            _ => (None, ""),
-                        },
-                    };
-                    let bag = AttributeBag {
-                        slot: test.slot,
-                        must_be_present: test.must_be_present,
-                    };
-                    return Some((bag, wanted, function));
+                if matched {
+                    all.held += 1;
+                } else {
+                    all.failed += 1;
+                    if all.failed == 1 {
+                        all.tests.append(&mut tests);
+                    }
                 }
+                tests.clear();
                 matched = false;
             }
         }
-        None
+        all
+    }
+
+    fn failed_test(&self, test: &Test, literal: &Literal) -> FailedTest<'s> {
+        let functions = &self.pass.program.functions;
+        let (wanted, function) = match literal {
+            Literal::Text(text) => (Some(Value::String(text.clone())), "string-equal"),
+            Literal::Match(matching) => match &**matching {
+                Condition::Match(matching) => (
+                    Some(matching.value.clone()),
+                    functions[matching.applied.function.index()].id(),
+                ),
+                _ => (None, ""),
+            },
+        };
+        FailedTest {
+            bag: AttributeBag {
+                slot: test.slot,
+                must_be_present: test.must_be_present,
+            },
+            wanted,
+            function,
+        }
+    }
+
+    /// The number of `AnyOf`s of a target.
+    pub(crate) fn any_ofs(&self, policy: &'s Policy, target: &'s Target) -> usize {
+        match target {
+            Target::Any => 0,
+            Target::Tests { start, end } | Target::Sections { start, end } => {
+                let tests = &policy.tests[*start as usize..*end as usize];
+                tests.iter().filter(|test| test.ends_any_of).count()
+            }
+            Target::AnyOfs(any_ofs) => any_ofs.len(),
+        }
     }
 
     fn traced<T>(&self, result: Result<T, Stop>) -> Traced<T> {
@@ -319,6 +357,10 @@ impl<'s> Trace<'s> {
 
     fn words(&self, reason: Indeterminate) -> String {
         let notes = self.pass.notes.borrow();
+        if reason.cause.has_near_miss(&notes.errors) {
+            // Without any left the tree is cut.
+            self.spend(near_miss::cost(self.pass.bindings.request));
+        }
         let dynamic_attributes = self.pass.dynamic_attributes.borrow();
         let texts = Texts {
             program: self.pass.program,

@@ -43,19 +43,19 @@ impl Pass<'_> {
                 let notes = &mut *self.notes.borrow_mut();
                 notes.troubles.add(trouble, &notes.errors)
             };
-            if is_new && matches!(trouble.cause, Cause::Missing(_)) {
+            if is_new && trouble.cause.has_near_miss(&self.notes.borrow().errors) {
                 // Paid now for the search of its near miss, which its message needs.
                 let _ = self.spend_on(near_miss::cost(self.bindings.request));
             }
         }
         if let Cause::Function(number) = trouble.cause
             && let notes = self.notes.borrow()
-            && let Some((_, error)) = notes.errors.get(number as usize)
+            && let Some(failed) = notes.errors.get(number as usize)
             && let Some(inquiry) = self
                 .questions
                 .inquiries
                 .iter()
-                .find(|i| i.failed_with(error))
+                .find(|i| i.failed_with(&failed.error))
         {
             inquiry.doubted().set(true);
         }

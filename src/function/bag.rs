@@ -98,13 +98,14 @@ fn one_and_only<'a>(
     }
 }
 
+/// The message of `*-one-and-only` about a bag without a value.
+pub(crate) const EMPTY_BAG: &str = "the bag is empty, but one value is asked for";
+
 /// The result of `*-one-and-only`: the only value of a bag, or an error.
 pub(crate) fn only_value(bag: &[Value]) -> Result<&Value, FunctionError> {
     match bag {
         [value] => Ok(value),
-        [] => Err(FunctionError::processing(
-            "the bag is empty, but one value is asked for",
-        )),
+        [] => Err(FunctionError::processing(EMPTY_BAG)),
         values => Err(FunctionError::processing(format!(
             "the bag has {} values, but one is asked for",
             values.len()

@@ -182,13 +182,17 @@ impl Pdp {
         let tree = self.tree(request, outcome, Extent::Reason);
         let why = match (self.inner.plain(), &self.inner.explained.kept) {
             (Some(_), _) => None,
-            (None, Some(_)) => Some("do not compile without the rest of the store"),
-            (None, None) => Some("are not kept"),
+            (None, Some(_)) => Some(("do not compile without the rest of the store", "")),
+            (None, None) => Some((
+                "are not kept",
+                "; a store keeps them with `PdpBuilder::explainable`, a PDP unless \
+                 `PdpBuilder::drop_documents` is called",
+            )),
         };
-        let remarks = why.map(|why| {
+        let remarks = why.map(|(why, cure)| {
             format!(
-                "the documents {why}, so there are no places, and targets and conditions have their \
-                 values alone"
+                "the documents {why}, so there are no lines and columns, and targets and conditions \
+                 have their values alone{cure}"
             )
         });
         let remarks = remarks.into_iter().collect();

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::{Clock, Names, SlotId};
 use crate::attribute::Designator;
-use crate::value::key;
+use crate::value::{DataType, key};
 
 /// One distinct designator.
 #[derive(Clone, Debug)]
@@ -47,6 +47,24 @@ impl Slots {
         named.find(|slot| self.all[slot.index()].designator == *wanted)
     }
 
+    /// Whether a designator asks for an attribute of this name and of a data type that it has.
+    pub(crate) fn are_for(
+        &self,
+        category: &str,
+        id: &str,
+        issuer: Option<&str>,
+        has: impl Fn(DataType) -> bool,
+    ) -> bool {
+        let name = key::name_key(key::text_key(category), id);
+        let mut named = self.names.get(name, || issuer);
+        named.any(|slot| {
+            let wanted = &self.all[slot.index()].designator;
+            let is_named = *wanted.category == *category && *wanted.id == *id;
+            let is_issued = wanted.issuer.is_none() || wanted.issuer.as_deref() == issuer;
+            is_named && is_issued && has(wanted.data_type)
+        })
+    }
+
     /// Frees slots that no policy asks for any more.
     pub(crate) fn forget(&mut self, slots: impl IntoIterator<Item = SlotId>) {
         self.free.extend(slots);
@@ -85,7 +103,6 @@ impl Deref for Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::DataType;
 
     fn slot(id: usize, issuer: Option<usize>, data_type: DataType) -> Slot {
         Slot {

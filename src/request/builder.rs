@@ -312,8 +312,8 @@ impl AttributeBuilder {
         self
     }
 
-    /// Marks the attribute as having a value that cannot be used: the `reason` follows "it" in
-    /// messages. Policies that do not ask for the attribute are not affected. Where one does, it is
+    /// Marks the attribute as having a value that cannot be used. In messages the `reason` follows
+    /// "it": `is null`, or `is unknown, as the directory does not answer`. Policies that do not ask for the attribute are not affected. Where one does, it is
     /// Indeterminate (`syntax-error`), even if it has other values, and no provider is asked.
     ///
     /// It has no form in XML or JSON, and no response repeats it: a request that is written is

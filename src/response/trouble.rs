@@ -54,7 +54,8 @@ pub struct Trouble {
     pub code: StatusCode,
     /// The failure in words, without its places.
     pub message: String,
-    /// The attribute that failed or is missing.
+    /// The attribute that failed or is missing, or of which one value is asked for and it has none or
+    /// several.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

@@ -235,4 +235,6 @@ fn without_documents_nothing_is_counted_and_the_cover_says_so() {
     assert_eq!(cover.elements, Vec::<CoveredElement>::new());
     assert!(cover.unplaced > 0 && cover.decisions == 7, "{cover}");
     assert_eq!(cover.annotated(), "");
+    let said = "no policy is covered, as the documents are not kept: ";
+    assert!(cover.to_string().contains(said), "{cover}");
 }

@@ -60,7 +60,7 @@ fn builder(policy: &str) -> PdpBuilder {
     if let Some(text) = read(&library) {
         builder = builder.library(&library, text);
     }
-    if policy == "provided" {
+    if policy.starts_with("provided") {
         builder = builder.provider(Roles);
     }
     builder
@@ -97,7 +97,7 @@ fn every_explanation_reads_as_recorded() {
         };
         let is_consistent = check(explanation, pdp.decide(&request).decision());
         is_consistent.unwrap_or_else(|problem| panic!("{case}: {problem}"));
-        let mut forms = vec![("txt", explanation.to_string())];
+        let mut forms = vec![("txt", format!("{explanation}\n"))];
         if folder().join(format!("{case}.md")).exists() {
             forms.push(("md", explanation.to_markdown()));
             forms.push(("json", format!("{}\n", explanation.to_json())));
@@ -257,6 +257,14 @@ fn without_documents_the_compiled_policies_are_explained() {
     let why = "NotApplicable: nothing applies; Rule `clerks-read` does not, as it wants \"clerk\" in \
                `role`, found no value; the request has `roles`";
     assert_eq!(explanation.why, why);
+    // All values of an AnyOf are wanted.
+    let clerk = Request::builder().subject("role", "clerk").action("shred");
+    let why = pdp.explain(&clerk.build()).remove(0).why;
+    let wants = "as it wants \"list\" or \"read\" in `action-id`, found \"shred\" (request)";
+    assert!(why.ends_with(wants), "{why}");
+    let cure = "`PdpBuilder::explainable`";
+    assert!(explanation.remarks[0].contains(cure), "{explanation}");
+    assert!(!explanation.to_string().ends_with('\n'));
 }
 
 #[test]

@@ -39,6 +39,13 @@ impl fmt::Display for Cover {
                 _ => {}
             }
         }
+        if self.elements.is_empty() {
+            return writeln!(
+                f,
+                "\nno policy is covered, as the documents are not kept: a store keeps them with \
+                 `PdpBuilder::explainable`, a PDP unless `PdpBuilder::drop_documents` is called"
+            );
+        }
         let (rules, tests) = (self.share(&[Element::Rule]), self.share(&TESTS));
         writeln!(
             f,

@@ -4,7 +4,7 @@ use super::documents::{WrittenDocument, WrittenPolicy};
 use super::tree::{Element, Node, NodePlace, NodeValue};
 use super::walk::Walk;
 use crate::error::Offset;
-use crate::evaluate::Traced;
+use crate::evaluate::{FailedTest, Traced};
 use crate::function::{self, Call};
 use crate::program::{self, BagOf, Condition, Policy, Quantified, Term};
 use crate::syntax::{self, AttributeReference, Expression, PolicyChild};
@@ -97,30 +97,50 @@ impl<'w, 's> Walk<'w, 's> {
             return;
         }
         let (program::Target::AnyOfs(any_ofs), Some(written)) = (target, written) else {
-            node.failed_tests = 1;
-            node.children.extend(self.failed_test(scope, target));
+            let failed = self.trace.failed_target(scope.policy, target);
+            (node.failed_tests, node.held_tests) = (failed.failed.max(1), failed.held);
+            node.children.extend(self.failed_tests(failed.tests));
             return;
         };
         for (any_of, written) in any_ofs.iter().zip(&written.any_of) {
-            if self.trace.condition(any_of) == Traced::Known(false) {
-                node.failed_tests += 1;
-                if node.failed_tests == 1 {
-                    node.children.extend(self.any_of(scope, any_of, written));
+            match self.trace.condition(any_of) {
+                Traced::Known(true) => node.held_tests += 1,
+                Traced::Known(false) => {
+                    node.failed_tests += 1;
+                    if node.failed_tests == 1 {
+                        node.children.extend(self.any_of(scope, any_of, written));
+                    }
                 }
+                _ => {}
             }
         }
     }
 
-    /// The first test of a target that fails, where the document is not kept.
-    fn failed_test(&self, scope: ExplainedScope<'w, 's>, target: &'s program::Target) -> Vec<Node> {
-        let failed = self.trace.failed_test(scope.policy, target);
-        let Some((bag, wanted, function)) = failed.filter(|_| self.take()) else {
-            return Vec::new();
-        };
-        let mut node = Node::new(Element::Match, function, NodeValue::Boolean(false));
-        node.attribute = Some(self.attribute(bag, wanted.as_ref()));
-        node.wanted = wanted;
-        vec![node]
+    /// The tests that failed of a target whose document is not kept, as the `AnyOf` they are of.
+    fn failed_tests(&self, tests: Vec<FailedTest<'s>>) -> Option<Node> {
+        if let [only] = &tests[..] {
+            return self.failed_test(only);
+        }
+        if tests.is_empty() || !self.take() {
+            return None;
+        }
+        let mut node = Node::new(Element::AnyOf, "", NodeValue::Boolean(false));
+        node.children = tests
+            .iter()
+            .map_while(|test| self.failed_test(test))
+            .collect();
+        node.not_shown = tests.len() - node.children.len();
+        Some(node)
+    }
+
+    fn failed_test(&self, test: &FailedTest<'s>) -> Option<Node> {
+        if !self.take() {
+            return None;
+        }
+        let mut node = Node::new(Element::Match, test.function, NodeValue::Boolean(false));
+        node.attribute = Some(self.attribute(test.bag, test.wanted.as_ref()));
+        node.wanted.clone_from(&test.wanted);
+        Some(node)
     }
 
     fn any_of(

@@ -24,6 +24,7 @@
 
 mod documents;
 mod expression;
+mod names;
 mod policy;
 mod render;
 mod step;
@@ -104,6 +105,7 @@ impl Explanation {
             obligations: outcome.obligations().cloned().collect(),
             advice: outcome.advice().cloned().collect(),
             troubles: outcome.troubles().iter().map(ToString::to_string).collect(),
+            instant: outcome.instant(),
             valid_until: outcome.valid_until(),
             remarks,
             disagreement,
@@ -120,6 +122,7 @@ impl Explanation {
             obligations: Vec::new(),
             advice: Vec::new(),
             troubles: vec![error.to_string()],
+            instant: None,
             valid_until: None,
             remarks: Vec::new(),
             disagreement: None,

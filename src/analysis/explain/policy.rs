@@ -55,7 +55,7 @@ impl<'w, 's> Walk<'w, 's> {
         let value = self.trace.root().value;
         let value = value.or(ended.map(|(_, value)| value));
         let value = value.or_else(|| self.folded(&stored.algorithm, &node.children));
-        self.finish(&mut node, value, None, ended);
+        self.finish(&mut node, Some(&stored.algorithm), (value, None), ended);
         node.combining = Some(Combining {
             algorithm: stored.algorithm.id(Combined::Policies).to_owned(),
             step: step(&stored.algorithm, value, &node.children, RootStep::Store),
@@ -117,6 +117,7 @@ impl<'w, 's> Walk<'w, 's> {
             self.failed_target(scope, &policy.target, written_target, node);
             return;
         }
+        node.held_tests = self.trace.any_ofs(policy, &policy.target);
         node.children
             .extend(self.target(scope, &policy.target, written_target, &target));
         let written = scope.written.map(|written| children_of(written.policy));
@@ -138,7 +139,12 @@ impl<'w, 's> Walk<'w, 's> {
         let value = decision.value.or_else(of_children);
         let combined = ended.map(|(_, value)| value);
         let combined = combined.or_else(|| self.folded(&policy.algorithm, &node.children));
-        self.finish(node, value, decision.reason, ended);
+        self.finish(
+            node,
+            Some(&policy.algorithm),
+            (value, decision.reason),
+            ended,
+        );
         let step = match (&target, value, combined) {
             (Traced::Failed(_), Some(value), _) if value.is_indeterminate() => {
                 "its target is Indeterminate, and so is what would have applied (§7.14)".to_owned()
@@ -172,6 +178,9 @@ impl<'w, 's> Walk<'w, 's> {
         });
         if let (Some(effect), Some(parts)) = (effect, &parts) {
             self.obligations(scope, &policy.obligations, parts.written(), effect, node);
+            if value.is_some_and(ExtendedDecision::is_indeterminate) {
+                only_failed_obligations(node);
+            }
         }
     }
 
@@ -243,12 +252,12 @@ impl<'w, 's> Walk<'w, 's> {
         Some(algorithm.conclude(heard))
     }
 
-    /// Sets the value of a policy, and the part of each of its children in it.
+    /// Sets the value of a rule, or of a policy and the part of each of its children in it.
     fn finish(
         &self,
         node: &mut Node,
-        value: Option<ExtendedDecision>,
-        reason: Option<String>,
+        algorithm: Option<&Algorithm>,
+        (value, reason): (Option<ExtendedDecision>, Option<String>),
         ended: Option<(usize, ExtendedDecision)>,
     ) {
         node.value = match (value, reason) {
@@ -269,9 +278,9 @@ impl<'w, 's> Walk<'w, 's> {
                 {
                     NodeRole::Decides
                 }
-                (Some(_), _) => NodeRole::Outweighed,
+                (Some(own), _) => passed_over(algorithm, own, value),
             };
-            if child.role == NodeRole::Outweighed {
+            if child.role != NodeRole::Decides {
                 without_obligations(child);
             }
         }
@@ -335,6 +344,7 @@ impl<'w, 's> Walk<'w, 's> {
                 }
                 _ => {
                     node.failed_tests = 1;
+                    node.held_tests = self.trace.any_ofs(scope.policy, &rule.target);
                     if self.is_whole {
                         let shown = self.target(scope, &rule.target, written_target, &target);
                         node.children.extend(shown);
@@ -353,7 +363,7 @@ impl<'w, 's> Walk<'w, 's> {
                 .extend(self.rule_condition(scope, rule, written));
         }
         let is_failed = decision.reason.is_some();
-        self.finish(&mut node, decision.value, decision.reason, None);
+        self.finish(&mut node, None, (decision.value, decision.reason), None);
         if let (Some(effect), Some(parts)) =
             (decision.value.and_then(ExtendedDecision::effect), &parts)
         {
@@ -367,6 +377,7 @@ impl<'w, 's> Walk<'w, 's> {
                 rule.effect,
                 &mut node,
             );
+            only_failed_obligations(&mut node);
         }
         Some(Made::Shown(Box::new(node)))
     }
@@ -428,16 +439,37 @@ impl<'d> PolicyParts<'d> {
     }
 }
 
+/// The part of a child that applies or is Indeterminate, and has not the value of its policy.
+fn passed_over(
+    algorithm: Option<&Algorithm>,
+    own: ExtendedDecision,
+    value: Option<ExtendedDecision>,
+) -> NodeRole {
+    match (algorithm, value.and_then(ExtendedDecision::effect)) {
+        // The value is there without any child that has it.
+        (Some(Algorithm::DenyUnlessPermit), Some(Effect::Deny))
+        | (Some(Algorithm::PermitUnlessDeny), Some(Effect::Permit))
+        | (Some(Algorithm::Host(_)), _) => NodeRole::Ignored,
+        (Some(Algorithm::OnPermitApplySecond), Some(_)) => NodeRole::Chooses,
+        (Some(Algorithm::OnlyOneApplicable), None) if !own.is_indeterminate() => NodeRole::Rival,
+        _ => NodeRole::Outweighed,
+    }
+}
+
 /// Takes away the obligations and advice of a child that is outweighed: they are not returned (§7.18). One
 /// without a value stays, as the reason of an Indeterminate.
 fn without_obligations(node: &mut Node) {
+    only_failed_obligations(node);
+    node.children.iter_mut().for_each(without_obligations);
+}
+
+fn only_failed_obligations(node: &mut Node) {
     node.children.retain(|child| match child.element {
         Element::Obligation | Element::Advice => {
             matches!(child.value, NodeValue::Indeterminate(_))
         }
         _ => true,
     });
-    node.children.iter_mut().for_each(without_obligations);
 }
 
 /// Whether on-permit-apply-second evaluates the child at a place: the second if the first permits, the

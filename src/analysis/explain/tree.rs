@@ -27,6 +27,8 @@ pub struct Explanation {
     pub advice: Vec<Advice>,
     /// The messages of the decision's failures.
     pub troubles: Vec<String>,
+    /// The instant of the decision, if it read the clock.
+    pub instant: Option<DateTime>,
     /// The instant from which the decision may change.
     pub valid_until: Option<DateTime>,
     /// Remarks on the explanation itself: what is left out of the tree, and why.
@@ -54,6 +56,9 @@ pub struct Node {
     /// Of a rule or policy that does not apply: the number of tests that fail, the `AnyOf`s of its target
     /// or its condition. The fewest are nearest to what would apply.
     pub failed_tests: usize,
+    /// Of a policy, and of a rule that does not apply: the number of tests that hold, the `AnyOf`s of its
+    /// target.
+    pub held_tests: usize,
     /// Of a policy: how the values of its children became its own.
     pub combining: Option<Combining>,
     /// Of a `Match`: the value that is wanted.
@@ -170,8 +175,14 @@ pub enum NodeRole {
     None,
     /// It has the value of the policy.
     Decides,
-    /// It applies, and another child outweighs it.
+    /// It applies or is Indeterminate, and another child outweighs it.
     Outweighed,
+    /// It applies or is Indeterminate, and the combining algorithm takes no account of that.
+    Ignored,
+    /// It applies, where the combining algorithm allows only one child that does.
+    Rival,
+    /// It has another value, and chooses the child that decides.
+    Chooses,
     /// It does not apply.
     LeftOut,
     /// The policy had its value before this child's turn.
@@ -205,6 +216,9 @@ pub struct NodePlace {
 pub struct AttributeFound {
     /// The attribute that the policy asks for.
     pub designator: Designator,
+    /// Its name in words: the last part of an identifier of the standard, the whole of any other, with the
+    /// category if the tree shows attributes of that name in several.
+    pub name: String,
     /// Its values, the first ones if there are many.
     pub values: Vec<Value>,
     /// The number of values that are left out.
@@ -251,6 +265,7 @@ impl Node {
             role: NodeRole::None,
             effect: None,
             failed_tests: 0,
+            held_tests: 0,
             combining: None,
             wanted: None,
             attribute: None,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::documents::PlainPolicies;
 use super::tree::{AttributeFound, AttributeOrigin, Node, NodeValue};
-use super::words;
+use super::{names, words};
 use crate::evaluate::{Trace, Traced, TracedOrigin};
 use crate::program::AttributeBag;
 use crate::value::Value;
@@ -56,7 +56,10 @@ impl<'w, 's> Walk<'w, 's> {
             is_cut: Cell::new(false),
             shown: RefCell::default(),
         };
-        let root = walk.root();
+        let mut root = walk.root();
+        if let (Some(root), false) = (&mut root, is_whole) {
+            names::told_apart(root);
+        }
         let is_cut = walk.is_cut.get() || trace.is_exhausted();
         (root, !is_cut)
     }
@@ -111,6 +114,7 @@ impl<'w, 's> Walk<'w, 's> {
         let kept = found.values.len().min(MOST_VALUES);
         AttributeFound {
             designator: found.designator.clone(),
+            name: format!("`{}`", words::short(&found.designator.id)),
             values: found.values[..kept].to_vec(),
             more: found.values.len() - kept,
             must_be_present: bag.must_be_present,

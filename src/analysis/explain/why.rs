@@ -1,7 +1,10 @@
 //! The tree of a decision → the one sentence that answers why.
 
+use std::cmp::Reverse;
+
 use super::tree::{Element, Node, NodeRole, NodeValue};
 use super::words;
+use crate::combining::policy::ON_PERMIT_APPLY_SECOND;
 use crate::decision::{Decision, Effect, ExtendedDecision};
 
 /// The sentence. `rule` is the first rule behind the decision, for a tree that is cut before it; `status` is the message of an Indeterminate.
@@ -24,75 +27,120 @@ pub(super) fn why(
         Decision::NotApplicable => match nearest(tree) {
             Some((child, test)) => format!(
                 "NotApplicable: nothing applies; {} does not, as it {test}",
-                words::name(child)
+                placed(child)
             ),
             None => "NotApplicable: there is no rule that could apply".to_owned(),
         },
         Decision::Indeterminate => {
+            let place = status.and_then(|status| cause(tree, status)).map(place);
             let status = status.map_or_else(|| "something failed".to_owned(), words::message);
-            format!("Indeterminate: {status}")
+            format!("Indeterminate: {status}{}", place.unwrap_or_default())
         }
     }
 }
 
-fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &Node) -> String {
-    let verb = |effect: Effect| match effect {
+fn verb(effect: Effect) -> &'static str {
+    match effect {
         Effect::Permit => "permits",
         Effect::Deny => "denies",
-    };
-    let Some((policy, rule)) = deciding(tree, None) else {
-        if let Some(rule) = known {
-            return format!("{decision}: {rule} {}", verb(effect));
-        }
-        let policy = by_itself(tree);
-        let name = words::name(policy);
-        let step = policy.combining.as_ref().map(|combining| &*combining.step);
-        let step = words::message(step.unwrap_or("it decides by itself"));
-        let failed = policy.children.iter().find_map(|child| {
-            let failed = child
-                .decision()
-                .is_some_and(ExtendedDecision::is_indeterminate);
-            failed.then(|| (child, reason(child)))
-        });
-        if let Some((child, reason)) = failed {
-            let reason = words::message(reason.unwrap_or_default());
-            return format!(
-                "{decision}: in {name} {step}; {} is Indeterminate: {reason}",
-                words::name(child)
-            );
-        }
-        let nearest = match nearest(policy) {
-            Some((child, test)) => format!("; {} does not apply, as it {test}", words::name(child)),
-            None => String::new(),
-        };
-        return format!("{decision}: in {name} {step}{nearest}");
-    };
-    let of_policy = match policy.element {
-        Element::Roots => String::new(),
-        _ => format!(" of {}", words::name(policy)),
-    };
-    let place = match &rule.place {
+    }
+}
+
+/// The place of a node in parentheses, after a space; empty if it has none.
+fn place(node: &Node) -> String {
+    match &node.place {
         Some(place) => format!(" ({}:{})", words::shown(&place.source), place.position),
         None => String::new(),
+    }
+}
+
+/// The element, its name and its place.
+fn placed(node: &Node) -> String {
+    format!("{}{}", words::name(node), place(node))
+}
+
+fn of_effect(decision: Decision, effect: Effect, known: Option<String>, tree: &Node) -> String {
+    let Some(path) = deciding(tree) else {
+        return match known {
+            Some(rule) => format!("{decision}: {rule} {}", verb(effect)),
+            None => of_policy_itself(decision, tree),
+        };
     };
-    let loser = outweighed(tree).map(|loser| {
-        let other = match loser.decision() {
-            Some(value) if value.is_indeterminate() => "is Indeterminate".to_owned(),
-            Some(value) => format!("{} as well", verb(value.effect().unwrap_or(effect))),
-            None => String::new(),
-        };
-        let other = match loser.decision().and_then(ExtendedDecision::effect) {
-            Some(own) if own != effect => verb(own).to_owned(),
-            _ => other,
-        };
-        format!(" and outweighs {}, which {other}", words::name(loser))
-    });
-    format!(
-        "{decision}: {}{of_policy}{place} {}{}",
+    let rule = path[path.len() - 1];
+    let mut policies = path[..path.len() - 1].iter().rev();
+    let policy = policies.find(|around| around.element != Element::Reference);
+    let of_policy = match policy {
+        Some(policy) if policy.element != Element::Roots => format!(" of {}", words::name(policy)),
+        _ => String::new(),
+    };
+    let mut why = format!(
+        "{decision}: {}{of_policy}{} {}",
         words::name(rule),
+        place(rule),
         verb(effect),
-        loser.unwrap_or_default()
-    )
+    );
+    let loser = outweighed(&path);
+    if let Some(loser) = loser {
+        let own = loser.decision();
+        let other = match own.and_then(ExtendedDecision::effect) {
+            Some(own) if own != effect => verb(own).to_owned(),
+            Some(own) => format!("{} as well", verb(own)),
+            None => {
+                let reason = reason(loser).map(|reason| format!(": {}", words::message(reason)));
+                format!("is Indeterminate{}", reason.unwrap_or_default())
+            }
+        };
+        why += &format!(" and outweighs {}, which {other}", words::name(loser));
+    }
+    if loser.is_none_or(|loser| !is_indeterminate(loser)) {
+        why += &despite(decision, tree).unwrap_or_default();
+    }
+    why
+}
+
+/// The failure that a Permit was made despite, in words: it may be that of a Deny.
+fn despite(decision: Decision, tree: &Node) -> Option<String> {
+    let (failed, around) = failure(tree).filter(|_| decision == Decision::Permit)?;
+    let (innermost, policy) = innermost_failure(failed, around);
+    let of_policy = match policy {
+        Some(policy) if innermost.element == Element::Rule => {
+            format!(" of {}", words::name(policy))
+        }
+        _ => String::new(),
+    };
+    let counts = match failed.role {
+        NodeRole::Ignored => "which counts for nothing",
+        _ => "which is outweighed",
+    };
+    let reason = reason(failed).map(|reason| format!(": {}", words::message(reason)));
+    Some(format!(
+        "; {}{of_policy} is Indeterminate, {counts}{}",
+        words::name(innermost),
+        reason.unwrap_or_default()
+    ))
+}
+
+/// The sentence about a policy that decides without a rule.
+fn of_policy_itself(decision: Decision, tree: &Node) -> String {
+    let policy = by_itself(tree);
+    let name = placed(policy);
+    let step = policy.combining.as_ref().map(|combining| &*combining.step);
+    let step = words::message(step.unwrap_or("it decides by itself"));
+    if let Some(child) = policy.children.iter().find(|child| is_indeterminate(child)) {
+        let reason = words::message(reason(child).unwrap_or_default());
+        let child = placed(child);
+        return format!("{decision}: in {name} {step}; {child} is Indeterminate: {reason}");
+    }
+    let more = despite(decision, tree).or_else(|| {
+        let (child, test) = nearest(policy)?;
+        Some(format!("; {} does not apply, as it {test}", placed(child)))
+    });
+    format!("{decision}: in {name} {step}{}", more.unwrap_or_default())
+}
+
+fn is_indeterminate(node: &Node) -> bool {
+    node.decision()
+        .is_some_and(ExtendedDecision::is_indeterminate)
 }
 
 /// The reason of an Indeterminate, as the first node within it has it.
@@ -103,69 +151,134 @@ fn reason(node: &Node) -> Option<&str> {
     }
 }
 
-/// The first rule that decides, and its policy.
-fn deciding<'n>(node: &'n Node, policy: Option<&'n Node>) -> Option<(&'n Node, &'n Node)> {
-    if node.element == Element::Rule {
-        return policy.map(|policy| (policy, node));
-    }
-    let around = match node.element {
-        Element::Reference => policy,
-        _ => Some(node),
-    };
-    let children = node
-        .children
-        .iter()
-        .filter(|child| child.role == NodeRole::Decides || (node.element == Element::Reference));
-    children
-        .filter(|child| child.is_child_of_policy())
-        .find_map(|child| deciding(child, around))
-}
-
-/// The innermost policy that decides without a rule.
-fn by_itself(node: &Node) -> &Node {
-    let mut children = node.children.iter();
-    let decides = children.find(|child| {
-        child.is_child_of_policy()
-            && child.element != Element::Rule
-            && (child.role == NodeRole::Decides || node.element == Element::Reference)
-    });
-    decides.map_or(node, by_itself)
-}
-
-/// The first rule, or else policy, that applies and is outweighed.
-fn outweighed(node: &Node) -> Option<&Node> {
-    node.children.iter().find_map(|child| match child.role {
-        NodeRole::Outweighed => Some(child),
-        NodeRole::Decides => outweighed(child),
-        _ if node.element == Element::Reference => outweighed(child),
+/// The innermost node that has the reason with which a message begins.
+fn cause<'n>(node: &'n Node, message: &str) -> Option<&'n Node> {
+    let within = node.children.iter().find_map(|child| cause(child, message));
+    within.or_else(|| match &node.value {
+        NodeValue::Indeterminate(reason)
+            if !reason.is_empty() && message.starts_with(reason.as_str()) =>
+        {
+            Some(node)
+        }
         _ => None,
     })
 }
 
-/// The rule or policy that most nearly applies, and the test that failed: that of the fewest tests that
-/// fail; of several, one with a near miss, then one that would permit, then the first.
-fn nearest(tree: &Node) -> Option<(&Node, String)> {
-    let mut all = Vec::new();
-    failed_tests(tree, &mut all);
-    let is_far = |(child, test): &&(&Node, &Node)| {
-        let found = innermost(test).attribute.as_ref();
-        (
-            child.failed_tests,
-            found.is_none_or(|found| found.near_miss.is_none()),
-            child.effect == Some(Effect::Deny),
-        )
-    };
-    let (child, test) = all.iter().min_by_key(is_far)?;
-    Some((child, failed_all(test)))
+/// The way from the root to the first rule that decides.
+fn deciding(node: &Node) -> Option<Vec<&Node>> {
+    if node.element == Element::Rule {
+        return Some(vec![node]);
+    }
+    let mut children = on_the_way(node);
+    let mut path = children.find_map(deciding)?;
+    path.insert(0, node);
+    Some(path)
 }
 
-fn failed_tests<'n>(node: &'n Node, all: &mut Vec<(&'n Node, &'n Node)>) {
+/// The children that have the value of a policy, the one that it has it from first.
+fn on_the_way(node: &Node) -> impl Iterator<Item = &Node> {
+    let is_reference = node.element == Element::Reference;
+    let children = node.children.iter().filter(|child| {
+        child.is_child_of_policy() && (is_reference || child.role == NodeRole::Decides)
+    });
+    let mut children: Vec<&Node> = children.collect();
+    // The first child only chooses among the others.
+    let combining = node.combining.as_ref();
+    if combining.is_some_and(|combining| combining.algorithm == ON_PERMIT_APPLY_SECOND) {
+        children.reverse();
+    }
+    children.into_iter()
+}
+
+/// The innermost policy that decides without a rule.
+fn by_itself(node: &Node) -> &Node {
+    let decides = on_the_way(node).find(|child| child.element != Element::Rule);
+    decides.map_or(node, by_itself)
+}
+
+/// The first rule, or else policy, that applies and is outweighed on the way to the rule that decides.
+fn outweighed<'n>(path: &[&'n Node]) -> Option<&'n Node> {
+    let mut beside = path.iter().flat_map(|around| &around.children);
+    beside.find(|child| child.role == NodeRole::Outweighed)
+}
+
+/// The first rule or policy that is Indeterminate and that a policy behind the decision ignored or
+/// outweighed, and the policy.
+fn failure(node: &Node) -> Option<(&Node, &Node)> {
+    let mut children = node.children.iter();
+    let failed = children.find(|child| {
+        matches!(child.role, NodeRole::Ignored | NodeRole::Outweighed) && is_indeterminate(child)
+    });
+    let failed = failed.map(|child| (child, node));
+    failed.or_else(|| on_the_way(node).find_map(failure))
+}
+
+/// The innermost rule or policy that made another Indeterminate, and its policy.
+fn innermost_failure<'n>(node: &'n Node, around: &'n Node) -> (&'n Node, Option<&'n Node>) {
+    let mut children = node.children.iter();
+    match children.find(|child| child.is_child_of_policy() && is_indeterminate(child)) {
+        Some(child) => {
+            let around = if node.element == Element::Reference {
+                around
+            } else {
+                node
+            };
+            innermost_failure(child, around)
+        }
+        None => (
+            node,
+            Some(around).filter(|around| around.element != Element::Roots),
+        ),
+    }
+}
+
+/// A rule or policy that does not apply.
+struct LeftOut<'n> {
+    child: &'n Node,
+    /// The test that failed.
+    test: &'n Node,
+    /// The tests that hold, those of the policies around it among them.
+    held: usize,
+}
+
+impl LeftOut<'_> {
+    /// How far it is from applying, the fewest tests that fail first. Of several, one whose target
+    /// matches, then one with a near miss, then the one of which the most tests hold, then one that
+    /// would permit.
+    fn distance(&self) -> impl Ord + use<> {
+        let found = innermost(self.test).attribute.as_ref();
+        let is_condition = !matches!(
+            self.test.element,
+            Element::Match | Element::AnyOf | Element::AllOf | Element::Target
+        );
+        (
+            self.child.failed_tests,
+            !(is_condition && self.child.held_tests > 0),
+            found.is_none_or(|found| found.near_miss.is_none()),
+            Reverse(self.held),
+            self.child.effect == Some(Effect::Deny),
+        )
+    }
+}
+
+/// The rule or policy that most nearly applies, and the test that failed; of several that are as near,
+/// the first.
+fn nearest(tree: &Node) -> Option<(&Node, String)> {
+    let mut all = Vec::new();
+    left_out(tree, 0, &mut all);
+    let nearest = all.iter().min_by_key(|one| one.distance())?;
+    Some((nearest.child, failed_all(nearest.test)))
+}
+
+fn left_out<'n>(node: &'n Node, around: usize, all: &mut Vec<LeftOut<'n>>) {
     let is_left_out = node.decision() == Some(ExtendedDecision::NotApplicable);
+    let held = around + node.held_tests;
     for child in &node.children {
         if child.is_child_of_policy() {
-            failed_tests(child, all);
+            left_out(child, held, all);
         } else if is_left_out && words::is_false(child) {
-            all.push((node, child));
+            let (child, test) = (node, child);
+            all.push(LeftOut { child, test, held });
         }
     }
 }

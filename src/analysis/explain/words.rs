@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use super::tree::{AttributeFound, AttributeOrigin, Element, Node, NodeValue};
 use crate::decision::ExtendedDecision;
-use crate::error::last_part;
+use crate::error::{is_visible, last_part};
 use crate::value::{Value, Zone};
 
 /// The most characters of a name or a value.
@@ -54,23 +54,6 @@ fn cut_to(text: &str, longest: usize) -> String {
     shown
 }
 
-/// False for characters that break a line, change the direction of a text or have no width.
-fn is_visible(character: char) -> bool {
-    !character.is_control()
-        && !matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
 /// The last part of an identifier of the standard, the whole of any other.
 pub(super) fn short(id: &str) -> String {
     let is_standard = id.starts_with("urn:oasis:names:tc:xacml:");
@@ -112,6 +95,11 @@ pub(super) fn decision(value: ExtendedDecision) -> &'static str {
 pub(super) fn result(node: &Node) -> String {
     match &node.value {
         _ if node.element == Element::Function => "function".to_owned(),
+        NodeValue::Boolean(true)
+            if matches!(node.element, Element::Obligation | Element::Advice) =>
+        {
+            "returned".to_owned()
+        }
         NodeValue::Decision(value) => decision(*value).to_owned(),
         NodeValue::Boolean(value) => value.to_string(),
         NodeValue::Values(all, more) => values(all, *more),
@@ -132,14 +120,22 @@ pub(super) fn name(node: &Node) -> String {
         Element::Match | Element::Apply | Element::Quantified | Element::Function => {
             format!("`{}`", short(&node.name))
         }
-        Element::AttributeDesignator => format!("attribute `{}`", short(&node.name)),
+        Element::AttributeDesignator => format!("attribute {}", attribute(node)),
         Element::AttributeSelector => format!("selector `{}`", shown(&node.name)),
         Element::AttributeValue => "literal".to_owned(),
         Element::Variable => format!("variable `{}`", shown(&node.name)),
-        Element::Turn => format!("`{}` =", shown(&node.name)),
+        Element::Turn => format!("value of `{}`", shown(&node.name)),
         Element::Obligation => format!("obligation `{}`", shown(&node.name)),
         Element::Advice => format!("advice `{}`", shown(&node.name)),
-        Element::Assignment => format!("`{}` =", shown(&node.name)),
+        Element::Assignment => format!("assigned to `{}`", shown(&node.name)),
+    }
+}
+
+/// The name of an attribute, in backticks, as it is told from others.
+fn attribute(node: &Node) -> String {
+    match &node.attribute {
+        Some(found) => found.name.clone(),
+        None => format!("`{}`", short(&node.name)),
     }
 }
 
@@ -163,15 +159,23 @@ pub(super) fn argument(node: &Node) -> String {
 
 fn call(node: &Node, depth: usize) -> String {
     match (node.element, &node.children[..]) {
-        (Element::AttributeDesignator | Element::Variable, _) => {
-            format!("`{}` = {}", short(&node.name), result(node))
+        (Element::AttributeDesignator, _) => format!("{} = {}", attribute(node), result(node)),
+        (Element::Variable, definition) => {
+            let own = format!("`{}`", shown(&node.name));
+            let definition = definition
+                .first()
+                .and_then(|definition| of_what(definition, depth));
+            match definition.filter(|definition| *definition != own) {
+                Some(definition) => format!("{own} = {definition} = {}", result(node)),
+                None => format!("{own} = {}", result(node)),
+            }
         }
         (Element::Function, _) => name(node),
         // The only value of an attribute is the attribute's.
         (Element::Apply, [only]) if node.name.ends_with("-one-and-only") && depth > 0 => {
             let value = result(node);
             match only.element {
-                Element::AttributeDesignator => format!("`{}` = {value}", short(&only.name)),
+                Element::AttributeDesignator => format!("{} = {value}", attribute(only)),
                 _ => call(only, depth - 1),
             }
         }
@@ -179,6 +183,16 @@ fn call(node: &Node, depth: usize) -> String {
             format!("{} = {}", applied(node, depth - 1), result(node))
         }
         _ => result(node),
+    }
+}
+
+/// The attribute that a node reads, or the function with its arguments, without the value.
+fn of_what(node: &Node, depth: usize) -> Option<String> {
+    match (node.element, &node.children[..]) {
+        (Element::AttributeDesignator, _) => Some(attribute(node)),
+        (Element::Apply, [only]) if node.name.ends_with("-one-and-only") => of_what(only, depth),
+        (Element::Apply, [_, ..]) if depth > 0 => Some(applied(node, depth - 1)),
+        _ => None,
     }
 }
 
@@ -199,8 +213,20 @@ pub(super) fn failed_condition(node: &Node) -> String {
             format!("wants {} to be true", message(&applied(node, DEEPEST_CALL)))
         }
         (Element::Condition, _) => "has a condition that is false".to_owned(),
+        (Element::Variable, Some(definition)) => {
+            let definition = of_what(definition, DEEPEST_CALL);
+            let definition = definition.map(|definition| format!(" = {}", message(&definition)));
+            let definition = definition.unwrap_or_default();
+            format!("wants `{}`{definition} to be true", shown(&node.name))
+        }
         _ => format!("wants {} to be true", argument(node)),
     }
+}
+
+/// Whether the definition of a variable is shown within a node.
+pub(super) fn has_definition(node: &Node) -> bool {
+    let is_defined = node.element == Element::Variable && !node.children.is_empty();
+    is_defined || node.children.iter().any(has_definition)
 }
 
 /// All that is to be said of a node beside its name, value and place.
@@ -267,13 +293,13 @@ pub(super) fn test_of(node: &Node, wanted: &str) -> String {
     let Some(found) = &node.attribute else {
         return format!("wants {wanted}");
     };
-    let (attribute, found) = (short(&found.designator.id), self::found(found, true));
+    let (attribute, found) = (&found.name, self::found(found, true));
     let function = last_part(&node.name);
     match function.ends_with("-equal") || function.ends_with("-equal-ignore-case") {
-        true => format!("wants {wanted} in `{attribute}`, found {found}"),
+        true => format!("wants {wanted} in {attribute}, found {found}"),
         false => {
             let function = name(node);
-            format!("wants {function}({wanted}, `{attribute}`) to be true, found {found}")
+            format!("wants {function}({wanted}, {attribute}) to be true, found {found}")
         }
     }
 }

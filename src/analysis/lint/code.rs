@@ -128,6 +128,10 @@ codes! {
         "the policy decides the same without a rule";
     DenyWithoutEffect = "deny-without-effect", Warning, "appendix C",
         "a rule with the effect Deny never makes a decision a Deny";
+    NothingToCombine = "nothing-to-combine", Warning, "§7.12",
+        "a policy has no rule, or a policy set no policy, so it never applies";
+    OtherAlgorithm = "other-algorithm", Note, "§5.14",
+        "a policy has a combining algorithm for policies, or a policy set one for rules";
 }
 
 impl Code {

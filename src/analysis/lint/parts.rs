@@ -247,7 +247,7 @@ impl<'d> LintWalk<'d> {
         if let Some(trimmed) = literals::without_space(value) {
             let shown = cut(&Visible(&value.text).to_string());
             let message = format!("`{shown}` is compared with the white space around it");
-            let cure = format!("write `{}` without it", cut(trimmed));
+            let cure = format!("write `{}`, without white space", cut(trimmed));
             let reason = (message, Some(cure));
             self.add(Code::BlanksAroundValue, value.offset, place, reason);
         }

@@ -10,7 +10,8 @@ use super::parts::Required;
 use super::together::{
     Attribute, Combination, Obstacle, Stated, ValueCount, attribute, combine, obstacle, two_values,
 };
-use super::{Code, Level, Lint, RuleFinding, rules};
+use super::{Code, Level, Lint, RuleFinding, combining, rules};
+use crate::combining::Combined;
 use crate::error::{Problem, Problems, Source, Visible, cut};
 use crate::syntax::{
     AnyOf, AttributeDesignator, Document, Expression, Offset, Policy, PolicyChild, PolicySet,
@@ -160,6 +161,14 @@ impl<'d> LintWalk<'d> {
             of: ("PolicySet", &set.id),
             part: None,
         };
+        let has_children = combining::has_policies(set);
+        let algorithm = &set.combining_algorithm;
+        self.combining(
+            (set.offset, algorithm),
+            Combined::Policies,
+            has_children,
+            place,
+        );
         let mut required = Required::new();
         self.own_target(&set.target, place, &mut required);
         self.required(required);
@@ -178,6 +187,14 @@ impl<'d> LintWalk<'d> {
             of: ("Policy", &policy.id),
             part: None,
         };
+        let has_children = policy.rules().next().is_some();
+        let algorithm = &policy.combining_algorithm;
+        self.combining(
+            (policy.offset, algorithm),
+            Combined::Rules,
+            has_children,
+            place,
+        );
         let mut required = Required::new();
         let own = self.own_target(&policy.target, place, &mut required);
         let idle = self.rules(policy, place);
@@ -198,6 +215,22 @@ impl<'d> LintWalk<'d> {
         }
         self.required(required);
         self.assignments(&policy.obligations, &policy.advice, place);
+    }
+
+    /// Finds mistakes in how a policy or a policy set combines its children.
+    fn combining(
+        &mut self,
+        (at, algorithm): (Offset, &str),
+        combined: Combined,
+        has_children: bool,
+        place: Place<'d>,
+    ) {
+        if let Some(reason) = combining::other_algorithm(algorithm, combined) {
+            self.add(Code::OtherAlgorithm, at, place, reason);
+        }
+        if !has_children && let Some(reason) = combining::nothing_to_combine(algorithm, combined) {
+            self.add(Code::NothingToCombine, at, place, reason);
+        }
     }
 
     /// Finds mistakes in the Target of a policy or a policy set, and returns its `AnyOf`, which every

@@ -55,6 +55,8 @@ impl Explanation {
             writer.array_member("Troubles", &self.troubles, |writer, text| {
                 writer.string(text)
             });
+            let instant = self.instant.map(|instant| instant.to_string());
+            writer.optional("Instant", instant.as_deref());
             let until = self.valid_until.map(|until| until.to_string());
             writer.optional("ValidUntil", until.as_deref());
             writer.array_member("Remarks", &self.remarks, |writer, text| writer.string(text));
@@ -96,12 +98,16 @@ fn node(writer: &mut Writer<'_>, of: &Node) {
             NodeRole::None => None,
             NodeRole::Decides => Some("decides"),
             NodeRole::Outweighed => Some("outweighed"),
+            NodeRole::Ignored => Some("ignored"),
+            NodeRole::Rival => Some("rival"),
+            NodeRole::Chooses => Some("chooses"),
             NodeRole::LeftOut => Some("left out"),
             NodeRole::NotReached => Some("not reached"),
         };
         writer.optional("Role", role);
         writer.optional("Effect", of.effect.map(Effect::as_str));
         counted(writer, "FailedTests", of.failed_tests);
+        counted(writer, "HeldTests", of.held_tests);
         if let Some(combining) = &of.combining {
             writer.string_member("CombiningAlgorithm", &combining.algorithm);
             writer.string_member("Step", &combining.step);

@@ -57,6 +57,10 @@ impl Line {
         let role = match node.role {
             NodeRole::Outweighed if is_failed(node) => "is outweighed",
             NodeRole::Outweighed => "applies, and is outweighed",
+            NodeRole::Ignored if is_failed(node) => "counts for nothing",
+            NodeRole::Ignored => "applies, and counts for nothing",
+            NodeRole::Rival => "applies, where only one may",
+            NodeRole::Chooses => "chooses the child that decides",
             NodeRole::Decides | NodeRole::LeftOut | NodeRole::None | NodeRole::NotReached => "",
         };
         if !role.is_empty() {
@@ -71,7 +75,8 @@ impl Line {
             place,
             details,
             tone: tone(node),
-            is_folded: test.is_some(),
+            // A line has no room for the definitions of variables.
+            is_folded: test.is_some_and(|test| !words::has_definition(test)),
         }
     }
 
@@ -142,13 +147,14 @@ fn footer(explanation: &Explanation) -> Vec<(&'static str, String)> {
     if let Some(until) = explanation.valid_until {
         // It has no end but its beginning.
         let never = DateTime::from_unix(0, 0, Zone::UTC) == Some(until);
-        lines.push((
-            "valid until",
-            match never {
-                true => "not to be kept, as something failed or a limit was reached".to_owned(),
-                false => until.to_string(),
-            },
-        ));
+        let says = match explanation.instant {
+            _ if never => "not to be kept, as something failed or a limit was reached".to_owned(),
+            Some(instant) if instant == until => {
+                format!("{until}, as it read the clock: it holds for this instant only")
+            }
+            _ => until.to_string(),
+        };
+        lines.push(("valid until", says));
     }
     for remark in &explanation.remarks {
         lines.push(("remark", words::message(remark)));

@@ -45,6 +45,7 @@ fn written(explanation: &Explanation, has_colours: bool) -> String {
         };
         text += &format!("{what}: {said}\n");
     }
+    text.truncate(text.trim_end_matches('\n').len());
     text
 }
 
