@@ -10,6 +10,7 @@ mod delegated;
 mod explain;
 mod flow;
 mod open;
+mod parties;
 mod policy;
 mod question;
 mod record;

@@ -99,7 +99,7 @@ fn held(holding: &Holding) -> String {
     if !holding.path.steps().is_empty() {
         text += &format!(", {}", holding.path);
     }
-    if holding.may_be_delegated {
+    if holding.may_be_delegated() {
         text += ", delegable";
     }
     if holding.may_be_deleted {

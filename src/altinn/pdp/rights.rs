@@ -66,7 +66,8 @@ impl WhoMay for WhoMayByPolicy {
     }
 }
 
-fn request(
+/// Returns the request for a right of a subject for a party; `None` if one of them has no key.
+pub(super) fn request(
     subject: &Party,
     party: &Party,
     resource: &ResourceId,

@@ -243,13 +243,13 @@ impl Change<'_, '_> {
             .map(|member| self.state.existing(member))
             .transpose()?;
         not_empty(window)?;
-        let members = Arc::make_mut(self.state.groups.entry(party));
-        members.retain(|known| *known.group != *group || known.subject != subject);
-        members.push(GroupMember {
+        self.state.take_group_member(party, group, subject);
+        let member = GroupMember {
             group: group.into(),
             subject,
             window,
-        });
+        };
+        self.state.put_group_member(party, member);
         Ok(())
     }
 
@@ -269,17 +269,7 @@ impl Change<'_, '_> {
         let subject = member
             .map(|member| self.state.existing(member))
             .transpose()?;
-        let is_it = |known: &GroupMember| *known.group == *group && known.subject == subject;
-        let known = self.state.groups.get(&party);
-        if !known.is_some_and(|members| members.iter().any(is_it)) {
-            return Ok(false);
-        }
-        let members = Arc::make_mut(self.state.groups.entry(party));
-        members.retain(|known| !is_it(known));
-        if members.is_empty() {
-            self.state.groups.remove(&party);
-        }
-        Ok(true)
+        Ok(self.state.take_group_member(party, group, subject))
     }
 
     /// Creates an access list, named `owner:list`; an existing one stays as it is.

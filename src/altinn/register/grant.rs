@@ -3,6 +3,7 @@
 use super::change::Change;
 use super::delegation_order::{CheckedOrder, DelegationOrder};
 use super::grantable::Grantable;
+use super::holding::NotDelegable;
 use super::power::Power;
 use super::record::Gave;
 use super::refusal::{Refusal, rights as what_rights};
@@ -62,20 +63,18 @@ impl Change<'_, '_> {
     }
 
     pub(super) fn delegable_role(&self, role: RoleId, at: DateTime) -> Result<(), Refusal> {
-        let item = self.state.catalogue.role_by_id(role);
-        let name = || item.name.clone();
-        if item.is_from_register() || Some(role) == self.state.known.private_person {
-            return Err(Refusal::RoleFromRegister { role: name() });
-        }
-        if !item.is_altinn2() {
-            return Err(Refusal::RoleNotDelegable { role: name() });
-        }
-        let since = self.state.no_new_altinn2_roles;
-        if Moment::of(&at) >= since {
-            let since = since.to_date_time().unwrap_or(at);
-            return Err(Refusal::NoNewAltinn2Roles { since });
-        }
-        Ok(())
+        let refused = self.state.role_delegable(role, Moment::of(&at));
+        let role = self.state.role_name(role);
+        refused.map_err(|reason| match reason {
+            NotDelegable::FromRegister => Refusal::RoleFromRegister { role },
+            NotDelegable::NoNewAltinn2Roles => {
+                let since = self.state.no_new_altinn2_roles.to_date_time();
+                Refusal::NoNewAltinn2Roles {
+                    since: since.unwrap_or(at),
+                }
+            }
+            _ => Refusal::RoleNotDelegable { role },
+        })
     }
 
     /// Delegates an access package; returns the number of the record.

@@ -2,6 +2,7 @@
 //! may give.
 
 use super::derive::Held;
+use super::holding::NotDelegable;
 use super::state::{PartyNo, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
@@ -30,16 +31,28 @@ impl RegisterState {
     /// Returns what `by` has for `of`; the power is `None` if `by` is no administrator.
     pub(super) fn standing(&self, by: PartyNo, of: PartyNo, at: Moment) -> Standing {
         let held = self.held_by(by, of, at);
+        let power = self.power_by(&held, by, of, at);
+        Standing { held, power }
+    }
+
+    /// Returns the power of `by` for `of` with these roles and packages.
+    pub(super) fn power_by(
+        &self,
+        held: &Held,
+        by: PartyNo,
+        of: PartyNo,
+        at: Moment,
+    ) -> Option<Power> {
         let is_person = self
             .party(of)
             .is_some_and(|party| party.kind == PartyKind::Person);
-        let role = |role: Option<RoleId>| self.holds_role_of_power(&held, role, at);
+        let role = |role: Option<RoleId>| self.holds_role_of_power(held, role, at);
         let package = |code: &str| {
             let package = self.catalogue.package(code);
-            package.is_some_and(|package| self.holds_package(&held, package))
+            package.is_some_and(|package| self.holds_package(held, package))
         };
         let known = &self.known;
-        let power = if role(known.main_administrator)
+        if role(known.main_administrator)
             || role(known.old_main_administrator)
             || package(MAIN_ADMINISTRATOR)
         {
@@ -51,8 +64,21 @@ impl RegisterState {
             Some(Power::Access)
         } else {
             None
-        };
-        Standing { held, power }
+        }
+    }
+
+    /// Whether a role is one that can be delegated at an instant.
+    pub(super) fn role_delegable(&self, role: RoleId, at: Moment) -> Result<(), NotDelegable> {
+        let item = self.catalogue.role_by_id(role);
+        if item.is_from_register() || Some(role) == self.known.private_person {
+            Err(NotDelegable::FromRegister)
+        } else if !item.is_altinn2() {
+            Err(NotDelegable::Altinn3Role)
+        } else if at >= self.no_new_altinn2_roles {
+            Err(NotDelegable::NoNewAltinn2Roles)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn administers(&self, by: PartyNo, of: PartyNo, at: Moment) -> bool {
@@ -91,7 +117,7 @@ impl RegisterState {
         roles.any(|other| *other == role || self.catalogue.implied_roles(*other).contains(&role))
     }
 
-    fn holds_package(&self, held: &Held, package: PackageId) -> bool {
+    pub(super) fn holds_package(&self, held: &Held, package: PackageId) -> bool {
         held.packages.contains(&package) || self.role_giving(held, package).is_some()
     }
 

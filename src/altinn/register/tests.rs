@@ -7,6 +7,7 @@ mod consistency;
 mod delegating;
 mod listing;
 mod model;
+mod parties;
 mod reporting;
 mod revoking;
 mod serving;
