@@ -154,6 +154,22 @@ impl Party {
         uuid.into_iter().chain(id).chain(number).chain(user)
     }
 
+    /// Returns the number as it may be shown: that of an organisation, and the first six digits of
+    /// a national identity number, the others hidden. `None` if the party has no number.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey};
+    /// let kari = Party::new(PartyKey::person("01017012345"), "KARI");
+    /// assert_eq!(kari.masked_number().as_deref(), Some("010170*****"));
+    /// ```
+    pub fn masked_number(&self) -> Option<String> {
+        let number = self.number.as_deref()?;
+        Some(match self.kind {
+            PartyKind::Organisation => number.to_owned(),
+            _ => masked(number),
+        })
+    }
+
     /// Whether one of its keys is this.
     pub fn has_key(&self, key: &PartyKey) -> bool {
         match key {
@@ -272,6 +288,11 @@ impl PartyKey {
     }
 }
 
+/// Returns a national identity number with all but its first six digits hidden.
+fn masked(number: &str) -> String {
+    format!("{}*****", number.get(..6).unwrap_or(""))
+}
+
 /// The error of a text that is no key of a party.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -312,8 +333,8 @@ impl fmt::Debug for PartyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(number) => {
-                let shown = number.get(..6).unwrap_or("");
-                write!(f, "{}:{}*****", subject::PERSON_NUMBER, Visible(shown))
+                let shown = masked(number);
+                write!(f, "{}:{}", subject::PERSON_NUMBER, Visible(&shown))
             }
             other => fmt::Display::fmt(other, f),
         }

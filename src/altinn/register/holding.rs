@@ -39,6 +39,35 @@ impl Holding {
         self.not_delegable.is_none()
     }
 
+    /// The kind of its source: direct if it can be revoked by itself.
+    pub fn right_source_type(&self) -> RightSourceType {
+        match self.record() {
+            Some(_) => RightSourceType::Direct,
+            None => RightSourceType::Role,
+        }
+    }
+
+    /// Returns rights one by one, each a holding of its own; a role or a package as it is.
+    pub fn each_right(&self) -> Vec<Self> {
+        let Grantable::Resource {
+            resource,
+            instance,
+            rights,
+        } = &self.what
+        else {
+            return vec![self.clone()];
+        };
+        let single = rights.iter().map(|right| Self {
+            what: Grantable::Resource {
+                resource: resource.clone(),
+                instance: instance.clone(),
+                rights: vec![right.clone()],
+            },
+            ..self.clone()
+        });
+        single.collect()
+    }
+
     /// The record whose revocation, by [`Change::revoke`], ends this holding; `None` if it cannot
     /// be revoked by itself.
     ///
@@ -66,6 +95,34 @@ impl Holding {
     }
 }
 
+/// The two kinds of source of a right in Altinn's lists: a role or a delegation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RightSourceType {
+    /// A role or a package that the holder has, or what an organisation in which it has a key role
+    /// has received. It cannot be revoked by itself.
+    Role,
+    /// A delegation to the holder.
+    Direct,
+}
+
+impl RightSourceType {
+    /// The name in lists of rights.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Role => "RoleTypeRights",
+            Self::Direct => "DirectlyDelegatedRights",
+        }
+    }
+
+    /// The name in lists of rights to apps.
+    pub const fn as_str_for_apps(self) -> &'static str {
+        match self {
+            Self::Role => "RoleTypeRight",
+            Self::Direct => "DirectlyDelegated",
+        }
+    }
+}
+
 /// The origin of a [`Holding`]: a register, a role or a delegation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -76,6 +133,8 @@ pub enum Source {
     Register,
     /// A role gives it; this is the role's name.
     Role(Arc<str>),
+    /// A policy gives it to the holders of a package; this is the package's code.
+    Package(Arc<str>),
     /// A delegation gives it; this is its record.
     Direct(RecordId),
 }

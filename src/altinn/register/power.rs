@@ -85,6 +85,15 @@ impl RegisterState {
         self.standing(by, of, at).power.is_some()
     }
 
+    /// Whether `by` is a party or administers it; an owner's administrators administer its system
+    /// and enterprise users.
+    pub(super) fn is_or_administers(&self, by: PartyNo, party: PartyNo, at: Moment) -> bool {
+        let owner = self.owner(party);
+        by == party
+            || self.administers(by, party, at)
+            || owner.is_some_and(|owner| self.administers(by, owner, at))
+    }
+
     pub(super) fn administers_clients(&self, by: PartyNo, of: PartyNo, at: Moment) -> bool {
         let standing = self.standing(by, of, at);
         let role = self.known.client_administrator;

@@ -216,10 +216,7 @@ impl Change<'_, '_> {
         let by = self.state.living(by)?;
         let at = Moment::of(&at);
         if !self.state.administers(by, asked.party, at) {
-            return Err(Refusal::NotAdministrator {
-                by: self.state.called(by),
-                of: self.state.called(asked.party),
-            });
+            return Err(self.state.not_administrator(by, asked.party));
         }
         self.state
             .close_request(request, RequestAnswer::Declined { by, at });

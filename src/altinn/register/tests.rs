@@ -5,6 +5,7 @@ mod bounds;
 mod check;
 mod consistency;
 mod delegating;
+mod inquiring;
 mod listing;
 mod model;
 mod parties;
