@@ -3,9 +3,11 @@
 
 mod change;
 mod client;
+mod delegation_check;
 mod delegation_order;
 mod derive;
 mod feed;
+mod giving;
 mod grant;
 mod grantable;
 mod holding;
@@ -21,6 +23,7 @@ mod refusal;
 mod request;
 mod revoke;
 mod rights;
+mod several;
 mod sources;
 mod state;
 mod table;
@@ -32,6 +35,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use change::{Change, WhoMay};
 pub use client::ClientDelegationOrder;
+pub use delegation_check::{CheckReason, CheckedGrantable};
 pub use delegation_order::DelegationOrder;
 pub(in crate::altinn) use derive::Held;
 pub use grantable::Grantable;

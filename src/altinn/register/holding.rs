@@ -49,20 +49,9 @@ impl Holding {
 
     /// Returns rights one by one, each a holding of its own; a role or a package as it is.
     pub fn each_right(&self) -> Vec<Self> {
-        let Grantable::Resource {
-            resource,
-            instance,
-            rights,
-        } = &self.what
-        else {
-            return vec![self.clone()];
-        };
-        let single = rights.iter().map(|right| Self {
-            what: Grantable::Resource {
-                resource: resource.clone(),
-                instance: instance.clone(),
-                rights: vec![right.clone()],
-            },
+        let single = self.what.each().into_iter();
+        let single = single.map(|what| Self {
+            what,
             ..self.clone()
         });
         single.collect()

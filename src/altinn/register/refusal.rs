@@ -282,6 +282,9 @@ pub enum Refusal {
         /// The party.
         party: Arc<str>,
     },
+    /// No party has both the key and the name of the receiver.
+    #[error("nobody has both the number and the name that were given for the receiver")]
+    NoSuchReceiver,
     /// A record gives this already, for at least as long and from the same root.
     #[error("record {0} has already given that")]
     AlreadyDelegated(RecordId),

@@ -214,7 +214,8 @@ impl Change<'_, '_> {
                 // The register does not know which role the policy requires; it is one of these.
                 let mut rights = rights.iter();
                 let has = |right: &Right| {
-                    self.has_right(to, from, resource, instance.as_ref(), right, at)
+                    self.rules()
+                        .has_right(to, from, resource, instance.as_ref(), right, at)
                 };
                 let has_it = self.knows_who_may() && rights.any(has) && !held.roles.is_empty();
                 has_it.then(|| {

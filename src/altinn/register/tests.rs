@@ -12,6 +12,7 @@ mod parties;
 mod reporting;
 mod revoking;
 mod serving;
+mod several;
 
 use super::{Change, DelegationOrder, RecordId, Refusal, Register};
 use crate::altinn::fact::Window;
