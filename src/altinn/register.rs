@@ -45,6 +45,7 @@ pub use parties::{AuthorizedParties, AuthorizedParty, PartyQuery};
 pub use refusal::Refusal;
 pub(in crate::altinn) use refusal::known_actions;
 pub use request::{AccessRequest, RequestState};
+pub use rights::ListedResourceRight;
 pub use state::RecordId;
 
 use super::catalogue::Catalogue;

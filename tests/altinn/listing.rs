@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use vedtak::altinn::facts::ResourceRight;
+use vedtak::altinn::facts::{ResourceRight, WindowState};
 use vedtak::altinn::register::{AccessRequest, Grantable, Holding, Snapshot, Source};
 use vedtak::altinn::resource::ResourceId;
 
@@ -47,7 +47,13 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
             let resource = ResourceId::new(members.text("of")?);
             let rights = snapshot.resource_rights_of(&resource, at).into_iter();
             rights
-                .map(|(_, right)| of_party(&right, &snapshot))
+                .map(|listed| match listed.state {
+                    WindowState::Current => of_party(&listed.right, &snapshot),
+                    state => {
+                        let right = of_party(&listed.right, &snapshot);
+                        format!("{right}, {}", state.as_str())
+                    }
+                })
                 .collect()
         }
         "requests" => {
