@@ -44,6 +44,21 @@ pub trait WhoMay {
         let _ = (resource, instance, right);
         Ok(())
     }
+
+    /// Whether an access package alone gives its holder a right for a party. `package` is its code.
+    /// Who does not know says no: then a single service of a received package is not delegated on.
+    fn package_gives(
+        &self,
+        package: &str,
+        holder: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let _ = (package, holder, party, resource, instance, right);
+        false
+    }
 }
 
 impl<F> WhoMay for F

@@ -1,6 +1,8 @@
 //! Reports of registers, hosts and service owners → facts; a report is accepted if it fits the
 //! existing facts.
 
+mod delegation;
+
 use std::sync::Arc;
 
 use super::change::{Change, not_empty};

@@ -168,6 +168,29 @@ impl Rules<'_> {
         }
     }
 
+    /// Whether a received package, which may be delegated on, gives all these rights by policies.
+    pub(super) fn package_gives(
+        &self,
+        package: PackageId,
+        (holder, party): (PartyNo, PartyNo),
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> bool {
+        let state = self.state;
+        let package = state.catalogue.package_by_id(package);
+        let (Some(holder), Some(party)) = (state.party(holder), state.party(party)) else {
+            return false;
+        };
+        let gives = |who_may: &dyn WhoMay| {
+            let mut rights = rights.iter();
+            rights.all(|right| {
+                who_may.package_gives(&package.code, holder, party, resource, instance, right)
+            })
+        };
+        package.is_delegable && self.who_may.is_some_and(gives)
+    }
+
     /// Refuses rights that no delegation can give, by policies; without them, accepts all.
     pub(super) fn are_in_policy(
         &self,

@@ -78,6 +78,10 @@ impl Change<'_, '_> {
 
     /// Delegates rights to a resource, or to one instance of it; returns the number of the record.
     ///
+    /// An organisation may delegate on, by [`on_from`](DelegationOrder::on_from), rights that it has
+    /// received, or those of one service out of a package that it has received: the package alone
+    /// must give them by the policy ([`who_may`](Self::who_may)).
+    ///
     /// # Errors
     ///
     /// `by` may not; the resource cannot be delegated; the resource is not open to `from` itself;
@@ -92,8 +96,19 @@ impl Change<'_, '_> {
         let described = self.rules().resource(resource, rights)?;
         let checked = self.given(order, &|root| {
             let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
-            let Gave::Resource(delegated) = root.gave else {
-                return missing(rights);
+            let delegated = match root.gave {
+                Gave::Resource(delegated) => delegated,
+                // One service of a package is given on by itself.
+                Gave::Package(delegated) => {
+                    let rules = self.rules();
+                    let between = (root.to, root.from);
+                    let package = delegated.package;
+                    return match rules.package_gives(package, between, resource, instance, rights) {
+                        true => Ok(()),
+                        false => missing(rights),
+                    };
+                }
+                _ => return missing(rights),
             };
             let is_within = delegated.instance.is_none() || delegated.instance.as_ref() == instance;
             if delegated.resource != *resource || !is_within {

@@ -9,6 +9,7 @@ mod access;
 pub(super) mod candidates;
 mod query;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use query::PartyQuery;
@@ -147,14 +148,18 @@ impl Candidates<'_> {
         accepts: &mut dyn FnMut(&Access<'_, '_>) -> bool,
     ) -> AuthorizedParties {
         let mut page = AuthorizedParties::default();
-        let mut known = std::collections::HashMap::new();
+        let mut known = HashMap::new();
         for one in self.after(query) {
+            let earlier = known.get(&one).copied();
+            let access = Access::of(self, query, one, at)
+                .filter(|access| earlier.unwrap_or_else(|| accepts(access)));
+            let has_access = access.is_some();
+            known.insert(one, has_access);
             let mut is_accepted = |one| {
                 *known.entry(one).or_insert_with(|| {
                     Access::of(self, query, one, at).is_some_and(|access| accepts(&access))
                 })
             };
-            let has_access = is_accepted(one);
             let only_units =
                 !has_access && self.units_of(one).iter().any(|unit| is_accepted(*unit));
             let was_there = !has_access
@@ -168,9 +173,6 @@ impl Candidates<'_> {
                 page.has_more = true;
                 break;
             }
-            let access = has_access
-                .then(|| Access::of(self, query, one, at))
-                .flatten();
             page.parties
                 .extend(self.listed(one, access, only_units, query));
         }

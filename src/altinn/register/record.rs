@@ -55,6 +55,8 @@ impl DelegationRecord<'_> {
                         && is_within
                         && rights.all(|right| root.covers(right))
                 }
+                // A service of the package: only the policy knows whether it is one.
+                (Gave::Resource(_), Gave::Package(_)) => true,
                 (Gave::Client(gave), _) => gave.provider == root.to,
                 _ => false,
             }

@@ -8,6 +8,7 @@ mod delegating;
 mod inquiring;
 mod listing;
 mod model;
+mod onward;
 mod parties;
 mod reporting;
 mod revoking;
