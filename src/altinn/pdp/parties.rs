@@ -22,7 +22,9 @@ impl Pdp {
     /// A party about which the register has no fact that leads from her is not decided about, even
     /// if a policy permits everybody. Without a register, there are no parties. One version of the
     /// register serves all, unless sources are asked by query. Deleted parties to which there would
-    /// be access are listed as the query says.
+    /// be access are listed as the query says. [`PartyQuery::without_sub_units`] and
+    /// [`PartyQuery::without_key_roles`] leave out parties before any decision; those that remain
+    /// are decided about by all facts.
     ///
     /// ```
     /// use vedtak::altinn::register::PartyQuery;

@@ -1,6 +1,6 @@
 //! A subject and a party → everything that the subject has for the party, directly or derived.
 //!
-//! The routes, in the order in which they are followed: oneself (a private person), a direct
+//! The routes, in the order in which they are followed: oneself (a person or self-identified user), a direct
 //! connection, a key role in an organisation that has the connection, the main unit of a sub-unit,
 //! the agent of an organisation that serves the party, and the sole proprietorship of a person.
 
@@ -31,7 +31,7 @@ pub(super) struct Derived<'s> {
 pub(super) enum Reached<'s> {
     /// A role, and the party it is held for, whose legal form decides which packages it gives.
     Role(&'s HeldRole, PartyNo),
-    /// The role that a person has for herself.
+    /// The role that a person or a self-identified user has for herself.
     Oneself(RoleId),
     /// A delegated package, with its grant.
     Package(PackageId, &'s RecordOrigin),
@@ -135,8 +135,12 @@ impl RegisterState {
         let Some(party) = self.party(asked) else {
             return;
         };
-        let herself = asker == asked && party.kind == PartyKind::Person;
-        if let Some(role) = self.known.private_person.filter(|_| herself) {
+        let own_role = match party.kind {
+            PartyKind::Person => self.known.private_person,
+            PartyKind::SelfIdentified => self.known.self_registered,
+            _ => None,
+        };
+        if let Some(role) = own_role.filter(|_| asker == asked) {
             found(Derived {
                 what: Reached::Oneself(role),
                 window: Window::ALWAYS,

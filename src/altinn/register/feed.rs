@@ -142,8 +142,8 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// A party or the role is unknown; the role comes from a register, or is that of a private
-    /// person; the window is empty.
+    /// A party or the role is unknown; the role comes from a register, or from being who one is;
+    /// the window is empty.
     pub fn import_role(
         &mut self,
         from: &PartyKey,
@@ -203,7 +203,7 @@ impl Change<'_, '_> {
     fn other_role_named(&self, name: &str) -> Result<RoleId, Refusal> {
         let role = self.state.role_named(name)?;
         let is_from_register = self.state.catalogue.role_by_id(role).is_from_register();
-        if is_from_register || Some(role) == self.state.known.private_person {
+        if is_from_register || self.state.is_own_role(role) {
             let role = self.state.role_name(role);
             return Err(Refusal::RoleFromRegister { role });
         }

@@ -67,10 +67,15 @@ impl RegisterState {
         }
     }
 
+    /// Whether a role is one that a person or a user has by being who one is.
+    pub(super) fn is_own_role(&self, role: RoleId) -> bool {
+        [self.known.private_person, self.known.self_registered].contains(&Some(role))
+    }
+
     /// Whether a role is one that can be delegated at an instant.
     pub(super) fn role_delegable(&self, role: RoleId, at: Moment) -> Result<(), NotDelegable> {
         let item = self.catalogue.role_by_id(role);
-        if item.is_from_register() || Some(role) == self.known.private_person {
+        if item.is_from_register() || self.is_own_role(role) {
             Err(NotDelegable::FromRegister)
         } else if !item.is_altinn2() {
             Err(NotDelegable::Altinn3Role)

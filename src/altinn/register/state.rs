@@ -260,6 +260,7 @@ pub(super) enum RecordPlace {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KnownRoles {
     pub(super) private_person: Option<RoleId>,
+    pub(super) self_registered: Option<RoleId>,
     pub(super) right_holder: Option<RoleId>,
     pub(super) main_administrator: Option<RoleId>,
     pub(super) old_main_administrator: Option<RoleId>,
@@ -281,6 +282,7 @@ impl KnownRoles {
         let agent = role("urn:altinn:role:agent");
         Self {
             private_person: role("urn:altinn:role:privatperson"),
+            self_registered: role("urn:altinn:role:selvregistrert"),
             right_holder,
             main_administrator: role("urn:altinn:role:hovedadministrator"),
             old_main_administrator: role("urn:altinn:rolecode:hadm"),

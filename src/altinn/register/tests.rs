@@ -14,6 +14,7 @@ mod reporting;
 mod revoking;
 mod serving;
 mod several;
+mod users;
 
 use super::{Change, DelegationOrder, RecordId, Refusal, Register};
 use crate::altinn::fact::Window;
