@@ -71,7 +71,7 @@ pub(super) struct PdpInner {
     register: Option<Register>,
     host: HostSources,
     catalogue: Catalogue,
-    bags: Bags,
+    bags: Arc<Bags>,
     transition: Transition,
     clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
     audit: Option<Box<Audit>>,

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::bags::Bags;
 use super::{HostSources, Pdp, PdpInner, delegable_rights};
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances};
@@ -99,7 +98,7 @@ impl Pdp {
                 policies: inner.policies.clone(),
                 register: None,
                 host,
-                bags: Bags::new(&inner.catalogue),
+                bags: inner.bags.clone(),
                 catalogue: inner.catalogue.clone(),
                 transition: inner.transition,
                 clock: inner.clock.clone(),

@@ -5,6 +5,7 @@ use super::change::WhoMay;
 use super::giving::{Giver, Rules};
 use super::grantable::Grantable;
 use super::refusal::Refusal;
+use crate::altinn::catalogue::PackageId;
 use crate::altinn::fact::Moment;
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
@@ -203,9 +204,12 @@ impl Rules<'_> {
                 let delegated = |right| {
                     state.has_delegated_right(by, from, resource, instance.as_ref(), right, at)
                 };
+                let by_package = |package: &PackageId| {
+                    self.gives_alone(*package, (by, from), resource, instance.as_ref(), rights)
+                };
                 if rights.iter().all(delegated) {
                     CheckReason::DelegationAccess
-                } else if held.roles.is_empty() {
+                } else if held.roles.is_empty() || held.packages.iter().any(by_package) {
                     CheckReason::PackageAccess
                 } else {
                     CheckReason::RoleAccess

@@ -168,8 +168,8 @@ impl Rules<'_> {
         }
     }
 
-    /// Whether a received package, which may be delegated on, gives all these rights by policies.
-    pub(super) fn package_gives(
+    /// Whether a package alone gives all these rights by policies.
+    pub(super) fn gives_alone(
         &self,
         package: PackageId,
         (holder, party): (PartyNo, PartyNo),
@@ -188,7 +188,7 @@ impl Rules<'_> {
                 who_may.package_gives(&package.code, holder, party, resource, instance, right)
             })
         };
-        package.is_delegable && self.who_may.is_some_and(gives)
+        self.who_may.is_some_and(gives)
     }
 
     /// Refuses rights that no delegation can give, by policies; without them, accepts all.

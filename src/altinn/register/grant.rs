@@ -103,9 +103,10 @@ impl Change<'_, '_> {
                     let rules = self.rules();
                     let between = (root.to, root.from);
                     let package = delegated.package;
-                    return match rules.package_gives(package, between, resource, instance, rights) {
-                        true => Ok(()),
-                        false => missing(rights),
+                    let may = self.state.catalogue.package_by_id(package).is_delegable;
+                    return match rules.gives_alone(package, between, resource, instance, rights) {
+                        true if may => Ok(()),
+                        _ => missing(rights),
                     };
                 }
                 _ => return missing(rights),

@@ -4,7 +4,9 @@ use super::{World, later, now};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Window;
 use crate::altinn::level::MinimumLevel;
-use crate::altinn::register::{DelegationOrder, RecordId, Refusal, Register};
+use crate::altinn::register::{
+    CheckReason, DelegationOrder, Grantable, RecordId, Refusal, Register,
+};
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
 use crate::{Decision, Request};
@@ -94,6 +96,29 @@ fn one_service_is_delegated_on_out_of_a_package() {
             .rights_of(&world.ola, &world.fjell, now())
             .is_empty()
     );
+}
+
+#[test]
+fn the_check_knows_whether_a_package_or_a_role_gives_a_right() {
+    let (world, pdp, form) = with_policy();
+    world.must(|change| {
+        change.delegate_package(&world.fjell_to(&world.ola), "tilgangsstyrer")?;
+        change.delegate_package(&world.fjell_to(&world.ola), "jordbruk")?;
+        change.register_role(&world.fjell, &world.ola, "medl", Window::ALWAYS)
+    });
+    let what = [Grantable::resource(form, ["read", "write", "sign"])];
+    let may = pdp.who_may(now());
+    let codes = |by: &PartyKey| {
+        let checked = world.register.snapshot();
+        let checked = checked.delegation_check(by, &world.fjell, &what, Some(&may), now());
+        let checked = checked.expect("administers").into_iter();
+        Vec::from_iter(checked.map(|one| (one.may_be_delegated(), one.reasons[0])))
+    };
+    let missing = (false, CheckReason::MissingRoleAccess);
+    let [package, role] = [CheckReason::PackageAccess, CheckReason::RoleAccess];
+    assert_eq!(codes(&world.ola), [missing, (true, package), missing]);
+    let none = (false, CheckReason::Unknown);
+    assert_eq!(codes(&world.kari), [(true, role), (true, role), none]);
 }
 
 #[test]
