@@ -135,6 +135,26 @@ impl Window {
         self.holds(Moment::of(&instant))
     }
 
+    /// Whether it is still to come, has begun or is over at an instant. An empty window is over.
+    ///
+    /// ```
+    /// use vedtak::altinn::facts::{Window, WindowState};
+    /// let summer = Window::from("2026-06-01T00:00:00+02:00".parse()?);
+    /// let in_may = "2026-05-17T12:00:00+02:00".parse()?;
+    /// assert_eq!(summer.state(in_may), WindowState::Future);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn state(&self, instant: DateTime) -> WindowState {
+        let at = Moment::of(&instant);
+        if self.is_empty() || self.until <= at {
+            WindowState::Expired
+        } else if at < self.from {
+            WindowState::Future
+        } else {
+            WindowState::Current
+        }
+    }
+
     /// Whether no instant is in it.
     pub fn is_empty(&self) -> bool {
         self.from >= self.until
@@ -160,6 +180,28 @@ impl Window {
         Self {
             from: self.from.max(other.from),
             until: self.until.min(other.until),
+        }
+    }
+}
+
+/// The place of a [`Window`] in time, as seen from an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WindowState {
+    /// It is still to come.
+    Future,
+    /// It contains the instant.
+    Current,
+    /// It is over.
+    Expired,
+}
+
+impl WindowState {
+    /// The state in a word: `future`, `current` or `expired`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Future => "future",
+            Self::Current => "current",
+            Self::Expired => "expired",
         }
     }
 }

@@ -72,6 +72,8 @@ pub(crate) enum KeyForm {
     Uuid,
     PersonNumber,
     OrganisationNumber,
+    Email,
+    Username,
 }
 
 /// Makes a constant and a row of [`ATTRIBUTES`] of each attribute.
@@ -93,7 +95,7 @@ macro_rules! attributes {
         const ATTRIBUTES: &[AltinnAttribute] = {
             use AttributeKind::*;
             use KeyForm::*;
-            use PartyKind::{EnterpriseUser, Organisation, Person, SystemUser};
+            use PartyKind::{EnterpriseUser, Organisation, Person, SelfIdentified, SystemUser};
             use Provider::*;
             &[$($(AltinnAttribute {
                 id: $id,
@@ -154,6 +156,16 @@ attributes! {
         /// signing): a rule for it limits what the app may delegate. Never an attribute of a
         /// request.
         RESOURCE_DELEGATION = "urn:altinn:resource:delegation": DelegatingApp;
+        /// A self-identified user by e-mail address.
+        EMAIL = "urn:altinn:person:idporten-email": Party(Email, Some(SelfIdentified));
+        /// A self-identified user or an enterprise user by user name.
+        USERNAME = "urn:altinn:party:username": Party(Username, None);
+        /// A self-identified user by user name.
+        SELF_IDENTIFIED_NAME = "urn:altinn:person:legacy-selfidentified":
+            Party(Username, Some(SelfIdentified));
+        /// An enterprise user by user name.
+        ENTERPRISE_USER_NAME = "urn:altinn:enterpriseuser:username":
+            Party(Username, Some(EnterpriseUser));
         /// The prefix of attributes of resource rights; `urn:resourceright:action` is the usual one.
         RESOURCE_RIGHT_PREFIX = "urn:resourceright:": ResourceRight;
     }

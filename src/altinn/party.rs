@@ -27,8 +27,12 @@ pub struct Party {
     pub uuid: Option<Uuid>,
     /// The national identity number of a person or the number of an organisation.
     pub number: Option<Arc<str>>,
-    /// The user id of a person or enterprise user who logs in.
+    /// The user id of a person, self-identified user or enterprise user who logs in.
     pub user_id: Option<u32>,
+    /// The e-mail address by which a self-identified user logs in, in lower case.
+    pub email: Option<Arc<str>>,
+    /// The user name of a self-identified user or an enterprise user, in lower case.
+    pub username: Option<Arc<str>>,
     /// The legal form of an organisation, such as `AS` or `ENK`.
     pub legal_form: Option<Arc<str>>,
     /// The organisation that a sub-unit is part of, or that owns a system user.
@@ -49,6 +53,8 @@ pub enum PartyKind {
     SystemUser,
     /// A user of an organisation that is no person (virksomhetsbruker).
     EnterpriseUser,
+    /// A user without a national identity number, who logs in by e-mail address or user name.
+    SelfIdentified,
 }
 
 impl PartyKind {
@@ -59,13 +65,14 @@ impl PartyKind {
             Self::Organisation => "organisation",
             Self::SystemUser => "system user",
             Self::EnterpriseUser => "enterprise user",
+            Self::SelfIdentified => "self-identified user",
         }
     }
 
     /// The kind after its article: `an organisation`.
     pub(crate) fn with_article(self) -> String {
         let article = match self {
-            Self::Person | Self::SystemUser => "a",
+            Self::Person | Self::SystemUser | Self::SelfIdentified => "a",
             Self::Organisation | Self::EnterpriseUser => "an",
         };
         format!("{article} {}", self.as_str())
@@ -81,6 +88,7 @@ impl Party {
             PartyKey::Organisation(_) | PartyKey::Id(_) | PartyKey::Uuid(_) => {
                 PartyKind::Organisation
             }
+            PartyKey::Email(_) | PartyKey::Username(_) => PartyKind::SelfIdentified,
         };
         let mut party = Self {
             kind,
@@ -89,6 +97,8 @@ impl Party {
             uuid: None,
             number: None,
             user_id: None,
+            email: None,
+            username: None,
             legal_form: None,
             parent: None,
             is_deleted: false,
@@ -138,20 +148,41 @@ impl Party {
             PartyKey::Uuid(uuid) => self.uuid = Some(uuid),
             PartyKey::Organisation(number) | PartyKey::Person(number) => self.number = Some(number),
             PartyKey::User(id) => self.user_id = Some(id),
+            PartyKey::Email(email) => self.email = Some(email),
+            PartyKey::Username(name) => self.username = Some(name),
         }
     }
 
-    /// Returns the keys: UUID, party id, number, user id.
+    /// Returns the keys: UUID, party id, number, user id, e-mail address, user name.
     pub fn keys(&self) -> impl Iterator<Item = PartyKey> + '_ {
         let number = self.number.clone().and_then(|number| match self.kind {
             PartyKind::Person => Some(PartyKey::Person(number)),
             PartyKind::Organisation => Some(PartyKey::Organisation(number)),
-            PartyKind::SystemUser | PartyKind::EnterpriseUser => None,
+            PartyKind::SystemUser | PartyKind::EnterpriseUser | PartyKind::SelfIdentified => None,
         });
         let uuid = self.uuid.map(PartyKey::Uuid);
         let id = self.id.map(PartyKey::Id);
         let user = self.user_id.map(PartyKey::User);
-        uuid.into_iter().chain(id).chain(number).chain(user)
+        let email = self.email.clone().map(PartyKey::Email);
+        let username = self.username.clone().map(PartyKey::Username);
+        let numbers = uuid.into_iter().chain(id).chain(number).chain(user);
+        numbers.chain(email).chain(username)
+    }
+
+    /// Returns the number as it may be shown: that of an organisation, and the first six digits of
+    /// a national identity number, the others hidden. `None` if the party has no number.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey};
+    /// let kari = Party::new(PartyKey::person("01017012345"), "KARI");
+    /// assert_eq!(kari.masked_number().as_deref(), Some("010170*****"));
+    /// ```
+    pub fn masked_number(&self) -> Option<String> {
+        let number = self.number.as_deref()?;
+        Some(match self.kind {
+            PartyKind::Organisation => number.to_owned(),
+            _ => masked(number),
+        })
     }
 
     /// Whether one of its keys is this.
@@ -160,6 +191,8 @@ impl Party {
             PartyKey::Id(id) => self.id == Some(*id),
             PartyKey::Uuid(uuid) => self.uuid == Some(*uuid),
             PartyKey::User(id) => self.user_id == Some(*id),
+            PartyKey::Email(email) => self.email.as_ref() == Some(email),
+            PartyKey::Username(name) => self.username.as_ref() == Some(name),
             PartyKey::Organisation(number) => {
                 self.kind == PartyKind::Organisation && self.number.as_ref() == Some(number)
             }
@@ -222,6 +255,10 @@ pub enum PartyKey {
     Person(Arc<str>),
     /// A user id.
     User(u32),
+    /// The e-mail address of a self-identified user, in lower case.
+    Email(Arc<str>),
+    /// The user name of a self-identified user or an enterprise user, in lower case.
+    Username(Arc<str>),
 }
 
 impl PartyKey {
@@ -233,6 +270,24 @@ impl PartyKey {
     /// Returns the key of a person by national identity number.
     pub fn person(number: impl Into<Arc<str>>) -> Self {
         Self::Person(number.into())
+    }
+
+    /// Returns the key of a self-identified user by e-mail address, in any letter case.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey, PartyKind};
+    /// let eva = Party::new(PartyKey::email("Eva@example.no"), "Eva");
+    /// assert_eq!(eva.kind, PartyKind::SelfIdentified);
+    /// assert_eq!("urn:altinn:person:idporten-email:eva@example.no".parse(), Ok(PartyKey::email("eva@example.no")));
+    /// ```
+    pub fn email(address: &str) -> Self {
+        Self::Email(address.to_lowercase().into())
+    }
+
+    /// Returns the key of a self-identified user or an enterprise user by user name, in any letter
+    /// case.
+    pub fn username(name: &str) -> Self {
+        Self::Username(name.to_lowercase().into())
     }
 
     /// Returns the key in an attribute; none if the attribute is not a party's.
@@ -262,7 +317,19 @@ impl PartyKey {
             let canonical = parsed.filter(|uuid| uuid.to_string() == value);
             canonical.map(Self::Uuid).ok_or_else(unknown)
         };
+        let is_word = |text: &str| {
+            let breaks = |c: char| c.is_whitespace() || c.is_control() || c == ':';
+            !text.is_empty() && !text.contains(breaks)
+        };
         match form {
+            KeyForm::Email => match value.split_once('@') {
+                Some((user, host)) if is_word(user) && is_word(host) => Ok(Self::email(value)),
+                _ => Err(unknown()),
+            },
+            KeyForm::Username => match is_word(value) {
+                true => Ok(Self::username(value)),
+                false => Err(unknown()),
+            },
             KeyForm::PartyId => integer().map(Self::Id),
             KeyForm::UserId => integer().map(Self::User),
             KeyForm::OrganisationNumber => number(9).map(Self::Organisation),
@@ -270,6 +337,11 @@ impl PartyKey {
             KeyForm::Uuid => uuid(),
         }
     }
+}
+
+/// Returns a national identity number with all but its first six digits hidden.
+fn masked(number: &str) -> String {
+    format!("{}*****", number.get(..6).unwrap_or(""))
 }
 
 /// The error of a text that is no key of a party.
@@ -298,6 +370,8 @@ impl fmt::Display for PartyKey {
             Self::Id(id) => write!(f, "{}:{id}", subject::PARTY_ID),
             Self::Uuid(uuid) => write!(f, "{}:{uuid}", subject::PARTY_UUID),
             Self::User(id) => write!(f, "{}:{id}", subject::USER_ID),
+            Self::Email(email) => write!(f, "{}:{}", subject::EMAIL, Visible(email)),
+            Self::Username(name) => write!(f, "{}:{}", subject::USERNAME, Visible(name)),
             Self::Organisation(number) => {
                 write!(f, "{}:{}", subject::ORGANISATION_NUMBER, Visible(number))
             }
@@ -308,12 +382,19 @@ impl fmt::Display for PartyKey {
 
 impl fmt::Debug for PartyKey {
     /// Writes the text of `Display`, with all but the first six digits of a national identity
-    /// number hidden, as debug output may be logged.
+    /// number and all but the first letter of the user in an e-mail address hidden, as debug output
+    /// may be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(number) => {
-                let shown = number.get(..6).unwrap_or("");
-                write!(f, "{}:{}*****", subject::PERSON_NUMBER, Visible(shown))
+                let shown = masked(number);
+                write!(f, "{}:{}", subject::PERSON_NUMBER, Visible(&shown))
+            }
+            Self::Email(email) => {
+                let first: String = email.chars().take(1).collect();
+                let host = email.split_once('@').map_or("", |(_, host)| host);
+                let shown = format!("{first}*****@{host}");
+                write!(f, "{}:{}", subject::EMAIL, Visible(&shown))
             }
             other => fmt::Display::fmt(other, f),
         }

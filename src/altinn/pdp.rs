@@ -10,6 +10,7 @@ mod delegated;
 mod explain;
 mod flow;
 mod open;
+mod parties;
 mod policy;
 mod question;
 mod record;
@@ -71,7 +72,7 @@ pub(super) struct PdpInner {
     register: Option<Register>,
     host: HostSources,
     catalogue: Catalogue,
-    bags: Bags,
+    bags: Arc<Bags>,
     transition: Transition,
     clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
     audit: Option<Box<Audit>>,

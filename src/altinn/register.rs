@@ -3,14 +3,19 @@
 
 mod change;
 mod client;
+mod delegation_check;
 mod delegation_order;
 mod derive;
 mod feed;
+mod giving;
 mod grant;
 mod grantable;
+mod holding;
 mod in_force;
+mod inquiry;
 mod json;
 mod list;
+mod parties;
 mod power;
 mod put;
 mod record;
@@ -18,6 +23,7 @@ mod refusal;
 mod request;
 mod revoke;
 mod rights;
+mod several;
 mod sources;
 mod state;
 mod table;
@@ -29,13 +35,17 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use change::{Change, WhoMay};
 pub use client::ClientDelegationOrder;
+pub use delegation_check::{CheckReason, CheckedGrantable};
 pub use delegation_order::DelegationOrder;
 pub(in crate::altinn) use derive::Held;
 pub use grantable::Grantable;
-pub use list::{Holding, Source};
+pub use holding::{Holding, NotDelegable, RightSourceType, Source};
+pub use inquiry::Holdings;
+pub use parties::{AuthorizedParties, AuthorizedParty, PartyQuery};
 pub use refusal::Refusal;
 pub(in crate::altinn) use refusal::known_actions;
 pub use request::{AccessRequest, RequestState};
+pub use rights::ListedResourceRight;
 pub use state::RecordId;
 
 use super::catalogue::Catalogue;

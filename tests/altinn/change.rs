@@ -1,7 +1,9 @@
 //! A step that changes the register, as registers, service owners and users change it.
 
 use serde_json::{Map, Value};
-use vedtak::altinn::register::{Change, ClientDelegationOrder, DelegationOrder, RecordId, Refusal};
+use vedtak::altinn::register::{
+    Change, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal,
+};
 use vedtak::altinn::resource::{InstanceId, ResourceId};
 use vedtak::value::DateTime;
 
@@ -84,6 +86,18 @@ fn operation(what: &str, members: &mut Members<'_>, at: DateTime) -> Result<Oper
                     .delegate_resource(&giving, &resource, instance, &rights)
                     .map(Some)
             })
+        }
+        "delegate_all" => {
+            let (giving, all) = (giving(members, at)?, several(members)?);
+            Box::new(move |change| {
+                let records = change.delegate_all(&giving, &all)?;
+                Ok(records.first().copied())
+            })
+        }
+        "give_up" => {
+            let (holder, of) = (members.party("holder")?, members.party("of")?);
+            let all = several(members)?;
+            Box::new(move |change| change.give_up(&holder, &of, &all, at).map(|()| None))
         }
         "delegate_client" => {
             let serving = serving(members, at)?;
@@ -183,11 +197,26 @@ fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> 
 fn giving(members: &mut Members<'_>, at: DateTime) -> Result<DelegationOrder, String> {
     let by = members.party("by")?;
     let (from, to) = (members.party("from")?, members.party("to")?);
-    let giving = DelegationOrder::new(&by, &from, &to, at).during(members.window()?);
+    let mut giving = DelegationOrder::new(&by, &from, &to, at).during(members.window()?);
+    if let Some(name) = members.optional("to_called")? {
+        giving = giving.to_called(&name);
+    }
     Ok(match members.optional_record("on_from")? {
         Some(record) => giving.on_from(record),
         None => giving,
     })
+}
+
+/// Several roles and packages, and rights to one resource.
+fn several(members: &mut Members<'_>) -> Result<Vec<Grantable>, String> {
+    let roles = members.texts("roles")?.into_iter().map(Grantable::role);
+    let mut all = Vec::from_iter(roles);
+    let packages = members.texts("packages")?.into_iter();
+    all.extend(packages.map(Grantable::package));
+    if members.has("resource") {
+        all.push(members.what()?);
+    }
+    Ok(all)
 }
 
 fn serving(members: &mut Members<'_>, at: DateTime) -> Result<ClientDelegationOrder, String> {

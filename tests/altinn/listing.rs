@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use vedtak::altinn::facts::ResourceRight;
-use vedtak::altinn::register::{AccessRequest, Grantable, Holding, Snapshot, Source};
+use vedtak::altinn::delegation::Right;
+use vedtak::altinn::facts::{ResourceRight, WindowState};
+use vedtak::altinn::register::{
+    AccessRequest, AuthorizedParty, CheckedGrantable, Grantable, Holding, PartyQuery, Snapshot,
+    Source,
+};
 use vedtak::altinn::resource::ResourceId;
 
 use crate::host::Host;
@@ -37,6 +41,53 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
             };
             holdings.iter().map(held).collect()
         }
+        "parties" => {
+            let who = members.party("who")?;
+            let mut query = PartyQuery::new();
+            for role in members.texts("roles")? {
+                query = query.role(role);
+            }
+            for package in members.texts("packages")? {
+                query = query.package(package);
+            }
+            if let Some(owner) = members.optional("owner")? {
+                query = query.service_owner(owner);
+            }
+            if members.optional("deleted")?.is_some() {
+                query = query.with_deleted();
+            }
+            let listed = match members.optional("resource")? {
+                None => snapshot.authorized_parties(&who, &query, at),
+                Some(resource) => {
+                    let right = Right::from(members.text("action")?);
+                    let resource = ResourceId::new(resource);
+                    host.pdp
+                        .authorized_parties(&who, &resource, &right, &query, at)
+                }
+            };
+            listed.parties.iter().map(party).collect()
+        }
+        "delegation check" => {
+            let (by, of) = (members.party("by")?, members.party("of")?);
+            let what = members.what()?;
+            let may = host.pdp.who_may(at);
+            match snapshot.delegation_check(&by, &of, &[what], Some(&may), at) {
+                Ok(checked) => checked.iter().map(checked_right).collect(),
+                Err(refusal) => BTreeSet::from([refusal.to_string()]),
+            }
+        }
+        "holdings" => {
+            let (by, holder) = (members.party("by")?, members.party("holder")?);
+            let direct = members.optional("direct")?.is_some();
+            match snapshot.holdings_for(&by, &holder, &members.party("of")?, at) {
+                Err(refusal) => BTreeSet::from([refusal.to_string()]),
+                Ok(all) => {
+                    let all = if direct { all.only_direct() } else { all };
+                    let each = all.roles.iter().chain(&all.packages).chain(&all.rights);
+                    each.map(held).collect()
+                }
+            }
+        }
         "visible resources" => {
             let visible = snapshot
                 .visible_resources(&members.party("of")?, at)
@@ -47,7 +98,13 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
             let resource = ResourceId::new(members.text("of")?);
             let rights = snapshot.resource_rights_of(&resource, at).into_iter();
             rights
-                .map(|(_, right)| of_party(&right, &snapshot))
+                .map(|listed| match listed.state {
+                    WindowState::Current => of_party(&listed.right, &snapshot),
+                    state => {
+                        let right = of_party(&listed.right, &snapshot);
+                        format!("{right}, {}", state.as_str())
+                    }
+                })
                 .collect()
         }
         "requests" => {
@@ -82,6 +139,34 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
     Ok(problems)
 }
 
+/// A party for which somebody may act, and what she is for it.
+fn party(listed: &AuthorizedParty) -> String {
+    let mut text = listed.party.name.to_string();
+    for (is_so, word) in [
+        (listed.party.is_deleted, "deleted"),
+        (listed.only_sub_units, "only its sub-units"),
+        (listed.has_key_role, "key role"),
+        (listed.is_main_administrator, "main administrator"),
+        (listed.is_access_manager, "access manager"),
+    ] {
+        if is_so {
+            text += &format!(", {word}");
+        }
+    }
+    text
+}
+
+fn checked_right(checked: &CheckedGrantable) -> String {
+    let answer = if checked.may_be_delegated() {
+        "yes"
+    } else {
+        "no"
+    };
+    let codes = checked.reasons.iter().map(|reason| reason.as_str());
+    let codes = Vec::from_iter(codes).join(" ");
+    format!("{}: {answer}, {codes}", checked.what)
+}
+
 /// What is held, where it comes from, and what may be done with it.
 fn held(holding: &Holding) -> String {
     let mut text = match &holding.what {
@@ -99,7 +184,7 @@ fn held(holding: &Holding) -> String {
     if !holding.path.steps().is_empty() {
         text += &format!(", {}", holding.path);
     }
-    if holding.may_be_delegated {
+    if holding.may_be_delegated() {
         text += ", delegable";
     }
     if holding.may_be_deleted {

@@ -10,6 +10,7 @@ use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
+use crate::altinn::facts::WindowState;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::Snapshot;
@@ -185,7 +186,9 @@ pub(super) fn candidates(
             found.add(who);
         }
     }
-    for (_, right) in snapshot.resource_rights_of(resource, at) {
+    let listed = snapshot.resource_rights_of(resource, at).into_iter();
+    for listed in listed.filter(|listed| listed.state == WindowState::Current) {
+        let right = listed.right;
         let only = right.performed_by.filter(|_| of.has_key(&right.party));
         if let Some(who) = only.and_then(|only| snapshot.party(&only).ok()?) {
             found.add(who);

@@ -9,6 +9,7 @@ use super::rights::{Alternative, PolicyRight};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
+use crate::altinn::facts::WindowState;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::rights::request;
@@ -210,7 +211,9 @@ impl HeldThings {
                 add(NeedKind::AccessList, &list.value);
             }
         }
-        for (_, right) in snapshot.resource_rights_of(resource, at) {
+        let listed = snapshot.resource_rights_of(resource, at).into_iter();
+        for listed in listed.filter(|listed| listed.state == WindowState::Current) {
+            let right = listed.right;
             let is_hers = right
                 .performed_by
                 .as_ref()

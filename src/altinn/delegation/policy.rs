@@ -231,10 +231,13 @@ fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, Str
         PartyKey::User(id) => Some((subject::USER_ID, id.to_string())),
         PartyKey::Id(id) => Some((subject::PARTY_ID, id.to_string())),
         PartyKey::Uuid(uuid) => {
-            let id = id::of_kind(AttributeKind::Party(KeyForm::Uuid, kind))?;
-            Some((id, uuid.to_string()))
+            let of_kind = id::of_kind(AttributeKind::Party(KeyForm::Uuid, kind));
+            Some((of_kind.unwrap_or(subject::PARTY_UUID), uuid.to_string()))
         }
-        PartyKey::Organisation(_) | PartyKey::Person(_) => None,
+        PartyKey::Organisation(_)
+        | PartyKey::Person(_)
+        | PartyKey::Email(_)
+        | PartyKey::Username(_) => None,
     }
 }
 

@@ -228,7 +228,7 @@ impl PdpBuilder {
                     Some(source) => Arc::new(Layered(policies, source)),
                     None => Arc::new(policies),
                 },
-                bags: Bags::new(&catalogue),
+                bags: Arc::new(Bags::new(&catalogue)),
                 catalogue,
                 register: self.register,
                 host: self.host,

@@ -137,6 +137,8 @@ fn key_of(party: &Party, form: KeyForm, kind: Option<PartyKind>) -> Option<Arc<s
         KeyForm::UserId => party.user_id.map(|id| id.to_string().into()),
         KeyForm::PartyId => party.id.map(|id| id.to_string().into()),
         KeyForm::Uuid => party.uuid.map(|uuid| uuid.to_string().into()),
+        KeyForm::Email => party.email.clone(),
+        KeyForm::Username => party.username.clone(),
         KeyForm::PersonNumber | KeyForm::OrganisationNumber => party.number.clone(),
     }
 }

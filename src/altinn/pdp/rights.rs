@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::Pdp;
-use super::delegable_rights;
+use super::{HostSources, Pdp, PdpInner, delegable_rights};
 use crate::altinn::delegation::Right;
+use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances};
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::WhoMay;
@@ -64,9 +64,63 @@ impl WhoMay for WhoMayByPolicy {
             _ => Ok(()),
         }
     }
+
+    fn package_gives(
+        &self,
+        package: &str,
+        holder: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let Some(request) = request(holder, party, resource, instance, right) else {
+            return false;
+        };
+        let with_package = self.pdp.with_one_package(package);
+        with_package.decide_at(&request, self.at).decision() == Decision::Permit
+    }
 }
 
-/// Returns the request of a subject for a right of a party; none if one of them has no key.
+impl Pdp {
+    /// Returns a PDP by whose facts everybody has this package for every party, and nothing else.
+    fn with_one_package(&self, code: &str) -> Self {
+        let inner = &*self.inner;
+        let register = inner.register.clone();
+        let instances = register.map(|known| Arc::new(known) as Arc<dyn Instances>);
+        let host = HostSources {
+            packages: Some(Arc::new(OnePackage(code.into()))),
+            instances: inner.host.instances.clone().or(instances),
+            ..HostSources::default()
+        };
+        Self {
+            inner: Arc::new(PdpInner {
+                policies: inner.policies.clone(),
+                register: None,
+                host,
+                bags: inner.bags.clone(),
+                catalogue: inner.catalogue.clone(),
+                transition: inner.transition,
+                clock: inner.clock.clone(),
+                audit: None,
+                limits: inner.limits.clone(),
+                indeterminate_on_trouble: inner.indeterminate_on_trouble,
+                status_disclosure: inner.status_disclosure,
+                nobody: inner.nobody.clone(),
+            }),
+        }
+    }
+}
+
+struct OnePackage(Arc<str>);
+
+impl AccessPackages for OnePackage {
+    fn access_packages(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        Ok(vec![Fact::new(self.0.clone())])
+    }
+}
+
+/// Returns the request for a right of a subject for a party; `None` if one of them has no key.
 pub(in crate::altinn) fn request(
     subject: &Party,
     party: &Party,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Register;
+use super::giving::Rules;
 use super::refusal::Refusal;
 use super::state::{PartyNo, RegisterState};
 use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
@@ -42,6 +43,21 @@ pub trait WhoMay {
     ) -> Result<(), Vec<Arc<str>>> {
         let _ = (resource, instance, right);
         Ok(())
+    }
+
+    /// Whether an access package alone gives its holder a right for a party. `package` is its code.
+    /// Who does not know says no: then a single service of a received package is not delegated on.
+    fn package_gives(
+        &self,
+        package: &str,
+        holder: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let _ = (package, holder, party, resource, instance, right);
+        false
     }
 }
 
@@ -178,51 +194,12 @@ impl<'h> Change<'_, 'h> {
         self
     }
 
-    /// Whether a party has a right for another: by `who_may`, or else by delegations in this
-    /// register.
-    pub(super) fn has_right(
-        &self,
-        by: PartyNo,
-        of: PartyNo,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-        at: DateTime,
-    ) -> bool {
-        let (Some(subject), Some(party)) = (self.state.party(by), self.state.party(of)) else {
-            return false;
-        };
-        match self.who_may {
-            Some(who_may) => who_may.may(subject, party, resource, instance, right),
-            None => {
-                by == of
-                    || self
-                        .state
-                        .has_delegated_right(by, of, resource, instance, right, at)
-            }
+    /// Returns the rules about who may give what, by the facts under change.
+    pub(super) fn rules(&self) -> Rules<'_> {
+        Rules {
+            state: &*self.state,
+            who_may: self.who_may,
         }
-    }
-
-    /// Refuses rights that no delegation can give, by `who_may`; without it, accepts all.
-    pub(super) fn are_in_policy(
-        &self,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        rights: &[Right],
-    ) -> Result<(), Refusal> {
-        let Some(who_may) = self.who_may else {
-            return Ok(());
-        };
-        for right in rights {
-            who_may
-                .can_be_delegated(resource, instance, right)
-                .map_err(|known| Refusal::RightNotInPolicy {
-                    resource: resource.clone(),
-                    right: right.clone(),
-                    known,
-                })?;
-        }
-        Ok(())
     }
 
     /// Whether the host has set `who_may`.

@@ -1,14 +1,14 @@
 //! The part that all delegations share: giver, receiver, window, and the record delegated on.
 
 use super::change::{Change, not_over};
+use super::giving::Giver;
 use super::grantable::Grantable;
 use super::in_force::InForce;
-use super::power::Power;
 use super::record::{DelegationRecord, Gave};
 use super::refusal::Refusal;
-use super::state::{PartyNo, RecordId, RecordOrigin, RecordPlace};
+use super::state::{PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState};
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::{PartyKey, PartyKind};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::value::DateTime;
 
 /// An order to delegate: the acting party, the giver, the receiver, the window and the instant.
@@ -40,6 +40,8 @@ pub struct DelegationOrder {
     /// The record that is delegated on: `from` gave it to an organisation that `by` administers.
     /// The new delegation ends when that record ends or is revoked.
     pub on_from: Option<RecordId>,
+    /// The name by which the receiver must be known, beside its key; `None`: the key alone counts.
+    pub to_called: Option<Box<str>>,
 }
 
 impl DelegationOrder {
@@ -52,6 +54,7 @@ impl DelegationOrder {
             window: Window::ALWAYS,
             at,
             on_from: None,
+            to_called: None,
         }
     }
 
@@ -59,6 +62,16 @@ impl DelegationOrder {
     #[must_use]
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
+        self
+    }
+
+    /// Sets the name by which the receiver must be known: the last name of a person, after the
+    /// others in the register, or the whole name of another party. Letter case and blanks do not
+    /// matter. If the key and the name are not those of one party, the delegation is refused, and
+    /// the refusal does not say which of them is wrong.
+    #[must_use]
+    pub fn to_called(mut self, name: &str) -> Self {
+        self.to_called = Some(name.into());
         self
     }
 
@@ -72,15 +85,9 @@ impl DelegationOrder {
 
 /// A checked [`DelegationOrder`], except for what is given.
 pub(super) struct CheckedOrder {
-    pub(super) by: PartyNo,
-    pub(super) from: PartyNo,
+    pub(super) giver: Giver,
     pub(super) to: PartyNo,
     pub(super) window: Window,
-    pub(super) at: DateTime,
-    pub(super) on_from: Option<RecordId>,
-    /// The power of `by`: for `from`, or, with `on_from`, for the organisation that received that
-    /// record.
-    pub(super) power: Power,
 }
 
 impl Change<'_, '_> {
@@ -94,7 +101,7 @@ impl Change<'_, '_> {
         let state = &*self.state;
         let by = state.living(&order.by)?;
         let from = state.living(&order.from)?;
-        let to = state.living(&order.to)?;
+        let to = state.receiver(order)?;
         let to_itself = |party| {
             let name = state.called(party);
             Err(Refusal::ToItself { name })
@@ -133,47 +140,53 @@ impl Change<'_, '_> {
         }
         let standing = state.standing(by, administered, Moment::of(&order.at));
         let Some(power) = standing.power else {
-            return Err(Refusal::NotAdministrator {
-                by: state.called(by),
-                of: state.called(administered),
-            });
+            return Err(state.not_administrator(by, administered));
         };
-        Ok(CheckedOrder {
+        let giver = Giver {
             by,
             from,
-            to,
-            window,
             at: order.at,
             on_from: order.on_from,
             power,
-        })
+        };
+        Ok(CheckedOrder { giver, to, window })
     }
 
     pub(super) fn grant(&mut self, checked: &CheckedOrder, place: RecordPlace) -> RecordOrigin {
+        let giver = &checked.giver;
         let id = self.state.new_record(place);
-        self.state.put_on_from(id, checked.on_from);
+        self.state.put_on_from(id, giver.on_from);
         RecordOrigin {
             id,
-            by: checked.by,
-            at: Moment::of(&checked.at),
-            on_from: checked.on_from,
+            by: giver.by,
+            at: Moment::of(&giver.at),
+            on_from: giver.on_from,
         }
     }
+}
 
-    pub(super) fn not_held(&self, checked: &CheckedOrder, what: Grantable) -> Refusal {
-        Refusal::NotHeld {
-            by: self.state.called(checked.by),
-            what,
-            of: self.state.called(checked.from),
+impl RegisterState {
+    /// Returns the receiver of an order, which must have the name that the order may state.
+    fn receiver(&self, order: &DelegationOrder) -> Result<PartyNo, Refusal> {
+        if let Some(name) = &order.to_called {
+            let known = self.number(&order.to).and_then(|to| self.party(to));
+            if !known.is_some_and(|known| is_called(known, name)) {
+                return Err(Refusal::NoSuchReceiver);
+            }
         }
+        self.living(&order.to)
     }
+}
 
-    pub(super) fn main_by_delegation(&self, checked: &CheckedOrder) -> Refusal {
-        Refusal::MainAdministratorByDelegation {
-            by: self.state.called(checked.by),
-            of: self.state.called(checked.from),
+/// Whether a party has a name: a person, as the last words of the whole name.
+fn is_called(party: &Party, name: &str) -> bool {
+    let words = |text: &str| Vec::from_iter(text.split_whitespace().map(str::to_lowercase));
+    let (known, name) = (words(&party.name), words(name));
+    !name.is_empty()
+        && match party.kind {
+            PartyKind::Person => known.ends_with(&name),
+            _ => known == name,
         }
-    }
 }
 
 impl CheckedOrder {
@@ -184,7 +197,7 @@ impl CheckedOrder {
         mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
     ) -> Result<(), Refusal> {
         let earlier = same.find(|(grant, window)| {
-            grant.on_from == self.on_from && window.and(self.window) == self.window
+            grant.on_from == self.giver.on_from && window.and(self.window) == self.window
         });
         earlier.map_or(Ok(()), |(grant, _)| {
             Err(Refusal::AlreadyDelegated(grant.id))

@@ -1,6 +1,6 @@
 //! A subject and a party → everything that the subject has for the party, directly or derived.
 //!
-//! The routes, in the order in which they are followed: oneself (a private person), a direct
+//! The routes, in the order in which they are followed: oneself (a person or self-identified user), a direct
 //! connection, a key role in an organisation that has the connection, the main unit of a sub-unit,
 //! the agent of an organisation that serves the party, and the sole proprietorship of a person.
 
@@ -31,7 +31,7 @@ pub(super) struct Derived<'s> {
 pub(super) enum Reached<'s> {
     /// A role, and the party it is held for, whose legal form decides which packages it gives.
     Role(&'s HeldRole, PartyNo),
-    /// The role that a person has for herself.
+    /// The role that a person or a self-identified user has for herself.
     Oneself(RoleId),
     /// A delegated package, with its grant.
     Package(PackageId, &'s RecordOrigin),
@@ -89,6 +89,17 @@ pub(super) struct Actor<'s> {
     pub(super) window: Window,
 }
 
+impl Actor<'_> {
+    /// Returns the actor that is the subject itself.
+    pub(super) fn itself(party: PartyNo) -> Self {
+        Self {
+            party,
+            key_role: None,
+            window: Window::ALWAYS,
+        }
+    }
+}
+
 impl RegisterState {
     /// Calls `found` for everything that `subject` has for `party`, at any time: from the windows,
     /// the caller derives how long its answer is valid.
@@ -101,41 +112,60 @@ impl RegisterState {
         let (Some(asker), Some(asked)) = (self.find(subject), self.find(party)) else {
             return;
         };
-        let (Some(subject), Some(party)) = (self.party(asker), self.party(asked)) else {
-            return;
-        };
         if self.is_gone(asker) || self.is_gone(asked) {
             return;
         }
-        let herself = asker == asked && subject.kind == PartyKind::Person;
-        if let Some(role) = self.known.private_person.filter(|_| herself) {
+        let in_force = InForce::of(self);
+        let actors = self.actors(&in_force, asker);
+        self.reach_by(&in_force, asker, asked, |_| &actors, &mut found);
+    }
+
+    /// Calls `found` as [`reach`](Self::reach) does, for an asker that exists. `actors` returns
+    /// those of the asker's actors that may be connected to a party.
+    pub(super) fn reach_by<'s, 'a>(
+        &'s self,
+        in_force: &InForce<'s>,
+        asker: PartyNo,
+        asked: PartyNo,
+        actors: impl Fn(PartyNo) -> &'a [Actor<'s>],
+        found: &mut impl FnMut(Derived<'s>),
+    ) where
+        's: 'a,
+    {
+        let Some(party) = self.party(asked) else {
+            return;
+        };
+        let own_role = match party.kind {
+            PartyKind::Person => self.known.private_person,
+            PartyKind::SelfIdentified => self.known.self_registered,
+            _ => None,
+        };
+        if let Some(role) = own_role.filter(|_| asker == asked) {
             found(Derived {
                 what: Reached::Oneself(role),
                 window: Window::ALWAYS,
                 route: Route::default(),
             });
         }
-        let in_force = InForce::of(self);
-        let actors = self.actors(&in_force, asker);
         let main_unit = self.main_unit(party);
         for target in [Some(asked), main_unit].into_iter().flatten() {
             let unit = Some(target).filter(|target| *target != asked);
-            for actor in &actors {
+            for actor in actors(target) {
                 let route = Route {
                     key_role: actor.key_role,
                     main_unit: unit,
                     ..Route::default()
                 };
-                self.connected(&in_force, actor, target, route, &mut found);
+                self.connected(in_force, actor, target, route, found);
             }
             let route = Route {
                 main_unit: unit,
                 ..Route::default()
             };
-            self.served(&in_force, asker, target, route, |_| true, &mut found);
+            self.served(in_force, asker, target, route, |_| true, found);
         }
         if party.kind == PartyKind::Person {
-            self.proprietorships(&in_force, &actors, asker, asked, &mut found);
+            self.proprietorships(in_force, &actors, asker, asked, found);
         }
     }
 
@@ -146,18 +176,10 @@ impl RegisterState {
         asker: PartyNo,
     ) -> SmallVec<[Actor<'s>; 4]> {
         let mut actors = SmallVec::new();
-        actors.push(Actor {
-            party: asker,
-            key_role: None,
-            window: Window::ALWAYS,
-        });
+        actors.push(Actor::itself(asker));
         for organisation in self.key_roles.get(&asker).into_iter().flatten().copied() {
-            let is_inter_municipal = self.has_legal_form(organisation, "IKS");
             for (held, window) in in_force.roles(asker, organisation) {
-                // A municipality that is a partner of an inter-municipal company does not run it.
-                let is_partner = Some(held.role) == self.known.shared_liability;
-                let runs_it = !(is_partner && is_inter_municipal);
-                if self.catalogue.role_by_id(held.role).is_key_role && runs_it {
+                if self.runs(held.role, organisation) {
                     actors.push(Actor {
                         party: organisation,
                         key_role: Some((held, organisation)),
@@ -169,7 +191,15 @@ impl RegisterState {
         actors
     }
 
-    fn has_legal_form(&self, party: PartyNo, wanted: &str) -> bool {
+    /// Whether a role for an organisation is a key role there.
+    pub(super) fn runs(&self, role: RoleId, organisation: PartyNo) -> bool {
+        // A municipality that is a partner of an inter-municipal company does not run it.
+        let is_partner = Some(role) == self.known.shared_liability;
+        self.catalogue.role_by_id(role).is_key_role
+            && !(is_partner && self.has_legal_form(organisation, "IKS"))
+    }
+
+    pub(super) fn has_legal_form(&self, party: PartyNo, wanted: &str) -> bool {
         let form = self
             .party(party)
             .and_then(|party| party.legal_form.as_deref());
@@ -205,14 +235,16 @@ impl RegisterState {
     }
 
     /// Finds what accountants and auditors of a sole proprietorship thereby have for its owner.
-    fn proprietorships<'s>(
+    fn proprietorships<'s, 'a>(
         &'s self,
         in_force: &InForce<'s>,
-        actors: &[Actor<'s>],
+        actors: &impl Fn(PartyNo) -> &'a [Actor<'s>],
         asker: PartyNo,
         person: PartyNo,
         found: &mut impl FnMut(Derived<'s>),
-    ) {
+    ) where
+        's: 'a,
+    {
         let reaches_owner =
             |role: RoleId| [self.known.accountant, self.known.auditor].contains(&Some(role));
         for business in self.key_roles.get(&person).into_iter().flatten().copied() {
@@ -232,7 +264,7 @@ impl RegisterState {
                         found(inner);
                     }
                 };
-                for actor in actors {
+                for actor in actors(business) {
                     let route = Route {
                         key_role: actor.key_role,
                         proprietorship: Some(business),

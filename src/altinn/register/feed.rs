@@ -1,6 +1,8 @@
 //! Reports of registers, hosts and service owners → facts; a report is accepted if it fits the
 //! existing facts.
 
+mod delegation;
+
 use std::sync::Arc;
 
 use super::change::{Change, not_empty};
@@ -140,8 +142,8 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// A party or the role is unknown; the role comes from a register, or is that of a private
-    /// person; the window is empty.
+    /// A party or the role is unknown; the role comes from a register, or from being who one is;
+    /// the window is empty.
     pub fn import_role(
         &mut self,
         from: &PartyKey,
@@ -201,7 +203,7 @@ impl Change<'_, '_> {
     fn other_role_named(&self, name: &str) -> Result<RoleId, Refusal> {
         let role = self.state.role_named(name)?;
         let is_from_register = self.state.catalogue.role_by_id(role).is_from_register();
-        if is_from_register || Some(role) == self.state.known.private_person {
+        if is_from_register || self.state.is_own_role(role) {
             let role = self.state.role_name(role);
             return Err(Refusal::RoleFromRegister { role });
         }
@@ -243,13 +245,13 @@ impl Change<'_, '_> {
             .map(|member| self.state.existing(member))
             .transpose()?;
         not_empty(window)?;
-        let members = Arc::make_mut(self.state.groups.entry(party));
-        members.retain(|known| *known.group != *group || known.subject != subject);
-        members.push(GroupMember {
+        self.state.take_group_member(party, group, subject);
+        let member = GroupMember {
             group: group.into(),
             subject,
             window,
-        });
+        };
+        self.state.put_group_member(party, member);
         Ok(())
     }
 
@@ -269,17 +271,7 @@ impl Change<'_, '_> {
         let subject = member
             .map(|member| self.state.existing(member))
             .transpose()?;
-        let is_it = |known: &GroupMember| *known.group == *group && known.subject == subject;
-        let known = self.state.groups.get(&party);
-        if !known.is_some_and(|members| members.iter().any(is_it)) {
-            return Ok(false);
-        }
-        let members = Arc::make_mut(self.state.groups.entry(party));
-        members.retain(|known| !is_it(known));
-        if members.is_empty() {
-            self.state.groups.remove(&party);
-        }
-        Ok(true)
+        Ok(self.state.take_group_member(party, group, subject))
     }
 
     /// Creates an access list, named `owner:list`; an existing one stays as it is.

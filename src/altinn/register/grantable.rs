@@ -57,6 +57,25 @@ impl Grantable {
         }
     }
 
+    /// Returns rights one by one, each by itself; a role, a package or no right as it is.
+    pub(super) fn each(&self) -> Vec<Self> {
+        match self {
+            Self::Resource {
+                resource,
+                instance,
+                rights,
+            } if rights.len() > 1 => {
+                let single = rights.iter().map(|right| Self::Resource {
+                    resource: resource.clone(),
+                    instance: instance.clone(),
+                    rights: vec![right.clone()],
+                });
+                single.collect()
+            }
+            _ => vec![self.clone()],
+        }
+    }
+
     /// Creates rights to one instance of a resource.
     pub fn instance<R: Into<Right>>(
         resource: ResourceId,

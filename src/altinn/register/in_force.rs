@@ -22,6 +22,8 @@ use crate::altinn::resource::ResourceId;
 /// Computes when records hold, for one question to a state.
 pub(super) struct InForce<'s> {
     pub(super) state: &'s RegisterState,
+    /// A deleted party that counts as if it still existed.
+    as_if: Option<PartyNo>,
     /// The windows of the records of long chains, once computed: many records may be based on one
     /// chain, and each of its links is visited at most twice for all of them.
     windows: RefCell<HashMap<RecordId, Window>>,
@@ -39,10 +41,19 @@ impl<'s> InForce<'s> {
     pub(super) fn of(state: &'s RegisterState) -> Self {
         Self {
             state,
+            as_if: None,
             windows: RefCell::default(),
             has_long: Cell::new(false),
             #[cfg(test)]
             looked_at: Cell::new(0),
+        }
+    }
+
+    /// Computes the windows that records would have if a party were not deleted.
+    pub(super) fn as_if_existed(state: &'s RegisterState, party: PartyNo) -> Self {
+        Self {
+            as_if: Some(party),
+            ..Self::of(state)
         }
     }
 
@@ -148,7 +159,8 @@ impl<'s> InForce<'s> {
     }
 
     fn exist(&self, to: PartyNo, from: PartyNo) -> bool {
-        !self.state.is_gone(to) && !self.state.is_gone(from)
+        let exists = |party| self.as_if == Some(party) || !self.state.is_gone(party);
+        exists(to) && exists(from)
     }
 
     fn between(&self, to: PartyNo, from: PartyNo, holds: impl FnOnce() -> Window) -> Window {

@@ -61,9 +61,10 @@ impl Register {
     /// - `altinn2_roles_end`: the first instant at which roles of Altinn II make no administrators,
     ///   or `"never"`; by default the end of 2026.
     /// - `next_id`: the number of the next record; by default one above the highest.
-    /// - `parties`: `kind` (`person`, `organisation`, `system user` or `enterprise user`), `name`,
-    ///   at least one of the keys `number`, `id`, `user` and `uuid`; `legal_form`, `part_of` (the
-    ///   main unit of a unit, the owner of a system user), `deleted`.
+    /// - `parties`: `kind` (`person`, `organisation`, `system user`, `enterprise user` or
+    ///   `self-identified user`), `name`, at least one of the keys `number`, `id`, `user`, `uuid`,
+    ///   `email` and `username`; `legal_form`, `part_of` (the main unit of a unit, the owner of a
+    ///   system user), `deleted`.
     /// - `roles`: `to`, `from`, `role`, *window*; of delegated roles *grant*. A role is named by
     ///   any name of the catalogue, or is one in an estate, `urn:digitaltdodsbo:…`. One without any
     ///   part of a grant comes from a register.

@@ -1,86 +1,19 @@
-//! A snapshot → lists of holdings: roles, packages and rights, their source, and whether they can
-//! be delegated or revoked.
+//! A snapshot → lists of holdings: roles, packages and rights.
 
 use std::sync::Arc;
 
 use super::Snapshot;
 use super::derive::{Derived, Reached};
 use super::grantable::Grantable;
+use super::holding::{Holding, NotDelegable, Source};
 use super::in_force::InForce;
-use super::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
-use crate::altinn::catalogue::RoleId;
+use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
 use crate::altinn::delegation::Delegation;
-use crate::altinn::fact::{Moment, Path, Window};
+use crate::altinn::fact::{Moment, Path};
 use crate::altinn::facts::Asked;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::ResourceId;
 use crate::value::DateTime;
-
-/// A role, a package or rights that a party has for another.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Holding {
-    /// A role by its URN, a package by its code, or rights to a resource.
-    pub what: Grantable,
-    /// The origin: the person herself, a register, a role or a delegation.
-    pub source: Source,
-    /// The path from the holder; empty if it is held directly.
-    pub path: Path,
-    /// The window in which it holds.
-    pub window: Window,
-    /// Whether an administrator who has it may delegate it.
-    pub may_be_delegated: bool,
-    /// Whether it can be revoked by itself, as it was delegated to the holder directly. A holding
-    /// through a role ends with the role, and a register's role ends when the register reports
-    /// that.
-    pub may_be_deleted: bool,
-    /// The party that delegated it; `None` if it was not delegated.
-    pub given_by: Option<PartyKey>,
-    /// The instant at which it was delegated, if known.
-    pub given_at: Option<DateTime>,
-}
-
-impl Holding {
-    /// The record whose revocation, by [`Change::revoke`], ends this holding; `None` if it cannot
-    /// be revoked by itself.
-    ///
-    /// ```
-    /// use vedtak::altinn::{PartyKey, Register};
-    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
-    /// let register = Register::from_json("register.json", file.as_bytes())?;
-    /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
-    /// let firm = PartyKey::organisation("310000101");
-    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
-    ///
-    /// let packages = register.snapshot().packages_of(&vera, &firm, now);
-    /// let record = packages[0].record().expect("was delegated to her");
-    /// register.update(|change| change.revoke(&dag, record, now))?;
-    /// assert!(register.snapshot().packages_of(&vera, &firm, now).is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// [`Change::revoke`]: super::Change::revoke
-    pub fn record(&self) -> Option<RecordId> {
-        match self.source {
-            Source::Direct(record) if self.may_be_deleted => Some(record),
-            _ => None,
-        }
-    }
-}
-
-/// The origin of a [`Holding`]: a register, a role or a delegation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Source {
-    /// The holder is the person herself.
-    Oneself,
-    /// A register or the host reports it.
-    Register,
-    /// A role gives it; this is the role's name.
-    Role(Arc<str>),
-    /// A delegation gives it; this is its record.
-    Direct(RecordId),
-}
 
 impl Snapshot {
     /// Returns every party that has a role (registers' roles too), a package, or a right to a
@@ -167,36 +100,10 @@ impl Snapshot {
         let state = &*self.0;
         let mut roles = Vec::new();
         state.reach_at(holder, of, at, |derived| {
-            let (role, source, grant) = match &derived.what {
-                Reached::Role(held_role, _) => match held_role.grant.as_deref() {
-                    Some(grant) => (held_role.role, Source::Direct(grant.id), Some(grant)),
-                    None => (held_role.role, Source::Register, None),
-                },
-                Reached::Oneself(role) => (*role, Source::Oneself, None),
-                Reached::Package(..) | Reached::Client(..) => return,
-            };
-            roles.push(state.role_holding(role, source, grant, &derived, at));
-            for implied in state.catalogue.implied_roles(role) {
-                let source = Source::Role(state.role_name(role));
-                roles.push(state.role_holding(*implied, source, None, &derived, at));
-            }
+            state.list_roles(&derived, at, &mut roles);
         });
-        if let Some(asked) = state.asked(holder, of, at) {
-            let estates = state.estate_roles(&asked).into_iter();
-            roles.extend(
-                estates
-                    .filter(|role| role.window.contains(at))
-                    .map(|role| Holding {
-                        what: Grantable::Role(role.value),
-                        source: Source::Register,
-                        path: role.path,
-                        window: role.window,
-                        may_be_delegated: false,
-                        may_be_deleted: false,
-                        given_by: None,
-                        given_at: None,
-                    }),
-            );
+        if let (Some(holder), Some(of)) = (state.number(holder), state.number(of)) {
+            roles.extend(state.listed_estate(holder, of, at));
         }
         roles
     }
@@ -205,37 +112,9 @@ impl Snapshot {
     /// delegated ones.
     pub fn packages_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let state = &*self.0;
-        let catalogue = &state.catalogue;
         let mut packages = Vec::new();
         state.reach_at(holder, of, at, |derived| {
-            let (role, form) = match &derived.what {
-                Reached::Package(package, grant) => {
-                    let item = catalogue.package_by_id(*package);
-                    let what = Grantable::Package(item.code.clone());
-                    let may = item.is_assignable && item.is_delegable;
-                    let source = Source::Direct(grant.id);
-                    packages.push(state.holding(what, source, Some(grant), &derived, may));
-                    return;
-                }
-                Reached::Oneself(role) => (*role, None),
-                Reached::Role(held_role, from) => {
-                    let from = state.party(*from);
-                    (
-                        held_role.role,
-                        from.and_then(|from| from.legal_form.as_deref()),
-                    )
-                }
-                Reached::Client(..) => return,
-            };
-            for package in catalogue.packages_of(role, form) {
-                let item = catalogue.package_by_id(*package);
-                let what = Grantable::Package(item.code.clone());
-                let mut grants = catalogue.grants(role, form);
-                let may = item.is_assignable
-                    && grants.any(|grant| grant.package == *package && grant.can_delegate);
-                let source = Source::Role(state.role_name(role));
-                packages.push(state.holding(what, source, None, &derived, may));
-            }
+            state.list_packages(&derived, &mut packages);
         });
         packages
     }
@@ -256,25 +135,10 @@ impl Snapshot {
         resources.dedup();
         let mut rights = Vec::new();
         for resource in resources {
-            let described = state.resources.get(resource);
             state.each_delegation(&asked, resource, |grant, delegation| {
-                if !delegation.window.contains(at) {
-                    return;
+                if delegation.window.contains(at) {
+                    rights.push(state.listed_right(grant, delegation));
                 }
-                rights.push(Holding {
-                    what: Grantable::Resource {
-                        resource: delegation.resource,
-                        instance: delegation.instance,
-                        rights: delegation.rights,
-                    },
-                    source: Source::Direct(grant.id),
-                    may_be_delegated: described.is_none_or(|described| described.is_delegable),
-                    may_be_deleted: delegation.path.steps().is_empty(),
-                    path: delegation.path,
-                    window: delegation.window,
-                    given_by: Some(state.key(grant.by)),
-                    given_at: grant.at.to_date_time(),
-                });
             });
         }
         rights
@@ -331,40 +195,125 @@ impl RegisterState {
         reaches
     }
 
-    fn role_holding(
-        &self,
-        role: RoleId,
-        source: Source,
-        grant: Option<&RecordOrigin>,
-        derived: &Derived<'_>,
-        at: DateTime,
-    ) -> Holding {
-        let item = self.catalogue.role_by_id(role);
-        let may = item.is_altinn2() && Moment::of(&at) < self.no_new_altinn2_roles;
-        self.holding(
-            Grantable::Role(item.urn.clone()),
-            source,
-            grant,
-            derived,
-            may,
-        )
+    /// Adds the role that was found, and those that it implies.
+    pub(super) fn list_roles(&self, found: &Derived<'_>, at: DateTime, roles: &mut Vec<Holding>) {
+        let (role, source, grant) = match &found.what {
+            Reached::Role(held_role, _) => match held_role.grant.as_deref() {
+                Some(grant) => (held_role.role, Source::Direct(grant.id), Some(grant)),
+                None => (held_role.role, Source::Register, None),
+            },
+            Reached::Oneself(role) => (*role, Source::Oneself, None),
+            Reached::Package(..) | Reached::Client(..) => return,
+        };
+        let mut list = |role, source, grant| {
+            let urn = self.catalogue.role_by_id(role).urn.clone();
+            let reason = self.role_delegable(role, Moment::of(&at)).err();
+            roles.push(self.listed(Grantable::Role(urn), source, grant, found, reason));
+        };
+        list(role, source, grant);
+        for implied in self.catalogue.implied_roles(role) {
+            list(*implied, Source::Role(self.role_name(role)), None);
+        }
     }
 
-    fn holding(
+    /// Adds the package that was found, or those of the role that was.
+    pub(super) fn list_packages(&self, found: &Derived<'_>, packages: &mut Vec<Holding>) {
+        let catalogue = &self.catalogue;
+        let (role, form) = match &found.what {
+            Reached::Package(package, grant) => {
+                let item = catalogue.package_by_id(*package);
+                let what = Grantable::Package(item.code.clone());
+                let reason = match (item.is_assignable, item.is_delegable) {
+                    (false, _) => Some(NotDelegable::PackageNotAssignable),
+                    (true, false) => Some(NotDelegable::PackageNotDelegable),
+                    (true, true) => None,
+                };
+                let source = Source::Direct(grant.id);
+                packages.push(self.listed(what, source, Some(grant), found, reason));
+                return;
+            }
+            Reached::Oneself(role) => (*role, None),
+            Reached::Role(held_role, from) => {
+                let from = self.party(*from);
+                let form = from.and_then(|from| from.legal_form.as_deref());
+                (held_role.role, form)
+            }
+            Reached::Client(..) => return,
+        };
+        for package in catalogue.packages_of(role, form) {
+            let item = catalogue.package_by_id(*package);
+            let what = Grantable::Package(item.code.clone());
+            let mut grants = catalogue.grants(role, form);
+            let may_give = grants.any(|grant| grant.package == *package && grant.can_delegate);
+            let reason = match (item.is_assignable, may_give) {
+                (false, _) => Some(NotDelegable::PackageNotAssignable),
+                (true, false) => Some(NotDelegable::OwnUseOnly),
+                (true, true) => None,
+            };
+            let source = Source::Role(self.role_name(role));
+            packages.push(self.listed(what, source, None, found, reason));
+        }
+    }
+
+    /// Returns the roles in an estate at an instant.
+    pub(super) fn listed_estate(
+        &self,
+        to: PartyNo,
+        from: PartyNo,
+        at: DateTime,
+    ) -> impl Iterator<Item = Holding> {
+        let roles = self.estate(to, from).into_iter();
+        let roles = roles.filter(move |role| role.window.contains(at));
+        roles.map(|role| Holding {
+            what: Grantable::Role(role.value),
+            source: Source::Register,
+            path: role.path,
+            window: role.window,
+            not_delegable: Some(NotDelegable::FromRegister),
+            may_be_deleted: false,
+            given_by: None,
+            given_at: None,
+        })
+    }
+
+    /// Returns the rights of a delegation that is usable as `delegation` says.
+    pub(super) fn listed_right(&self, grant: &RecordOrigin, delegation: Delegation) -> Holding {
+        let described = self.resources.get(&delegation.resource);
+        let may = described.is_none_or(|described| described.is_delegable);
+        let place = self.places.get(&grant.id);
+        let is_agent = matches!(place, Some(RecordPlace::Client { .. }));
+        let reason = (!may).then_some(NotDelegable::ResourceNotDelegable);
+        Holding {
+            source: Source::Direct(grant.id),
+            not_delegable: reason.or(is_agent.then_some(NotDelegable::AsAgent)),
+            may_be_deleted: delegation.path.steps().is_empty() || is_agent,
+            what: Grantable::Resource {
+                resource: delegation.resource,
+                instance: delegation.instance,
+                rights: delegation.rights,
+            },
+            path: delegation.path,
+            window: delegation.window,
+            given_by: Some(self.key(grant.by)),
+            given_at: grant.at.to_date_time(),
+        }
+    }
+
+    fn listed(
         &self,
         what: Grantable,
         source: Source,
         grant: Option<&RecordOrigin>,
-        derived: &Derived<'_>,
-        may_be_delegated: bool,
+        found: &Derived<'_>,
+        reason: Option<NotDelegable>,
     ) -> Holding {
-        let path = derived.route.to_path(self);
-        let is_agent = derived.route.client.is_some();
+        let path = found.route.to_path(self);
+        let is_agent = found.route.client.is_some();
         Holding {
             what,
             source,
-            window: derived.window,
-            may_be_delegated: may_be_delegated && !is_agent,
+            window: found.window,
+            not_delegable: reason.or(is_agent.then_some(NotDelegable::AsAgent)),
             // A client delegation has a path, but was made to the agent directly.
             may_be_deleted: grant.is_some() && (path.steps().is_empty() || is_agent),
             path,

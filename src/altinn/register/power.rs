@@ -2,6 +2,7 @@
 //! may give.
 
 use super::derive::Held;
+use super::holding::NotDelegable;
 use super::state::{PartyNo, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
@@ -30,16 +31,28 @@ impl RegisterState {
     /// Returns what `by` has for `of`; the power is `None` if `by` is no administrator.
     pub(super) fn standing(&self, by: PartyNo, of: PartyNo, at: Moment) -> Standing {
         let held = self.held_by(by, of, at);
+        let power = self.power_by(&held, by, of, at);
+        Standing { held, power }
+    }
+
+    /// Returns the power of `by` for `of` with these roles and packages.
+    pub(super) fn power_by(
+        &self,
+        held: &Held,
+        by: PartyNo,
+        of: PartyNo,
+        at: Moment,
+    ) -> Option<Power> {
         let is_person = self
             .party(of)
             .is_some_and(|party| party.kind == PartyKind::Person);
-        let role = |role: Option<RoleId>| self.holds_role_of_power(&held, role, at);
+        let role = |role: Option<RoleId>| self.holds_role_of_power(held, role, at);
         let package = |code: &str| {
             let package = self.catalogue.package(code);
-            package.is_some_and(|package| self.holds_package(&held, package))
+            package.is_some_and(|package| self.holds_package(held, package))
         };
         let known = &self.known;
-        let power = if role(known.main_administrator)
+        if role(known.main_administrator)
             || role(known.old_main_administrator)
             || package(MAIN_ADMINISTRATOR)
         {
@@ -51,12 +64,39 @@ impl RegisterState {
             Some(Power::Access)
         } else {
             None
-        };
-        Standing { held, power }
+        }
+    }
+
+    /// Whether a role is one that a person or a user has by being who one is.
+    pub(super) fn is_own_role(&self, role: RoleId) -> bool {
+        [self.known.private_person, self.known.self_registered].contains(&Some(role))
+    }
+
+    /// Whether a role is one that can be delegated at an instant.
+    pub(super) fn role_delegable(&self, role: RoleId, at: Moment) -> Result<(), NotDelegable> {
+        let item = self.catalogue.role_by_id(role);
+        if item.is_from_register() || self.is_own_role(role) {
+            Err(NotDelegable::FromRegister)
+        } else if !item.is_altinn2() {
+            Err(NotDelegable::Altinn3Role)
+        } else if at >= self.no_new_altinn2_roles {
+            Err(NotDelegable::NoNewAltinn2Roles)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn administers(&self, by: PartyNo, of: PartyNo, at: Moment) -> bool {
         self.standing(by, of, at).power.is_some()
+    }
+
+    /// Whether `by` is a party or administers it; an owner's administrators administer its system
+    /// and enterprise users.
+    pub(super) fn is_or_administers(&self, by: PartyNo, party: PartyNo, at: Moment) -> bool {
+        let owner = self.owner(party);
+        by == party
+            || self.administers(by, party, at)
+            || owner.is_some_and(|owner| self.administers(by, owner, at))
     }
 
     pub(super) fn administers_clients(&self, by: PartyNo, of: PartyNo, at: Moment) -> bool {
@@ -91,7 +131,7 @@ impl RegisterState {
         roles.any(|other| *other == role || self.catalogue.implied_roles(*other).contains(&role))
     }
 
-    fn holds_package(&self, held: &Held, package: PackageId) -> bool {
+    pub(super) fn holds_package(&self, held: &Held, package: PackageId) -> bool {
         held.packages.contains(&package) || self.role_giving(held, package).is_some()
     }
 

@@ -121,6 +121,7 @@ impl RegisterState {
         }
         if is_first {
             self.key_roles.entry(to).push(from);
+            self.run_by.entry(from).push(to);
         }
     }
 
@@ -147,6 +148,7 @@ impl RegisterState {
             self.key_roles
                 .entry(to)
                 .retain(|organisation| *organisation != from);
+            self.run_by.entry(from).retain(|runner| *runner != to);
         }
         self.tidy(to, from);
         gone
@@ -189,6 +191,8 @@ impl RegisterState {
     /// Adds a delegation of a resource or an instance.
     pub(super) fn put_delegation(&mut self, delegation: ResourceDelegation) {
         let (from, resource) = (delegation.from, delegation.resource.clone());
+        let received = self.delegated_to.entry(delegation.to);
+        Arc::make_mut(received).push(delegation.grant.id);
         let place = (from, resource.clone());
         if self.delegated.get(&place).is_none() {
             Arc::make_mut(self.resources_given.entry(from)).push(resource.clone());
@@ -292,7 +296,36 @@ impl RegisterState {
 
     /// Adds a membership of an access group, which must be new.
     pub(super) fn put_group_member(&mut self, party: PartyNo, member: GroupMember) {
+        if let Some(subject) = member.subject {
+            Arc::make_mut(self.grouped.entry(subject)).push(party);
+        }
         Arc::make_mut(self.groups.entry(party)).push(member);
+    }
+
+    /// Removes a membership of an access group; returns whether it existed.
+    pub(super) fn take_group_member(
+        &mut self,
+        party: PartyNo,
+        group: &str,
+        subject: Option<PartyNo>,
+    ) -> bool {
+        let is_it = |known: &GroupMember| *known.group == *group && known.subject == subject;
+        let known = self.groups.get(&party);
+        if !known.is_some_and(|members| members.iter().any(is_it)) {
+            return false;
+        }
+        let members = Arc::make_mut(self.groups.entry(party));
+        members.retain(|known| !is_it(known));
+        if members.is_empty() {
+            self.groups.remove(&party);
+        }
+        if let Some(subject) = subject {
+            let parties = Arc::make_mut(self.grouped.entry(subject));
+            if let Some(place) = parties.iter().position(|other| *other == party) {
+                parties.swap_remove(place);
+            }
+        }
+        true
     }
 
     /// Adds a role in an estate; an existing one gets the new window.
@@ -305,6 +338,7 @@ impl RegisterState {
     ) {
         if self.estates.get(&(to, from)).is_none() {
             Arc::make_mut(self.heirs.entry(from)).push(to);
+            Arc::make_mut(self.inherits.entry(to)).push(from);
         }
         let roles = Arc::make_mut(self.estates.entry((to, from)));
         match roles.iter_mut().find(|(other, _)| *other == role) {
@@ -324,6 +358,7 @@ impl RegisterState {
         if roles.is_empty() {
             self.estates.remove(&(to, from));
             Arc::make_mut(self.heirs.entry(from)).retain(|heir| *heir != to);
+            Arc::make_mut(self.inherits.entry(to)).retain(|estate| *estate != from);
         }
         true
     }

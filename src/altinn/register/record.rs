@@ -55,6 +55,8 @@ impl DelegationRecord<'_> {
                         && is_within
                         && rights.all(|right| root.covers(right))
                 }
+                // A service of the package: only the policy knows whether it is one.
+                (Gave::Resource(_), Gave::Package(_)) => true,
                 (Gave::Client(gave), _) => gave.provider == root.to,
                 _ => false,
             }
@@ -99,6 +101,14 @@ impl RegisterState {
                 })
             }
             RecordPlace::Right { .. } => None,
+        }
+    }
+
+    /// Returns the delegation of a resource or an instance of this number.
+    pub(super) fn resource_delegation(&self, id: RecordId) -> Option<&ResourceDelegation> {
+        match self.record(id)?.gave {
+            Gave::Resource(delegation) => Some(delegation),
+            _ => None,
         }
     }
 
@@ -233,8 +243,22 @@ impl RegisterState {
             RecordPlace::Delegation { from, resource } => {
                 let place = (from, resource);
                 let delegated = Arc::make_mut(self.delegated.entry(place.clone()));
-                delegated.retain(|held| !gone.contains(&held.grant.id));
-                if delegated.is_empty() {
+                let mut receivers = Vec::new();
+                delegated.retain(|held| {
+                    let leaves = gone.contains(&held.grant.id);
+                    if leaves {
+                        receivers.push(held.to);
+                    }
+                    !leaves
+                });
+                let is_last = delegated.is_empty();
+                receivers.sort_unstable();
+                receivers.dedup();
+                for receiver in receivers {
+                    let received = Arc::make_mut(self.delegated_to.entry(receiver));
+                    received.retain(|id| !gone.contains(id));
+                }
+                if is_last {
                     self.delegated.remove(&place);
                     forget(&mut self.resources_given, from, &place.1);
                     forget(&mut self.delegators, place.1, &from);

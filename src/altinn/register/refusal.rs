@@ -282,6 +282,16 @@ pub enum Refusal {
         /// The party.
         party: Arc<str>,
     },
+    /// A delegation made elsewhere requires an authentication level.
+    #[error(
+        "the delegation `{}` requires an authentication level of its own, which the register does \
+         not keep",
+        cut(.0)
+    )]
+    DelegationWithLevel(Arc<str>),
+    /// No party has both the key and the name of the receiver.
+    #[error("nobody has both the number and the name that were given for the receiver")]
+    NoSuchReceiver,
     /// A record gives this already, for at least as long and from the same root.
     #[error("record {0} has already given that")]
     AlreadyDelegated(RecordId),

@@ -136,19 +136,14 @@ impl Change<'_, '_> {
     ) -> Result<Grantable, Refusal> {
         match what {
             Grantable::Role(name) => {
-                let role = self.state.role_named(name)?;
-                self.delegable_role(role, at)?;
+                let role = self.rules().role(name, at)?;
                 Ok(Grantable::Role(
                     self.state.catalogue.role_by_id(role).urn.clone(),
                 ))
             }
             Grantable::Package(name) => {
-                let package = self.state.package_named(name)?;
+                let package = self.rules().package(name, false)?;
                 let known = self.state.catalogue.package_by_id(package);
-                if !known.is_assignable {
-                    let package = known.name.clone();
-                    return Err(Refusal::PackageNotAssignable { package });
-                }
                 self.state.package_fits(package, of)?;
                 Ok(Grantable::Package(known.code.clone()))
             }
@@ -157,13 +152,9 @@ impl Change<'_, '_> {
                 instance,
                 rights,
             } => {
-                if !self.state.resource_named(resource)?.is_delegable {
-                    return Err(Refusal::ResourceNotDelegable(resource.clone()));
-                }
-                if rights.is_empty() {
-                    return Err(Refusal::Nothing);
-                }
-                self.are_in_policy(resource, instance.as_ref(), rights)?;
+                self.rules().resource(resource, rights)?;
+                self.rules()
+                    .are_in_policy(resource, instance.as_ref(), rights)?;
                 Ok(what.clone())
             }
         }
@@ -185,15 +176,7 @@ impl Change<'_, '_> {
         let asked = self.open_request(request)?;
         let (from, to) = (self.state.key(asked.party), self.state.key(asked.person));
         let order = DelegationOrder::new(by, &from, &to, at).during(window);
-        let record = match &asked.what {
-            Grantable::Role(role) => self.delegate_role(&order, role)?,
-            Grantable::Package(package) => self.delegate_package(&order, package)?,
-            Grantable::Resource {
-                resource,
-                instance,
-                rights,
-            } => self.delegate_resource(&order, resource, instance.as_ref(), rights)?,
-        };
+        let record = self.delegate(&order, &asked.what)?;
         let by = self.state.existing(by)?;
         let at = Moment::of(&at);
         self.state
@@ -216,10 +199,7 @@ impl Change<'_, '_> {
         let by = self.state.living(by)?;
         let at = Moment::of(&at);
         if !self.state.administers(by, asked.party, at) {
-            return Err(Refusal::NotAdministrator {
-                by: self.state.called(by),
-                of: self.state.called(asked.party),
-            });
+            return Err(self.state.not_administrator(by, asked.party));
         }
         self.state
             .close_request(request, RequestAnswer::Declined { by, at });

@@ -53,7 +53,7 @@ impl Change<'_, '_> {
             }
         };
         let may = state.administers(by, record.from, at)
-            || self.is_or_administers(by, record.to, at)
+            || state.is_or_administers(by, record.to, at)
             || giver.is_some_and(|giver| match record.gave {
                 Gave::Client(_) => {
                     state.administers_clients(by, giver, at) || state.administers(by, giver, at)
@@ -65,16 +65,6 @@ impl Change<'_, '_> {
             return Err(Refusal::NotInvolved { by, record: id });
         }
         Ok(())
-    }
-
-    /// Whether `by` is a party or administers it; an owner's administrators administer its system
-    /// and enterprise users.
-    fn is_or_administers(&self, by: PartyNo, party: PartyNo, at: Moment) -> bool {
-        let state = &*self.state;
-        let owner = state.owner(party);
-        by == party
-            || state.administers(by, party, at)
-            || owner.is_some_and(|owner| state.administers(by, owner, at))
     }
 
     /// Revokes what `to` has for `from`, named by itself: every delegation of the role or the
@@ -100,13 +90,10 @@ impl Change<'_, '_> {
             // Only the receiver and administrators learn what the receiver has.
             let at_moment = Moment::of(&at);
             let may = self.state.administers(who, from, at_moment)
-                || self.is_or_administers(who, to, at_moment);
+                || self.state.is_or_administers(who, to, at_moment);
             return Err(match may {
                 true => self.why_not_given(from, to, what, at),
-                false => Refusal::NotAdministrator {
-                    by: self.state.called(who),
-                    of: self.state.called(from),
-                },
+                false => self.state.not_administrator(who, from),
             });
         }
         // All or none: every record is checked before one is removed.
@@ -227,7 +214,8 @@ impl Change<'_, '_> {
                 // The register does not know which role the policy requires; it is one of these.
                 let mut rights = rights.iter();
                 let has = |right: &Right| {
-                    self.has_right(to, from, resource, instance.as_ref(), right, at)
+                    self.rules()
+                        .has_right(to, from, resource, instance.as_ref(), right, at)
                 };
                 let has_it = self.knows_who_may() && rights.any(has) && !held.roles.is_empty();
                 has_it.then(|| {

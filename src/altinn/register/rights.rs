@@ -7,10 +7,22 @@ use super::change::{Change, not_empty};
 use super::refusal::Refusal;
 use super::state::{HeldRight, PartyNo, RecordId, RecordPlace, RegisterState};
 use crate::altinn::fact::Moment;
-use crate::altinn::facts::ResourceRight;
+use crate::altinn::facts::{ResourceRight, WindowState};
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::value::DateTime;
+
+/// A resource right in a list, with its number and its place in time.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ListedResourceRight {
+    /// The number of the record.
+    pub id: RecordId,
+    /// The right.
+    pub right: ResourceRight,
+    /// Whether the right is to come, holds or has expired at the instant of the list.
+    pub state: WindowState,
+}
 
 impl Change<'_, '_> {
     /// Gives a party a resource right; returns the number of the record.
@@ -124,12 +136,13 @@ impl Change<'_, '_> {
 }
 
 impl Snapshot {
-    /// Returns the resource rights for a resource at an instant, each with its number.
+    /// Returns the resource rights for a resource: those that hold at an instant, those to come and
+    /// those that have expired. There are none of deleted parties.
     pub fn resource_rights_of(
         &self,
         resource: &ResourceId,
         at: DateTime,
-    ) -> Vec<(RecordId, ResourceRight)> {
+    ) -> Vec<ListedResourceRight> {
         let parties = self.0.rights_by_resource.get(resource).into_iter();
         let mut rights = Vec::new();
         for party in parties.flat_map(|parties| parties.iter()) {
@@ -138,12 +151,9 @@ impl Snapshot {
         rights
     }
 
-    /// Returns the resource rights of a party at an instant, each with its number.
-    pub fn resource_rights_for(
-        &self,
-        party: &PartyKey,
-        at: DateTime,
-    ) -> Vec<(RecordId, ResourceRight)> {
+    /// Returns the resource rights of a party: those that hold at an instant, those to come and
+    /// those that have expired. A deleted party has none.
+    pub fn resource_rights_for(&self, party: &PartyKey, at: DateTime) -> Vec<ListedResourceRight> {
         let Some(party) = self.0.number(party) else {
             return Vec::new();
         };
@@ -175,23 +185,22 @@ impl RegisterState {
         resource: &ResourceId,
         party: PartyNo,
         at: DateTime,
-    ) -> impl Iterator<Item = (RecordId, ResourceRight)> {
+    ) -> impl Iterator<Item = ListedResourceRight> {
         let rights = self.rights.get(&(resource.clone(), party));
         let rights = rights.filter(|_| !self.is_gone(party)).into_iter();
         let rights = rights.flat_map(|rights| rights.iter());
-        rights
-            .filter(move |held| held.window.contains(at))
-            .map(move |held| {
-                let right = ResourceRight {
-                    resource: resource.clone(),
-                    party: self.key(party),
-                    performed_by: held.performed_by.map(|person| self.key(person)),
-                    rights_type: held.rights_type.clone(),
-                    rights_value: held.rights_value.clone(),
-                    window: held.window,
-                };
-                (held.id, right)
-            })
+        rights.map(move |held| ListedResourceRight {
+            id: held.id,
+            state: held.window.state(at),
+            right: ResourceRight {
+                resource: resource.clone(),
+                party: self.key(party),
+                performed_by: held.performed_by.map(|person| self.key(person)),
+                rights_type: held.rights_type.clone(),
+                rights_value: held.rights_value.clone(),
+                window: held.window,
+            },
+        })
     }
 
     /// Whether a party has any right to a resource at an instant.

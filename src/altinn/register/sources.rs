@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::derive::{Derived, Reached, Route};
+use super::derive::{Actor, Derived, Reached, Route};
 use super::in_force::InForce;
 use super::state::{PartyNo, RecordOrigin, RegisterState, ResourceDelegation};
 use super::{Register, Snapshot};
@@ -40,9 +40,14 @@ impl RegisterState {
     }
 
     pub(super) fn estate_roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
-        let (Some(to), Some(from)) = (self.find(asked.subject), self.find(asked.party)) else {
-            return Vec::new();
-        };
+        match (self.find(asked.subject), self.find(asked.party)) {
+            (Some(to), Some(from)) => self.estate(to, from),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the roles of an heir in an estate.
+    pub(super) fn estate(&self, to: PartyNo, from: PartyNo) -> Vec<Fact<Arc<str>>> {
         // Only the heir must exist: the party is the deceased.
         let roles = self.estates.get(&(to, from)).filter(|_| !self.is_gone(to));
         let roles = roles.into_iter();
@@ -109,7 +114,7 @@ impl RegisterState {
             let on_file = self.delegated.get(&(from, resource.clone()));
             for delegation in on_file.into_iter().flat_map(|list| list.iter()) {
                 if actors.is_empty() {
-                    actors = self.receivers(&in_force, asker);
+                    actors = self.receivers(&self.actors(&in_force, asker));
                 }
                 for (actor, window, path) in &actors {
                     if delegation.to == *actor {
@@ -123,31 +128,45 @@ impl RegisterState {
             }
         }
         self.reach(asked.subject, asked.party, |found: Derived<'_>| {
-            let Reached::Client(given, known, rights) = found.what else {
-                return;
-            };
-            if known == resource {
-                let used = Delegation {
-                    id: given.grant.id.to_string().into(),
-                    resource: known.clone(),
-                    instance: None,
-                    from: self.key(party),
-                    to: self.key(asker),
-                    rights,
-                    window: found.window,
-                    path: found.route.to_path(self),
-                    level: MinimumLevel::default(),
-                };
-                visit(&given.grant, used);
+            if matches!(&found.what, Reached::Client(_, known, _) if *known == resource)
+                && let Some((grant, used)) = self.client_right(asker, party, found)
+            {
+                visit(grant, used);
             }
         });
     }
 
-    /// Returns the parties whose received delegations `asker` may use: itself, organisations in
-    /// which it has a key role, and their sub-units.
-    fn receivers(&self, in_force: &InForce<'_>, asker: PartyNo) -> Vec<(PartyNo, Window, Path)> {
+    /// Returns the delegation by which an agent has rights for a client; `None` if something else
+    /// was found.
+    pub(super) fn client_right<'s>(
+        &self,
+        agent: PartyNo,
+        client: PartyNo,
+        found: Derived<'s>,
+    ) -> Option<(&'s RecordOrigin, Delegation)> {
+        let route = found.route;
+        let Reached::Client(given, resource, rights) = found.what else {
+            return None;
+        };
+        let used = Delegation {
+            id: given.grant.id.to_string().into(),
+            resource: resource.clone(),
+            instance: None,
+            from: self.key(client),
+            to: self.key(agent),
+            rights,
+            window: found.window,
+            path: route.to_path(self),
+            level: MinimumLevel::default(),
+        };
+        Some((&given.grant, used))
+    }
+
+    /// Returns the parties whose received delegations a subject may use by its actors: itself,
+    /// organisations in which it has a key role, and their sub-units.
+    pub(super) fn receivers(&self, actors: &[Actor<'_>]) -> Vec<(PartyNo, Window, Path)> {
         let mut receivers = Vec::new();
-        for actor in self.actors(in_force, asker) {
+        for actor in actors {
             let route = Route {
                 key_role: actor.key_role,
                 ..Route::default()
@@ -170,7 +189,7 @@ impl RegisterState {
         receivers
     }
 
-    fn through(&self, path: &Path, main_unit: Option<PartyNo>) -> Path {
+    pub(super) fn through(&self, path: &Path, main_unit: Option<PartyNo>) -> Path {
         match main_unit {
             Some(unit) => {
                 let step = format!("through the main unit {}", self.name(unit));

@@ -58,6 +58,8 @@ pub(super) struct RegisterState {
     pub(super) given: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party → the parties for which it has a key role, at any time.
     pub(super) key_roles: ShardedMap<PartyNo, SmallVec<[PartyNo; 2]>>,
+    /// A party → the parties that have a key role for it, at any time.
+    pub(super) run_by: ShardedMap<PartyNo, SmallVec<[PartyNo; 2]>>,
     /// An organisation → its sub-units, systems and enterprise users.
     pub(super) parts: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// (agent, client) → the client delegations to the agent.
@@ -70,6 +72,8 @@ pub(super) struct RegisterState {
     pub(super) delegated: ShardedMap<(PartyNo, ResourceId), Arc<Vec<Arc<ResourceDelegation>>>>,
     /// `from` → the resources it has delegated.
     pub(super) resources_given: ShardedMap<PartyNo, Arc<Vec<ResourceId>>>,
+    /// `to` → the delegations of resources and instances that it has received.
+    pub(super) delegated_to: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// A resource → every `from` that has delegated it.
     pub(super) delegators: ShardedMap<ResourceId, Arc<Vec<PartyNo>>>,
     /// A record → the key of the table that has it.
@@ -83,8 +87,12 @@ pub(super) struct RegisterState {
     pub(super) estates: ShardedMap<(PartyNo, PartyNo), Arc<Named>>,
     /// The deceased → everyone with a role in the estate.
     pub(super) heirs: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
+    /// Whoever has a role in an estate → the deceased.
+    pub(super) inherits: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party → the memberships of its access groups.
     pub(super) groups: ShardedMap<PartyNo, Arc<Vec<GroupMember>>>,
+    /// A member named in access groups → their party, once for each membership.
+    pub(super) grouped: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     pub(super) lists: ShardedMap<Arc<str>, Arc<AccessList>>,
     /// A party → the lists it is a member of.
     pub(super) memberships: ShardedMap<PartyNo, Arc<Named>>,
@@ -252,6 +260,7 @@ pub(super) enum RecordPlace {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KnownRoles {
     pub(super) private_person: Option<RoleId>,
+    pub(super) self_registered: Option<RoleId>,
     pub(super) right_holder: Option<RoleId>,
     pub(super) main_administrator: Option<RoleId>,
     pub(super) old_main_administrator: Option<RoleId>,
@@ -273,6 +282,7 @@ impl KnownRoles {
         let agent = role("urn:altinn:role:agent");
         Self {
             private_person: role("urn:altinn:role:privatperson"),
+            self_registered: role("urn:altinn:role:selvregistrert"),
             right_holder,
             main_administrator: role("urn:altinn:role:hovedadministrator"),
             old_main_administrator: role("urn:altinn:rolecode:hadm"),
@@ -304,12 +314,14 @@ impl RegisterState {
             received: ShardedMap::default(),
             given: ShardedMap::default(),
             key_roles: ShardedMap::default(),
+            run_by: ShardedMap::default(),
             parts: ShardedMap::default(),
             clients: ShardedMap::default(),
             agents: ShardedMap::default(),
             served: ShardedMap::default(),
             delegated: ShardedMap::default(),
             resources_given: ShardedMap::default(),
+            delegated_to: ShardedMap::default(),
             delegators: ShardedMap::default(),
             places: ShardedMap::default(),
             delegated_on: ShardedMap::default(),
@@ -318,7 +330,9 @@ impl RegisterState {
             rights_by_resource: ShardedMap::default(),
             estates: ShardedMap::default(),
             heirs: ShardedMap::default(),
+            inherits: ShardedMap::default(),
             groups: ShardedMap::default(),
+            grouped: ShardedMap::default(),
             lists: ShardedMap::default(),
             memberships: ShardedMap::default(),
             resources: ShardedMap::default(),

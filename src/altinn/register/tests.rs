@@ -5,11 +5,16 @@ mod bounds;
 mod check;
 mod consistency;
 mod delegating;
+mod inquiring;
 mod listing;
 mod model;
+mod onward;
+mod parties;
 mod reporting;
 mod revoking;
 mod serving;
+mod several;
+mod users;
 
 use super::{Change, DelegationOrder, RecordId, Refusal, Register};
 use crate::altinn::fact::Window;

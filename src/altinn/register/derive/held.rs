@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Reached;
+use super::{Derived, Reached};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::party::Party;
@@ -19,28 +19,7 @@ impl RegisterState {
         at: Moment,
     ) -> Held {
         let mut held = Held::default();
-        self.reach(subject, party, |found| {
-            held.changes = held.changes.min(found.window.changes_after(at));
-            if !found.window.holds(at) {
-                return;
-            }
-            let (role, from) = match found.what {
-                Reached::Role(role, from) => (role.role, Some(from)),
-                Reached::Oneself(role) => (role, None),
-                Reached::Package(package, _) => return held.packages.push(package),
-                Reached::Client(..) => return,
-            };
-            if !held.roles.contains(&role) {
-                held.roles.push(role);
-            }
-            let legal_form = from
-                .and_then(|from| self.party(from))
-                .and_then(|from| from.legal_form.clone());
-            let source = (role, legal_form);
-            if !held.sources.contains(&source) {
-                held.sources.push(source);
-            }
-        });
+        self.reach(subject, party, |found| held.add(self, &found, at));
         held
     }
 }
@@ -70,6 +49,35 @@ impl Default for Held {
 }
 
 impl Held {
+    /// Adds what was found, if it holds at an instant.
+    pub(in crate::altinn::register) fn add(
+        &mut self,
+        state: &RegisterState,
+        found: &Derived<'_>,
+        at: Moment,
+    ) {
+        self.changes = self.changes.min(found.window.changes_after(at));
+        if !found.window.holds(at) {
+            return;
+        }
+        let (role, from) = match &found.what {
+            Reached::Role(role, from) => (role.role, Some(*from)),
+            Reached::Oneself(role) => (*role, None),
+            Reached::Package(package, _) => return self.packages.push(*package),
+            Reached::Client(..) => return,
+        };
+        if !self.roles.contains(&role) {
+            self.roles.push(role);
+        }
+        let legal_form = from
+            .and_then(|from| state.party(from))
+            .and_then(|from| from.legal_form.clone());
+        let source = (role, legal_form);
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
+        }
+    }
+
     /// Whether there is neither a role nor a package.
     pub(in crate::altinn) fn is_empty(&self) -> bool {
         self.roles.is_empty() && self.packages.is_empty()

@@ -47,13 +47,15 @@ impl PartyNames {
     }
 }
 
-/// The order of parties: organisations, persons, system users and enterprise users, each by name.
+/// The order of parties: organisations, persons, users of organisations and self-identified
+/// users, each by name.
 fn order(one: &Party, other: &Party) -> Ordering {
     let kind = |party: &Party| match party.kind {
         PartyKind::Organisation => 0,
         PartyKind::Person => 1,
         PartyKind::SystemUser => 2,
         PartyKind::EnterpriseUser => 3,
+        PartyKind::SelfIdentified => 4,
     };
     let by_name = (kind(one), &one.name).cmp(&(kind(other), &other.name));
     by_name.then_with(|| first_key(one).cmp(&first_key(other)))

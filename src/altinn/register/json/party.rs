@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::read::RegisterReader;
+use crate::altinn::id::{KeyForm, subject};
 use crate::altinn::json::{Object, PlacedText, Word};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::state::PartyNo;
@@ -55,6 +56,8 @@ impl RegisterReader<'_> {
         let id = object.optional_number("id", small.clone());
         let user = object.optional_number("user", small);
         let uuid = object.optional_text("uuid");
+        let email = object.optional_text("email");
+        let username = object.optional_text("username");
         let legal_form = object.optional_text("legal_form");
         if let Some(form) = &legal_form
             && let Err(similar) = self.state.catalogue.legal_form(&form.value)
@@ -75,6 +78,13 @@ impl RegisterReader<'_> {
         if let Some(number) = &number {
             self.digits(kind, number, &path);
         }
+        let address = self.login(email.as_ref(), KeyForm::Email, subject::EMAIL, &path);
+        let login = self.login(
+            username.as_ref(),
+            KeyForm::Username,
+            subject::USERNAME,
+            &path,
+        );
         let parsed = uuid.as_ref().map(|text| Uuid::try_parse(&text.value));
         if let (Some(text), Some(Err(_))) = (&uuid, &parsed) {
             let message = format!("`uuid` is a UUID, but found `{}`", text.value);
@@ -82,7 +92,7 @@ impl RegisterReader<'_> {
         }
         let narrow =
             |number: Option<(u64, Offset)>| number.and_then(|(n, _)| u32::try_from(n).ok());
-        let party = Party {
+        let mut party = Party {
             kind,
             name: name
                 .as_ref()
@@ -91,12 +101,17 @@ impl RegisterReader<'_> {
             uuid: parsed.and_then(Result::ok),
             number: number.as_ref().map(|number| number.value.clone()),
             user_id: narrow(user),
+            email: None,
+            username: None,
             legal_form: legal_form.map(|form| self.word(form.value)),
             parent: None,
             is_deleted: is_deleted.unwrap_or(false),
         };
+        for key in [address, login].into_iter().flatten() {
+            party = party.key(key);
+        }
         if party.keys().next().is_none() {
-            let message = "it has no key: `number`, `id`, `user` or `uuid`";
+            let message = "it has no key: `number`, `id`, `user`, `uuid`, `email` or `username`";
             self.report.problem(place, &path, message);
         }
         let places = [
@@ -104,17 +119,19 @@ impl RegisterReader<'_> {
             id.map(|(_, place)| place),
             user.map(|(_, place)| place),
             uuid.map(|uuid| uuid.place),
+            email.map(|email| email.place),
+            username.map(|username| username.place),
         ];
         let number = self.new_party(party, place, places, &path)?;
         Some((number, part_of?, path))
     }
 
-    /// Adds a party; `places` are those of its keys: number, id, user and UUID.
+    /// Adds a party; `places` are those of its keys, by their rank.
     fn new_party(
         &mut self,
         party: Party,
         whole: Offset,
-        places: [Option<Offset>; 4],
+        places: [Option<Offset>; 6],
         path: &str,
     ) -> Option<PartyNo> {
         let mut is_new = true;
@@ -140,12 +157,33 @@ impl RegisterReader<'_> {
         Some(number)
     }
 
+    /// Returns the key by which a user logs in; reports a text that is none.
+    fn login(
+        &mut self,
+        text: Option<&PlacedText>,
+        form: KeyForm,
+        id: &str,
+        path: &str,
+    ) -> Option<PartyKey> {
+        let text = text?;
+        let key = PartyKey::in_form(form, id, &text.value);
+        if key.is_err() {
+            let what = match form {
+                KeyForm::Email => "`email` is an e-mail address",
+                _ => "`username` is one word without a colon",
+            };
+            let message = format!("{what}, but found `{}`", text.value);
+            self.report.problem(text.place, path, message);
+        }
+        key.ok()
+    }
+
     fn digits(&mut self, kind: PartyKind, number: &PlacedText, path: &str) {
         let expected = match kind {
             PartyKind::Person => 11,
             PartyKind::Organisation => 9,
             // Their numbers are no keys.
-            PartyKind::SystemUser | PartyKind::EnterpriseUser => return,
+            PartyKind::SystemUser | PartyKind::EnterpriseUser | PartyKind::SelfIdentified => return,
         };
         let is_number = number.value.bytes().all(|digit| digit.is_ascii_digit());
         if number.value.len() != expected || !is_number {
@@ -226,6 +264,8 @@ fn rank(key: &PartyKey) -> usize {
         PartyKey::Id(_) => 1,
         PartyKey::User(_) => 2,
         PartyKey::Uuid(_) => 3,
+        PartyKey::Email(_) => 4,
+        PartyKey::Username(_) => 5,
     }
 }
 
@@ -235,5 +275,6 @@ impl Word for PartyKind {
         (Self::Organisation.as_str(), Self::Organisation),
         (Self::SystemUser.as_str(), Self::SystemUser),
         (Self::EnterpriseUser.as_str(), Self::EnterpriseUser),
+        (Self::SelfIdentified.as_str(), Self::SelfIdentified),
     ];
 }

@@ -83,6 +83,8 @@ impl File<'_> {
             line.optional_number("user", party.user_id.map(u64::from));
             let uuid = party.uuid.map(|uuid| uuid.to_string());
             line.optional("uuid", uuid.as_deref());
+            line.optional("email", party.email.as_deref());
+            line.optional("username", party.username.as_deref());
             line.optional("legal_form", party.legal_form.as_deref());
             if let Some(parent) = &party.parent {
                 self.key(line, "part_of", parent);

@@ -87,6 +87,9 @@ impl RegisterState {
             let known = self.key_roles.get(to).into_iter().flatten();
             let times = known.filter(|organisation| *organisation == from).count();
             assert_eq!(times, usize::from(has_key_role));
+            let runners = self.run_by.get(from).into_iter().flatten();
+            let times = runners.filter(|runner| *runner == to).count();
+            assert_eq!(times, usize::from(has_key_role));
         }
         let received = self.received.iter();
         let received = received.flat_map(|(to, from)| from.iter().map(|from| (*to, *from)));
@@ -102,6 +105,14 @@ impl RegisterState {
             );
         }
         let estates = BTreeSet::from_iter(self.estates.iter().map(|(place, _)| *place));
+        for (from, runners) in self.run_by.iter() {
+            assert!(runners.iter().all(|to| pairs.contains(&(*to, *from))));
+        }
+        let inherits = self.inherits.iter();
+        same(
+            inherits.flat_map(|(to, from)| from.iter().map(|from| (*to, *from))),
+            &estates,
+        );
         let heirs = self.heirs.iter();
         same(
             heirs.flat_map(|(from, to)| to.iter().map(|to| (*to, *from))),
@@ -127,6 +138,21 @@ impl RegisterState {
                 assert!(places.insert(held.grant.id));
             }
         }
+        let received = self.delegated_to.iter();
+        let received = received.flat_map(|(to, ids)| ids.iter().map(|id| (*id, *to)));
+        let receiver = |id: &RecordId| (*id, self.record(*id).expect("has a place").to);
+        same(received, &places.iter().map(receiver).collect());
+        let mut named = Vec::new();
+        for (party, members) in self.groups.iter() {
+            let subjects = members.iter().filter_map(|member| member.subject);
+            named.extend(subjects.map(|subject| (subject, *party)));
+        }
+        let grouped = self.grouped.iter();
+        let grouped = grouped.flat_map(|(subject, of)| of.iter().map(|of| (*subject, *of)));
+        let mut grouped = Vec::from_iter(grouped);
+        grouped.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(grouped, named);
         let given = self.resources_given.iter();
         same(
             given.flat_map(|(from, of)| of.iter().map(|of| (*from, of.clone()))),
@@ -231,6 +257,7 @@ impl RegisterState {
                     assert!(held.rights.iter().all(|right| root.covers(right)));
                     assert!(root.instance.is_none() || root.instance == held.instance);
                 }
+                (Gave::Package(_), Gave::Resource(_)) => {}
                 _ => panic!("{id} gives something else than its root"),
             }
         }

@@ -6,6 +6,7 @@
 
 mod changes;
 mod naive;
+mod parties;
 mod questions;
 mod random;
 
@@ -35,6 +36,7 @@ fn a_naive_model_gives_the_same_answers() {
             made += AT_ONCE;
         }
         world.ask_in_every_way(&mut random);
+        world.list_parties(&mut random);
         world.save_and_load(&mut random);
     }
     // If all changes were refused, the test would show nothing.

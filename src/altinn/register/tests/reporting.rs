@@ -1,6 +1,6 @@
 //! Tests of reports by registers, hosts and service owners.
 
-use super::{World, later, now, person};
+use super::{World, at, later, now, person};
 use crate::altinn::fact::Window;
 use crate::altinn::facts::{AccessGroups, AccessLists};
 use crate::altinn::facts::{Asked, ResourceRight};
@@ -220,14 +220,20 @@ fn resource_rights_are_the_owners() {
     world.must(|change| change.update_resource_right("fdir", id, right("write")));
     assert!(visible(later()));
     let snapshot = world.register.snapshot();
-    assert_eq!(
-        snapshot.resource_rights_of(&fish, now()),
-        [(id, right("write"))]
-    );
-    assert_eq!(
-        snapshot.resource_rights_for(&world.fjell, now()),
-        [(id, right("write"))]
-    );
+    let of_fish = snapshot.resource_rights_of(&fish, now());
+    assert_eq!((of_fish[0].id, &of_fish[0].right), (id, &right("write")));
+    assert_eq!(of_fish, snapshot.resource_rights_for(&world.fjell, now()));
+    let summer = Window::new(Some(now()), Some(later()));
+    let other =
+        world.must(|change| change.add_resource_right("fdir", right("read").during(summer)));
+    let states = |at| {
+        let listed = world.register.snapshot().resource_rights_of(&fish, at);
+        Vec::from_iter(listed.iter().map(|listed| listed.state.as_str()))
+    };
+    assert_eq!(states(at("2026-01-01T00:00:00Z")), ["current", "future"]);
+    assert_eq!(states(now()), ["current", "current"]);
+    assert_eq!(states(later()), ["current", "expired"]);
+    world.must(|change| change.delete_resource_right("fdir", other));
     assert_eq!(snapshot.resource_rights_for(&world.dal, now()), []);
     let refusal = world.refused(|change| change.delete_resource_right("skd", id));
     assert_eq!(refusal, not_owner);

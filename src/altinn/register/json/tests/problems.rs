@@ -67,9 +67,9 @@ fn parties_that_are_wrong() {
     let expected = [
         "2 at \"91000001\": the number of an organisation is 9 digits, but found `91000001` in party `A`",
         "3 at \"910000001\": the number of a person is 11 digits, but found `910000001` in party `B`",
-        "4 at {\"kind\": \"system user\": it has no key: `number`, `id`, `user` or `uuid` in party `C`",
-        "5 at \"robot\": `kind` is `person` or `organisation` or `system user` or `enterprise user`, but found `robot` in party `D`",
-        "6 at {\"kind\": \"person\": it has no key: `number`, `id`, `user` or `uuid` in party `E`",
+        "4 at {\"kind\": \"system user\": it has no key: `number`, `id`, `user`, `uuid`, `email` or `username` in party `C`",
+        "5 at \"robot\": `kind` is `person` or `organisation` or `system user` or `enterprise user` or `self-identified user`, but found `robot` in party `D`",
+        "6 at {\"kind\": \"person\": it has no key: `number`, `id`, `user`, `uuid`, `email` or `username` in party `E`",
         "6 at 0: `id` is a whole number from 1 to 4294967295, but found `0` in party `E`",
         "6 at -1: `user` is a whole number from 1 to 4294967295, but found `-1` in party `E`",
         "6 at \"1-2\": `uuid` is a UUID, but found `1-2` in party `E`",

@@ -48,8 +48,9 @@ impl Builder {
                 PartyKind::Organisation,
                 PartyKind::SystemUser,
                 PartyKind::EnterpriseUser,
+                PartyKind::SelfIdentified,
             ];
-            let kind = kinds[usize::from(*kind) % 4];
+            let kind = kinds[usize::from(*kind) % 5];
             let digits = if kind == PartyKind::Person { 11 } else { 9 };
             let has = |bit: u16| numbers[1] & bit != 0;
             let mut party = Party::new(PartyKey::Id(i), name(numbers[0])).of_kind(kind);
@@ -59,6 +60,12 @@ impl Builder {
             }
             if has(4) {
                 party = party.key(PartyKey::User(i + 7));
+            }
+            if has(256) {
+                party = party.key(PartyKey::email(&format!("P{i}@example.no")));
+            }
+            if has(512) {
+                party = party.key(PartyKey::username(&format!("p{i}")));
             }
             if has(8) && party.keys().count() > 1 {
                 party.id = None;

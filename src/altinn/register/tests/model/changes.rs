@@ -89,6 +89,10 @@ impl ChangeCounts {
     }
 }
 
+pub(super) fn name(one: One) -> &'static str {
+    PARTIES[one].0
+}
+
 pub(super) fn key(one: One) -> PartyKey {
     let digit = u32::try_from(one).expect("is small");
     match PARTIES[one].1 {

@@ -31,7 +31,7 @@ impl ModelWorld {
         }
     }
 
-    fn question(&self, random: &mut Random) -> (One, One, Day) {
+    pub(super) fn question(&self, random: &mut Random) -> (One, One, Day) {
         let parties = self.naive.parties.len();
         let (mut asker, mut party) = (random.below(parties), random.below(parties));
         let records = &self.naive.records;
@@ -277,7 +277,7 @@ fn in_register(snapshot: &Snapshot, one: One) -> Arc<Party> {
     party.expect("is in the register")
 }
 
-fn request(asker: Option<One>, party: One, action: Option<&str>) -> Request {
+pub(super) fn request(asker: Option<One>, party: One, action: Option<&str>) -> Request {
     let text = key(party).to_string();
     let (id, value) = text.rsplit_once(':').expect("is an id and a value");
     let mut request = Request::builder().resource(id, value);

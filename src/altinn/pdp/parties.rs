@@ -1,0 +1,93 @@
+//! A subject and a right → the parties for which it has the right, by deciding about each.
+
+use std::collections::HashSet;
+
+use super::Pdp;
+use super::rights::request;
+use crate::altinn::delegation::Right;
+use crate::altinn::facts::Parties;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::register::{AuthorizedParties, PartyQuery};
+use crate::altinn::resource::ResourceId;
+use crate::decision::Decision;
+use crate::evaluate::Context;
+use crate::value::DateTime;
+
+impl Pdp {
+    /// Returns the parties for which somebody has a right as of an instant: those parties to which
+    /// any fact of the register leads from her, and for which the decision is Permit, whatever its
+    /// obligations. The answer thus agrees with [`decide_at`](Self::decide_at) by policy,
+    /// delegations, access lists and resource rights. The filters of the query apply besides.
+    ///
+    /// A party about which the register has no fact that leads from her is not decided about, even
+    /// if a policy permits everybody. Without a register, there are no parties. One version of the
+    /// register serves all, unless sources are asked by query. Deleted parties to which there would
+    /// be access are listed as the query says. [`PartyQuery::without_sub_units`] and
+    /// [`PartyQuery::without_key_roles`] leave out parties before any decision; those that remain
+    /// are decided about by all facts.
+    ///
+    /// ```
+    /// use vedtak::altinn::register::PartyQuery;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// use vedtak::altinn::{PartyKey, Pdp, Register};
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
+    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let letters = ResourceId::new("ttd-straffesak-brev");
+    /// let pdp = Pdp::builder().policy(letters.as_str(), policy).register(&register).build()?;
+    ///
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let dag = PartyKey::User(203);
+    /// let may_read =
+    ///     pdp.authorized_parties(&dag, &letters, &"read".into(), &PartyQuery::new(), now);
+    /// let numbers: Vec<_> = may_read.parties.iter().map(|listed| listed.party.number.as_deref()).collect();
+    /// assert!(numbers.contains(&Some("310000101")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn authorized_parties(
+        &self,
+        who: &PartyKey,
+        resource: &ResourceId,
+        right: &Right,
+        query: &PartyQuery,
+        at: DateTime,
+    ) -> AuthorizedParties {
+        let snapshot = self.snapshot();
+        let Some(snapshot) = &snapshot else {
+            return AuthorizedParties::default();
+        };
+        let Ok(Some(subject)) = snapshot.party(who) else {
+            return AuthorizedParties::default();
+        };
+        let asked = |party: &Party| request(&subject, party, resource, None, right);
+        if self.asks_many() {
+            let parties = snapshot.candidate_parties(who, query);
+            let requests = parties
+                .iter()
+                .filter_map(|party| Some((party, asked(party)?)));
+            let (parties, requests): (Vec<_>, Vec<_>) = requests.unzip();
+            let rulings = self.decide_all_at(&requests, at);
+            let permitted = parties.iter().zip(rulings);
+            let permitted = permitted.filter(|(_, ruling)| ruling.decision() == Decision::Permit);
+            let keys = permitted.filter_map(|(party, _)| party.keys().next());
+            let permitted: HashSet<PartyKey> = keys.collect();
+            return snapshot.authorized_parties_by(who, query, at, |party| {
+                party
+                    .keys()
+                    .next()
+                    .is_some_and(|key| permitted.contains(&key))
+            });
+        }
+        let sources = self.sources(Some(snapshot));
+        let (mut session, mut context) = (self.inner.session(), Context::new());
+        snapshot.authorized_parties_by(who, query, at, |party| {
+            let Some(request) = asked(party) else {
+                return false;
+            };
+            // Each decision has its own budget, as in a batch.
+            session.budget = self.inner.budget();
+            let ruling = self.one(&mut session, &mut context, &sources, &request, at, None);
+            ruling.decision() == Decision::Permit
+        })
+    }
+}

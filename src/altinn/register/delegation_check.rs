@@ -1,0 +1,238 @@
+//! The check before a delegation: what an administrator may give, and why not the rest.
+
+use super::Snapshot;
+use super::change::WhoMay;
+use super::giving::{Giver, Rules};
+use super::grantable::Grantable;
+use super::refusal::Refusal;
+use crate::altinn::catalogue::PackageId;
+use crate::altinn::fact::Moment;
+use crate::altinn::party::PartyKey;
+use crate::value::DateTime;
+
+/// A role, a package or one right, and whether it may be delegated.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CheckedGrantable {
+    /// The role, the package or the right.
+    pub what: Grantable,
+    /// The refusal of a delegation of it; `Ok` if there is none but for the receiver.
+    pub result: Result<(), Refusal>,
+    /// The reason codes, for or against.
+    pub reasons: Vec<CheckReason>,
+}
+
+impl CheckedGrantable {
+    /// Whether it may be delegated.
+    pub fn may_be_delegated(&self) -> bool {
+        self.result.is_ok()
+    }
+}
+
+/// The reason codes of Altinn's delegation check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CheckReason {
+    /// Another reason; the refusal says which.
+    Unknown,
+    /// A role gives it, or makes its holder a main administrator, who need not have it.
+    RoleAccess,
+    /// A delegation gives it.
+    DelegationAccess,
+    /// No role gives it.
+    MissingRoleAccess,
+    /// No delegation gives it.
+    MissingDelegationAccess,
+    /// The party is on no access list that opens the resource.
+    AccessListValidationFail,
+    /// An access package gives it.
+    PackageAccess,
+    /// No access package gives it.
+    MissingPackageAccess,
+    /// The resource cannot be delegated.
+    ResourceNotDelegable,
+}
+
+impl CheckReason {
+    /// The name of the code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "Unknown",
+            Self::RoleAccess => "RoleAccess",
+            Self::DelegationAccess => "DelegationAccess",
+            Self::MissingRoleAccess => "MissingRoleAccess",
+            Self::MissingDelegationAccess => "MissingDelegationAccess",
+            Self::AccessListValidationFail => "AccessListValidationFail",
+            Self::PackageAccess => "PackageAccess",
+            Self::MissingPackageAccess => "MissingPackageAccess",
+            Self::ResourceNotDelegable => "ResourceNotDelegable",
+        }
+    }
+
+    /// The number of the code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::RoleAccess => 1,
+            Self::DelegationAccess => 2,
+            Self::MissingRoleAccess => 4,
+            Self::MissingDelegationAccess => 5,
+            Self::AccessListValidationFail => 10,
+            Self::PackageAccess => 11,
+            Self::MissingPackageAccess => 12,
+            Self::ResourceNotDelegable => 13,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Returns which roles, packages and rights somebody may delegate for a party, one by one: the
+    /// rights to a resource each by itself, in the order given. A delegation of one that may be
+    /// delegated is refused only for its receiver or its window.
+    ///
+    /// `who_may` are the policies, as in [`Change::who_may`](super::Change::who_may).
+    ///
+    /// ```
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::{CheckReason, Grantable};
+    /// use vedtak::altinn::{Party, PartyKey, Register};
+    ///
+    /// let register = Register::new();
+    /// let (fjell, kari) = (PartyKey::organisation("910000001"), PartyKey::person("01017012345"));
+    /// register.update(|change| {
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
+    /// })?;
+    ///
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// let what = [Grantable::package("jordbruk"), Grantable::role("dagl")];
+    /// let checked = register.snapshot().delegation_check(&kari, &fjell, &what, None, now)?;
+    /// assert!(checked[0].may_be_delegated());
+    /// assert_eq!(checked[0].reasons, [CheckReason::RoleAccess]);
+    /// assert!(!checked[1].may_be_delegated());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The asker administers no access of the party; one of them is unknown or deleted.
+    pub fn delegation_check(
+        &self,
+        by: &PartyKey,
+        from: &PartyKey,
+        what: &[Grantable],
+        who_may: Option<&dyn WhoMay>,
+        at: DateTime,
+    ) -> Result<Vec<CheckedGrantable>, Refusal> {
+        let state = &*self.0;
+        let (by, from) = (state.living(by)?, state.living(from)?);
+        let standing = state.standing(by, from, Moment::of(&at));
+        let Some(power) = standing.power else {
+            return Err(state.not_administrator(by, from));
+        };
+        let giver = Giver {
+            by,
+            from,
+            at,
+            on_from: None,
+            power,
+        };
+        let rules = Rules { state, who_may };
+        let single = what.iter().flat_map(Grantable::each);
+        let checked = single.map(|what| {
+            let result = rules.may_give(&giver, &what);
+            let reasons = match &result {
+                Ok(()) => vec![rules.reason(&giver, &what)],
+                Err(refusal) => reasons_against(refusal, &what),
+            };
+            CheckedGrantable {
+                what,
+                result,
+                reasons,
+            }
+        });
+        Ok(checked.collect())
+    }
+}
+
+impl Rules<'_> {
+    fn may_give(&self, giver: &Giver, what: &Grantable) -> Result<(), Refusal> {
+        match what {
+            Grantable::Role(name) => self.may_give_role(giver, self.role(name, giver.at)?),
+            Grantable::Package(name) => self.may_give_package(giver, self.package(name, false)?),
+            Grantable::Resource {
+                resource,
+                instance,
+                rights,
+            } => {
+                let described = self.resource(resource, rights)?;
+                self.may_give_rights(giver, &described, instance.as_ref(), rights)
+            }
+        }
+    }
+
+    /// Returns the code for something that may be delegated.
+    fn reason(&self, giver: &Giver, what: &Grantable) -> CheckReason {
+        let state = self.state;
+        let held = state.held_by(giver.by, giver.from, Moment::of(&giver.at));
+        match what {
+            Grantable::Role(name) => {
+                let connection = state.connections.get(&(giver.by, giver.from));
+                let mut roles = connection.into_iter().flat_map(|own| own.roles.iter());
+                let role = state.catalogue.role(name);
+                match roles.any(|own| Some(own.role) == role && own.grant.is_some()) {
+                    true => CheckReason::DelegationAccess,
+                    false => CheckReason::RoleAccess,
+                }
+            }
+            Grantable::Package(name) => {
+                let package = state.catalogue.package(name);
+                let by_role = package.and_then(|package| state.role_giving(&held, package));
+                let is_delegated = package.is_some_and(|package| held.packages.contains(&package));
+                match is_delegated && by_role.is_none() {
+                    true => CheckReason::PackageAccess,
+                    false => CheckReason::RoleAccess,
+                }
+            }
+            Grantable::Resource {
+                resource,
+                instance,
+                rights,
+            } => {
+                let (by, from, at) = (giver.by, giver.from, giver.at);
+                let delegated = |right| {
+                    state.has_delegated_right(by, from, resource, instance.as_ref(), right, at)
+                };
+                let by_package = |package: &PackageId| {
+                    self.gives_alone(*package, (by, from), resource, instance.as_ref(), rights)
+                };
+                if rights.iter().all(delegated) {
+                    CheckReason::DelegationAccess
+                } else if held.roles.is_empty() || held.packages.iter().any(by_package) {
+                    CheckReason::PackageAccess
+                } else {
+                    CheckReason::RoleAccess
+                }
+            }
+        }
+    }
+}
+
+fn reasons_against(refusal: &Refusal, what: &Grantable) -> Vec<CheckReason> {
+    match (refusal, what) {
+        (Refusal::NotHeld { .. }, Grantable::Role(_)) => vec![CheckReason::MissingRoleAccess],
+        (Refusal::NotHeld { .. }, Grantable::Package(_)) => {
+            vec![CheckReason::MissingPackageAccess]
+        }
+        (Refusal::NotHeld { .. }, Grantable::Resource { .. }) => vec![
+            CheckReason::MissingRoleAccess,
+            CheckReason::MissingPackageAccess,
+            CheckReason::MissingDelegationAccess,
+        ],
+        (Refusal::MainAdministratorByDelegation { .. }, _) => vec![CheckReason::MissingRoleAccess],
+        (Refusal::NotOnAccessList { .. }, _) => vec![CheckReason::AccessListValidationFail],
+        (Refusal::ResourceNotDelegable(_), _) => vec![CheckReason::ResourceNotDelegable],
+        _ => vec![CheckReason::Unknown],
+    }
+}

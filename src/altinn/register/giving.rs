@@ -1,0 +1,294 @@
+//! The rules about who may give what. Delegating and the check beforehand use the same.
+
+use std::sync::Arc;
+
+use super::change::WhoMay;
+use super::grantable::Grantable;
+use super::holding::NotDelegable;
+use super::power::Power;
+use super::refusal::{Refusal, rights as what_rights};
+use super::state::{PartyNo, RecordId, RegisterState};
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Moment;
+use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::value::DateTime;
+
+/// A party that gives access to the affairs of another.
+#[derive(Clone, Copy)]
+pub(super) struct Giver {
+    pub(super) by: PartyNo,
+    pub(super) from: PartyNo,
+    pub(super) at: DateTime,
+    pub(super) on_from: Option<RecordId>,
+    /// The power of `by`: for `from`, or, with `on_from`, for the organisation that received that
+    /// record.
+    pub(super) power: Power,
+}
+
+/// The facts by which the rules are applied: a register, and what policies say.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'r> {
+    pub(super) state: &'r RegisterState,
+    pub(super) who_may: Option<&'r dyn WhoMay>,
+}
+
+impl Rules<'_> {
+    /// Returns the role of this name; refuses one that cannot be delegated at an instant.
+    pub(super) fn role(&self, name: &str, at: DateTime) -> Result<RoleId, Refusal> {
+        let id = self.state.role_named(name)?;
+        let refused = self.state.role_delegable(id, Moment::of(&at));
+        let role = self.state.role_name(id);
+        refused.map_err(|reason| match reason {
+            NotDelegable::FromRegister => Refusal::RoleFromRegister { role },
+            NotDelegable::NoNewAltinn2Roles => {
+                let since = self.state.no_new_altinn2_roles.to_date_time();
+                Refusal::NoNewAltinn2Roles {
+                    since: since.unwrap_or(at),
+                }
+            }
+            _ => Refusal::RoleNotDelegable { role },
+        })?;
+        Ok(id)
+    }
+
+    /// Returns the package of this name; refuses one that cannot be given on its own, or delegated
+    /// on if it is to be.
+    pub(super) fn package(&self, name: &str, is_given_on: bool) -> Result<PackageId, Refusal> {
+        let package = self.state.package_named(name)?;
+        let item = self.state.catalogue.package_by_id(package);
+        let name = || item.name.clone();
+        if !item.is_assignable {
+            return Err(Refusal::PackageNotAssignable { package: name() });
+        }
+        if is_given_on && !item.is_delegable {
+            return Err(Refusal::PackageNotDelegable { package: name() });
+        }
+        Ok(package)
+    }
+
+    /// Returns the resource of this id; refuses one that cannot be delegated, and an empty list of
+    /// rights.
+    pub(super) fn resource(
+        &self,
+        id: &ResourceId,
+        rights: &[Right],
+    ) -> Result<Arc<Resource>, Refusal> {
+        let described = self.state.resource_named(id)?;
+        if !described.is_delegable {
+            return Err(Refusal::ResourceNotDelegable(id.clone()));
+        }
+        if rights.is_empty() {
+            return Err(Refusal::Nothing);
+        }
+        Ok(described)
+    }
+
+    pub(super) fn may_give_role(&self, giver: &Giver, role: RoleId) -> Result<(), Refusal> {
+        let state = self.state;
+        let standing = state.standing(giver.by, giver.from, Moment::of(&giver.at));
+        let needs_it = giver.power == Power::Access;
+        if needs_it && !state.holds_role(&standing.held, role) {
+            return Err(self.not_held(giver, Grantable::role(state.role_name(role))));
+        }
+        let is_main = Some(role) == state.known.old_main_administrator;
+        if is_main && !state.is_main_by_role(&standing.held) {
+            return Err(self.main_by_delegation(giver));
+        }
+        Ok(())
+    }
+
+    pub(super) fn may_give_package(
+        &self,
+        giver: &Giver,
+        package: PackageId,
+    ) -> Result<(), Refusal> {
+        let state = self.state;
+        state.package_fits(package, giver.from)?;
+        let standing = state.standing(giver.by, giver.from, Moment::of(&giver.at));
+        if state.is_main_package(package) {
+            return match state.is_main_by_role(&standing.held) {
+                true => Ok(()),
+                false => Err(self.main_by_delegation(giver)),
+            };
+        }
+        let may = match (giver.on_from, giver.power) {
+            // What is delegated on cannot exceed the record, so the package is within it.
+            (Some(_), Power::Main) => true,
+            (Some(_), Power::Access) => state.holds_to_give(&standing.held, package),
+            (None, _) => state.may_give(&standing, package),
+        };
+        if !may {
+            let name = state.package_name(package);
+            return Err(self.not_held(giver, Grantable::package(name)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn may_give_rights(
+        &self,
+        giver: &Giver,
+        described: &Resource,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> Result<(), Refusal> {
+        let resource = &described.id;
+        self.instance_fits(resource, instance, giver.from)?;
+        self.is_served(described, giver.from, rights, giver.at)?;
+        if giver.power == Power::Access {
+            let (by, of, at) = (giver.by, giver.from, giver.at);
+            let lacks = |right: &&Right| !self.has_right(by, of, resource, instance, right, at);
+            if let Some(right) = rights.iter().find(lacks) {
+                let right = what_rights(resource, instance, std::slice::from_ref(right));
+                return Err(self.not_held(giver, right));
+            }
+        }
+        self.are_in_policy(resource, instance, rights)
+    }
+
+    /// Whether a party has a right for another: by policies, or else by delegations in the
+    /// register.
+    pub(super) fn has_right(
+        &self,
+        by: PartyNo,
+        of: PartyNo,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+        at: DateTime,
+    ) -> bool {
+        let state = self.state;
+        let (Some(subject), Some(party)) = (state.party(by), state.party(of)) else {
+            return false;
+        };
+        match self.who_may {
+            Some(who_may) => who_may.may(subject, party, resource, instance, right),
+            None => by == of || state.has_delegated_right(by, of, resource, instance, right, at),
+        }
+    }
+
+    /// Whether a package alone gives all these rights by policies.
+    pub(super) fn gives_alone(
+        &self,
+        package: PackageId,
+        (holder, party): (PartyNo, PartyNo),
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> bool {
+        let state = self.state;
+        let package = state.catalogue.package_by_id(package);
+        let (Some(holder), Some(party)) = (state.party(holder), state.party(party)) else {
+            return false;
+        };
+        let gives = |who_may: &dyn WhoMay| {
+            let mut rights = rights.iter();
+            rights.all(|right| {
+                who_may.package_gives(&package.code, holder, party, resource, instance, right)
+            })
+        };
+        self.who_may.is_some_and(gives)
+    }
+
+    /// Refuses rights that no delegation can give, by policies; without them, accepts all.
+    pub(super) fn are_in_policy(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> Result<(), Refusal> {
+        let Some(who_may) = self.who_may else {
+            return Ok(());
+        };
+        for right in rights {
+            who_may
+                .can_be_delegated(resource, instance, right)
+                .map_err(|known| Refusal::RightNotInPolicy {
+                    resource: resource.clone(),
+                    right: right.clone(),
+                    known,
+                })?;
+        }
+        Ok(())
+    }
+
+    fn not_held(&self, giver: &Giver, what: Grantable) -> Refusal {
+        Refusal::NotHeld {
+            by: self.state.called(giver.by),
+            what,
+            of: self.state.called(giver.from),
+        }
+    }
+
+    fn main_by_delegation(&self, giver: &Giver) -> Refusal {
+        Refusal::MainAdministratorByDelegation {
+            by: self.state.called(giver.by),
+            of: self.state.called(giver.from),
+        }
+    }
+
+    fn instance_fits(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        of: PartyNo,
+    ) -> Result<(), Refusal> {
+        // An instance unknown to the register may be in another source of the host.
+        let registered = instance.and_then(|id| Some((id, self.state.instances.get(id)?)));
+        match registered {
+            Some((id, registered))
+                if registered.resource != *resource
+                    || self.state.number(&registered.party) != Some(of) =>
+            {
+                Err(Refusal::ForeignInstance {
+                    instance: id.clone(),
+                    resource: resource.clone(),
+                    party: self.state.called(of),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a party that lacks a required resource right or a place on an access list.
+    fn is_served(
+        &self,
+        resource: &Resource,
+        of: PartyNo,
+        rights: &[Right],
+        at: DateTime,
+    ) -> Result<(), Refusal> {
+        let Some(party) = self.state.party(of) else {
+            return Ok(());
+        };
+        if resource.requires_resource_right && !self.state.has_resource_right(resource, of, at) {
+            return Err(Refusal::NoResourceRight {
+                resource: resource.id.clone(),
+                party: self.state.called(of),
+            });
+        }
+        if resource.requires_access_list {
+            let closed = |right: &&Right| !self.is_listed(resource, party, &right.action, at);
+            if let Some(right) = rights.iter().find(closed) {
+                return Err(Refusal::NotOnAccessList {
+                    resource: resource.id.clone(),
+                    action: right.action.clone(),
+                    party: self.state.called(of),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_listed(&self, resource: &Resource, party: &Party, action: &str, at: DateTime) -> bool {
+        let connections = self.state.connections(&resource.id, party);
+        // Only organisations are on access lists; a person's membership does not count.
+        party.kind == PartyKind::Organisation
+            && connections.iter().any(|connection| {
+                let actions = connection.value.actions.as_ref();
+                let opens = actions.is_none_or(|open| open.iter().any(|open| **open == *action));
+                opens && connection.window.contains(at)
+            })
+    }
+}

@@ -1,0 +1,159 @@
+//! What a party has for another: a role, a package or rights, with its source, and whether it can be
+//! delegated or revoked.
+
+use std::sync::Arc;
+
+use super::grantable::Grantable;
+use super::state::RecordId;
+use crate::altinn::fact::{Path, Window};
+use crate::altinn::party::PartyKey;
+use crate::value::DateTime;
+
+/// A role, a package or rights that a party has for another.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Holding {
+    /// A role by its URN, a package by its code, or rights to a resource.
+    pub what: Grantable,
+    /// The origin: the person herself, a register, a role or a delegation.
+    pub source: Source,
+    /// The path from the holder; empty if it is held directly.
+    pub path: Path,
+    /// The window in which it holds.
+    pub window: Window,
+    /// The reason why not even an administrator who has it may delegate it; `None` if she may.
+    pub not_delegable: Option<NotDelegable>,
+    /// Whether it can be revoked by itself, as it was delegated to the holder directly. A holding
+    /// through a role ends with the role, and a register's role ends when the register reports
+    /// that.
+    pub may_be_deleted: bool,
+    /// The party that delegated it; `None` if it was not delegated.
+    pub given_by: Option<PartyKey>,
+    /// The instant at which it was delegated, if known.
+    pub given_at: Option<DateTime>,
+}
+
+impl Holding {
+    /// Whether an administrator who has it may delegate it.
+    pub fn may_be_delegated(&self) -> bool {
+        self.not_delegable.is_none()
+    }
+
+    /// The kind of its source: direct if it can be revoked by itself.
+    pub fn right_source_type(&self) -> RightSourceType {
+        match self.record() {
+            Some(_) => RightSourceType::Direct,
+            None => RightSourceType::Role,
+        }
+    }
+
+    /// Returns rights one by one, each a holding of its own; a role or a package as it is.
+    pub fn each_right(&self) -> Vec<Self> {
+        let single = self.what.each().into_iter();
+        let single = single.map(|what| Self {
+            what,
+            ..self.clone()
+        });
+        single.collect()
+    }
+
+    /// The record whose revocation, by [`Change::revoke`], ends this holding; `None` if it cannot
+    /// be revoked by itself.
+    ///
+    /// ```
+    /// use vedtak::altinn::{PartyKey, Register};
+    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
+    /// let firm = PartyKey::organisation("310000101");
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    ///
+    /// let packages = register.snapshot().packages_of(&vera, &firm, now);
+    /// let record = packages[0].record().expect("was delegated to her");
+    /// register.update(|change| change.revoke(&dag, record, now))?;
+    /// assert!(register.snapshot().packages_of(&vera, &firm, now).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Change::revoke`]: super::Change::revoke
+    pub fn record(&self) -> Option<RecordId> {
+        match self.source {
+            Source::Direct(record) if self.may_be_deleted => Some(record),
+            _ => None,
+        }
+    }
+}
+
+/// The two kinds of source of a right in Altinn's lists: a role or a delegation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RightSourceType {
+    /// A role or a package that the holder has, or what an organisation in which it has a key role
+    /// has received. It cannot be revoked by itself.
+    Role,
+    /// A delegation to the holder.
+    Direct,
+}
+
+impl RightSourceType {
+    /// The name in lists of rights.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Role => "RoleTypeRights",
+            Self::Direct => "DirectlyDelegatedRights",
+        }
+    }
+
+    /// The name in lists of rights to apps.
+    pub const fn as_str_for_apps(self) -> &'static str {
+        match self {
+            Self::Role => "RoleTypeRight",
+            Self::Direct => "DirectlyDelegated",
+        }
+    }
+}
+
+/// The origin of a [`Holding`]: a register, a role or a delegation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The holder is the person herself.
+    Oneself,
+    /// A register or the host reports it.
+    Register,
+    /// A role gives it; this is the role's name.
+    Role(Arc<str>),
+    /// A policy gives it to the holders of a package; this is the package's code.
+    Package(Arc<str>),
+    /// A delegation gives it; this is its record.
+    Direct(RecordId),
+}
+
+/// The reason why a [`Holding`] is not delegated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotDelegable {
+    /// A register assigns the role, or everybody has it by being who one is.
+    #[error("it comes from a register or from being who one is")]
+    FromRegister,
+    /// The role is one of Altinn 3, which are not delegated.
+    #[error("it is no role that is delegated; packages are")]
+    Altinn3Role,
+    /// Roles of Altinn II can no longer be delegated.
+    #[error("roles of Altinn II are no longer delegated")]
+    NoNewAltinn2Roles,
+    /// The package cannot be given to somebody on its own.
+    #[error("the package is not given to somebody on its own")]
+    PackageNotAssignable,
+    /// The package cannot be delegated on by its receiver.
+    #[error("the package is not delegated on by its receiver")]
+    PackageNotDelegable,
+    /// The role gives the package to its holder's own use only.
+    #[error("the role gives the package for its holder's own use only")]
+    OwnUseOnly,
+    /// The holder has it as the agent of an organisation.
+    #[error("an agent does not give on what it has for a client")]
+    AsAgent,
+    /// The resource cannot be delegated.
+    #[error("rights to the resource are not delegated singly")]
+    ResourceNotDelegable,
+}

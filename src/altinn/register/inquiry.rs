@@ -1,0 +1,187 @@
+//! Lists for an asker, who sees them only as an administrator of the party or as the holder.
+
+use std::sync::Arc;
+
+use super::Snapshot;
+use super::grantable::Grantable;
+use super::holding::{Holding, NotDelegable, RightSourceType, Source};
+use super::refusal::Refusal;
+use super::state::{PartyNo, RegisterState};
+use crate::altinn::fact::Moment;
+use crate::altinn::party::{Party, PartyKey};
+use crate::value::DateTime;
+
+/// The roles, packages and rights that a party has for another, from [`Snapshot::holdings_for`].
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Holdings {
+    /// The roles, with those they imply.
+    pub roles: Vec<Holding>,
+    /// The access packages of the roles, and delegated ones.
+    pub packages: Vec<Holding>,
+    /// The rights to resources and instances, each by itself.
+    pub rights: Vec<Holding>,
+}
+
+impl Holdings {
+    /// Returns only what was delegated to the holder directly, and can be revoked by itself: the
+    /// effect of `$filter=RightSourceType ne 'RoleTypeRights'`.
+    #[must_use]
+    pub fn only_direct(mut self) -> Self {
+        for list in [&mut self.roles, &mut self.packages, &mut self.rights] {
+            list.retain(|held| held.right_source_type() == RightSourceType::Direct);
+        }
+        self
+    }
+}
+
+impl Snapshot {
+    /// Returns those that have any access to a party, as [`rightholders`](Self::rightholders) does,
+    /// for an asker. Persons' numbers are shown by [`Party::masked_number`].
+    ///
+    /// # Errors
+    ///
+    /// The asker administers no access of the party; one of them is unknown, or the asker deleted.
+    pub fn rightholders_for(
+        &self,
+        by: &PartyKey,
+        of: &PartyKey,
+        at: DateTime,
+    ) -> Result<Vec<Arc<Party>>, Refusal> {
+        let state = &*self.0;
+        let (who, party) = (state.living(by)?, state.existing(of)?);
+        if !state.administers(who, party, Moment::of(&at)) {
+            return Err(state.not_administrator(who, party));
+        }
+        Ok(self.rightholders(of, at))
+    }
+
+    /// Returns everything that a holder has for a party at an instant, for an asker: an
+    /// administrator of the party, the holder, or an administrator of the holder. The rights that
+    /// policies give to roles and packages are added by
+    /// [`rights_by_policies`](Self::rights_by_policies).
+    ///
+    /// ```
+    /// use vedtak::altinn::register::{Refusal, RightSourceType};
+    /// use vedtak::altinn::{PartyKey, Register};
+    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
+    /// let firm = PartyKey::organisation("310000101");
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    ///
+    /// let snapshot = register.snapshot();
+    /// let of_vera = snapshot.holdings_for(&dag, &vera, &firm, now)?;
+    /// let direct = of_vera.only_direct();
+    /// assert_eq!(direct.packages[0].right_source_type(), RightSourceType::Direct);
+    ///
+    /// let refused = snapshot.holdings_for(&vera, &dag, &firm, now);
+    /// assert!(matches!(refused, Err(Refusal::NotAdministrator { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The asker is none of these; one of them is unknown, or the asker deleted.
+    pub fn holdings_for(
+        &self,
+        by: &PartyKey,
+        holder: &PartyKey,
+        of: &PartyKey,
+        at: DateTime,
+    ) -> Result<Holdings, Refusal> {
+        let state = &*self.0;
+        let (who, party) = (state.living(by)?, state.existing(of)?);
+        let number = state.existing(holder)?;
+        let now = Moment::of(&at);
+        if !state.administers(who, party, now) && !state.is_or_administers(who, number, now) {
+            return Err(state.not_administrator(who, party));
+        }
+        let rights = self.rights_of(holder, of, at);
+        Ok(Holdings {
+            roles: self.roles_of(holder, of, at),
+            packages: self.packages_of(holder, of, at),
+            rights: rights.iter().flat_map(Holding::each_right).collect(),
+        })
+    }
+
+    /// Returns the rights that policies give to the roles and packages among holdings. `opens`
+    /// returns the rights of a role, by its URN, or of a package, by its code.
+    ///
+    /// ```
+    /// use vedtak::altinn::register::{Grantable, RightSourceType};
+    /// use vedtak::altinn::resource::ResourceId;
+    /// use vedtak::altinn::{PartyKey, Register};
+    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let (dag, firm) = (PartyKey::User(203), PartyKey::organisation("310000101"));
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    ///
+    /// let snapshot = register.snapshot();
+    /// let own = snapshot.holdings_for(&dag, &dag, &firm, now)?;
+    /// let director = Grantable::role("urn:altinn:external-role:ccr:daglig-leder");
+    /// let letters = ResourceId::new("ttd-straffesak-brev");
+    /// let opens = |held: &Grantable| match *held == director {
+    ///     true => vec![Grantable::resource(letters.clone(), ["read", "confirm"])],
+    ///     false => Vec::new(),
+    /// };
+    /// let rights = snapshot.rights_by_policies(&own, opens);
+    /// assert_eq!(rights.len(), 2);
+    /// assert_eq!(rights[0].right_source_type(), RightSourceType::Role);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rights_by_policies(
+        &self,
+        holdings: &Holdings,
+        mut opens: impl FnMut(&Grantable) -> Vec<Grantable>,
+    ) -> Vec<Holding> {
+        let state = &*self.0;
+        let mut rights = Vec::new();
+        for held in holdings.roles.iter().chain(&holdings.packages) {
+            for what in opens(&held.what) {
+                let through = state.through_policy(held, what);
+                rights.extend(through.each_right());
+            }
+        }
+        rights
+    }
+}
+
+impl RegisterState {
+    pub(super) fn not_administrator(&self, by: PartyNo, of: PartyNo) -> Refusal {
+        Refusal::NotAdministrator {
+            by: self.called(by),
+            of: self.called(of),
+        }
+    }
+
+    /// Returns rights that a policy gives to a role or a package.
+    fn through_policy(&self, held: &Holding, what: Grantable) -> Holding {
+        let source = match &held.what {
+            Grantable::Package(code) => Source::Package(code.clone()),
+            Grantable::Role(urn) => {
+                let role = self.catalogue.role(urn);
+                Source::Role(role.map_or_else(|| urn.clone(), |role| self.role_name(role)))
+            }
+            Grantable::Resource { .. } => held.source.clone(),
+        };
+        let resource = match &what {
+            Grantable::Resource { resource, .. } => self.resources.get(resource),
+            _ => None,
+        };
+        let may = resource.is_none_or(|resource| resource.is_delegable);
+        let as_agent = held
+            .not_delegable
+            .filter(|why| *why == NotDelegable::AsAgent);
+        Holding {
+            what,
+            source,
+            path: held.path.clone(),
+            window: held.window,
+            not_delegable: as_agent.or((!may).then_some(NotDelegable::ResourceNotDelegable)),
+            may_be_deleted: false,
+            given_by: None,
+            given_at: None,
+        }
+    }
+}

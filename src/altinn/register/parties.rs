@@ -1,0 +1,181 @@
+//! A subject → the parties for which it may act, and what gives it access to each.
+//!
+//! The search begins at the subject and follows the tables from there: connections, key roles,
+//! sub-units, clients, delegations received, estates. What the others have is never visited, so the
+//! cost grows with what the subject has, and not with the register. Details are computed for the
+//! parties of one page only.
+
+mod access;
+pub(super) mod candidates;
+mod query;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use query::PartyQuery;
+
+use super::Snapshot;
+use super::holding::Holding;
+use crate::altinn::fact::Moment;
+use crate::altinn::party::{Party, PartyKey};
+use crate::value::DateTime;
+use access::Access;
+use candidates::Candidates;
+
+/// A page of the parties for which somebody may act, from [`Snapshot::authorized_parties`].
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct AuthorizedParties {
+    /// The parties, ordered by name, those of one name by key.
+    pub parties: Vec<AuthorizedParty>,
+    /// Whether there are parties after these; [`PartyQuery::after`] the last one begins the next
+    /// page.
+    pub has_more: bool,
+}
+
+/// A party for which somebody may act, and what gives access.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AuthorizedParty {
+    /// The party.
+    pub party: Arc<Party>,
+    /// The main unit, if the party is a sub-unit of one.
+    pub main_unit: Option<Arc<Party>>,
+    /// Whether there is no access to the party itself: it is listed as the main unit of a sub-unit
+    /// to which there is.
+    pub only_sub_units: bool,
+    /// Whether the subject itself has a key role for the party or its main unit, such as managing
+    /// director.
+    pub has_key_role: bool,
+    /// Whether the subject is a main administrator of the party.
+    pub is_main_administrator: bool,
+    /// Whether the subject manages access to the party, as an access administrator or a main
+    /// administrator.
+    pub is_access_manager: bool,
+    /// The roles, with those they imply.
+    pub roles: Vec<Holding>,
+    /// The access packages of the roles, and delegated ones.
+    pub packages: Vec<Holding>,
+    /// The delegated rights to resources.
+    pub resources: Vec<Holding>,
+    /// The delegated rights to single instances.
+    pub instances: Vec<Holding>,
+}
+
+impl Snapshot {
+    /// Returns the parties for which somebody may act at an instant: where she has a role, an
+    /// access package or a delegated right, directly or by one of the routes of the register.
+    /// Relations that give no access by themselves do not count.
+    ///
+    /// A deleted party is left out, unless a role in its estate is what gives access. An unknown or
+    /// deleted subject may act for no party.
+    ///
+    /// ```
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::PartyQuery;
+    /// use vedtak::altinn::{Party, PartyKey, Register};
+    ///
+    /// let register = Register::new();
+    /// let (fjell, kari) = (PartyKey::organisation("910000001"), PartyKey::person("01017012345"));
+    /// let unit = Party::new(PartyKey::organisation("910000002"), "FJELL AVD. NORD");
+    /// register.update(|change| {
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
+    ///     change.party(unit.legal_form("BEDR").part_of(fjell.clone()))?;
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
+    /// })?;
+    ///
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// let snapshot = register.snapshot();
+    /// let first = snapshot.authorized_parties(&kari, &PartyQuery::new().size(2), now);
+    /// let names: Vec<_> = first.parties.iter().map(|listed| &*listed.party.name).collect();
+    /// assert_eq!(names, ["FJELL AS", "FJELL AVD. NORD"]);
+    /// assert!(first.has_more);
+    /// assert!(first.parties[1].has_key_role && first.parties[1].is_main_administrator);
+    /// assert!(first.parties[1].roles[0].path.to_string().contains("main unit"));
+    ///
+    /// let rest = PartyQuery::new().after(&first.parties[1].party);
+    /// let rest = snapshot.authorized_parties(&kari, &rest, now);
+    /// assert_eq!(&*rest.parties[0].party.name, "KARI");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn authorized_parties(
+        &self,
+        who: &PartyKey,
+        query: &PartyQuery,
+        at: DateTime,
+    ) -> AuthorizedParties {
+        let Some(candidates) = Candidates::of(&self.0, who, query) else {
+            return AuthorizedParties::default();
+        };
+        let mut accepts = |access: &Access<'_, '_>| access.gives_anything() && access.fits(query);
+        candidates.page(query, at, &mut accepts)
+    }
+
+    /// Returns the parties that `accepts` of those for which somebody may have any access. Roles
+    /// and packages need not hold; the filters of the query apply.
+    pub(in crate::altinn) fn authorized_parties_by(
+        &self,
+        who: &PartyKey,
+        query: &PartyQuery,
+        at: DateTime,
+        mut accepts: impl FnMut(&Arc<Party>) -> bool,
+    ) -> AuthorizedParties {
+        let Some(candidates) = Candidates::of(&self.0, who, query) else {
+            return AuthorizedParties::default();
+        };
+        let mut accepts = |access: &Access<'_, '_>| access.fits(query) && accepts(access.party());
+        candidates.page(query, at, &mut accepts)
+    }
+
+    /// Returns the parties for which somebody may have any access, at any time.
+    pub(in crate::altinn) fn candidate_parties(
+        &self,
+        who: &PartyKey,
+        query: &PartyQuery,
+    ) -> Vec<Arc<Party>> {
+        let candidates = Candidates::of(&self.0, who, query);
+        candidates.map_or_else(Vec::new, |candidates| candidates.parties())
+    }
+}
+
+impl Candidates<'_> {
+    /// Returns one page of the candidates that are accepted, and of the main units above them.
+    fn page(
+        &self,
+        query: &PartyQuery,
+        at: DateTime,
+        accepts: &mut dyn FnMut(&Access<'_, '_>) -> bool,
+    ) -> AuthorizedParties {
+        let mut page = AuthorizedParties::default();
+        let mut known = HashMap::new();
+        for one in self.after(query) {
+            let earlier = known.get(&one).copied();
+            let access = Access::of(self, query, one, at)
+                .filter(|access| earlier.unwrap_or_else(|| accepts(access)));
+            let has_access = access.is_some();
+            known.insert(one, has_access);
+            let mut is_accepted = |one| {
+                *known.entry(one).or_insert_with(|| {
+                    Access::of(self, query, one, at).is_some_and(|access| accepts(&access))
+                })
+            };
+            let only_units =
+                !has_access && self.units_of(one).iter().any(|unit| is_accepted(*unit));
+            let was_there = !has_access
+                && !only_units
+                && query.includes_deleted
+                && self.had_access(query, one, Moment::of(&at));
+            if !has_access && !only_units && !was_there {
+                continue;
+            }
+            if query.size.is_some_and(|size| page.parties.len() >= size) {
+                page.has_more = true;
+                break;
+            }
+            page.parties
+                .extend(self.listed(one, access, only_units, query));
+        }
+        page
+    }
+}

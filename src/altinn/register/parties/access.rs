@@ -1,0 +1,275 @@
+//! A candidate → what gives the subject access to it, and its entry in the list.
+
+use std::sync::Arc;
+
+use super::AuthorizedParty;
+use super::candidates::Candidates;
+use super::query::PartyQuery;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::Party;
+use crate::altinn::register::derive::{Derived, Held, Reached};
+use crate::altinn::register::grantable::Grantable;
+use crate::altinn::register::holding::Holding;
+use crate::altinn::register::in_force::InForce;
+use crate::altinn::register::power::Power;
+use crate::altinn::register::state::{PartyNo, RegisterState, ResourceDelegation};
+use crate::value::DateTime;
+
+/// Everything that a subject has for one party at an instant.
+pub(super) struct Access<'c, 's> {
+    candidates: &'c Candidates<'s>,
+    party: &'s Arc<Party>,
+    of: PartyNo,
+    at: DateTime,
+    /// Roles, packages, and rights as an agent.
+    found: Vec<Derived<'s>>,
+    /// The roles and packages among them.
+    held: Held,
+    rights: Vec<UsableRight<'s>>,
+    has_estate: bool,
+}
+
+/// A delegation of the party or its main unit that the subject may use.
+struct UsableRight<'s> {
+    delegation: &'s ResourceDelegation,
+    window: Window,
+    /// The index of the receiver.
+    receiver: usize,
+}
+
+impl<'c, 's> Access<'c, 's> {
+    /// Returns the access to an existing party, and to the estate of one that need not exist.
+    pub(super) fn of(
+        candidates: &'c Candidates<'s>,
+        query: &PartyQuery,
+        of: PartyNo,
+        at: DateTime,
+    ) -> Option<Self> {
+        let state = candidates.in_force.state;
+        let party = state.party(of)?;
+        let mut access = Self {
+            candidates,
+            party,
+            of,
+            at,
+            found: Vec::new(),
+            held: Held::default(),
+            rights: Vec::new(),
+            has_estate: state
+                .listed_estate(candidates.asker, of, at)
+                .next()
+                .is_some(),
+        };
+        if !state.is_gone(of) {
+            access.search(&candidates.in_force, query);
+        }
+        Some(access)
+    }
+
+    fn search(&mut self, in_force: &InForce<'s>, query: &PartyQuery) {
+        let candidates = self.candidates;
+        let state = candidates.in_force.state;
+        let at = Moment::of(&self.at);
+        let (found, held) = (&mut self.found, &mut self.held);
+        let mut keep = |one: Derived<'s>| {
+            if one.window.holds(at) && is_of_owner(state, query, &one) {
+                held.add(state, &one, at);
+                found.push(one);
+            }
+        };
+        let actors = |target| candidates.actors(target);
+        state.reach_by(in_force, candidates.asker, self.of, actors, &mut keep);
+        for from in [Some(self.of), state.main_unit(self.party)]
+            .into_iter()
+            .flatten()
+        {
+            for (id, receiver) in candidates.delegated(from) {
+                let Some(delegation) = state.resource_delegation(*id) else {
+                    continue;
+                };
+                let window = in_force.delegation(delegation);
+                let window = window.and(candidates.receivers[*receiver].1);
+                let owned = query.owner.as_deref();
+                if window.holds(at) && owned.is_none_or(|owner| owns(state, owner, delegation)) {
+                    self.rights.push(UsableRight {
+                        delegation,
+                        window,
+                        receiver: *receiver,
+                    });
+                }
+            }
+        }
+        let is_direct = |found: &Derived<'_>| found.route.main_unit.is_none();
+        let mut from = self.rights.iter().map(|right| right.delegation.from);
+        let has_direct = self.found.iter().any(is_direct) || from.any(|from| from == self.of);
+        if !query.includes_sub_units && !has_direct {
+            self.found.clear();
+            self.held = Held::default();
+            self.rights.clear();
+        }
+    }
+
+    pub(super) fn party(&self) -> &'s Arc<Party> {
+        self.party
+    }
+
+    pub(super) fn gives_anything(&self) -> bool {
+        !self.found.is_empty() || !self.rights.is_empty() || self.has_estate
+    }
+
+    /// Whether the filters of a query select the party.
+    pub(super) fn fits(&self, query: &PartyQuery) -> bool {
+        let state = self.candidates.in_force.state;
+        let catalogue = &state.catalogue;
+        let has_role = |name: &Arc<str>| match catalogue.role(name) {
+            Some(role) => state.holds_role(&self.held, role),
+            None => {
+                let mut estate = state.listed_estate(self.candidates.asker, self.of, self.at);
+                estate.any(|held| held.what == Grantable::Role(name.clone()))
+            }
+        };
+        let has_package = |name: &Arc<str>| {
+            let package = catalogue.package(name);
+            package.is_some_and(|package| state.holds_package(&self.held, package))
+        };
+        let any = |names: &[Arc<str>], has: &dyn Fn(&Arc<str>) -> bool| {
+            names.is_empty() || names.iter().any(has)
+        };
+        any(&query.roles, &has_role) && any(&query.packages, &has_package) && self.has_right(query)
+    }
+
+    fn has_right(&self, query: &PartyQuery) -> bool {
+        if query.resources.is_empty() && query.actions.is_empty() {
+            return true;
+        }
+        let is_resource =
+            |resource| query.resources.is_empty() || query.resources.contains(resource);
+        let is_action = |action| query.actions.is_empty() || query.actions.contains(action);
+        let delegated = self.rights.iter().map(|right| right.delegation);
+        let mut delegated = delegated.filter(|delegation| is_resource(&delegation.resource));
+        let mut as_agent = self.found.iter().filter_map(|found| match &found.what {
+            Reached::Client(_, resource, rights) if is_resource(resource) => Some(rights),
+            _ => None,
+        });
+        delegated.any(|given| given.rights.iter().any(|right| is_action(&right.action)))
+            || as_agent.any(|rights| rights.iter().any(|right| is_action(&right.action)))
+    }
+
+    /// Adds what gives access to an entry of the list.
+    fn describe(self, query: &PartyQuery, listed: &mut AuthorizedParty) {
+        let candidates = self.candidates;
+        let state = candidates.in_force.state;
+        let (asker, of) = (candidates.asker, self.of);
+        listed.has_key_role = self.found.iter().any(|found| match found.what {
+            Reached::Role(held, organisation) => {
+                let route = &found.route;
+                route.key_role.is_none()
+                    && route.proprietorship.is_none()
+                    && state.runs(held.role, organisation)
+            }
+            _ => false,
+        });
+        let power = state.power_by(&self.held, asker, of, Moment::of(&self.at));
+        listed.is_main_administrator = power == Some(Power::Main);
+        listed.is_access_manager = power.is_some();
+        if !query.lists_holdings {
+            return;
+        }
+        for right in &self.rights {
+            let path = &candidates.receivers[right.receiver].2;
+            let main_unit = Some(right.delegation.from).filter(|from| *from != of);
+            let path = state.through(path, main_unit);
+            let used = state.delegation(right.delegation, right.window, path);
+            listed.put(state.listed_right(&right.delegation.grant, used));
+        }
+        for found in self.found {
+            state.list_roles(&found, self.at, &mut listed.roles);
+            state.list_packages(&found, &mut listed.packages);
+            if let Some((grant, used)) = state.client_right(asker, of, found) {
+                listed.put(state.listed_right(grant, used));
+            }
+        }
+        listed.roles.extend(state.listed_estate(asker, of, self.at));
+    }
+}
+
+impl AuthorizedParty {
+    fn put(&mut self, right: Holding) {
+        match &right.what {
+            Grantable::Resource {
+                instance: Some(_), ..
+            } => self.instances.push(right),
+            _ => self.resources.push(right),
+        }
+    }
+}
+
+impl Candidates<'_> {
+    /// Whether there would be access to a deleted party if it existed.
+    pub(super) fn had_access(&self, query: &PartyQuery, of: PartyNo, at: Moment) -> bool {
+        let state = self.in_force.state;
+        let Some(party) = state.party(of).filter(|party| party.is_deleted) else {
+            return false;
+        };
+        let Some(at) = at.to_date_time() else {
+            return false;
+        };
+        let mut access = Access {
+            candidates: self,
+            party,
+            of,
+            at,
+            found: Vec::new(),
+            held: Held::default(),
+            rights: Vec::new(),
+            has_estate: false,
+        };
+        access.search(&InForce::as_if_existed(state, of), query);
+        access.gives_anything() && access.fits(query)
+    }
+
+    /// Returns the entry of a party in the list.
+    pub(super) fn listed(
+        &self,
+        of: PartyNo,
+        access: Option<Access<'_, '_>>,
+        only_sub_units: bool,
+        query: &PartyQuery,
+    ) -> Option<AuthorizedParty> {
+        let state = self.in_force.state;
+        let party = state.party(of)?;
+        let main_unit = state.main_unit(party).and_then(|main| state.party(main));
+        let mut listed = AuthorizedParty {
+            party: party.clone(),
+            main_unit: main_unit.cloned(),
+            only_sub_units,
+            has_key_role: false,
+            is_main_administrator: false,
+            is_access_manager: false,
+            roles: Vec::new(),
+            packages: Vec::new(),
+            resources: Vec::new(),
+            instances: Vec::new(),
+        };
+        if let Some(access) = access {
+            access.describe(query, &mut listed);
+        }
+        Some(listed)
+    }
+}
+
+/// Whether a finding is no right to a resource, or one to a resource of the owner asked for.
+fn is_of_owner(state: &RegisterState, query: &PartyQuery, found: &Derived<'_>) -> bool {
+    match (&found.what, &query.owner) {
+        (Reached::Client(_, resource, _), Some(owner)) => {
+            let known = state.resources.get(*resource);
+            known.is_some_and(|known| known.owner == *owner)
+        }
+        _ => true,
+    }
+}
+
+fn owns(state: &RegisterState, owner: &str, delegation: &ResourceDelegation) -> bool {
+    let known = state.resources.get(&delegation.resource);
+    known.is_some_and(|known| *known.owner == *owner)
+}

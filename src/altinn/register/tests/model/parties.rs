@@ -1,0 +1,179 @@
+//! Compares the parties for which somebody may act with all parties of the model, one by one.
+
+use std::collections::BTreeSet;
+
+use super::changes::{ModelWorld, instant, key, resource};
+use super::naive::{Access, Day, NaiveKind, One};
+use super::random::Random;
+use crate::Decision;
+use crate::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
+
+impl ModelWorld {
+    /// Compares the lists of a few subjects, with and without filters, on one page and on many.
+    pub(super) fn list_parties(&mut self, random: &mut Random) {
+        let snapshot = self.register.snapshot();
+        for _ in 0..3 {
+            let (asker, _, day) = self.question(random);
+            let at = instant(day);
+            let all = snapshot.authorized_parties(&key(asker), &PartyQuery::new(), at);
+            let has = self.everything(asker, day);
+            let expected = self.listed(|one| has[one] != Access::default());
+            let told = self.story(&format!("the parties of {asker} on day {day}"));
+            assert_eq!(names(&all), expected, "{told}");
+            for listed in &all.parties {
+                let one = self.find(&listed.party.name);
+                let codes = listed.packages.iter().map(|held| held.what.to_string());
+                let packages = self.naive.all_packages(&has[one]).into_iter();
+                let packages = packages.map(|code| format!("the package `{code}`"));
+                assert_eq!(BTreeSet::from_iter(codes), packages.collect(), "{told}");
+                let rights = listed.resources.len() + listed.instances.len();
+                assert_eq!(rights == 0, has[one].rights.is_empty(), "{told}");
+                assert_eq!(
+                    listed.is_main_administrator,
+                    self.naive.is_main(asker, one, day) && !listed.only_sub_units,
+                    "{told}"
+                );
+                let manages = self.naive.administers(asker, one, day) && !listed.only_sub_units;
+                assert_eq!(listed.is_access_manager, manages, "{told}");
+            }
+            let package = *random.pick(&super::changes::PACKAGES);
+            let filtered =
+                snapshot.authorized_parties(&key(asker), &PartyQuery::new().package(package), at);
+            let held = Vec::from_iter(
+                has.iter()
+                    .map(|has| self.naive.all_packages(has).contains(package)),
+            );
+            assert_eq!(
+                names(&filtered),
+                self.listed(|one| held[one]),
+                "{package}: {told}"
+            );
+            let reads = snapshot.authorized_parties(
+                &key(asker),
+                &PartyQuery::new().resource(resource()).action("read"),
+                at,
+            );
+            let given = |one: One| {
+                has[one]
+                    .rights
+                    .iter()
+                    .any(|(_, _, action)| *action == "read")
+            };
+            assert_eq!(names(&reads), self.listed(given), "{told}");
+            self.list_deleted(&snapshot, asker, day);
+            self.in_pages(&snapshot, asker, day, &all);
+            self.list_by_decisions(asker, day);
+        }
+    }
+
+    /// Compares the list with deleted parties with what each would give if it existed.
+    fn list_deleted(&mut self, snapshot: &Snapshot, asker: One, day: Day) {
+        let query = PartyQuery::new().with_deleted();
+        let all = snapshot.authorized_parties(&key(asker), &query, instant(day));
+        let mut has = self.everything(asker, day);
+        for (one, has) in has.iter_mut().enumerate() {
+            if self.naive.exists(asker) && self.naive.parties[one].is_dissolved {
+                self.naive.parties[one].is_dissolved = false;
+                *has = self.naive.access(asker, one, day);
+                self.naive.parties[one].is_dissolved = true;
+            }
+        }
+        let listed = names(&all);
+        let is_there = |one: One| has[one] != Access::default();
+        let told = self.story(&format!("deleted parties of {asker} on day {day}"));
+        for one in 0..has.len() {
+            let name = super::changes::name(one).to_owned();
+            let is_above = listed.contains(&(name.clone(), true));
+            let is_listed = listed.contains(&(name, false));
+            // A deleted main unit may be listed for its sub-unit.
+            let is_expected = is_there(one) && !(is_above && self.naive.parties[one].is_dissolved);
+            assert_eq!(is_listed, is_expected, "{one}: {told}");
+        }
+    }
+
+    fn in_pages(&self, snapshot: &Snapshot, asker: One, day: Day, all: &AuthorizedParties) {
+        let mut query = PartyQuery::new().size(2);
+        let mut parties = Vec::new();
+        loop {
+            let page = snapshot.authorized_parties(&key(asker), &query, instant(day));
+            assert!(page.parties.len() <= 2);
+            let has_more = page.has_more;
+            parties.extend(page.parties);
+            match parties.last().filter(|_| has_more) {
+                Some(last) => query = PartyQuery::new().size(2).after(&last.party),
+                None => break,
+            }
+        }
+        assert_eq!(parties, all.parties, "{}", self.story("pages"));
+    }
+
+    /// Compares the list by decisions with decisions about every party.
+    fn list_by_decisions(&mut self, asker: One, day: Day) {
+        if self.naive.parties[asker].kind != NaiveKind::Person {
+            return;
+        }
+        let at = instant(day);
+        for action in ["read", "write"] {
+            let listed = self.pdp.authorized_parties(
+                &key(asker),
+                &resource(),
+                &action.into(),
+                &PartyQuery::new(),
+                at,
+            );
+            let mut permitted = Vec::new();
+            for party in 0..self.naive.parties.len() {
+                let request = super::questions::request(Some(asker), party, Some(action));
+                let ruling = self.pdp.decide_at(&request, at);
+                permitted.push(ruling.decision() == Decision::Permit);
+            }
+            let told = self.story(&format!("who may {action}: {asker} on day {day}"));
+            assert_eq!(names(&listed), self.listed(|one| permitted[one]), "{told}");
+        }
+    }
+
+    fn everything(&mut self, asker: One, day: Day) -> Vec<Access> {
+        let parties = 0..self.naive.parties.len();
+        parties
+            .map(|party| self.naive.access(asker, party, day))
+            .collect()
+    }
+
+    /// Returns the names of the parties for which `has` is true, and of the main units above them,
+    /// each with whether it is only that.
+    fn listed(&self, has: impl Fn(One) -> bool) -> BTreeSet<(String, bool)> {
+        let mut listed = BTreeSet::new();
+        for (one, known) in self.naive.parties.iter().enumerate() {
+            if !has(one) {
+                continue;
+            }
+            listed.insert((super::changes::name(one).to_owned(), false));
+            let main = known
+                .parent
+                .filter(|_| known.kind == NaiveKind::Organisation);
+            if let Some(main) = main.filter(|main| !has(*main)) {
+                listed.insert((super::changes::name(main).to_owned(), true));
+            }
+        }
+        listed
+    }
+
+    fn find(&self, name: &str) -> One {
+        let mut all = 0..self.naive.parties.len();
+        all.find(|one| super::changes::name(*one) == name)
+            .expect("is in the model")
+    }
+}
+
+fn names(listed: &AuthorizedParties) -> BTreeSet<(String, bool)> {
+    let parties = listed.parties.iter();
+    let names = parties.map(|listed| (listed.party.name.to_string(), listed.only_sub_units));
+    let all = Vec::from_iter(names);
+    assert!(all.is_sorted(), "by name");
+    assert_eq!(
+        all.len(),
+        BTreeSet::from_iter(all.iter()).len(),
+        "nothing twice"
+    );
+    all.into_iter().collect()
+}
