@@ -192,7 +192,12 @@ fn give(
                         };
                     }
                     if way.alternative.is_none() {
-                        change.delegate_resource(&order, resource, None, &[right.clone()])?;
+                        change.delegate_resource(
+                            &order,
+                            resource,
+                            None,
+                            std::slice::from_ref(&right),
+                        )?;
                     }
                     Ok(())
                 })

@@ -148,10 +148,13 @@ impl Pdp {
                 });
             }
         }
-        // Sorting keeps the order of the alternatives.
+        // Sorting keeps the order of the alternatives. The single right is one thing, and comes before
+        // roles that end.
         needed.ways.sort_by_key(|way| {
-            let rests = way.alternative.as_ref().map_or(0, |one| one.rests_on.len());
-            (way.givers.is_empty(), rests, way.missing.len())
+            let alternative = way.alternative.as_ref();
+            let rests = alternative.map_or(0, |one| one.rests_on.len());
+            let ends = alternative.is_some_and(|one| one.ends().is_some());
+            (way.givers.is_empty(), rests, way.missing.len().max(1), ends)
         });
         Ok(needed)
     }
