@@ -18,7 +18,7 @@ use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
 use crate::value::DateTime;
 
-/// What somebody needs for a right at a party.
+/// The things that somebody needs for a right at a party.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Needed {

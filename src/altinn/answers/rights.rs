@@ -283,7 +283,7 @@ impl Alternative {
             && self.needs.iter().all(|need| need.may_be_given)
     }
 
-    /// What is required, in words, without the instant at which it ends.
+    /// The needs in words, without the instant at which it ends.
     pub(super) fn what(&self) -> String {
         let needs: Vec<String> = self.needs.iter().map(ToString::to_string).collect();
         let mut what = match needs.is_empty() {
