@@ -7,6 +7,7 @@
 //! that it [is complete](PolicyRight::is_complete).
 
 mod change;
+mod found;
 mod holders;
 mod need;
 mod needed;

@@ -19,7 +19,7 @@ use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
 use crate::value::DateTime;
 
-/// What somebody needs for a right at a party.
+/// The things that somebody needs for a right at a party.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Needed {
@@ -149,10 +149,13 @@ impl Pdp {
                 });
             }
         }
-        // Sorting keeps the order of the alternatives.
+        // Sorting keeps the order of the alternatives. The single right is one thing, and comes before
+        // roles that end.
         needed.ways.sort_by_key(|way| {
-            let rests = way.alternative.as_ref().map_or(0, |one| one.rests_on.len());
-            (way.givers.is_empty(), rests, way.missing.len())
+            let alternative = way.alternative.as_ref();
+            let rests = alternative.map_or(0, |one| one.rests_on.len());
+            let ends = alternative.is_some_and(|one| one.ends().is_some());
+            (way.givers.is_empty(), rests, way.missing.len().max(1), ends)
         });
         Ok(needed)
     }

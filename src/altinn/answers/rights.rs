@@ -4,22 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::PolicyAnswers;
-use super::need::{Need, NeedKind, is_of_catalogue};
-use super::seen::QuestionsSeen;
-use crate::altinn::catalogue::RoleId;
+use super::found::{PolicyForm, is_open_beside_right};
+use super::need::Need;
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::Moment;
-use crate::altinn::id::{self, AttributeKind, resource};
-use crate::altinn::lint::count;
-use crate::altinn::pdp::bags::values_of;
 use crate::altinn::resource::ResourceId;
-use crate::analysis::lint::ValueCount;
-use crate::analysis::{Analysis, Change, Costs, Requirement, Unanswered};
-use crate::attribute::{Designator, category, id::ACTION_ID};
+use crate::analysis::{Requirement, Unanswered};
+use crate::attribute::Designator;
 use crate::report::Visible;
-use crate::request::{AttributeBuilder, Request, RequestBuilder};
-use crate::value::{DataType, DateTime, Value};
+use crate::value::DateTime;
 
 /// The rights that a policy gives. `Display` lists them with their alternatives.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,9 +61,6 @@ pub struct Alternative {
     /// value that must not be there.
     pub may_be_refused: bool,
 }
-
-/// The most alternatives in one answer.
-const MOST: usize = 10_000;
 
 impl PolicyAnswers {
     /// Returns all rights of the policy: every part and action that somebody is permitted, with all
@@ -163,240 +153,7 @@ impl PolicyAnswers {
             is_complete,
         }
     }
-
-    /// Whether a delegation of the right, whoever receives it, may permit.
-    fn may_be_delegated(&self, right: &PolicyRight) -> Result<bool, Unanswered> {
-        let asked = right.action.as_ref().map(|action| {
-            let mut asked = Right::from(action.clone());
-            asked.part.clone_from(&right.part);
-            asked
-        });
-        let request = self.request(asked.as_ref()).build();
-        let analysis = self.policy.delegable_analysis(&request).at(self.at);
-        let analysis = analysis.budget(self.budget).open(move |of| {
-            !is_name(of)
-                && match &asked {
-                    Some(right) => is_open_beside_right(right, of),
-                    None => true,
-                }
-        });
-        let single = analysis.single_valued(is_single);
-        let residual = single.residual()?;
-        Ok(QuestionsSeen::of(&residual, self.policy.document()).may_permit())
-    }
-
-    /// Begins the request for the resource, with the action and part of a right.
-    fn request(&self, right: Option<&Right>) -> RequestBuilder {
-        let mut request = Request::builder();
-        let mut name = |id: &str, value: &str| {
-            let texts = [Value::from(value)].into_iter();
-            // Policies may compare names as URIs, too.
-            let uri = Value::parse(DataType::AnyUri, value).ok();
-            for value in texts.chain(uri) {
-                request = std::mem::take(&mut request).resource(id, value);
-            }
-        };
-        name(resource::RESOURCE, self.resource.as_str());
-        if let Some((org, app)) = self.resource.as_app() {
-            name(resource::ORG, org);
-            name(resource::APP, app);
-        }
-        for (id, value) in right.iter().flat_map(|right| &right.part) {
-            name(id, value);
-        }
-        match right {
-            Some(right) => request.action(&*right.action),
-            None => request,
-        }
-    }
-
-    /// Returns the alternatives by which a delegation of the whole resource gives a right to its receiver:
-    /// what must hold besides the delegation, such as a resource right.
-    pub(super) fn beside_delegation(&self, right: &Right) -> Result<Vec<Alternative>, Unanswered> {
-        let request = self.request(Some(right));
-        let is_open = |of: &Designator| is_open_beside_right(right, of);
-        let found = self.found(&request, PolicyForm::Delegable, &is_open)?;
-        Ok(found.all.into_iter().map(|(.., one)| one).collect())
-    }
-
-    fn found(
-        &self,
-        base: &RequestBuilder,
-        form: PolicyForm,
-        is_open: &dyn Fn(&Designator) -> bool,
-    ) -> Result<Found, Unanswered> {
-        let request = base.clone().build();
-        let analysis: Analysis<'_> = match form {
-            PolicyForm::Written => self.policy.analysis(&request),
-            PolicyForm::Delegable => self.policy.delegable_analysis(&request),
-        };
-        let analysis = analysis
-            .at(self.at)
-            .budget(self.budget)
-            .open(|of| !is_name(of) && is_open(of))
-            .single_valued(is_single);
-        let seen = QuestionsSeen::of(&analysis.residual()?, self.policy.document());
-        let add = |of: &Designator, value: &Value| {
-            if *of.category == *category::RESOURCE || is_action(of) {
-                return Some(1);
-            }
-            let need = self.need(&seen, of, value);
-            let is_fact = is_of_catalogue(&of.category, &of.id) && of.issuer.is_none()
-                || need.kind == NeedKind::DelegatingApp;
-            let ignores_case = seen.ignores_case(of);
-            let is_possible = !is_fact || need.is_possible(&self.catalogue, &self.at, ignores_case);
-            is_possible.then(|| need.cost())
-        };
-        let costs = Costs::new(&add, &|_, _| None);
-        let enough = analysis.enough(costs, MOST)?;
-        let mut found = Found {
-            all: Vec::new(),
-            is_complete: enough.is_complete,
-        };
-        for set in enough.sets {
-            if form == PolicyForm::Written && !self.holds_with_all_names(base, &seen, &set.changes)
-            {
-                // Whoever has the role has its other names, too, with which a rule denies.
-                found.is_complete = false;
-                continue;
-            }
-            let facts = set.changes.iter().flat_map(|change| {
-                let added = change.add.iter();
-                added.map(|value| (&change.attribute, value))
-            });
-            let facts: Vec<(&Designator, &Value)> = facts.collect();
-            let may_be_refused = seen.may_be_refused(&facts);
-            let (mut action, mut part, mut needs) = (None, Vec::new(), Vec::new());
-            for Change { attribute, add, .. } in &set.changes {
-                for value in add {
-                    // A right has one action.
-                    if is_action(attribute) && action.is_none() {
-                        action = Some(seen.spelt(attribute, value).into());
-                    } else if *attribute.category == *category::RESOURCE {
-                        let value = seen.spelt(attribute, value);
-                        part.push((attribute.id.clone(), value.into()));
-                    } else {
-                        needs.push(self.need(&seen, attribute, value));
-                    }
-                }
-            }
-            part.sort_unstable();
-            needs.sort_by_key(|need: &Need| (need.cost(), need.value.clone()));
-            // Two names of one role are one need.
-            let mut distinct: Vec<Need> = Vec::with_capacity(needs.len());
-            for need in needs {
-                if !distinct.iter().any(|known| known.is(&need)) {
-                    distinct.push(need);
-                }
-            }
-            let alternative = Alternative {
-                needs: distinct,
-                rests_on: set.rests_on,
-                may_be_refused,
-            };
-            found.all.push((action, part, alternative));
-        }
-        // By another name of its role, one may hold all of another.
-        let is_needed = |place: usize| {
-            let of = |place: usize| {
-                let (action, part, alternative): &FoundAlternative = &found.all[place];
-                GivenBy {
-                    action: action.as_deref(),
-                    part,
-                    alternative,
-                }
-            };
-            !(0..found.all.len()).any(|other| {
-                let is_covered = other != place && of(other).covers(&of(place));
-                is_covered && (other < place || !of(place).covers(&of(other)))
-            })
-        };
-        let needed: Vec<bool> = (0..found.all.len()).map(is_needed).collect();
-        let mut needed = needed.into_iter();
-        found.all.retain(|_| needed.next().unwrap_or(true));
-        Ok(found)
-    }
-
-    /// Whether changes give Permit together with the other values that come with their roles: other
-    /// names of the same role, and the names of roles that it implies.
-    fn holds_with_all_names(
-        &self,
-        request: &RequestBuilder,
-        seen: &QuestionsSeen,
-        changes: &[Change],
-    ) -> bool {
-        let added = || {
-            let all = changes.iter();
-            all.flat_map(|change| change.add.iter().map(|value| (&change.attribute, value)))
-        };
-        let facts: Vec<_> = added().collect();
-        if !seen.may_be_refused(&facts) {
-            return true;
-        }
-        let needs = added().map(|(of, value)| self.need(seen, of, value));
-        let roles: Vec<RoleId> = needs
-            .filter_map(|need| match need.kind {
-                NeedKind::Role(role) => Some(role),
-                _ => None,
-            })
-            .collect();
-        if roles.is_empty() {
-            return true;
-        }
-        let mut with = request.clone();
-        for (of, value) in added() {
-            let mut attribute = AttributeBuilder::new(of.category.clone(), of.id.clone());
-            if let Some(issuer) = &of.issuer {
-                attribute = attribute.issuer(issuer.clone());
-            }
-            with = with.with(attribute.value(value.clone()));
-        }
-        let has_ended = |role: &RoleId| {
-            self.catalogue.role_by_id(*role).is_altinn2()
-                && Moment::of(&self.at) >= self.transition.end
-        };
-        for role in roles {
-            let implied = self.catalogue.implied_roles(role).iter();
-            let implied = implied.filter(|role| !has_ended(role));
-            for role in std::iter::once(&role).chain(implied) {
-                for (id, value) in values_of(self.catalogue.role_by_id(*role)) {
-                    with = with.subject(id, value);
-                }
-            }
-        }
-        self.policy.permits(&with.build(), self.at)
-    }
-
-    fn need(&self, seen: &QuestionsSeen, of: &Designator, value: &Value) -> Need {
-        let text = seen.spelt(of, value);
-        let id = match of.issuer {
-            None => [&*of.category, &*of.id, &text],
-            // No fact of Altinn has an issuer.
-            Some(_) => ["", &*of.id, &text],
-        };
-        let mut need = Need::new(&self.catalogue, self.transition, id);
-        need.category = of.category.clone();
-        need.issuer.clone_from(&of.issuer);
-        need.is_example = seen.is_example(of, value);
-        need
-    }
 }
-
-/// The policy as it is written, or as it applies to a delegation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PolicyForm {
-    Written,
-    Delegable,
-}
-
-/// The alternatives of a policy.
-struct Found {
-    all: Vec<FoundAlternative>,
-    is_complete: bool,
-}
-
-/// An action and a part of the resource, with an alternative that gives the right to them.
-type FoundAlternative = (Option<Arc<str>>, Vec<(Arc<str>, Arc<str>)>, Alternative);
 
 /// A right that an alternative gives.
 pub(super) struct GivenBy<'a> {
@@ -415,44 +172,6 @@ impl GivenBy<'_> {
             && self.alternative.needs.iter().all(has)
             && self.alternative.rests_on.iter().all(rests)
     }
-}
-
-/// Whether an attribute names the resource, or is of the environment, which a question does not
-/// leave open.
-fn is_name(of: &Designator) -> bool {
-    use AttributeKind::{App, AppOwner, Resource};
-    *of.category == *category::ENVIRONMENT
-        || *of.category == *category::RESOURCE
-            && matches!(
-                id::kind(&of.category, &of.id),
-                Some(Resource | AppOwner | App)
-            )
-}
-
-/// Whether a question about a right leaves an attribute open: the right gives the action and the
-/// part of the resource.
-fn is_open_beside_right(right: &Right, of: &Designator) -> bool {
-    let is_of_right = || right.part.iter().any(|(id, _)| **id == *of.id);
-    match &*of.category {
-        category::RESOURCE => {
-            let kind = id::kind(&of.category, &of.id);
-            let is_other = matches!(
-                kind,
-                Some(AttributeKind::Party(..) | AttributeKind::Instance)
-            );
-            is_other && !is_of_right()
-        }
-        _ => !is_action(of),
-    }
-}
-
-fn is_action(of: &Designator) -> bool {
-    *of.category == *category::ACTION && *of.id == *ACTION_ID
-}
-
-/// Whether a right has one value of an attribute: an instance is in one task at a time.
-fn is_single(of: &Designator) -> bool {
-    count(&of.category, &of.id) != ValueCount::Any
 }
 
 impl PolicyRight {
@@ -564,7 +283,7 @@ impl Alternative {
             && self.needs.iter().all(|need| need.may_be_given)
     }
 
-    /// What is required, in words, without the instant at which it ends.
+    /// The needs in words, without the instant at which it ends.
     pub(super) fn what(&self) -> String {
         let needs: Vec<String> = self.needs.iter().map(ToString::to_string).collect();
         let mut what = match needs.is_empty() {

@@ -1,4 +1,4 @@
-//! What is left of a policy → the values that its tests name, and whether more facts may change a
+//! The rest of a policy → the values that its tests name, and whether more facts may change a
 //! Permit.
 
 use std::collections::{HashMap, HashSet};

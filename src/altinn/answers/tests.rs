@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::altinn::delegation::Right;
 use crate::altinn::policy::ResourcePolicy;
+use crate::analysis::Unanswered;
 use crate::request::Request;
 
 /// Random numbers, the same for the same seed.
@@ -50,6 +51,9 @@ const FACTS: &[(&str, &[(&str, &str)])] = &[
     ),
     ("ttd", &[("urn:altinn:org", "ttd")]),
 ];
+
+/// The number of the role of Altinn II among the facts.
+const UTINN: usize = 3;
 
 const WORDS: &[(&str, &str, &str)] = &[
     (SUBJECT, "urn:altinn:accesspackage", "jordbruk"),
@@ -192,6 +196,7 @@ fn covers(right: &PolicyRight, alternative: &Alternative, case: &Case) -> bool {
 #[test]
 fn rights_are_exactly_what_is_permitted() {
     let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let later: DateTime = "2027-01-01T00:00:00+01:00".parse().expect("is an instant");
     let mut random = Random(0x1234_5678_9abc_def1);
     let cases = Case::all();
     let (mut complete, mut alternatives_seen) = (0, 0);
@@ -257,6 +262,21 @@ fn rights_are_exactly_what_is_permitted() {
                 case.action, case.task, case.facts
             );
         }
+        let after = answers.clone().at(later).rights();
+        let after = after.expect("is within the budget");
+        let change = PolicyChange::between(&rights, &after, &Catalogue::standard());
+        if change.is_complete {
+            let ends = |one: &Alternative| one.needs.iter().any(|need| fact(need) == UTINN);
+            for right in &change.rights {
+                assert!(right.lost.iter().all(ends), "{change}\n{text}");
+                assert!(!right.kept.iter().any(ends), "{change}\n{text}");
+                assert_eq!(right.gained, [], "{change}\n{text}");
+            }
+            let lost: usize = change.rights.iter().map(|right| right.lost.len()).sum();
+            let all = rights.rights.iter().flat_map(|right| &right.alternatives);
+            let ending = all.filter(|one| ends(one)).count();
+            assert_eq!(lost, ending, "{change}\n{text}");
+        }
         for (action, task) in [("read", None), ("write", Some("T1")), ("other", Some("T2"))] {
             let asked = Right::from(action);
             let asked = match task {
@@ -291,4 +311,45 @@ fn rights_are_exactly_what_is_permitted() {
         complete > 100 && alternatives_seen > 200,
         "{complete} {alternatives_seen}"
     );
+}
+
+#[test]
+fn an_answer_beyond_its_budget_is_none() {
+    let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let text = policy(&mut Random(7));
+    let policy = ResourcePolicy::compiler().compile("policy.xml", &text);
+    let answers = PolicyAnswers::of(policy.expect("compiles"), ResourceId::new("ttd-brev"), at);
+    let rights = answers.clone().budget(1).rights();
+    assert_eq!(rights, Err(Unanswered::TooLarge));
+    assert!(answers.rights().is_ok());
+}
+
+#[test]
+fn keys_of_rights_are_distinct() {
+    let key = |resource: &str, action: Option<&str>, part: &[(&str, &str)]| {
+        let right = PolicyRight {
+            resource: ResourceId::new(resource),
+            part: part
+                .iter()
+                .map(|(id, value)| ((*id).into(), (*value).into()))
+                .collect(),
+            action: action.map(Into::into),
+            alternatives: Vec::new(),
+            may_be_delegated: false,
+            is_complete: true,
+        };
+        right.key()
+    };
+    let keys = [
+        key("a", Some("read"), &[]),
+        key("a", None, &[]),
+        key("a", Some("*"), &[]),
+        key("a;read", Some(""), &[]),
+        key("a", Some("read"), &[("b", "c")]),
+        key("a", Some("read"), &[("b=c", "")]),
+        key("a", Some("read;b=c"), &[]),
+        key("a", Some("read%3bb=c"), &[]),
+    ];
+    assert_eq!(keys[4], "a;read;b=c");
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
 }

@@ -1,0 +1,306 @@
+//! A question to a policy → the alternatives that the analysis finds, as roles, packages and rights.
+
+use std::sync::Arc;
+
+use super::PolicyAnswers;
+use super::need::{Need, NeedKind, is_of_catalogue};
+use super::rights::{Alternative, GivenBy, PolicyRight};
+use super::seen::QuestionsSeen;
+use crate::altinn::catalogue::RoleId;
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Moment;
+use crate::altinn::id::{self, AttributeKind, resource};
+use crate::altinn::lint::count;
+use crate::altinn::pdp::bags::values_of;
+use crate::analysis::lint::ValueCount;
+use crate::analysis::{Analysis, Change, Costs, Sufficient, Unanswered};
+use crate::attribute::{Designator, category, id::ACTION_ID};
+use crate::request::{AttributeBuilder, Request, RequestBuilder};
+use crate::value::{DataType, Value};
+
+/// The most alternatives in one answer.
+const MOST: usize = 10_000;
+
+impl PolicyAnswers {
+    /// Whether a delegation of the right, whoever receives it, may permit.
+    pub(super) fn may_be_delegated(&self, right: &PolicyRight) -> Result<bool, Unanswered> {
+        let asked = right.action.as_ref().map(|action| {
+            let mut asked = Right::from(action.clone());
+            asked.part.clone_from(&right.part);
+            asked
+        });
+        let request = self.request(asked.as_ref()).build();
+        let is_open = |of: &Designator| {
+            let beside = |right| is_open_beside_right(right, of);
+            asked.as_ref().is_none_or(beside)
+        };
+        let residual = self
+            .asked(&request, PolicyForm::Delegable, &is_open)
+            .residual()?;
+        Ok(QuestionsSeen::of(&residual, self.policy.document()).may_permit())
+    }
+
+    /// Begins the request for the resource, with the action and part of a right.
+    pub(super) fn request(&self, right: Option<&Right>) -> RequestBuilder {
+        let mut request = Request::builder();
+        let mut name = |id: &str, value: &str| {
+            let texts = [Value::from(value)].into_iter();
+            // Policies may compare names as URIs, too.
+            let uri = Value::parse(DataType::AnyUri, value).ok();
+            for value in texts.chain(uri) {
+                request = std::mem::take(&mut request).resource(id, value);
+            }
+        };
+        name(resource::RESOURCE, self.resource.as_str());
+        if let Some((org, app)) = self.resource.as_app() {
+            name(resource::ORG, org);
+            name(resource::APP, app);
+        }
+        for (id, value) in right.iter().flat_map(|right| &right.part) {
+            name(id, value);
+        }
+        match right {
+            Some(right) => request.action(&*right.action),
+            None => request,
+        }
+    }
+
+    /// Returns the alternatives by which a delegation of the whole resource gives a right to its receiver:
+    /// what must hold besides the delegation, such as a resource right.
+    pub(super) fn beside_delegation(&self, right: &Right) -> Result<Vec<Alternative>, Unanswered> {
+        let request = self.request(Some(right));
+        let is_open = |of: &Designator| is_open_beside_right(right, of);
+        let found = self.found(&request, PolicyForm::Delegable, &is_open)?;
+        Ok(found.all.into_iter().map(|(.., one)| one).collect())
+    }
+
+    pub(super) fn found(
+        &self,
+        base: &RequestBuilder,
+        form: PolicyForm,
+        is_open: &dyn Fn(&Designator) -> bool,
+    ) -> Result<Found, Unanswered> {
+        let request = base.clone().build();
+        let analysis = self.asked(&request, form, is_open);
+        let seen = QuestionsSeen::of(&analysis.residual()?, self.policy.document());
+        let add = |of: &Designator, value: &Value| self.cost(&seen, of, value);
+        let enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
+        let mut found = Found {
+            all: Vec::new(),
+            is_complete: enough.is_complete,
+        };
+        for set in enough.sets {
+            match form == PolicyForm::Delegable || self.holds_with_all_names(base, &seen, &set) {
+                true => found.all.push(self.alternative(&seen, set)),
+                // Whoever has the role has its other names, too, with which a rule denies.
+                false => found.is_complete = false,
+            }
+        }
+        found.leave_out_covered();
+        Ok(found)
+    }
+
+    /// Begins the question which requests are permitted, with attributes open and one value of those
+    /// that a right has once.
+    fn asked<'a>(
+        &'a self,
+        request: &'a Request,
+        form: PolicyForm,
+        is_open: &'a dyn Fn(&Designator) -> bool,
+    ) -> Analysis<'a> {
+        let analysis = match form {
+            PolicyForm::Written => self.policy.analysis(request),
+            PolicyForm::Delegable => self.policy.delegable_analysis(request),
+        };
+        analysis
+            .at(self.at)
+            .budget(self.budget)
+            .open(move |of| !is_name(of) && is_open(of))
+            .single_valued(is_single)
+    }
+
+    /// The cost of having a value; none if no request has it.
+    fn cost(&self, seen: &QuestionsSeen, of: &Designator, value: &Value) -> Option<u64> {
+        if *of.category == *category::RESOURCE || is_action(of) {
+            return Some(1);
+        }
+        let need = self.need(seen, of, value);
+        let is_fact = is_of_catalogue(&of.category, &of.id) && of.issuer.is_none()
+            || need.kind == NeedKind::DelegatingApp;
+        let ignores_case = seen.ignores_case(of);
+        let is_possible = !is_fact || need.is_possible(&self.catalogue, &self.at, ignores_case);
+        is_possible.then(|| need.cost())
+    }
+
+    /// Reads a set of changes as the action and part of a right, and what gives it.
+    fn alternative(&self, seen: &QuestionsSeen, set: Sufficient) -> FoundAlternative {
+        let facts: Vec<(&Designator, &Value)> = added(&set).collect();
+        let may_be_refused = seen.may_be_refused(&facts);
+        let (mut action, mut part, mut needs) = (None, Vec::new(), Vec::<Need>::new());
+        for (of, value) in facts {
+            if is_action(of) && action.is_none() {
+                action = Some(seen.spelt(of, value).into());
+            } else if *of.category == *category::RESOURCE {
+                part.push((of.id.clone(), seen.spelt(of, value).into()));
+            } else {
+                let need = self.need(seen, of, value);
+                // Two names of one role are one need.
+                if !needs.iter().any(|known| known.is(&need)) {
+                    needs.push(need);
+                }
+            }
+        }
+        part.sort_unstable();
+        needs.sort_by_key(|need| (need.cost(), need.value.clone()));
+        let alternative = Alternative {
+            needs,
+            rests_on: set.rests_on,
+            may_be_refused,
+        };
+        (action, part, alternative)
+    }
+
+    /// Whether changes give Permit together with the other values that come with their roles: other
+    /// names of the same role, and the names of roles that it implies.
+    fn holds_with_all_names(
+        &self,
+        request: &RequestBuilder,
+        seen: &QuestionsSeen,
+        set: &Sufficient,
+    ) -> bool {
+        let facts: Vec<_> = added(set).collect();
+        if !seen.may_be_refused(&facts) {
+            return true;
+        }
+        let needs = added(set).map(|(of, value)| self.need(seen, of, value));
+        let roles: Vec<RoleId> = needs
+            .filter_map(|need| match need.kind {
+                NeedKind::Role(role) => Some(role),
+                _ => None,
+            })
+            .collect();
+        if roles.is_empty() {
+            return true;
+        }
+        let mut with = request.clone();
+        for (of, value) in added(set) {
+            let mut attribute = AttributeBuilder::new(of.category.clone(), of.id.clone());
+            if let Some(issuer) = &of.issuer {
+                attribute = attribute.issuer(issuer.clone());
+            }
+            with = with.with(attribute.value(value.clone()));
+        }
+        let has_ended = |role: &RoleId| {
+            self.catalogue.role_by_id(*role).is_altinn2()
+                && Moment::of(&self.at) >= self.transition.end
+        };
+        for role in roles {
+            let implied = self.catalogue.implied_roles(role).iter();
+            let implied = implied.filter(|role| !has_ended(role));
+            for role in std::iter::once(&role).chain(implied) {
+                for (id, value) in values_of(self.catalogue.role_by_id(*role)) {
+                    with = with.subject(id, value);
+                }
+            }
+        }
+        self.policy.permits(&with.build(), self.at)
+    }
+
+    fn need(&self, seen: &QuestionsSeen, of: &Designator, value: &Value) -> Need {
+        let text = seen.spelt(of, value);
+        let id = match of.issuer {
+            None => [&*of.category, &*of.id, &text],
+            // No fact of Altinn has an issuer.
+            Some(_) => ["", &*of.id, &text],
+        };
+        let mut need = Need::new(&self.catalogue, self.transition, id);
+        need.category = of.category.clone();
+        need.issuer.clone_from(&of.issuer);
+        need.is_example = seen.is_example(of, value);
+        need
+    }
+}
+
+/// The policy as it is written, or as it applies to a delegation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PolicyForm {
+    Written,
+    Delegable,
+}
+
+/// The alternatives of a policy.
+pub(super) struct Found {
+    pub(super) all: Vec<FoundAlternative>,
+    pub(super) is_complete: bool,
+}
+
+impl Found {
+    /// Leaves out alternatives that hold all of another, by another name of one of its roles.
+    fn leave_out_covered(&mut self) {
+        let of = |place: usize| {
+            let (action, part, alternative): &FoundAlternative = &self.all[place];
+            GivenBy {
+                action: action.as_deref(),
+                part,
+                alternative,
+            }
+        };
+        let is_needed = |place: usize| {
+            !(0..self.all.len()).any(|other| {
+                let is_covered = other != place && of(other).covers(&of(place));
+                is_covered && (other < place || !of(place).covers(&of(other)))
+            })
+        };
+        let needed: Vec<bool> = (0..self.all.len()).map(is_needed).collect();
+        let mut needed = needed.into_iter();
+        self.all.retain(|_| needed.next().unwrap_or(true));
+    }
+}
+
+/// An action and a part of the resource, with an alternative that gives the right to them.
+pub(super) type FoundAlternative = (Option<Arc<str>>, Vec<(Arc<str>, Arc<str>)>, Alternative);
+
+/// The values that a set of changes adds, each with its attribute.
+fn added(set: &Sufficient) -> impl Iterator<Item = (&Designator, &Value)> {
+    let changes = set.changes.iter();
+    changes
+        .flat_map(|Change { attribute, add, .. }| add.iter().map(move |value| (attribute, value)))
+}
+
+/// Whether an attribute names the resource, or is of the environment, which a question does not
+/// leave open.
+fn is_name(of: &Designator) -> bool {
+    use AttributeKind::{App, AppOwner, Resource};
+    *of.category == *category::ENVIRONMENT
+        || *of.category == *category::RESOURCE
+            && matches!(
+                id::kind(&of.category, &of.id),
+                Some(Resource | AppOwner | App)
+            )
+}
+
+/// Whether a question about a right leaves an attribute open: the right gives the action and the
+/// part of the resource.
+pub(super) fn is_open_beside_right(right: &Right, of: &Designator) -> bool {
+    let is_of_right = || right.part.iter().any(|(id, _)| **id == *of.id);
+    match &*of.category {
+        category::RESOURCE => {
+            let kind = id::kind(&of.category, &of.id);
+            let is_other = matches!(
+                kind,
+                Some(AttributeKind::Party(..) | AttributeKind::Instance)
+            );
+            is_other && !is_of_right()
+        }
+        _ => !is_action(of),
+    }
+}
+
+fn is_action(of: &Designator) -> bool {
+    *of.category == *category::ACTION && *of.id == *ACTION_ID
+}
+
+/// Whether a right has one value of an attribute: an instance is in one task at a time.
+fn is_single(of: &Designator) -> bool {
+    count(&of.category, &of.id) != ValueCount::Any
+}
