@@ -10,6 +10,9 @@
 //!
 //! - `who RESOURCE ACTION [FOR-WHOM]`: the packages and roles that open it, or the persons and
 //!   systems that may for a party
+//! - `parties WHO [RESOURCE ACTION]`: for whom she may act, or may do this
+//! - `rights WHO FOR-WHOM ASKER RESOURCE`: the roles, packages and rights she has there, if the asker
+//!   may see them
 //! - `needed WHO FOR-WHOM RESOURCE ACTION`: what she needs, and who can give it to her
 //! - `package WORDS…`: the packages that words are about
 //! - `report FOLDER REGISTER.json [--until INSTANT] [--as json|html]`: what changes on 1 January 2027;
@@ -27,6 +30,7 @@ use vedtak::altinn::answers::ChangeReport;
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
 use vedtak::altinn::policy::Transition;
+use vedtak::altinn::register::PartyQuery;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{PartyKey, Pdp, Register};
 use vedtak::value::{DateTime, Zone};
@@ -43,7 +47,7 @@ macro_rules! scenario {
 }
 
 const USAGE: &str = "usage: altinn WHO FOR-WHOM RESOURCE ACTION [--at INSTANT] \
-                     [--register FILE.json --policy FILE.xml], or altinn who|needed|package|report …";
+                     [--register FILE.json --policy FILE.xml], or altinn who|needed|parties|rights|package|report …";
 
 type Failure = Box<dyn Error>;
 
@@ -167,6 +171,28 @@ fn answer(arguments: &Arguments) -> Result<(), Failure> {
             let (who, party) = (who.parse()?, party.parse()?);
             let resource = ResourceId::new(*resource);
             say(pdp.needed(&who, &resource, &right, &party, now(arguments))?);
+        }
+        ["parties", who] => {
+            let pdp = policy_of(arguments, "ttd-straffesak-brev")?;
+            let register = pdp.register().ok_or("no register")?.snapshot();
+            let query = PartyQuery::new();
+            let parties = register.authorized_parties(&who.parse()?, &query, now(arguments));
+            parties.parties.iter().for_each(say);
+        }
+        ["parties", who, resource, action] => {
+            let (pdp, right) = (policy_of(arguments, resource)?, (*action).into());
+            let (who, resource) = (who.parse()?, ResourceId::new(*resource));
+            let query = PartyQuery::new().without_holdings();
+            let parties = pdp.authorized_parties(&who, &resource, &right, &query, now(arguments));
+            parties.parties.iter().for_each(say);
+        }
+        ["rights", who, party, by, resource] => {
+            let pdp = policy_of(arguments, resource)?;
+            let (who, party, by) = (who.parse()?, party.parse()?, by.parse()?);
+            let resources = [ResourceId::new(*resource)];
+            let held = pdp.holdings_for(&by, &who, &party, &resources, now(arguments))?;
+            let all = [held.roles, held.packages, held.rights].concat();
+            all.iter().for_each(say);
         }
         ["package", words @ ..] => {
             let found = Catalogue::standard().find_packages(&words.join(" "));

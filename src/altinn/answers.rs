@@ -9,6 +9,7 @@
 mod change;
 mod found;
 mod holders;
+mod holdings;
 mod need;
 mod needed;
 mod report;

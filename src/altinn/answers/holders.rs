@@ -13,7 +13,7 @@ use crate::altinn::facts::Parties;
 use crate::altinn::facts::WindowState;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
-use crate::altinn::register::Snapshot;
+use crate::altinn::register::{Refusal, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::Basis;
 use crate::analysis::Unanswered;
@@ -62,6 +62,9 @@ pub enum NoAnswer {
     /// The resource has no policy.
     #[error("the resource `{0}` has no policy")]
     NoPolicy(ResourceId),
+    /// The register refuses to say.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A source has failed.
     #[error(transparent)]
     Source(#[from] ProviderError),

@@ -1,12 +1,15 @@
 //! What a party has for another: a role, a package or rights, with its source, and whether it can be
 //! delegated or revoked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::grantable::Grantable;
 use super::state::RecordId;
+use crate::altinn::clock::norwegian;
 use crate::altinn::fact::{Path, Window};
 use crate::altinn::party::PartyKey;
+use crate::report::cut;
 use crate::value::DateTime;
 
 /// A role, a package or rights that a party has for another.
@@ -31,6 +34,27 @@ pub struct Holding {
     pub given_by: Option<PartyKey>,
     /// The instant at which it was delegated, if known.
     pub given_at: Option<DateTime>,
+}
+
+/// The holding, its source and its path; the reason if it may not be delegated.
+impl fmt::Display for Holding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} — {}", self.what, self.path)?;
+        match &self.source {
+            Source::Oneself => f.write_str(", as herself")?,
+            Source::Register => f.write_str(", from a register")?,
+            Source::Role(role) => write!(f, ", by the role {}", cut(role))?,
+            Source::Package(package) => write!(f, ", by the package {}", cut(package))?,
+            Source::Direct(record) => write!(f, ", delegated (record {record})")?,
+        }
+        if let Some(until) = self.window.ends() {
+            write!(f, ", until {}", norwegian(until))?;
+        }
+        match self.not_delegable {
+            Some(why) => write!(f, "; not to be delegated: {why}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Holding {

@@ -10,6 +10,7 @@ pub(super) mod candidates;
 mod query;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 pub use query::PartyQuery;
@@ -18,6 +19,7 @@ use super::Snapshot;
 use super::holding::Holding;
 use crate::altinn::fact::Moment;
 use crate::altinn::party::{Party, PartyKey};
+use crate::report::cut;
 use crate::value::DateTime;
 use access::Access;
 use candidates::Candidates;
@@ -60,6 +62,38 @@ pub struct AuthorizedParty {
     pub resources: Vec<Holding>,
     /// The delegated rights to single instances.
     pub instances: Vec<Holding>,
+}
+
+/// The party, what gives access to it, and by which path.
+impl fmt::Display for AuthorizedParty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.party.fmt(f)?;
+        if let Some(form) = &self.party.legal_form {
+            write!(f, ", {}", cut(form))?;
+        }
+        if let Some(main_unit) = &self.main_unit {
+            write!(f, ", part of {main_unit}")?;
+        }
+        let marks = [
+            (self.only_sub_units, "access to sub-units only"),
+            (self.has_key_role, "key role"),
+            (self.is_main_administrator, "main administrator"),
+            (self.is_access_manager, "access manager"),
+        ];
+        for (_, mark) in marks.iter().filter(|(is, _)| *is) {
+            write!(f, ", {mark}")?;
+        }
+        let lists = [
+            &self.roles,
+            &self.packages,
+            &self.resources,
+            &self.instances,
+        ];
+        for held in lists.into_iter().flatten() {
+            write!(f, "\n  {held}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Snapshot {

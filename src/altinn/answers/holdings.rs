@@ -1,0 +1,93 @@
+//! What somebody has at a party, with the rights that policies give to her roles and packages.
+
+use super::need::NeedKind;
+use super::rights::PolicyRights;
+use super::{NoAnswer, Pdp};
+use crate::altinn::catalogue::Catalogue;
+use crate::altinn::party::PartyKey;
+use crate::altinn::register::{Grantable, Holdings};
+use crate::altinn::resource::ResourceId;
+use crate::value::DateTime;
+
+impl Pdp {
+    /// Returns the roles, packages and rights that a holder has for a party at an instant, for an
+    /// asker, as [`Snapshot::holdings_for`](crate::altinn::register::Snapshot::holdings_for) does;
+    /// and beside the delegated rights those that the policies of these resources give to one of her
+    /// roles or packages alone. What depends on more than one of them, on a condition or on a list is
+    /// no right of a role: a decision tells.
+    ///
+    /// ```
+    /// use vedtak::altinn::register::RightSourceType;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// use vedtak::altinn::{PartyKey, Pdp, Register};
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
+    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    ///
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let letters = ResourceId::new("ttd-straffesak-brev");
+    /// let pdp = Pdp::builder().policy(letters.as_str(), policy).register(&register).build()?;
+    /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
+    /// let firm = PartyKey::organisation("310000101");
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    ///
+    /// let of_vera = pdp.holdings_for(&dag, &vera, &firm, &[letters], now)?;
+    /// let by_package = of_vera.rights.iter().find(|right| right.what.to_string().starts_with("read "));
+    /// let by_package = by_package.expect("her package gives it");
+    /// assert_eq!(by_package.right_source_type(), RightSourceType::Role);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The asker may not see the list; there is no register; or a policy cannot be read within the
+    /// budget. A resource without a policy gives no rights.
+    pub fn holdings_for(
+        &self,
+        by: &PartyKey,
+        holder: &PartyKey,
+        of: &PartyKey,
+        resources: &[ResourceId],
+        at: DateTime,
+    ) -> Result<Holdings, NoAnswer> {
+        let snapshot = self.register().ok_or(NoAnswer::NoRegister)?.snapshot();
+        let mut holdings = snapshot.holdings_for(by, holder, of, at)?;
+        for resource in resources {
+            let Some(answers) = self.answers(resource, at)? else {
+                continue;
+            };
+            let rights = answers.rights()?;
+            let catalogue = snapshot.catalogue();
+            let opens = |held: &Grantable| opened_by(&rights, held, catalogue);
+            let more = snapshot.rights_by_policies(&holdings, opens);
+            for right in more {
+                if !holdings.rights.contains(&right) {
+                    holdings.rights.push(right);
+                }
+            }
+        }
+        Ok(holdings)
+    }
+}
+
+/// The rights that a role or a package alone gives.
+fn opened_by(rights: &PolicyRights, held: &Grantable, catalogue: &Catalogue) -> Vec<Grantable> {
+    let kind = match held {
+        Grantable::Role(name) => catalogue.role(name).map(NeedKind::Role),
+        Grantable::Package(name) => catalogue.package(name).map(NeedKind::Package),
+        Grantable::Resource { .. } => None,
+    };
+    let Some(kind) = kind else {
+        return Vec::new();
+    };
+    let is_enough = |right: &&super::PolicyRight| {
+        right.alternatives.iter().any(|alternative| {
+            alternative.rests_on.is_empty()
+                && matches!(&alternative.needs[..], [need] if need.kind == kind)
+        })
+    };
+    let opened = rights.rights.iter().filter(is_enough);
+    opened
+        .filter_map(|right| right.right())
+        .map(|right| Grantable::resource(rights.resource.clone(), [right]))
+        .collect()
+}
