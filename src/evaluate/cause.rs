@@ -11,9 +11,7 @@ use crate::decision::StatusCode;
 use crate::error::last_part;
 use crate::function::{EMPTY_BAG, FunctionError};
 use crate::limits::{WORK_EXCEEDED, short};
-use crate::program::{
-    BagOf, Child, Expression, FunctionId, PolicyId, Program, SelectorId, SlotId,
-};
+use crate::program::{BagOf, Child, Expression, FunctionId, PolicyId, Program, SelectorId, SlotId};
 use crate::response::{PolicyIdentifier, TroublePlace};
 
 /// The reason why an expression has no value. Small, as every step of an evaluation may end in one.

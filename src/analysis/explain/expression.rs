@@ -125,7 +125,10 @@ impl<'w, 's> Walk<'w, 's> {
             return None;
         }
         let mut node = Node::new(Element::AnyOf, "", NodeValue::Boolean(false));
-        node.children = tests.iter().map_while(|test| self.failed_test(test)).collect();
+        node.children = tests
+            .iter()
+            .map_while(|test| self.failed_test(test))
+            .collect();
         node.not_shown = tests.len() - node.children.len();
         Some(node)
     }

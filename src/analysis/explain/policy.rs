@@ -139,7 +139,12 @@ impl<'w, 's> Walk<'w, 's> {
         let value = decision.value.or_else(of_children);
         let combined = ended.map(|(_, value)| value);
         let combined = combined.or_else(|| self.folded(&policy.algorithm, &node.children));
-        self.finish(node, Some(&policy.algorithm), (value, decision.reason), ended);
+        self.finish(
+            node,
+            Some(&policy.algorithm),
+            (value, decision.reason),
+            ended,
+        );
         let step = match (&target, value, combined) {
             (Traced::Failed(_), Some(value), _) if value.is_indeterminate() => {
                 "its target is Indeterminate, and so is what would have applied (§7.14)".to_owned()

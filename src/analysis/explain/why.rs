@@ -103,7 +103,9 @@ fn despite(decision: Decision, tree: &Node) -> Option<String> {
     let (failed, around) = failure(tree).filter(|_| decision == Decision::Permit)?;
     let (innermost, policy) = innermost_failure(failed, around);
     let of_policy = match policy {
-        Some(policy) if innermost.element == Element::Rule => format!(" of {}", words::name(policy)),
+        Some(policy) if innermost.element == Element::Rule => {
+            format!(" of {}", words::name(policy))
+        }
         _ => String::new(),
     };
     let counts = match failed.role {
@@ -216,10 +218,17 @@ fn innermost_failure<'n>(node: &'n Node, around: &'n Node) -> (&'n Node, Option<
     let mut children = node.children.iter();
     match children.find(|child| child.is_child_of_policy() && is_indeterminate(child)) {
         Some(child) => {
-            let around = if node.element == Element::Reference { around } else { node };
+            let around = if node.element == Element::Reference {
+                around
+            } else {
+                node
+            };
             innermost_failure(child, around)
         }
-        None => (node, Some(around).filter(|around| around.element != Element::Roots)),
+        None => (
+            node,
+            Some(around).filter(|around| around.element != Element::Roots),
+        ),
     }
 }
 

@@ -112,7 +112,9 @@ pub(super) fn decision(value: ExtendedDecision) -> &'static str {
 pub(super) fn result(node: &Node) -> String {
     match &node.value {
         _ if node.element == Element::Function => "function".to_owned(),
-        NodeValue::Boolean(true) if matches!(node.element, Element::Obligation | Element::Advice) => {
+        NodeValue::Boolean(true)
+            if matches!(node.element, Element::Obligation | Element::Advice) =>
+        {
             "returned".to_owned()
         }
         NodeValue::Decision(value) => decision(*value).to_owned(),
@@ -177,7 +179,9 @@ fn call(node: &Node, depth: usize) -> String {
         (Element::AttributeDesignator, _) => format!("{} = {}", attribute(node), result(node)),
         (Element::Variable, definition) => {
             let own = format!("`{}`", shown(&node.name));
-            let definition = definition.first().and_then(|definition| of_what(definition, depth));
+            let definition = definition
+                .first()
+                .and_then(|definition| of_what(definition, depth));
             match definition.filter(|definition| *definition != own) {
                 Some(definition) => format!("{own} = {definition} = {}", result(node)),
                 None => format!("{own} = {}", result(node)),

@@ -163,7 +163,12 @@ impl<'d> LintWalk<'d> {
         };
         let has_children = combining::has_policies(set);
         let algorithm = &set.combining_algorithm;
-        self.combining((set.offset, algorithm), Combined::Policies, has_children, place);
+        self.combining(
+            (set.offset, algorithm),
+            Combined::Policies,
+            has_children,
+            place,
+        );
         let mut required = Required::new();
         self.own_target(&set.target, place, &mut required);
         self.required(required);
@@ -184,7 +189,12 @@ impl<'d> LintWalk<'d> {
         };
         let has_children = policy.rules().next().is_some();
         let algorithm = &policy.combining_algorithm;
-        self.combining((policy.offset, algorithm), Combined::Rules, has_children, place);
+        self.combining(
+            (policy.offset, algorithm),
+            Combined::Rules,
+            has_children,
+            place,
+        );
         let mut required = Required::new();
         let own = self.own_target(&policy.target, place, &mut required);
         let idle = self.rules(policy, place);
