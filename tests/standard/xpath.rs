@@ -177,6 +177,23 @@ fn what_goes_wrong_with_a_selector_is_indeterminate() {
     let lenient = size(&selector("//b:none", "string", ""));
     assert_eq!(answer(&lenient, &empty), NOT);
     assert_eq!(answer(&lenient, &request()), NOT);
+    // One value is asked for.
+    let none = selector("//b:none", "string", "");
+    let only = apply("1.0:function:string-one-and-only", &[none]);
+    let same = apply(
+        "1.0:function:string-equal",
+        &[only, value("string", "Kari")],
+    );
+    let response = pdp(&when(&same)).decide(&request());
+    let status = response.results[0].status.clone().expect("is there");
+    assert_eq!(
+        status.message.as_deref(),
+        Some(
+            "function `string-one-and-only`, applied to `//b:none` in the Content of category \
+             `urn:oasis:names:tc:xacml:3.0:attribute-category:resource`: the bag is empty, but one \
+             value is asked for; in Rule `les` of Policy `brev`"
+        )
+    );
 }
 
 #[test]

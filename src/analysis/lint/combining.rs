@@ -35,13 +35,13 @@ pub(super) fn other_algorithm(id: &str, combined: Combined) -> Option<Reason> {
 /// The reason why a policy without children never applies; none under an algorithm that decides without
 /// any, or that is the host's.
 pub(super) fn nothing_to_combine(id: &str, combined: Combined) -> Option<Reason> {
-    let decides = match Algorithm::standard(id)? {
+    let decides = matches!(
+        Algorithm::standard(id)?,
         Algorithm::DenyUnlessPermit
-        | Algorithm::PermitUnlessDeny
-        | Algorithm::OnPermitApplySecond
-        | Algorithm::Host(_) => true,
-        _ => false,
-    };
+            | Algorithm::PermitUnlessDeny
+            | Algorithm::OnPermitApplySecond
+            | Algorithm::Host(_)
+    );
     let (element, child) = match combined {
         Combined::Rules => ("Policy", "rule"),
         Combined::Policies => ("PolicySet", "policy"),
