@@ -418,7 +418,7 @@ impl Pdp {
         &self.inner.catalogue
     }
 
-    pub(super) fn register(&self) -> Option<&Register> {
+    pub fn register(&self) -> Option<&Register> {
         self.inner.register.as_ref()
     }
 
