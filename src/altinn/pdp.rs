@@ -418,6 +418,8 @@ impl Pdp {
         &self.inner.catalogue
     }
 
+    /// The register that it was built with, if it was: what is listed from there and what is decided
+    /// rest on the same facts.
     pub fn register(&self) -> Option<&Register> {
         self.inner.register.as_ref()
     }

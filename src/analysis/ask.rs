@@ -210,11 +210,19 @@ impl<'p> Analysis<'p> {
     }
 
     /// Looks at things as they are, with nothing open; `space` has the expressions whose truths
-    /// matter.
+    /// matter. Where a provider of open attributes does not answer, these are as the request has
+    /// them.
     pub(super) fn closed(&self, space: &Space) -> Result<ClosedValues, Unanswered> {
-        let (values, truths) = self.closed_if(&|_| false, space)?;
-        let is_given = |_: &Designator| false;
-        let result = self.pdp.result(self.request, self.instant, &is_given);
+        let nothing = |_: &Designator| false;
+        let is_open = |designator: &Designator| self.is_open(designator);
+        let mut is_given: &dyn Fn(&Designator) -> bool = &nothing;
+        let mut closed = self.closed_if(is_given, space);
+        if let Err(Unanswered::NotFetched { .. }) = closed {
+            is_given = &is_open;
+            closed = self.closed_if(is_given, space);
+        }
+        let (values, truths) = closed?;
+        let result = self.pdp.result(self.request, self.instant, is_given);
         Ok(ClosedValues {
             values,
             truths,

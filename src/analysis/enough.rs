@@ -153,7 +153,9 @@ impl Cost {
 
 impl Analysis<'_> {
     /// Finds what would be enough for a Permit: the least changes of the open attributes, at most
-    /// `most` sets of them. If the decision is Permit, that is the empty set.
+    /// `most` sets of them. If the decision is Permit, that is the empty set. The open attributes
+    /// change from what the request or their providers have; from what the request has, if such a
+    /// provider does not answer at once.
     ///
     /// # Errors
     ///
