@@ -77,7 +77,7 @@ fn a_folder_becomes_a_register() {
         .expect("is there");
     assert_eq!((&*form.owner, &*form.title), ("ttd", "Et skjema"));
     assert!(form.requires_access_list && form.requires_resource_right && !form.is_delegable);
-    assert_eq!(state.resources.iter().count(), 1);
+    assert_eq!(state.resources.iter().count(), 2);
 }
 
 #[test]
