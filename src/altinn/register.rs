@@ -34,7 +34,6 @@ pub(in crate::altinn) use derive::Held;
 pub use grantable::Grantable;
 pub use list::{Holding, Source};
 pub use refusal::Refusal;
-pub(in crate::altinn) use refusal::known_actions;
 pub use request::{AccessRequest, RequestState};
 pub use state::RecordId;
 

@@ -11,6 +11,7 @@ use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, resource};
+use crate::altinn::language::{Words, texts};
 use crate::altinn::lint::count;
 use crate::altinn::pdp::bags::values_of;
 use crate::altinn::resource::ResourceId;
@@ -482,9 +483,14 @@ impl PolicyRight {
 
     /// The right in words: `write (urn:altinn:task Task_1)`.
     pub(super) fn title(&self) -> String {
+        self.title_in(Words::DISPLAY)
+    }
+
+    /// The title in a language.
+    pub(super) fn title_in(&self, words: Words) -> String {
         let every = || Right {
             part: self.part.clone(),
-            ..Right::from("every action")
+            ..Right::from(texts::EVERY_ACTION.with(words, &[]).to_string())
         };
         self.right().unwrap_or_else(every).to_string()
     }
