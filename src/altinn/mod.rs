@@ -50,7 +50,8 @@ pub use register::Register;
 pub mod explain {
     pub use super::language::Language;
     pub use super::pdp::{
-        Explanation, Opening, Requirement, Through, UnknownRight, WhoMayByPolicy,
+        Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
+        WhoMayByPolicy,
     };
 }
 

@@ -28,7 +28,9 @@ use smallvec::SmallVec;
 
 pub use builder::PdpBuilder;
 pub(super) use explain::KnownActions;
-pub use explain::{Explanation, Opening, Requirement, Through, UnknownRight};
+pub use explain::{
+    Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
+};
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
 pub use record::{Input, Record};
 pub use rights::WhoMayByPolicy;

@@ -71,6 +71,15 @@ texts! {
         "delegeringen `{0}` gir rettigheten `{1}`, som policyen ikke har til å gi til andre; {2}";
     KNOWS: "it knows {0}", "den kjenner {0}";
     KNOWS_NONE: "nor has it any other", "den har heller ingen andre";
+    OTHER_RIGHTS: "delegation `{0}` would fit, but gives only {1}",
+        "delegeringen `{0}` ville passet, men gir bare {1}";
+    OTHER_INSTANCE: "delegation `{0}` would fit, but is for the instance `{1}` only",
+        "delegeringen `{0}` ville passet, men gjelder bare instansen `{1}`";
+    OTHER_WINDOW: "delegation `{0}` would fit, but holds only {1}",
+        "delegeringen `{0}` ville passet, men gjelder bare {1}";
+    OTHER_PARTY: "delegation `{0}` would fit, but was given by {1}",
+        "delegeringen `{0}` ville passet, men er gitt av {1}";
+    SOMEBODY_ELSE: "another party", "en annen aktør";
 
     // Requirements.
     ROLE: "the role {0} ({1})", "rollen {0} ({1})";

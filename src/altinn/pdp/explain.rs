@@ -1,6 +1,7 @@
 //! A decision → its explanation: what the subject may do and through which rule or right, or else
 //! what would be enough.
 
+mod near;
 mod requirement;
 mod rules;
 mod told;
@@ -28,6 +29,7 @@ use crate::evaluate::Context;
 use crate::request::Request;
 use crate::syntax::{AllOf, Document};
 use crate::value::DateTime;
+pub use near::{NearDelegation, NearDifference};
 pub(in crate::altinn) use requirement::KnownActions;
 pub use requirement::Requirement;
 use rules::{RuleOf, SubjectAlternative};
@@ -58,6 +60,9 @@ pub struct Explanation {
     /// In the same case: rights to this resource that were delegated to the subject and permit
     /// nothing, as no rule of the policy has them.
     pub unknown_rights: Vec<UnknownRight>,
+    /// If the policy does not apply: delegations to the subject that would permit the request but
+    /// for one thing, such as their window.
+    pub near: Vec<NearDelegation>,
     /// If the policy does not apply and no rule of it permits this to anyone: the actions in the
     /// targets of its Permit rules.
     pub known_actions: Vec<Arc<str>>,
@@ -132,6 +137,7 @@ impl Pdp {
             through: Vec::new(),
             openings: Vec::new(),
             unknown_rights: Vec::new(),
+            near: Vec::new(),
             known_actions: Vec::new(),
             is_complete: true,
         };
@@ -170,6 +176,9 @@ impl Pdp {
         {
             explanation.openings = examination.openings();
             explanation.unknown_rights = examination.unknown_rights();
+        }
+        if decision == Decision::NotApplicable {
+            explanation.near = examination.near(snapshot.as_ref());
         }
         if decision == Decision::NotApplicable && explanation.openings.is_empty() {
             explanation.known_actions = delegable_rights::of(case.policy.document());

@@ -157,6 +157,9 @@ impl Say for Explanation {
         for unknown in &self.unknown_rights {
             write!(f, "\n  {}", InWords(unknown, words))?;
         }
+        for near in &self.near {
+            write!(f, "\n  {}", InWords(near, words))?;
+        }
         self.say_limits(f, words)
     }
 }
