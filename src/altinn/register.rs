@@ -45,7 +45,6 @@ pub use inquiry::Holdings;
 pub use local_test::LocalTestSet;
 pub use parties::{AuthorizedParties, AuthorizedParty, PartyQuery};
 pub use refusal::Refusal;
-pub(in crate::altinn) use refusal::known_actions;
 pub use request::{AccessRequest, RequestState};
 pub use rights::ListedResourceRight;
 pub use state::RecordId;
