@@ -1,4 +1,4 @@
-//! What a rule requires of a subject, and the actions of a policy, in words.
+//! The requirements of a rule on the subject, and the actions of a policy, in words.
 
 use std::fmt;
 use std::sync::Arc;
