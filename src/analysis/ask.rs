@@ -37,6 +37,8 @@ pub struct Analysis<'p> {
     open: Vec<Selection<'p>>,
     single: Vec<Selection<'p>>,
     pub(super) budget: usize,
+    /// Whether providers are asked.
+    asks: bool,
 }
 
 /// Attributes for which a predicate holds.
@@ -94,6 +96,7 @@ impl<'p> Analysis<'p> {
             open: Vec::new(),
             single: Vec::new(),
             budget: BUDGET,
+            asks: true,
         }
     }
 
@@ -103,6 +106,8 @@ impl<'p> Analysis<'p> {
         [is_open, is_given]: [&dyn Fn(&Designator) -> bool; 2],
         mut look: impl FnMut(PartialPass<'_, '_>) -> Result<R, Unanswered>,
     ) -> Result<R, Unanswered> {
+        let nobody = |_: &Designator| true;
+        let is_given = if self.asks { is_given } else { &nobody };
         let mut seen = None;
         let look = &mut |pass: PartialPass<'_, '_>| seen = Some(look(pass));
         self.pdp
@@ -115,6 +120,25 @@ impl<'p> Analysis<'p> {
     /// Attributes that are not open have the values of the request, or else of their providers.
     pub fn open(mut self, is_open: impl Fn(&Designator) -> bool + 'p) -> Self {
         self.open.push(Rc::new(is_open));
+        self
+    }
+
+    /// Asks no provider: an attribute that is not open and that the request lacks has no values. For
+    /// hosts whose providers answer asynchronously, or for a question about policies alone.
+    ///
+    /// ```
+    /// use vedtak::attribute::category;
+    /// use vedtak::{Pdp, Request};
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().action("read").build();
+    /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
+    /// // Without a resource, the policy is about nothing.
+    /// assert!(analysis.without_providers().residual()?.decision().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn without_providers(mut self) -> Self {
+        self.asks = false;
         self
     }
 
@@ -213,7 +237,7 @@ impl<'p> Analysis<'p> {
     /// matter. Where a provider of open attributes does not answer, these are as the request has
     /// them.
     pub(super) fn closed(&self, space: &Space) -> Result<ClosedValues, Unanswered> {
-        let nothing = |_: &Designator| false;
+        let nothing = |_: &Designator| !self.asks;
         let is_open = |designator: &Designator| self.is_open(designator);
         let mut is_given: &dyn Fn(&Designator) -> bool = &nothing;
         let mut closed = self.closed_if(is_given, space);
@@ -263,7 +287,7 @@ impl<'p> Analysis<'p> {
     /// Decides a request at the instant of the question: what is open has the values of the request,
     /// or none.
     pub(super) fn result(&self, request: &Request) -> ResponseResult {
-        let is_open = |designator: &Designator| self.is_open(designator);
+        let is_open = |designator: &Designator| !self.asks || self.is_open(designator);
         self.pdp.result(request, self.instant, &is_open)
     }
 

@@ -32,7 +32,8 @@ impl Pdp {
     ///
     /// Providers are asked for attributes that are not open and that the policies need. Where one
     /// fails, or answers asynchronously, there is no answer ([`Unanswered::NotFetched`]): give the
-    /// attribute in the request, or leave it open.
+    /// attribute in the request, leave it open, or ask
+    /// [without providers](Analysis::without_providers).
     pub fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
         Analysis::new(self, request)
     }

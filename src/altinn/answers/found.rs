@@ -115,6 +115,8 @@ impl PolicyAnswers {
         analysis
             .at(self.at)
             .budget(self.budget)
+            // What the request does not say is not so: it is about policies and no one's facts.
+            .without_providers()
             .open(move |of| !is_name(of) && is_open(of))
             .single_valued(is_single)
     }

@@ -14,7 +14,8 @@ use crate::altinn::resource::ResourceId;
 use crate::analysis::Analysis;
 use crate::attribute::category;
 use crate::decision::Decision;
-use crate::provider::AttributeProvider;
+use crate::evaluate::{Context, Step};
+use crate::provider::{AttributeProvider, Fetched};
 use crate::request::Request;
 use crate::syntax::{
     AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
@@ -98,9 +99,16 @@ impl ResourcePolicy {
         self.delegable.analysis(request)
     }
 
-    /// Whether the policy as written permits a request, by the attributes that it has.
+    /// Whether the policy as written permits a request, by the attributes that it has and no others.
     pub(in crate::altinn) fn permits(&self, request: &Request, at: DateTime) -> bool {
-        self.pdp.call().at(at).decide(request).decision() == Decision::Permit
+        let mut context = Context::new();
+        let mut evaluation = self.pdp.begin_at(&mut context, request, at);
+        while let Step::Needs(needs) = evaluation.step() {
+            for need in needs {
+                evaluation.supply(&need, Ok(Fetched::from(Vec::new())));
+            }
+        }
+        evaluation.finish().decision() == Decision::Permit
     }
 
     /// Compiles a part of the policy with the settings of the whole, for explanations.
