@@ -23,6 +23,7 @@ mod many;
 mod members;
 mod panics;
 mod published;
+mod question;
 mod scenario;
 mod troubles;
 mod unusable;
@@ -154,9 +155,10 @@ fn name_of<'s>(step: &'s Map<String, Value>, member: &'s str) -> &'s str {
     step.get(member).and_then(Value::as_str).unwrap_or(member)
 }
 
-/// Whether a decision is about the resource of a policy.
+/// Whether a decision or a list is about the resource of a policy.
 fn mentions(step: &Step, policy: &str) -> bool {
     let asks: &[scenario::Ask] = match step {
+        Step::List(list) => return list.get("resource").is_some_and(|id| id == policy),
         Step::Ask(ask) => std::slice::from_ref(ask),
         Step::Batch(batch) => &batch.batch,
         _ => return false,
