@@ -6,6 +6,9 @@
 //! `cargo run --example altinn -- WHO FOR-WHOM RESOURCE ACTION [--at INSTANT]
 //!     [--register FILE.json --policy FILE.xml]`
 //!
+//! Instead of a register there may be the test set of Altinn's local development, `--local-test
+//! FOLDER`; what it has and a register cannot hold is told first.
+//!
 //! or one about services as a whole:
 //!
 //! - `who RESOURCE ACTION [FOR-WHOM]`: the packages and roles that open it, or the persons and
@@ -15,6 +18,7 @@
 //!   may see them
 //! - `needed WHO FOR-WHOM RESOURCE ACTION`: what she needs, and who can give it to her
 //! - `package WORDS…`: the packages that words are about
+//! - `catalogue FILE…`: what is new, gone or changed in Altinn's public metadata
 //! - `report FOLDER REGISTER.json [--until INSTANT] [--as json|html]`: what changes on 1 January 2027;
 //!   it fails if something is lost
 //!
@@ -47,7 +51,8 @@ macro_rules! scenario {
 }
 
 const USAGE: &str = "usage: altinn WHO FOR-WHOM RESOURCE ACTION [--at INSTANT] \
-                     [--register FILE.json --policy FILE.xml], or altinn who|needed|parties|rights|package|report …";
+                     [--register FILE.json --policy FILE.xml], or altinn \
+                     who|needed|parties|rights|package|catalogue|report …";
 
 type Failure = Box<dyn Error>;
 
@@ -198,6 +203,16 @@ fn answer(arguments: &Arguments) -> Result<(), Failure> {
             let found = Catalogue::standard().find_packages(&words.join(" "));
             found.iter().take(5).for_each(say);
         }
+        ["catalogue", first, more @ ..] => {
+            let mut files = vec![(*first, read(first)?)];
+            for file in more {
+                files.push((file, read(file)?));
+            }
+            let standard = Catalogue::standard();
+            let today = now(arguments).to_string();
+            let fetched = standard.with_metadata(&today[..10], files)?;
+            say(standard.difference(&fetched));
+        }
         ["report", folder, register] => report(arguments, folder, register)?,
         [who, party, resource, action] => {
             let request = request(who, party, resource, action)?;
@@ -268,7 +283,10 @@ fn policy_of(arguments: &Arguments, resource: &str) -> Result<Pdp, Failure> {
             for warning in lint.warnings(policy, &text)? {
                 eprintln!("{warning}\n");
             }
-            let register = Register::from_json(register, &read(register)?)?;
+            let register = match arguments.is_local_test {
+                true => local_test(register)?,
+                false => Register::from_json(register, &read(register)?)?,
+            };
             let builder = Pdp::builder().policy(resource, text);
             Ok(builder.register(&register).build()?)
         }
@@ -276,6 +294,14 @@ fn policy_of(arguments: &Arguments, resource: &str) -> Result<Pdp, Failure> {
         (None, None) => roles_and_packages(),
         _ => Err("a register and a policy go together".into()),
     }
+}
+
+fn local_test(folder: &str) -> Result<Register, Failure> {
+    let set = Register::load_local_test(folder)?;
+    for remark in &set.remarks {
+        eprintln!("{remark}\n");
+    }
+    Ok(set.register)
 }
 
 #[derive(Default, PartialEq)]
@@ -286,6 +312,8 @@ struct Arguments {
     until: Option<DateTime>,
     form: Option<String>,
     register: Option<String>,
+    /// Whether the register is a folder of the test set of local development.
+    is_local_test: bool,
     policy: Option<String>,
 }
 
@@ -303,6 +331,10 @@ impl Arguments {
                 "--until" => arguments.until = Some(instant(&value()?)?),
                 "--as" => arguments.form = Some(value()?),
                 "--register" => arguments.register = Some(value()?),
+                "--local-test" => {
+                    arguments.register = Some(value()?);
+                    arguments.is_local_test = true;
+                }
                 "--policy" => arguments.policy = Some(value()?),
                 unknown if unknown.starts_with("--") => return Err(USAGE.into()),
                 _ => arguments.question.push(argument),

@@ -25,8 +25,10 @@
 //! A role or a package is referred to by any name that [`Catalogue::role`] or
 //! [`Catalogue::package`] finds.
 
+mod difference;
 mod item;
 mod link;
+mod metadata;
 mod names;
 mod read;
 mod search;
@@ -39,6 +41,7 @@ mod tests;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+pub use difference::{CatalogueDifference, ChangedField, ItemDifference};
 pub use item::{
     Area, EntityType, FormKind, Grant, LegalForm, Package, PackageId, Provider, Role, RoleId,
 };
@@ -92,6 +95,53 @@ impl Catalogue {
     pub fn from_json(source_name: &str, bytes: &[u8]) -> Result<Self, Error> {
         let tables = read::read(source_name, bytes)?;
         Ok(Self(Arc::new(tables)))
+    }
+
+    /// Returns this catalogue with the areas, packages and roles of Altinn's public metadata: the
+    /// files of `…/meta/info/accesspackages/export` and `…/meta/info/roles`, each by its name and
+    /// bytes, in either order. `date` is the day on which they were fetched.
+    ///
+    /// The metadata does not tell all. This catalogue has the rest: legal forms, which role gives
+    /// which package, which roles imply others, and names in other languages. What neither has is
+    /// a cautious guess: a new role or package is given by no role and has one name for all
+    /// languages; a new role cannot be assigned. Without a file of packages they stay as they are,
+    /// and so do roles. [`difference`](Self::difference) shows what is new.
+    ///
+    /// ```
+    /// use vedtak::altinn::catalogue::Catalogue;
+    ///
+    /// let roles = r#"[{
+    ///     "id": "0b9b0d5c-6f9a-4a48-9f0f-5d7c1f7a3f10", "name": "Tilsynsfører", "code": "tilsyn",
+    ///     "urn": "urn:altinn:external-role:ccr:tilsyn", "isKeyRole": false,
+    ///     "isResourcePolicyAvailable": true, "legacyRoleCode": null
+    /// }]"#;
+    /// let standard = Catalogue::standard();
+    /// let fetched = standard.with_metadata("2026-11-01", [("roles.json", roles)])?;
+    /// assert!(fetched.role("tilsyn").is_some());
+    /// let difference = standard.difference(&fetched);
+    /// assert_eq!(&*difference.roles.added[0], "urn:altinn:external-role:ccr:tilsyn");
+    /// assert_eq!(difference.roles.gone.len(), standard.roles().len());
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All problems with file, line and column: missing members, values of another type, repeated
+    /// names; and a date that is no day.
+    pub fn with_metadata<P: AsRef<str>, B: AsRef<[u8]>>(
+        &self,
+        date: &str,
+        files: impl IntoIterator<Item = (P, B)>,
+    ) -> Result<Self, Error> {
+        let tables = metadata::read(self, date, files)?;
+        Ok(Self(Arc::new(tables)))
+    }
+
+    /// Returns the packages and roles that a later catalogue has and this one has not, those that
+    /// are gone in it, and those of which a field has changed. Grants are not compared, nor are
+    /// descriptions of which one catalogue has none.
+    pub fn difference(&self, later: &Self) -> CatalogueDifference {
+        difference::between(self, later)
     }
 
     /// Returns the table as JSON, one item a line; [`from_json`](Self::from_json) reads it back.

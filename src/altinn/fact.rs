@@ -1,10 +1,10 @@
 //! Facts that sources return: a value, the window in which it holds, and the path to it.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::clock::norwegian;
-use crate::report::Visible;
+use super::language::{Say, Words, texts};
+pub use super::path::{Path, RoleName, Step};
 use crate::value::{DateTime, Zone};
 
 /// A value that holds in a window of time, with the path by which the subject has it.
@@ -218,57 +218,25 @@ impl fmt::Debug for Window {
     }
 }
 
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for Window {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         if *self == Self::NEVER {
-            return f.write_str("never");
+            return write!(f, "{}", texts::NEVER.with(words, &[]));
         }
         let ends = (self.begins(), self.ends());
         match (ends.0.map(norwegian), ends.1.map(norwegian)) {
-            (None, None) => f.write_str("always"),
-            (Some(from), None) => write!(f, "from {from}"),
-            (None, Some(until)) => write!(f, "until {until}"),
-            (Some(from), Some(until)) => write!(f, "from {from} until {until}"),
+            (None, None) => write!(f, "{}", texts::ALWAYS.with(words, &[])),
+            (Some(from), None) => write!(f, "{}", texts::FROM.with(words, &[&from])),
+            (None, Some(until)) => write!(f, "{}", texts::UNTIL.with(words, &[&until])),
+            (Some(from), Some(until)) => {
+                write!(f, "{}", texts::FROM_UNTIL.with(words, &[&from, &until]))
+            }
         }
     }
 }
 
-/// The steps by which a subject has a fact, from the subject on. Empty if it has it directly.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Path {
-    steps: Vec<Arc<str>>,
-}
-
-impl Path {
-    /// Creates a path of one step, in words such as `via key role daglig leder in FJELL AS`.
-    pub fn step(step: impl Into<Arc<str>>) -> Self {
-        Self {
-            steps: vec![step.into()],
-        }
-    }
-
-    /// Appends a step, the one farther from the subject.
-    #[must_use]
-    pub fn then(mut self, step: impl Into<Arc<str>>) -> Self {
-        self.steps.push(step.into());
-        self
-    }
-
-    /// The steps, from the subject on.
-    pub fn steps(&self) -> &[Arc<str>] {
-        &self.steps
-    }
-}
-
-impl fmt::Display for Path {
+impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.steps.is_empty() {
-            return f.write_str("directly");
-        }
-        for (i, step) in self.steps.iter().enumerate() {
-            let comma = if i > 0 { ", " } else { "" };
-            write!(f, "{comma}{}", Visible(step))?;
-        }
-        Ok(())
+        self.say(f, Words::DISPLAY)
     }
 }

@@ -17,7 +17,7 @@ mod many;
 
 use std::sync::Arc;
 
-pub use super::fact::{Fact, Path, Window, WindowState};
+pub use super::fact::{Fact, Path, RoleName, Step, Window, WindowState};
 pub(in crate::altinn) use by_query::{Ask, ByQuery, OneByOne, OneLater, Queried};
 pub use many::{AsyncFacts, FactKind, FactQuery, FactReplies, FactReply, Facts, Pair};
 

@@ -9,11 +9,10 @@ pub(in crate::altinn) use writer::ObjectWriter;
 
 use std::cell::{Cell, RefCell};
 
-use crate::Error;
-use crate::Limits;
 use crate::json::{JsonTree, JsonValue};
 use crate::report::{Problem, Source, Visible};
 use crate::syntax::Offset;
+use crate::{Diagnostic, Error, Limits};
 
 /// The number of problems that are kept, as an invalid file could have many times its own size of
 /// them.
@@ -31,25 +30,42 @@ pub(in crate::altinn) fn read<T>(
     what: &str,
     read: impl for<'a> FnOnce(JsonValue<'a>, &'a Report) -> Option<T>,
 ) -> Result<T, Error> {
+    match read_partly(source_name, bytes, what, read) {
+        (Some(whole), problems) if problems.is_empty() => Ok(whole),
+        (_, problems) => Err(Error::new(problems)),
+    }
+}
+
+/// Reads what can be read of a document: returns it beside all problems, in the order of the text.
+pub(in crate::altinn) fn read_partly<T>(
+    source_name: &str,
+    bytes: &[u8],
+    what: &str,
+    read: impl for<'a> FnOnce(JsonValue<'a>, &'a Report) -> Option<T>,
+) -> (Option<T>, Vec<Diagnostic>) {
     let source = |text| Source {
         name: source_name.into(),
         text,
     };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let end = error.valid_up_to();
-        let before = std::str::from_utf8(&bytes[..end]).unwrap_or("");
-        let message = format!("{what} is not encoded in UTF-8");
-        let problem = source(before).diagnostic(Offset::new(end), "", message);
-        Error::new(vec![problem])
-    })?;
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let end = error.valid_up_to();
+            let before = std::str::from_utf8(&bytes[..end]).unwrap_or("");
+            let message = format!("{what} is not encoded in UTF-8");
+            let problem = source(before).diagnostic(Offset::new(end), "", message);
+            return (None, vec![problem]);
+        }
+    };
     // Some editors write a byte order mark before the text, which RFC 8259 lets readers ignore.
     let source = source(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let tree = JsonTree::read(&source, &of_any_length(Limits::default()))?;
+    let tree = match JsonTree::read(&source, &of_any_length(Limits::default())) {
+        Ok(tree) => tree,
+        Err(error) => return (None, error.diagnostics().to_vec()),
+    };
     let report = Report::default();
-    match read(tree.root(), &report) {
-        Some(whole) if report.is_clean() => Ok(whole),
-        _ => Err(report.into_error(&source)),
-    }
+    let found = read(tree.root(), &report);
+    (found, report.into_problems(&source))
 }
 
 /// A register has as many facts as it has; each takes memory in proportion to its text.
@@ -116,7 +132,8 @@ impl Report {
         self.problems.borrow().is_empty()
     }
 
-    fn into_error(self, source: &Source<'_>) -> Error {
+    /// Returns the problems, each with its place in the document.
+    fn into_problems(self, source: &Source<'_>) -> Vec<Diagnostic> {
         let (mut problems, mut firsts) = (self.problems.into_inner(), self.firsts.into_inner());
         firsts.sort_unstable_by_key(|(first, _)| first.bytes());
         let positions = source.positions(firsts.iter().map(|(first, _)| *first));
@@ -133,7 +150,7 @@ impl Report {
                 message: format!("and {} more problems", self.more.get()),
             });
         }
-        Error::new(source.diagnostics(problems))
+        source.diagnostics(problems)
     }
 }
 

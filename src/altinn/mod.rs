@@ -28,9 +28,11 @@ mod fact;
 pub mod facts;
 pub mod id;
 mod json;
+mod language;
 mod level;
 pub mod lint;
 mod party;
+mod path;
 mod pdp;
 mod placeholder;
 pub mod reading;
@@ -46,7 +48,11 @@ pub use register::Register;
 /// The rules and facts that let somebody in, or would: [`Pdp::explain`], and everybody whom a policy
 /// lets in.
 pub mod explain {
-    pub use super::pdp::{Explanation, Opening, Through, UnknownRight, WhoMayByPolicy};
+    pub use super::language::Language;
+    pub use super::pdp::{
+        Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
+        WhoMayByPolicy,
+    };
 }
 
 /// The policies of resources, compiled one by one, from wherever the host keeps them.

@@ -28,7 +28,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use builder::PdpBuilder;
-pub use explain::{Explanation, Opening, Through, UnknownRight};
+pub(super) use explain::KnownActions;
+pub use explain::{
+    Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
+};
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
 pub use record::{Input, Record};
 pub use rights::WhoMayByPolicy;

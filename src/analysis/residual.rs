@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use indexmap::IndexSet;
 
 use super::ask::Analysis;
@@ -248,8 +249,8 @@ impl Residual {
         };
         let is_given = |wanted: &Designator| is_given(wanted) && !is_unusable(wanted);
         let space = &self.diagram.space;
-        let mut values: HashMap<u32, Option<Vec<Value>>> = HashMap::new();
-        let mut outcomes: HashMap<Variable, Option<u32>> = HashMap::new();
+        let mut values: HashMap<u32, Option<Vec<Value>>, RandomState> = HashMap::default();
+        let mut outcomes: HashMap<Variable, Option<u32>, RandomState> = HashMap::default();
         self.restricted(&mut |variable| {
             let mut outcome = || {
                 let attribute = attribute_of(variable)?;

@@ -1,5 +1,7 @@
 //! A missing attribute → the most similar attribute of the request, for the message.
 
+use std::collections::HashSet;
+
 use crate::attribute::Designator;
 use crate::error::{LONGEST, cut, last_part, similar_name};
 use crate::program::Slots;
@@ -33,11 +35,16 @@ pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -
             .take(LOOKED_AT)
             .filter(|(_, attribute)| !attribute.values.is_empty())
     };
+    // Values of several data types may be in one attribute of the request, or in several.
+    let asked_for: HashSet<_> = all()
+        .filter(|(category, attribute)| is_asked_for(slots, category, attribute))
+        .map(name)
+        .collect();
     // Of several that are as near, the first of the request.
     let nearest = |is_meant: &dyn Fn(&str, &str) -> bool| {
         let meant = all().filter(|(category, attribute)| is_meant(category, &attribute.id));
         meant
-            .filter(|(category, attribute)| !is_asked_for(slots, category, attribute))
+            .filter(|found| !asked_for.contains(&name(*found)))
             .map(|(category, attribute)| Differences::of(wanted, category, attribute))
             .min_by_key(Differences::count)
     };
@@ -53,9 +60,8 @@ pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -
         *category == *wanted.category && (last_part(id) == other || last_part(other) == id)
     };
     let similar = || {
-        let own = all().filter(|(category, attribute)| {
-            **category == *wanted.category && !is_asked_for(slots, category, attribute)
-        });
+        let own = all()
+            .filter(|found| *found.0 == *wanted.category && !asked_for.contains(&name(*found)));
         let meant = similar_name(&wanted.id, own.map(|(_, attribute)| &*attribute.id))?;
         nearest(&|_, id| *id == *meant)
     };
@@ -64,6 +70,13 @@ pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -
         .or_else(|| nearest(&is_last_part))
         .or_else(similar)?
         .in_words()
+}
+
+/// The name of an attribute of a request.
+fn name<'r>(
+    (category, attribute): (&'r str, &'r Attribute),
+) -> (&'r str, &'r str, Option<&'r str>) {
+    (category, &attribute.id, attribute.issuer.as_deref())
 }
 
 /// Whether the policies ask for an attribute of a request.

@@ -2,7 +2,7 @@
 //! not get the same answer.
 
 use vedtak::altinn::Ruling;
-use vedtak::altinn::explain::Explanation;
+use vedtak::altinn::explain::{Explanation, Language, Requirement};
 use vedtak::altinn::ruling::{Basis, Enforcement, Veto};
 use vedtak::attribute::category;
 use vedtak::request::Matrix;
@@ -242,7 +242,7 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
         problems.push(format!("the explanation says otherwise: {printed}"));
     }
     if let Some(through) = &ask.through {
-        let each = why.through.iter().map(|through| through.what.join(" and "));
+        let each = why.through.iter().map(|through| joined(&through.what));
         contains(
             "through",
             through,
@@ -258,18 +258,40 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
         contains("path", path, &paths.join("; "), problems);
     }
     for hidden in &ask.hides {
-        if printed.contains(hidden) || format!("{ruling:?}").contains(hidden) {
+        let norwegian = why.in_language(Language::Bokmal).to_string();
+        let told = printed.contains(hidden) || norwegian.contains(hidden);
+        if told || format!("{ruling:?}").contains(hidden) {
             problems.push(format!("`{hidden}` is told: {printed}"));
         }
     }
     if let Some(explained) = &ask.explained {
         contains("the explanation", explained, &printed, problems);
     }
+    let norwegian = why.in_language(Language::Bokmal).to_string();
+    if !norwegian.starts_with(&ask.expect) || norwegian.lines().count() != printed.lines().count() {
+        problems.push(format!("in Norwegian it is not the same: {norwegian}"));
+    }
+    for (language, sentences) in &ask.tells_in {
+        let told = match language.as_str() {
+            "nb" => &norwegian,
+            "en" => &why.in_language(Language::English).to_string(),
+            other => return problems.push(format!("there is no language `{other}`")),
+        };
+        for sentence in sentences {
+            contains("the explanation", sentence, told, problems);
+        }
+    }
     if let Some(opens) = &ask.opens {
         let openings = why.openings.iter().flat_map(|opening| &opening.any_of);
-        let words: Vec<String> = openings.map(|all| all.join(" and ")).collect();
+        let words: Vec<String> = openings.map(|all| joined(all)).collect();
         contains("what would open it", opens, &words.join("; "), problems);
     }
+}
+
+/// What is required, in words.
+fn joined(all: &[Requirement]) -> String {
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    all.join(" and ")
 }
 
 fn in_utc(instant: DateTime) -> String {

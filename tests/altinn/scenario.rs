@@ -87,6 +87,9 @@ pub(crate) struct Ask {
     pub(crate) opens: Option<String>,
     /// Text of the explanation as people read it.
     pub(crate) explained: Option<String>,
+    /// Sentences of the explanation in a language: `nb` or `en`.
+    #[serde(default)]
+    pub(crate) tells_in: BTreeMap<String, Vec<String>>,
     /// What is told nowhere: a national identity number.
     #[serde(default)]
     pub(crate) hides: Vec<String>,

@@ -142,7 +142,8 @@ impl Workbench {
                 // A decision past a limit is none of the policies.
                 && !world.permitted.exceeded()
             {
-                let lot = u64::from(case.policy[2]) << 8 | number as u64;
+                let lot = case.policy.get(2).copied().unwrap_or_default();
+                let lot = u64::from(lot) << 8 | number as u64;
                 let checked = analysis::check(&pdp, &request, lot);
                 match checked.map_err(|text| Trouble::Differ(number, text))? {
                     Checked::Agrees => seen.residuals += 1,

@@ -11,6 +11,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
 use crate::altinn::facts::WindowState;
+use crate::altinn::language::{InWords, Language, Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Refusal, Snapshot};
@@ -260,14 +261,27 @@ impl fmt::Display for Holder {
 impl Holder {
     /// The ways by which the right is held, in words: what the holder has, and the path to it.
     pub fn ways(&self) -> Vec<String> {
+        self.ways_in(Words::DISPLAY)
+    }
+
+    /// Returns the ways of [`ways`](Self::ways) in a language.
+    pub fn ways_in_language(&self, language: Language) -> Vec<String> {
+        self.ways_in(language.into())
+    }
+
+    fn ways_in(&self, words: Words) -> Vec<String> {
         let mut ways: Vec<String> = Vec::new();
         if let Basis::Delegation { .. } = self.basis {
-            ways.push(self.basis.to_string());
+            ways.push(InWords(&self.basis, words).to_string());
         }
         for through in &self.through {
             let way = match through.what.is_empty() {
-                true => "as anyone".to_owned(),
-                false => format!("{} — {}", through.what.join(" and "), through.path),
+                true => texts::AS_ANYONE.with(words, &[]).to_string(),
+                false => format!(
+                    "{} — {}",
+                    words.all_of(&through.what),
+                    InWords(&through.path, words)
+                ),
             };
             if !ways.contains(&way) {
                 ways.push(way);

@@ -1,4 +1,4 @@
-//! What somebody has at a party, with the rights that policies give to her roles and packages.
+//! The holdings of somebody at a party, with the rights that policies give to her roles and packages.
 
 use super::need::NeedKind;
 use super::rights::PolicyRights;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
+use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
@@ -157,6 +158,13 @@ impl Need {
         format!("{}:{}", self.id, self.value)
     }
 
+    /// Returns the need for display in a language, with the catalogue's name in that language.
+    ///
+    /// `Display` is in English, with the names in bokmål that policies and registers are known by.
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
+    }
+
     /// Whether some subject may have exactly this value at an instant, in a comparison letter by
     /// letter or in any letter case.
     pub(super) fn is_possible(
@@ -222,56 +230,61 @@ impl Need {
     }
 }
 
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for Need {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         let (id, value) = (cut(&self.id), cut(&self.value));
-        let such_as = if self.is_example { "such as " } else { "" };
+        let quoted = || {
+            let quoted = format!("`{value}`");
+            match self.is_example {
+                true => texts::SUCH_AS.with(words, &[&quoted]).to_string(),
+                false => quoted,
+            }
+        };
         if let Some(issuer) = &self.issuer {
-            return write!(f, "`{id}` = {such_as}`{value}`, as `{}` says", cut(issuer));
+            let arguments: [&dyn fmt::Display; 3] = [&id, &quoted(), &cut(issuer)];
+            return write!(f, "{}", texts::VALUE_ISSUED.with(words, &arguments));
         }
-        match self.kind {
+        let name = words.name(&self.name, &self.name_en);
+        let kind = id::kind(category::ACCESS_SUBJECT, &self.id);
+        let text = match self.kind {
             NeedKind::Role(_) => {
-                let name = self.name.to_lowercase();
-                write!(f, "the role {} ({value})", Visible(name))
+                let name = Visible(name.to_lowercase());
+                return write!(f, "{}", texts::ROLE.with(words, &[&name, &value]));
             }
             NeedKind::Package(_) => {
-                write!(f, "the access package {} ({value})", Visible(&self.name))
+                let name = Visible(name);
+                return write!(f, "{}", texts::PACKAGE.with(words, &[&name, &value]));
             }
-            NeedKind::UnknownPackage => {
-                write!(
-                    f,
-                    "the access package {value}, which the catalogue does not know"
-                )
-            }
-            NeedKind::UnknownRole => match id::kind(category::ACCESS_SUBJECT, &self.id) {
+            NeedKind::UnknownPackage => texts::UNKNOWN_PACKAGE,
+            NeedKind::UnknownRole => match kind {
                 Some(AttributeKind::Role(Provider::Altinn2 | Provider::Altinn3)) => {
-                    write!(f, "the role {value}, which the catalogue does not know")
+                    texts::UNKNOWN_ROLE
                 }
-                _ => write!(f, "`{id}` = `{value}`"),
+                _ => return write!(f, "`{id}` = `{value}`"),
             },
-            NeedKind::DelegatingApp => {
-                write!(f, "a delegation of the instance, made by the app {value}")
+            NeedKind::DelegatingApp => texts::DELEGATING_APP,
+            NeedKind::ServiceOwner => texts::SERVICE_OWNER,
+            NeedKind::Party if matches!(kind, Some(AttributeKind::Party(KeyForm::UserId, _))) => {
+                texts::USER
             }
-            NeedKind::ServiceOwner => write!(f, "the service owner {value}"),
-            NeedKind::Party
-                if matches!(
-                    id::kind(category::ACCESS_SUBJECT, &self.id),
-                    Some(AttributeKind::Party(KeyForm::UserId, _))
-                ) =>
-            {
-                write!(f, "the user {value}")
-            }
-            NeedKind::AccessGroup => write!(f, "the access group {value}"),
-            NeedKind::AccessList => write!(f, "a place on the access list {value}"),
-            NeedKind::ResourceRight => write!(f, "the resource right {value}"),
+            NeedKind::AccessGroup => texts::ACCESS_GROUP,
+            NeedKind::AccessList => texts::ACCESS_LIST,
+            NeedKind::ResourceRight => texts::RESOURCE_RIGHT,
             _ if *self.category == *category::ACCESS_SUBJECT => {
-                write!(f, "`{id}` = {such_as}`{value}`")
+                return write!(f, "{}", texts::VALUE.with(words, &[&id, &quoted()]));
             }
             _ => {
                 let of = cut(last_part(&self.category));
-                write!(f, "`{id}` of the {of} = {such_as}`{value}`")
+                return write!(f, "{}", texts::VALUE_OF.with(words, &[&id, &of, &quoted()]));
             }
-        }
+        };
+        write!(f, "{}", text.with(words, &[&value]))
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f, Words::DISPLAY)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::WindowState;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
+use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
@@ -293,49 +294,67 @@ impl Trial<'_> {
     }
 }
 
-impl fmt::Display for Needed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (who, party, right) = (&self.who, &self.party, self.right.title());
+impl Say for Needed {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let (resource, title) = (&self.right.resource, self.right.title_in(words));
+        let about: [&dyn fmt::Display; 4] = [&self.who, &title, resource, &self.party];
         if self.decision == Decision::Permit {
-            return writeln!(
-                f,
-                "{who} has {right} on `{}` for {party}",
-                self.right.resource
-            );
+            return writeln!(f, "{}", texts::HAS_RIGHT.with(words, &about));
         }
-        writeln!(
-            f,
-            "{who} needs for {right} on `{}` for {party}",
-            self.right.resource
-        )?;
+        writeln!(f, "{}", texts::NEEDS_FOR.with(words, &about))?;
         if let Some(veto) = &self.veto {
-            return writeln!(f, "  {veto}");
+            return writeln!(f, "  {}", InWords(veto, words));
         }
         for way in &self.ways {
-            writeln!(f, "  {way}")?;
+            writeln!(f, "  {}", InWords(way, words))?;
         }
         if self.ways.is_empty() {
-            writeln!(f, "  nothing that is known would be enough")?;
+            writeln!(f, "  {}", texts::NOTHING_IS_ENOUGH.with(words, &[]))?;
         }
         Ok(())
     }
 }
 
+impl Say for WayIn {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let what = match &self.alternative {
+            None => texts::SINGLE_RIGHT.with(words, &[]).to_string(),
+            Some(_) => words.all_of(&self.missing),
+        };
+        if self.givers.is_empty() {
+            return f.write_str(&what);
+        }
+        let givers: Vec<String> = self.givers.iter().map(ToString::to_string).collect();
+        write!(
+            f,
+            "{}",
+            texts::GIVEN_BY.with(words, &[&what, &givers.join(", ")])
+        )
+    }
+}
+
+impl Needed {
+    /// Returns the answer for display in a language: what would be enough, and who can give it.
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
+    }
+}
+
+impl WayIn {
+    /// Returns the way for display in a language: what is missing, and who can give it.
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
+    }
+}
+
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f, Words::DISPLAY)
+    }
+}
+
 impl fmt::Display for WayIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing: Vec<String> = self.missing.iter().map(ToString::to_string).collect();
-        match &self.alternative {
-            None => f.write_str("this single right")?,
-            Some(_) => f.write_str(&missing.join(" and "))?,
-        }
-        for (place, giver) in self.givers.iter().enumerate() {
-            let from = if place > 0 {
-                ", "
-            } else {
-                ": can be given by "
-            };
-            write!(f, "{from}{giver}")?;
-        }
-        Ok(())
+        self.say(f, Words::DISPLAY)
     }
 }

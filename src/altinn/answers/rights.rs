@@ -8,6 +8,7 @@ use super::found::{PolicyForm, is_open_beside_right};
 use super::need::Need;
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
+use crate::altinn::language::{Words, texts};
 use crate::altinn::resource::ResourceId;
 use crate::analysis::{Requirement, Unanswered};
 use crate::attribute::Designator;
@@ -201,9 +202,14 @@ impl PolicyRight {
 
     /// The right in words: `write (urn:altinn:task Task_1)`.
     pub(super) fn title(&self) -> String {
+        self.title_in(Words::DISPLAY)
+    }
+
+    /// The title in a language.
+    pub(super) fn title_in(&self, words: Words) -> String {
         let every = || Right {
             part: self.part.clone(),
-            ..Right::from("every action")
+            ..Right::from(texts::EVERY_ACTION.with(words, &[]).to_string())
         };
         self.right().unwrap_or_else(every).to_string()
     }

@@ -10,17 +10,17 @@ use super::tables::Tables;
 use crate::Error;
 use crate::altinn::json::{self, Object, PlacedText, Report, Word};
 use crate::json::JsonValue;
-use crate::syntax::Offset;
+use crate::report::cut;
 use crate::value::{DataType, Value};
 
 /// The prefix of the URNs of Altinn 2 roles, and of legacy URNs.
-const ROLECODE: &str = "urn:altinn:rolecode:";
+pub(super) const ROLECODE: &str = "urn:altinn:rolecode:";
 
 pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
     json::read(source_name, bytes, "the table", |whole, report| {
         let mut reader = CatalogueReader {
             report,
-            taken: HashSet::new(),
+            taken: TakenNames::default(),
         };
         let draft = reader.table(whole)?;
         // References are checked even after other problems, so that all problems are reported.
@@ -28,10 +28,41 @@ pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
     })
 }
 
+/// Refuses a date that is no day.
+pub(super) fn is_day(date: &str) -> Result<(), String> {
+    let day = Value::parse(DataType::Date, date);
+    day.map(|_| ()).map_err(|_| {
+        format!(
+            "`date` is a day such as `2026-09-01`, but found `{}`",
+            cut(date)
+        )
+    })
+}
+
 struct CatalogueReader<'a> {
     report: &'a Report,
-    /// The names in use, with the kind of item and the kind of name.
-    taken: HashSet<(&'static str, &'static str, Folded)>,
+    taken: TakenNames,
+}
+
+/// The names in use, with the kind of item and the kind of name.
+#[derive(Default)]
+pub(super) struct TakenNames(HashSet<(&'static str, &'static str, Folded)>);
+
+impl TakenNames {
+    /// Records that a name is in use; reports it if it already was.
+    pub(super) fn take(
+        &mut self,
+        what: &'static str,
+        kind: &'static str,
+        name: &PlacedText,
+        path: &str,
+        report: &Report,
+    ) {
+        if !self.0.insert((what, kind, folded(&name.value))) {
+            let message = format!("`{}` already stands for another {what}", name.value);
+            report.problem(name.place, path, message);
+        }
+    }
 }
 
 impl<'a> CatalogueReader<'a> {
@@ -39,12 +70,8 @@ impl<'a> CatalogueReader<'a> {
         let mut table = Object::read(whole, String::new(), self.report)?;
         let date = table.text("date");
         if let Some(date) = &date
-            && Value::parse(DataType::Date, &date.value).is_err()
+            && let Err(message) = is_day(&date.value)
         {
-            let message = format!(
-                "`date` is a day such as `2026-09-01`, but found `{}`",
-                date.value
-            );
             self.report.problem(date.place, "", message);
         }
         let description = table.text("description");
@@ -116,7 +143,7 @@ impl<'a> CatalogueReader<'a> {
         let (mut package, urn) = self.open(value, "package", number, "urn")?;
         let code = package.text("code");
         if let Some(code) = &code {
-            self.take("package", "code", &code.value, code.place, &package.path);
+            self.take("package", "code", code, &package.path);
         }
         let name = package.text("name");
         let name_nn = package.text("name_nn");
@@ -157,7 +184,8 @@ impl<'a> CatalogueReader<'a> {
             .as_ref()
             .map(|code| format!("{ROLECODE}{}", code.value).into());
         if let (Some(code), Some(urn)) = (&legacy, &legacy_urn) {
-            self.take("role", "urn", urn, code.place, &role.path);
+            let (value, place) = (urn.clone(), code.place);
+            self.take("role", "urn", &PlacedText { value, place }, &role.path);
         }
         let name = role.text("name");
         let name_en = role.text("name_en");
@@ -165,7 +193,7 @@ impl<'a> CatalogueReader<'a> {
         if let (Some(code), Some(provider)) = (&code, provider) {
             // Registers choose the codes of roles independently: codes are distinct per provider.
             let kind = provider.word();
-            self.take("role", kind, &code.value, code.place, &role.path);
+            self.take("role", kind, code, &role.path);
         }
         let entity_type = role.word("entity_type");
         let is_key_role = role.flag("is_key_role");
@@ -236,29 +264,18 @@ impl<'a> CatalogueReader<'a> {
         let name = item.text(key);
         if let Some(name) = &name {
             item.path = format!("{what} `{}`", name.value);
-            self.take(what, key, &name.value, name.place, &item.path);
+            self.take(what, key, name, &item.path);
         }
         Some((item, name))
     }
 
     fn uuid(&mut self, item: &mut Object<'_>, what: &'static str) -> Option<Arc<str>> {
         let uuid = item.text("uuid")?;
-        self.take(what, "uuid", &uuid.value, uuid.place, &item.path);
+        self.take(what, "uuid", &uuid, &item.path);
         Some(uuid.value)
     }
 
-    /// Records that a name is in use; reports it if it already was.
-    fn take(
-        &mut self,
-        what: &'static str,
-        kind: &'static str,
-        name: &str,
-        place: Offset,
-        path: &str,
-    ) {
-        if !self.taken.insert((what, kind, folded(name))) {
-            let message = format!("`{name}` already stands for another {what}");
-            self.report.problem(place, path, message);
-        }
+    fn take(&mut self, what: &'static str, kind: &'static str, name: &PlacedText, path: &str) {
+        self.taken.take(what, kind, name, path, self.report);
     }
 }

@@ -1,5 +1,6 @@
 mod damaged;
 mod grants;
+mod metadata;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -28,6 +28,8 @@ pub(in crate::altinn) struct Object<'a> {
     members: Vec<ObjectMember<'a>>,
     /// The names of members read so far, present or not.
     asked: SmallVec<[&'static str; 16]>,
+    /// Whether the names of members are in small letters, and asked for in any letter case.
+    is_foreign: bool,
 }
 
 struct ObjectMember<'a> {
@@ -42,6 +44,25 @@ impl<'a> Object<'a> {
         path: String,
         report: &'a Report,
     ) -> Option<Self> {
+        Self::read_as(value, path, report, false)
+    }
+
+    /// Reads an object of another system's file: the names of members are in any letter case, and
+    /// one that is `null` is absent.
+    pub(in crate::altinn) fn read_foreign(
+        value: JsonValue<'a>,
+        path: String,
+        report: &'a Report,
+    ) -> Option<Self> {
+        Self::read_as(value, path, report, true)
+    }
+
+    fn read_as(
+        value: JsonValue<'a>,
+        path: String,
+        report: &'a Report,
+        is_foreign: bool,
+    ) -> Option<Self> {
         let Some(found) = value.members() else {
             report.expected(value, "an object", &path);
             return None;
@@ -51,7 +72,13 @@ impl<'a> Object<'a> {
         let mut many: HashMap<Cow<'a, str>, Offset> = HashMap::new();
         for (name, value) in found {
             let place = name.offset();
-            let name = name.as_str().unwrap_or_default();
+            let mut name = name.as_str().unwrap_or_default();
+            if is_foreign {
+                if value.raw() == "null" {
+                    continue;
+                }
+                name.to_mut().make_ascii_lowercase();
+            }
             let mut few = members.iter().take(16);
             let first = few
                 .find(|known| known.name == name)
@@ -75,6 +102,7 @@ impl<'a> Object<'a> {
             report,
             members,
             asked: SmallVec::new(),
+            is_foreign,
         })
     }
 
@@ -96,6 +124,7 @@ impl<'a> Object<'a> {
             report,
             members: vec![ObjectMember { name, place, value }],
             asked: SmallVec::new(),
+            is_foreign: self.is_foreign,
         })
     }
 
@@ -109,6 +138,41 @@ impl<'a> Object<'a> {
     pub(in crate::altinn) fn optional_text(&mut self, name: &'static str) -> Option<PlacedText> {
         let value = self.take(name)?;
         text(value, name, &self.path, self.report)
+    }
+
+    /// Reads a string or a number as text, if the member is present and not blank.
+    pub(in crate::altinn) fn optional_scalar(&mut self, name: &'static str) -> Option<PlacedText> {
+        let value = self.take(name)?;
+        let place = value.offset();
+        let text = match value.as_str() {
+            Some(text) => text,
+            None if value.kind() == "a number" => value.raw().into(),
+            None => {
+                self.report
+                    .expected(value, "a string or a number", &self.path);
+                return None;
+            }
+        };
+        let value = text.trim();
+        (!value.is_empty()).then(|| PlacedText {
+            value: value.into(),
+            place,
+        })
+    }
+
+    /// Reads a positive number, which may be written as a string, and its place.
+    pub(in crate::altinn) fn spelt_number(&mut self, name: &'static str) -> Option<(u32, Offset)> {
+        let Some(text) = self.optional_scalar(name) else {
+            self.problem(self.place, format!("member `{name}` is missing"));
+            return None;
+        };
+        let number = text.value.parse().ok().filter(|number| *number > 0);
+        if number.is_none() {
+            let found = cut(&text.value);
+            let message = format!("`{name}` is a number above 0, but found `{found}`");
+            self.problem(text.place, message);
+        }
+        Some((number?, text.place))
     }
 
     pub(in crate::altinn) fn flag(&mut self, name: &'static str) -> Option<bool> {
@@ -190,7 +254,7 @@ impl<'a> Object<'a> {
     /// Whether a member is present.
     pub(in crate::altinn) fn has(&mut self, name: &'static str) -> bool {
         self.asked_for(name);
-        self.members.iter().any(|known| known.name == name)
+        self.position(name).is_some()
     }
 
     /// Returns every member, in their order, for objects whose names are data.
@@ -242,8 +306,15 @@ impl<'a> Object<'a> {
 
     fn take(&mut self, name: &'static str) -> Option<JsonValue<'a>> {
         self.asked_for(name);
-        let at = self.members.iter().position(|known| known.name == name)?;
+        let at = self.position(name)?;
         Some(self.members.swap_remove(at).value)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.members.iter().position(|known| match self.is_foreign {
+            false => known.name == name,
+            true => known.name.eq_ignore_ascii_case(name),
+        })
     }
 
     fn asked_for(&mut self, name: &'static str) {

@@ -58,9 +58,16 @@ fn refers(document: &Document) -> bool {
     matches!(document, Document::PolicySet(set) if in_set(set))
 }
 
+/// Returns the actions in the targets of the Permit rules of a policy, in their order and without
+/// duplicates.
+pub(super) fn of(document: &Document) -> Vec<Arc<str>> {
+    let rules = document.policies().flat_map(Policy::rules);
+    actions(rules.filter(|rule| rule.effect == Effect::Permit))
+}
+
 /// Returns the actions of rules, in their order and without duplicates.
-fn actions(rules: &[Rule]) -> Vec<Arc<str>> {
-    let targets = rules.iter().filter_map(|rule| rule.target.as_ref());
+fn actions<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Vec<Arc<str>> {
+    let targets = rules.into_iter().filter_map(|rule| rule.target.as_ref());
     let of_action = targets
         .flat_map(Target::matches)
         .filter(|matching| attribute(matching) == Some((category::ACTION, ACTION_ID)));

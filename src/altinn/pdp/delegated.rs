@@ -180,11 +180,21 @@ impl Asking<'_> {
     ) -> Result<bool, Unclear> {
         let to = subject.has_key(&delegation.to) || !delegation.path.steps().is_empty();
         let of = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
-        let is_instance = delegation.instance.is_some();
         let is_it = to && of && delegation.resource == self.resource;
         if !is_it || self.actions.is_empty() {
             return Ok(false);
         }
+        self.allows(delegation)
+    }
+
+    /// Whether the rights of a delegation are for all actions of the request, on the part that it is
+    /// about.
+    ///
+    /// # Errors
+    ///
+    /// As of [`covers`](Self::covers).
+    pub(super) fn allows(&self, delegation: &Delegation) -> Result<bool, Unclear> {
+        let is_instance = delegation.instance.is_some();
         for action in &self.actions {
             let of_action = delegation.rights.iter().filter(|right| match is_instance {
                 true => right.action.to_lowercase() == action.to_lowercase(),
@@ -223,7 +233,7 @@ impl Asking<'_> {
 }
 
 /// Returns the main unit of a sub-unit, if some delegation is not from the sub-unit itself.
-fn main_unit(
+pub(super) fn main_unit(
     sources: &Sources<'_>,
     party: &Party,
     delegations: &[Delegation],

@@ -1,10 +1,12 @@
 //! A decision → its explanation: what the subject may do and through which rule or right, or else
 //! what would be enough.
 
+mod near;
+mod requirement;
 mod rules;
+mod told;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use super::bags::package_value;
@@ -17,23 +19,23 @@ use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
 use crate::altinn::catalogue::Catalogue;
-use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::{Fact, Moment, Path, Window};
+use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
 use crate::altinn::facts::Asked;
-use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::Party;
-use crate::altinn::register::known_actions;
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
-use crate::report::{Visible, cut, rule_name};
 use crate::request::Request;
 use crate::syntax::{AllOf, Document};
 use crate::value::DateTime;
+pub use near::{NearDelegation, NearDifference};
+pub(in crate::altinn) use requirement::KnownActions;
+pub use requirement::Requirement;
 use rules::{RuleOf, SubjectAlternative};
 
-/// A decision with its reasons. `Display` writes them as text, with times in Norwegian local time.
+/// A decision with its reasons. `Display` writes them as English text, and
+/// [`in_language`](Self::in_language) in another language, with times in Norwegian local time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -58,6 +60,12 @@ pub struct Explanation {
     /// In the same case: rights to this resource that were delegated to the subject and permit
     /// nothing, as no rule of the policy has them.
     pub unknown_rights: Vec<UnknownRight>,
+    /// If the policy does not apply: delegations to the subject that would permit the request but
+    /// for one thing, such as their window.
+    pub near: Vec<NearDelegation>,
+    /// If the policy does not apply and no rule of it permits this to anyone: the actions in the
+    /// targets of its Permit rules.
+    pub known_actions: Vec<Arc<str>>,
     /// Whether all of the policy was examined. It is not if the limit of work or the number of parts
     /// is exceeded, a rule has too many alternatives, or a source fails: then there may be further
     /// rules and rights.
@@ -84,8 +92,8 @@ pub struct Through {
     pub rule: String,
     /// The number of the rule among those of this id in its policy, from 1.
     pub nth: u32,
-    /// The requirements of the rule on the subject, in words; empty if it has none.
-    pub what: Vec<String>,
+    /// The requirements of the rule on the subject; empty if it has none.
+    pub what: Vec<Requirement>,
     /// The path by which the subject meets them.
     pub path: Path,
     /// The window in which the subject meets them.
@@ -100,8 +108,8 @@ pub struct Opening {
     pub rule: String,
     /// The number of the rule among those of this id in its policy, from 1.
     pub nth: u32,
-    /// The alternatives for the subject, in words; one suffices, with all its parts.
-    pub any_of: Vec<Vec<String>>,
+    /// The alternatives for the subject; one suffices, with all its parts.
+    pub any_of: Vec<Vec<Requirement>>,
 }
 
 impl Pdp {
@@ -129,6 +137,8 @@ impl Pdp {
             through: Vec::new(),
             openings: Vec::new(),
             unknown_rights: Vec::new(),
+            near: Vec::new(),
+            known_actions: Vec::new(),
             is_complete: true,
         };
         // The decision has drawn on its budget; examining the policy has as much.
@@ -166,6 +176,12 @@ impl Pdp {
         {
             explanation.openings = examination.openings();
             explanation.unknown_rights = examination.unknown_rights();
+        }
+        if decision == Decision::NotApplicable {
+            explanation.near = examination.near(snapshot.as_ref());
+        }
+        if decision == Decision::NotApplicable && explanation.openings.is_empty() {
+            explanation.known_actions = delegable_rights::of(case.policy.document());
         }
         explanation.is_complete = examination.is_complete;
         explanation
@@ -220,13 +236,13 @@ impl Examination<'_, '_> {
             }
         }
         let facts = self.subject_facts();
-        let catalogue = &self.inner.catalogue;
+        let (catalogue, transition) = (&self.inner.catalogue, self.inner.transition);
         held.into_iter()
             .map(|(rule, alternative)| {
                 let (path, window) = facts.how(catalogue, &alternative, case.asking.at);
-                let mut what = alternative.words(catalogue, false);
+                let mut what = alternative.requirements(catalogue, transition, false);
                 if rule.rule.condition.is_some() {
-                    what.push("the condition of the rule".to_owned());
+                    what.push(Requirement::Condition);
                 }
                 Through {
                     rule: rule.rule.id.clone(),
@@ -258,7 +274,9 @@ impl Examination<'_, '_> {
                 rule: rule.rule.id.clone(),
                 nth: rule.nth,
                 any_of: any_of
-                    .map(|all| all.words(&self.inner.catalogue, ended))
+                    .map(|all| {
+                        all.requirements(&self.inner.catalogue, self.inner.transition, ended)
+                    })
                     .collect(),
             });
         }
@@ -405,124 +423,11 @@ impl SubjectFacts {
                 return Some((fact.path.clone(), fact.window));
             }
             if catalogue.implied_roles(held).contains(&role) {
-                let name = catalogue.role_by_id(held).name.to_lowercase();
-                let path = fact.path.clone().then(format!("with the role {name}"));
+                let by = Step::Role(RoleName::of(catalogue.role_by_id(held)));
+                let path = fact.path.clone().then(by);
                 return Some((path, fact.window));
             }
         }
         None
-    }
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asker = self
-            .subject
-            .as_ref()
-            .map_or("the service owner", |subject| &subject.name);
-        let action = match &self.actions[..] {
-            [] => "do nothing in particular with".to_owned(),
-            actions => {
-                let actions: Vec<String> = actions.iter().map(|action| cut(action)).collect();
-                actions.join(" and ")
-            }
-        };
-        let decision = self.ruling.decision();
-        let status = self.ruling.result.status.as_ref();
-        let message = status
-            .and_then(|status| status.message.as_ref())
-            .map(Visible);
-        if self.resource.is_none() {
-            // Subject or resource is unknown, so "may" or "may not" would be wrong.
-            write!(f, "{decision}: the request cannot be answered")?;
-            return match message {
-                Some(message) => write!(f, "\n  because {message}"),
-                None => Ok(()),
-            };
-        }
-        let may = if decision == Decision::Permit {
-            "may"
-        } else {
-            "may not"
-        };
-        write!(f, "{decision}: {} {may} {action}", cut(asker))?;
-        if let Some(resource) = &self.resource {
-            write!(f, " `{}`", cut(resource.as_str()))?;
-        }
-        if let Some(party) = &self.party {
-            write!(f, " for {party}")?;
-        }
-        if let Some(message) = message {
-            write!(f, "\n  because {message}")?;
-        }
-        if let Basis::Delegation { .. } = self.ruling.basis {
-            write!(f, "\n  through {}", self.ruling.basis)?;
-        }
-        for through in &self.through {
-            write!(
-                f,
-                "\n  by rule {}",
-                rule_name(cut(&through.rule), through.nth)
-            )?;
-            if !through.what.is_empty() {
-                let what = through.what.join(" and ");
-                write!(f, ": {} — {}", Visible(what), through.path)?;
-            } else if self.is_complete {
-                f.write_str(", which asks for nothing in particular")?;
-            }
-        }
-        if !self.is_complete {
-            f.write_str(
-                "\n  not all of the policy could be examined: there may be more than is said here",
-            )?;
-        } else if self.openings.is_empty() && decision == Decision::NotApplicable {
-            f.write_str("\n  no rule of the policy permits this to anyone")?;
-        }
-        for opening in &self.openings {
-            let rule = rule_name(cut(&opening.rule), opening.nth);
-            if opening.any_of.is_empty() {
-                let whom = if self.is_complete { "anyone" } else { "others" };
-                write!(f, "\n  rule {rule} permits it to {whom}")?;
-                continue;
-            }
-            write!(f, "\n  rule {rule} permits it to whoever has")?;
-            for (i, all) in opening.any_of.iter().enumerate() {
-                let or = if i > 0 { "or " } else { "" };
-                write!(f, "\n    {or}{}", Visible(all.join(" and ")))?;
-            }
-        }
-        for unknown in &self.unknown_rights {
-            let UnknownRight {
-                delegation,
-                right,
-                known,
-            } = unknown;
-            write!(
-                f,
-                "\n  delegation `{}` gives the right `{right}`, which the policy does not have for \
-                 others to be given; {}",
-                cut(delegation),
-                known_actions(known)
-            )?;
-        }
-        if let Some(MinimumLevel::UNREADABLE) = self.ruling.level.user {
-            f.write_str("\n  at an authentication level that cannot be read: nobody is let in")?;
-        } else if let Some(level) = self.ruling.level.user {
-            write!(f, "\n  at authentication level {level} or higher")?;
-        }
-        // An answer that depends on a failed source is valid for no time.
-        let until = self
-            .ruling
-            .valid_until
-            .filter(|until| until.to_unix() != (0, 0))
-            .map(norwegian);
-        match until {
-            Some(until) if decision == Decision::Permit => {
-                write!(f, "\n  holds at least until {until}")?;
-            }
-            Some(until) => write!(f, "\n  may change at {until}")?,
-            None => {}
-        }
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::altinn::fact::Path;
+use crate::altinn::language::{InWords, Say, Words, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::decision::{Decision, StatusCode};
 use crate::report::{Visible, cut};
@@ -133,46 +134,51 @@ pub enum Veto {
     NoParty,
 }
 
+impl Say for Veto {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self {
+            Self::AccessList { party, action } => {
+                let arguments: [&dyn fmt::Display; 2] = [&Visible(party), &cut(action)];
+                write!(f, "{}", texts::NOT_ON_LIST.with(words, &arguments))
+            }
+            Self::NotAnOrganisation => {
+                write!(f, "{}", texts::NOT_AN_ORGANISATION.with(words, &[]))
+            }
+            Self::Deleted { party } => {
+                let party = Visible(party);
+                write!(f, "{}", texts::EXISTS_NO_LONGER.with(words, &[&party]))
+            }
+            Self::ResourceRight { party } => {
+                let party = Visible(party);
+                write!(f, "{}", texts::NO_RESOURCE_RIGHT.with(words, &[&party]))
+            }
+            Self::NoParty => write!(f, "{}", texts::NO_PARTY.with(words, &[])),
+        }
+    }
+}
+
+impl Say for Basis {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self {
+            Self::Policy => write!(f, "{}", texts::POLICY.with(words, &[])),
+            Self::Delegation { id, path } => {
+                let arguments: [&dyn fmt::Display; 2] = [&cut(id), &InWords(path, words)];
+                write!(f, "{}", texts::DELEGATION.with(words, &arguments))
+            }
+            Self::Veto(veto) => veto.say(f, words),
+        }
+    }
+}
+
 impl fmt::Display for Veto {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AccessList { party, action } => write!(
-                f,
-                "the service owner has not put {} on an access list that opens this resource for \
-                 `{}`",
-                Visible(party),
-                cut(action)
-            ),
-            Self::NotAnOrganisation => f.write_str(
-                "this resource is for organisations on an access list, and the party asked for is \
-                 no organisation",
-            ),
-            Self::Deleted { party } => write!(
-                f,
-                "this resource is for some parties only, and {} exists no longer",
-                Visible(party)
-            ),
-            Self::ResourceRight { party } => write!(
-                f,
-                "this resource is for parties with a resource right, and {} has none that the asker \
-                 may use now",
-                Visible(party)
-            ),
-            Self::NoParty => f.write_str(
-                "this resource is for some parties only, and the request does not say which party \
-                 it is about",
-            ),
-        }
+        self.say(f, Words::DISPLAY)
     }
 }
 
 impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Policy => f.write_str("the policy of the resource"),
-            Self::Delegation { id, path } => write!(f, "the delegation `{}`, {path}", cut(id)),
-            Self::Veto(veto) => veto.fmt(f),
-        }
+        self.say(f, Words::DISPLAY)
     }
 }
 

@@ -15,7 +15,7 @@ use super::in_force::InForce;
 use super::state::{ClientDelegation, HeldRole, PartyNo, RecordOrigin, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::{Path, Window};
+use crate::altinn::fact::{Path, RoleName, Step, Window};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::ResourceId;
 
@@ -56,26 +56,24 @@ pub(super) struct Route<'s> {
 impl Route<'_> {
     pub(super) fn to_path(self, state: &RegisterState) -> Path {
         let mut path = Path::default();
-        let role = |role: RoleId| state.catalogue.role_by_id(role).name.to_lowercase();
+        let role = |role: RoleId| RoleName::of(state.catalogue.role_by_id(role));
         if let Some((held, organisation)) = self.key_role {
-            let organisation = state.name(organisation);
-            path = path.then(format!(
-                "via key role {} in {organisation}",
-                role(held.role)
-            ));
+            path = path.then(Step::KeyRole {
+                role: role(held.role),
+                organisation: state.name(organisation).into(),
+            });
         }
         if let Some(client) = self.client {
-            let provider = state.name(client.provider);
-            path = path.then(format!("as agent of {provider}, the {}", role(client.role)));
+            path = path.then(Step::Agent {
+                provider: state.name(client.provider).into(),
+                role: role(client.role),
+            });
         }
         if let Some(unit) = self.main_unit {
-            path = path.then(format!("through the main unit {}", state.name(unit)));
+            path = path.then(Step::MainUnit(state.name(unit).into()));
         }
         if let Some(business) = self.proprietorship {
-            path = path.then(format!(
-                "through the sole proprietorship {}",
-                state.name(business)
-            ));
+            path = path.then(Step::Proprietorship(state.name(business).into()));
         }
         path
     }

@@ -1,4 +1,4 @@
-//! What a party has for another: a role, a package or rights, with its source, and whether it can be
+//! A role, a package or rights that a party has for another, with its source, and whether it can be
 //! delegated or revoked.
 
 use std::fmt;

@@ -7,7 +7,9 @@ use super::state::RecordId;
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
+use crate::altinn::language::{InWords, Words};
 use crate::altinn::party::PartyKey;
+use crate::altinn::pdp::KnownActions;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::report::{cut, did_you_mean};
 use crate::value::DateTime;
@@ -251,7 +253,7 @@ pub enum Refusal {
     /// subjects only, such as the service owner.
     #[error(
         "the policy of `{resource}` has no right `{right}` that can be delegated; {}",
-        known_actions(.known)
+        InWords(&KnownActions(.known), Words::DISPLAY)
     )]
     RightNotInPolicy {
         /// The resource.
@@ -424,15 +426,6 @@ pub enum Refusal {
     /// The request was made by another person.
     #[error("request {0} was made by somebody else")]
     NotTheAsker(RecordId),
-}
-
-/// Returns the part of a message that lists the actions of a policy.
-pub(in crate::altinn) fn known_actions(known: &[Arc<str>]) -> String {
-    if known.is_empty() {
-        return "nor has it any other".to_owned();
-    }
-    let known: Vec<String> = known.iter().map(|action| cut(action)).collect();
-    format!("it knows `{}`", known.join("`, `"))
 }
 
 /// Returns rights as a [`Grantable`], for a message.

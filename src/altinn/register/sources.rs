@@ -8,7 +8,7 @@ use super::in_force::InForce;
 use super::state::{PartyNo, RecordOrigin, RegisterState, ResourceDelegation};
 use super::{Register, Snapshot};
 use crate::altinn::delegation::Delegation;
-use crate::altinn::fact::{Fact, Moment, Path, Window};
+use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
 use crate::altinn::facts::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
     Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
@@ -79,8 +79,8 @@ impl RegisterState {
                     (held.role, from.and_then(|from| from.legal_form.as_deref()))
                 }
             };
-            let name = self.catalogue.role_by_id(role).name.to_lowercase();
-            let path = path.then(format!("with the role {name}"));
+            let known = self.catalogue.role_by_id(role);
+            let path = path.then(Step::Role(RoleName::of(known)));
             for single in self.catalogue.packages_of(role, form) {
                 package(*single, path.clone());
             }
@@ -179,7 +179,7 @@ impl RegisterState {
                         party.kind == crate::altinn::party::PartyKind::Organisation
                     });
                     if is_unit && !self.is_gone(*unit) {
-                        let step = format!("and its sub-unit {}", self.name(*unit));
+                        let step = Step::SubUnit(self.name(*unit).into());
                         receivers.push((*unit, actor.window, path.clone().then(step)));
                     }
                 }
@@ -192,7 +192,7 @@ impl RegisterState {
     pub(super) fn through(&self, path: &Path, main_unit: Option<PartyNo>) -> Path {
         match main_unit {
             Some(unit) => {
-                let step = format!("through the main unit {}", self.name(unit));
+                let step = Step::MainUnit(self.name(unit).into());
                 path.clone().then(step)
             }
             None => path.clone(),

@@ -87,7 +87,7 @@ pub(super) struct RegisterState {
     pub(super) estates: ShardedMap<(PartyNo, PartyNo), Arc<Named>>,
     /// The deceased → everyone with a role in the estate.
     pub(super) heirs: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
-    /// Whoever has a role in an estate → the deceased.
+    /// A party with a role in an estate → the deceased.
     pub(super) inherits: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party → the memberships of its access groups.
     pub(super) groups: ShardedMap<PartyNo, Arc<Vec<GroupMember>>>,

@@ -63,7 +63,7 @@ pub(in crate::analysis) struct FormulaReader<'r, 'p, 'e> {
     pub(in crate::analysis) space: &'r mut Space,
     /// Whether the attributes of a category may have other values than the request gives.
     pub(in crate::analysis) is_open: &'r dyn Fn(&str) -> bool,
-    /// What is open in the question.
+    /// The attributes and categories that are open in the question.
     pub(in crate::analysis) opened: Opened<'r>,
     /// The formulas of variables, of the policy that is read.
     variables: HashMap<VariableId, Rc<Formula>>,

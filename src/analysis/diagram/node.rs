@@ -19,6 +19,12 @@ use crate::limits::short;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::analysis) struct NodeId(u32);
 
+impl NodeId {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A value that an attribute test, a condition or a target has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::analysis) enum Truth {
@@ -215,53 +221,67 @@ impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
         root: NodeId,
         outcome: &mut dyn FnMut(Variable) -> Option<u32>,
     ) -> NodeId {
-        let mut copies: HashMap<NodeId, NodeId, RandomState> = HashMap::default();
+        // By the numbers of the nodes: a residual has many, and is restricted for each question.
+        let mut copies: Vec<Option<NodeId>> = vec![None; self.nodes.len()];
         let mut waiting = vec![root];
         while let Some(id) = waiting.last().copied() {
-            if copies.contains_key(&id) {
+            if copies[id.index()].is_some() {
                 waiting.pop();
                 continue;
             }
-            let branch = match self.node(id) {
-                DiagramNode::Branch(branch) => branch,
-                DiagramNode::Leaf(leaf) => {
-                    let leaf = match leaf {
-                        Leaf::Value(known) => Leaf::Value(LeafValue {
-                            fired: to
-                                .fire(self.fired(known.fired).to_vec())
-                                .unwrap_or_default(),
-                            ..*known
-                        }),
-                        other => *other,
-                    };
-                    copies.insert(id, to.leaf(leaf));
-                    continue;
+            // What is known is followed to its end at once.
+            let mut end = id;
+            let branch = loop {
+                match self.node(end) {
+                    DiagramNode::Branch(branch) if copies[end.index()].is_none() => {
+                        match outcome(branch.variable) {
+                            Some(outcome) => end = branch.way(outcome),
+                            None => break Some(branch),
+                        }
+                    }
+                    _ => break None,
                 }
             };
-            let known = outcome(branch.variable).map(|outcome| branch.way(outcome));
-            let missing = |child: &NodeId| !copies.contains_key(child);
-            match known {
-                Some(way) => match copies.get(&way) {
-                    Some(copy) => {
-                        copies.insert(id, *copy);
-                    }
-                    None => waiting.push(way),
-                },
-                None if branch.children().any(|child| missing(&child)) => {
-                    waiting.extend(branch.children().filter(missing));
-                }
-                None => {
-                    let ways = branch.ways.iter();
-                    let ways = ways
-                        .map(|(outcome, child)| (*outcome, copies[child]))
-                        .collect();
-                    let otherwise = copies[&branch.otherwise];
-                    // It is no larger than what it is copied from.
-                    let copy = to.branch(branch.variable, ways, otherwise);
-                    copies.insert(id, copy.unwrap_or(otherwise));
-                }
+            let Some(branch) = branch else {
+                let copy = copies[end.index()].unwrap_or_else(|| self.leaf_in(to, end));
+                copies[end.index()] = Some(copy);
+                copies[id.index()] = Some(copy);
+                continue;
+            };
+            let before = waiting.len();
+            let missing = |child: &NodeId| copies[child.index()].is_none();
+            waiting.extend(branch.children().filter(missing));
+            if waiting.len() > before {
+                continue;
             }
+            let copied = |child: NodeId| copies[child.index()].unwrap_or(child);
+            let ways = branch.ways.iter();
+            let ways = ways
+                .map(|(outcome, child)| (*outcome, copied(*child)))
+                .collect();
+            let otherwise = copied(branch.otherwise);
+            // It is no larger than what it is copied from.
+            let copy = to.branch(branch.variable, ways, otherwise);
+            let copy = copy.unwrap_or(otherwise);
+            copies[end.index()] = Some(copy);
+            copies[id.index()] = Some(copy);
         }
-        copies[&root]
+        copies[root.index()].unwrap_or(root)
+    }
+
+    /// Copies a leaf into other nodes.
+    fn leaf_in(&self, to: &mut Self, id: NodeId) -> NodeId {
+        let leaf = match self.node(id) {
+            DiagramNode::Leaf(Leaf::Value(known)) => Leaf::Value(LeafValue {
+                fired: to
+                    .fire(self.fired(known.fired).to_vec())
+                    .unwrap_or_default(),
+                ..*known
+            }),
+            DiagramNode::Leaf(other) => *other,
+            // INVARIANT: it is asked of leaves.
+            DiagramNode::Branch(_) => Leaf::Truth(Truth::Error),
+        };
+        to.leaf(leaf)
     }
 }

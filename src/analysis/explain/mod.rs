@@ -87,7 +87,6 @@ impl Explanation {
                 words::decision(value)
             ));
         }
-        debug_assert_eq!(disagreement, None, "the decision is {decision}");
         let status = outcome.status().map(|status| status.message);
         let status = status.flatten();
         Self {

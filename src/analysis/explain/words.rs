@@ -65,7 +65,21 @@ pub(super) fn value(value: &Value) -> String {
     match value.as_str() {
         // Not copied before it is cut: it may be as long as a request.
         Some(text) => format!("\"{}\"", shown(text)),
-        None => shown(&value.lexical()),
+        None => shown(&beginning(value, LONGEST)),
+    }
+}
+
+/// The value as it is written, of one of very many bytes the beginning.
+pub(super) fn beginning(value: &Value, longest: usize) -> String {
+    // A byte takes more than a character, and one too many shows that there is more.
+    match value {
+        Value::HexBinary(bytes) if bytes.len() > longest => {
+            Value::HexBinary(bytes[..=longest].into()).lexical()
+        }
+        Value::Base64Binary(bytes) if bytes.len() > longest => {
+            Value::Base64Binary(bytes[..=longest].into()).lexical()
+        }
+        value => value.lexical(),
     }
 }
 

@@ -1,7 +1,8 @@
-//! A policy → its rules, with the requirements of their targets on the subject, in words.
+//! A policy → its rules, with the requirements of their targets on the subject.
 
 use std::collections::HashMap;
 
+use super::Requirement;
 use crate::altinn::answers::{Need, NeedKind};
 use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::id::{self, AttributeKind};
@@ -10,7 +11,7 @@ use crate::altinn::transition::Transition;
 use crate::attribute::category;
 use crate::combining::policy;
 use crate::function::equality_ignores_case;
-use crate::report::{cut, last_part};
+use crate::report::last_part;
 use crate::syntax::{
     AllOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, Rule, Target,
 };
@@ -152,10 +153,16 @@ fn wanted(matching: &Match) -> Option<Wanted<'_>> {
 }
 
 impl SubjectAlternative<'_> {
-    /// Returns the requirements in words. `ended`: whether Altinn II roles have ended.
-    pub(super) fn words(&self, catalogue: &Catalogue, ended: bool) -> Vec<String> {
+    /// Returns the requirements. `ended`: whether Altinn II roles have ended.
+    pub(super) fn requirements(
+        &self,
+        catalogue: &Catalogue,
+        transition: Transition,
+        ended: bool,
+    ) -> Vec<Requirement> {
         let all = self.all.iter();
-        all.map(|wanted| wanted.words(catalogue, ended)).collect()
+        all.map(|wanted| wanted.requirement(catalogue, transition, ended))
+            .collect()
     }
 }
 
@@ -184,20 +191,27 @@ impl Wanted<'_> {
         id::kind(category::ACCESS_SUBJECT, self.id)
     }
 
-    /// Returns the requirement in words, such as `the role daglig leder (dagl)`.
-    fn words(&self, catalogue: &Catalogue, ended: bool) -> String {
-        let (id, value) = (cut(self.id), cut(self.value));
+    /// Returns the requirement, such as the role `dagl`.
+    fn requirement(
+        &self,
+        catalogue: &Catalogue,
+        transition: Transition,
+        ended: bool,
+    ) -> Requirement {
         if let Some(function) = self.function {
-            return format!("`{id}` for which {} `{value}` holds", cut(function));
+            return Requirement::Test {
+                id: self.id.into(),
+                function: function.into(),
+                value: self.value.into(),
+            };
         }
         let wanted = [category::ACCESS_SUBJECT, self.id, self.value];
-        let mut need = Need::new(catalogue, Transition::default(), wanted);
+        let mut need = Need::new(catalogue, transition, wanted);
         need.issuer = self.issuer.map(Into::into);
         let is_role = matches!(need.kind, NeedKind::Role(_)) && need.issuer.is_none();
-        let no_longer = match ended && is_role && need.ends.is_some() {
-            true => ", a role of Altinn II, which no longer counts",
-            false => "",
-        };
-        format!("{need}{no_longer}")
+        match ended && is_role && need.ends.is_some() {
+            true => Requirement::Ended(need),
+            false => Requirement::Need(need),
+        }
     }
 }

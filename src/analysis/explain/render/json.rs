@@ -167,7 +167,7 @@ const LONGEST: usize = 1_000;
 fn text(value: &Value) -> Cow<'_, str> {
     let text = match value.as_str() {
         Some(text) => Cow::Borrowed(text),
-        None => Cow::Owned(value.lexical()),
+        None => Cow::Owned(words::beginning(value, LONGEST)),
     };
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),

@@ -163,8 +163,8 @@ fn footer(explanation: &Explanation) -> Vec<(&'static str, String)> {
         lines.push((
             "DEFECT",
             format!(
-                "this tree comes to {}, but the decision is {}: please report it with the policy and \
-                 the request",
+                "this tree comes to {}, but the decision is {}: a function of the host answers otherwise \
+                 each time, or else please report it with the policy and the request",
                 words::decision(value),
                 explanation.decision
             ),

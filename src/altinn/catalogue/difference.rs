@@ -1,0 +1,182 @@
+//! Two catalogues → the packages and roles that are new, gone or changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Catalogue;
+use super::item::{Package, Role};
+use super::names::folded;
+use crate::report::Visible;
+
+/// The items in which two catalogues differ. As text it has a line for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CatalogueDifference {
+    /// The packages.
+    pub packages: ItemDifference,
+    /// The roles.
+    pub roles: ItemDifference,
+}
+
+/// The items of one kind in which two catalogues differ, in the order of their URNs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ItemDifference {
+    /// The URNs that only the later catalogue has.
+    pub added: Vec<Arc<str>>,
+    /// The URNs that only the earlier catalogue has.
+    pub gone: Vec<Arc<str>>,
+    /// The fields of items of both.
+    pub changed: Vec<ChangedField>,
+}
+
+/// A field of an item with another value in each of two catalogues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChangedField {
+    /// The URN of the item in the earlier catalogue.
+    pub urn: Arc<str>,
+    /// The name of the field, as the catalogue's own JSON has it.
+    pub field: &'static str,
+    /// The value in the earlier catalogue; empty if it has none.
+    pub before: String,
+    /// The value in the later catalogue; empty if it has none.
+    pub after: String,
+}
+
+impl CatalogueDifference {
+    /// Whether the two catalogues have the same packages and roles.
+    pub fn is_empty(&self) -> bool {
+        self.packages.is_empty() && self.roles.is_empty()
+    }
+}
+
+impl ItemDifference {
+    /// Whether no item is new, gone or changed.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.gone.is_empty() && self.changed.is_empty()
+    }
+
+    fn write(&self, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for urn in &self.added {
+            writeln!(f, "{what} `{}` is new", Visible(urn))?;
+        }
+        for urn in &self.gone {
+            writeln!(f, "{what} `{}` is gone", Visible(urn))?;
+        }
+        for changed in &self.changed {
+            let (urn, field) = (Visible(&changed.urn), changed.field);
+            let (before, after) = (Visible(&changed.before), Visible(&changed.after));
+            writeln!(
+                f,
+                "{what} `{urn}`: `{field}` was `{before}` and is `{after}`"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for CatalogueDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return writeln!(f, "no difference");
+        }
+        self.packages.write("package", f)?;
+        self.roles.write("role", f)
+    }
+}
+
+pub(super) fn between(earlier: &Catalogue, later: &Catalogue) -> CatalogueDifference {
+    let packages = |of: &Catalogue| of.0.items.packages.iter().map(package).collect();
+    let roles = |of: &Catalogue| of.0.items.roles.iter().map(role).collect();
+    CatalogueDifference {
+        packages: compare(packages(earlier), packages(later)),
+        roles: compare(roles(earlier), roles(later)),
+    }
+}
+
+/// An item with its fields as text. `None`: a field that is not compared.
+struct Item {
+    urn: Arc<str>,
+    fields: Vec<(&'static str, Option<String>)>,
+}
+
+fn compare(earlier: Vec<Item>, later: Vec<Item>) -> ItemDifference {
+    let by_urn = |items: Vec<Item>| -> BTreeMap<Vec<u8>, Item> {
+        let keyed = items.into_iter();
+        keyed
+            .map(|item| (folded(&item.urn).to_vec(), item))
+            .collect()
+    };
+    let (earlier, mut later) = (by_urn(earlier), by_urn(later));
+    let mut difference = ItemDifference::default();
+    for (key, before) in earlier {
+        let Some(after) = later.remove(&key) else {
+            difference.gone.push(before.urn);
+            continue;
+        };
+        for ((field, before_it), (_, after_it)) in before.fields.into_iter().zip(after.fields) {
+            if let (Some(old), Some(new)) = (before_it, after_it)
+                && old != new
+            {
+                difference.changed.push(ChangedField {
+                    urn: before.urn.clone(),
+                    field,
+                    before: old,
+                    after: new,
+                });
+            }
+        }
+    }
+    difference.added = later.into_values().map(|item| item.urn).collect();
+    difference
+}
+
+fn package(package: &Package) -> Item {
+    let description = package.description.as_ref();
+    Item {
+        urn: package.urn.clone(),
+        fields: vec![
+            ("urn", Some(package.urn.to_string())),
+            ("code", Some(package.code.to_string())),
+            ("name", Some(package.name.to_string())),
+            ("name_nn", Some(package.name_nn.to_string())),
+            ("name_en", Some(package.name_en.to_string())),
+            ("description", description.map(|text| text.to_string())),
+            ("area", Some(package.area.to_string())),
+            ("entity_type", Some(package.entity_type.to_string())),
+            ("provider", Some(package.provider.to_string())),
+            ("is_assignable", Some(package.is_assignable.to_string())),
+            ("is_delegable", Some(package.is_delegable.to_string())),
+            (
+                "is_available_for_service_owners",
+                Some(package.is_available_for_service_owners.to_string()),
+            ),
+            ("uuid", Some(package.uuid.to_string())),
+        ],
+    }
+}
+
+fn role(role: &Role) -> Item {
+    let legacy_code = role.legacy_code.as_deref().unwrap_or_default();
+    Item {
+        urn: role.urn.clone(),
+        fields: vec![
+            ("urn", Some(role.urn.to_string())),
+            ("code", Some(role.code.to_string())),
+            ("legacy_code", Some(legacy_code.to_string())),
+            ("name", Some(role.name.to_string())),
+            ("name_en", Some(role.name_en.to_string())),
+            ("provider", Some(role.provider.to_string())),
+            ("entity_type", Some(role.entity_type.to_string())),
+            ("is_key_role", Some(role.is_key_role.to_string())),
+            ("is_assignable", Some(role.is_assignable.to_string())),
+            (
+                "is_available_for_service_owners",
+                Some(role.is_available_for_service_owners.to_string()),
+            ),
+            ("uuid", Some(role.uuid.to_string())),
+        ],
+    }
+}

@@ -1,0 +1,162 @@
+//! A text and its arguments → words in a language.
+
+pub(in crate::altinn) mod texts;
+
+use std::fmt;
+
+/// A language of explanations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Language {
+    /// Norwegian bokmål.
+    Bokmal,
+    /// English.
+    #[default]
+    English,
+}
+
+/// The languages of sentences, and of the names of roles and packages in them.
+#[derive(Clone, Copy)]
+pub(in crate::altinn) struct Words {
+    texts: Language,
+    names: Language,
+}
+
+impl Words {
+    /// The words of `Display`: English, with the names under which Norway knows its roles.
+    pub(in crate::altinn) const DISPLAY: Self = Self {
+        texts: Language::English,
+        names: Language::Bokmal,
+    };
+
+    /// Returns the name to use of a name in bokmål and one in English.
+    pub(in crate::altinn) fn name<'a>(self, bokmal: &'a str, english: &'a str) -> &'a str {
+        match self.names {
+            Language::Bokmal => bokmal,
+            Language::English => english,
+        }
+    }
+
+    /// Returns a list of parts, all of which count: joined by `and`.
+    pub(in crate::altinn) fn all_of<T: Say>(self, parts: &[T]) -> String {
+        let parts = parts.iter().map(|part| InWords(part, self).to_string());
+        parts
+            .collect::<Vec<_>>()
+            .join(&texts::AND.with(self, &[]).to_string())
+    }
+}
+
+impl From<Language> for Words {
+    fn from(language: Language) -> Self {
+        Self {
+            texts: language,
+            names: language,
+        }
+    }
+}
+
+/// Something that is said in words.
+pub(in crate::altinn) trait Say {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result;
+}
+
+/// Something with the words to say it in.
+pub(in crate::altinn) struct InWords<'a, T: ?Sized>(
+    pub(in crate::altinn) &'a T,
+    pub(in crate::altinn) Words,
+);
+
+impl<T: Say + ?Sized> fmt::Display for InWords<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.say(f, self.1)
+    }
+}
+
+/// A text in both languages, with places such as `{0}` for its arguments.
+#[derive(Clone, Copy)]
+pub(in crate::altinn) struct Text {
+    english: &'static str,
+    bokmal: &'static str,
+}
+
+impl Text {
+    /// Returns the text with its arguments, which are not read as texts themselves.
+    pub(in crate::altinn) fn with<'a>(
+        self,
+        words: Words,
+        arguments: &'a [&'a dyn fmt::Display],
+    ) -> Filled<'a> {
+        let text = match words.texts {
+            Language::Bokmal => self.bokmal,
+            Language::English => self.english,
+        };
+        Filled { text, arguments }
+    }
+}
+
+/// A text in one language with its arguments.
+pub(in crate::altinn) struct Filled<'a> {
+    text: &'static str,
+    arguments: &'a [&'a dyn fmt::Display],
+}
+
+impl fmt::Display for Filled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (text, place) in pieces(self.text) {
+            f.write_str(text)?;
+            if let Some(argument) = place.and_then(|place| self.arguments.get(place)) {
+                argument.fmt(f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Splits a text at its places: each piece, and the number of the place after it.
+fn pieces(text: &'static str) -> impl Iterator<Item = (&'static str, Option<usize>)> {
+    text.split_inclusive('}').map(|piece| {
+        let place = piece.strip_suffix('}').and_then(|piece| {
+            let (before, place) = piece.rsplit_once('{')?;
+            Some((before, place.parse().ok()?))
+        });
+        match place {
+            Some((before, place)) => (before, Some(place)),
+            None => (piece, None),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_text_is_there_in_both_languages_with_the_same_places() {
+        let mut seen = BTreeSet::new();
+        for (name, text) in texts::ALL {
+            let places = |text| {
+                let places = pieces(text).filter_map(|(_, place)| place);
+                places.collect::<BTreeSet<usize>>()
+            };
+            let (english, bokmal) = (places(text.english), places(text.bokmal));
+            assert_eq!(english, bokmal, "{name}");
+            assert!(english.iter().copied().eq(0..english.len()), "{name}");
+            for text in [text.english, text.bokmal] {
+                assert!(!text.trim().is_empty(), "{name}");
+                let left: String = pieces(text).map(|(piece, _)| piece).collect();
+                assert!(!left.contains(['{', '}']), "{name}: {left}");
+            }
+            assert!(seen.insert(*name), "{name} is there twice");
+        }
+        assert!(seen.len() > 40, "{}", seen.len());
+    }
+
+    #[test]
+    fn arguments_are_not_read_as_texts() {
+        let words = Words::from(Language::Bokmal);
+        let text = texts::ROLE.with(words, &[&"{1}", &"dagl"]).to_string();
+        assert_eq!(text, "rollen {1} (dagl)");
+    }
+}

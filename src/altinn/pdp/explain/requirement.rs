@@ -1,0 +1,81 @@
+//! The requirements of a rule on the subject, and the actions of a policy, in words.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::altinn::answers::Need;
+use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::report::cut;
+
+/// A requirement of a rule on its subject. `Display` says it in English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// A role, an access package, or another value of an attribute.
+    Need(Need),
+    /// A role of Altinn II, which no longer counts at the instant of the decision.
+    Ended(Need),
+    /// A test of an attribute by another function than equality.
+    Test {
+        /// The `AttributeId`, or the path into the subject's content.
+        id: Arc<str>,
+        /// The last part of the function's identifier.
+        function: Arc<str>,
+        /// The value that the attribute is tested with.
+        value: Arc<str>,
+    },
+    /// The condition of the rule.
+    Condition,
+}
+
+impl Requirement {
+    /// Returns the requirement for display in a language.
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
+    }
+}
+
+impl Say for Requirement {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self {
+            Self::Need(need) => need.say(f, words),
+            Self::Ended(need) => {
+                let need = InWords(need, words);
+                write!(f, "{}", texts::ENDED.with(words, &[&need]))
+            }
+            Self::Test {
+                id,
+                function,
+                value,
+            } => {
+                let arguments: [&dyn fmt::Display; 3] = [&cut(id), &cut(function), &cut(value)];
+                write!(f, "{}", texts::TEST.with(words, &arguments))
+            }
+            Self::Condition => write!(f, "{}", texts::CONDITION.with(words, &[])),
+        }
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f, Words::DISPLAY)
+    }
+}
+
+/// The actions of a policy that can be delegated, after a right that it does not have.
+pub(in crate::altinn) struct KnownActions<'a>(pub(in crate::altinn) &'a [Arc<str>]);
+
+impl Say for KnownActions<'_> {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self.0.is_empty() {
+            true => write!(f, "{}", texts::KNOWS_NONE.with(words, &[])),
+            false => write!(f, "{}", texts::KNOWS.with(words, &[&quoted(self.0)])),
+        }
+    }
+}
+
+/// Returns values in a row, each in quotes.
+pub(super) fn quoted(values: &[Arc<str>]) -> String {
+    let values: Vec<String> = values.iter().map(|value| cut(value)).collect();
+    format!("`{}`", values.join("`, `"))
+}

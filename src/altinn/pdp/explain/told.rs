@@ -1,0 +1,214 @@
+//! An explanation → its text in a language.
+
+use std::fmt;
+
+use super::requirement::{KnownActions, quoted};
+use super::{Explanation, Opening, Through, UnknownRight};
+use crate::altinn::clock::norwegian;
+use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::altinn::level::MinimumLevel;
+use crate::altinn::pdp::ruling::Basis;
+use crate::decision::Decision;
+use crate::report::{Visible, cut};
+
+impl Explanation {
+    /// Returns the explanation for display in a language, with times in Norwegian local time.
+    ///
+    /// Roles and packages have the catalogue's names in that language; `Display` is in English, with
+    /// their names in bokmål, by which registers and policies know them. What the engine reports,
+    /// such as the message of a failed source, is quoted in English.
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// use vedtak::altinn::Pdp;
+    /// use vedtak::altinn::explain::Language;
+    /// # let policy = include_str!("../../../../fixtures/altinn/first-service/policy.xml");
+    ///
+    /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
+    /// let request = Request::builder()
+    ///     .subject("urn:altinn:userid", "1")
+    ///     .resource("urn:altinn:resource", "ttd-brev")
+    ///     .resource("urn:altinn:partyid", "50001")
+    ///     .action("read")
+    ///     .build();
+    /// let why = pdp.explain_at(&request, "2026-03-02T09:00:00+01:00".parse()?);
+    /// let told = why.in_language(Language::Bokmal).to_string();
+    /// assert!(told.contains("eller rollen daglig leder (dagl)"), "{told}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
+    }
+
+    /// Writes who may do what, or may not.
+    fn say_decision(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let decision = self.ruling.decision();
+        let asker = match &self.subject {
+            Some(subject) => cut(&subject.name),
+            None => texts::SOME_SERVICE_OWNER.with(words, &[]).to_string(),
+        };
+        let actions: Vec<String> = self.actions.iter().map(|action| cut(action)).collect();
+        let actions = match actions.is_empty() {
+            true => texts::NO_ACTION.with(words, &[]).to_string(),
+            false => actions.join(&texts::AND.with(words, &[]).to_string()),
+        };
+        let may = match decision {
+            Decision::Permit => texts::MAY,
+            _ => texts::MAY_NOT,
+        };
+        write!(f, "{}", may.with(words, &[&decision, &asker, &actions]))?;
+        if let Some(resource) = &self.resource {
+            let resource = cut(resource.as_str());
+            write!(f, "{}", texts::ON_RESOURCE.with(words, &[&resource]))?;
+        }
+        match &self.party {
+            Some(party) => write!(f, "{}", texts::FOR_PARTY.with(words, &[party])),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the reason in the status of the result, if there is one.
+    fn say_status(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let status = self.ruling.result.status.as_ref();
+        let message = status.and_then(|status| status.message.as_ref());
+        match (&self.ruling.basis, message) {
+            // The message of a veto is the veto in English.
+            (Basis::Veto(veto), Some(_)) => {
+                let veto = InWords(veto, words).to_string();
+                write!(f, "\n  {}", texts::BECAUSE.with(words, &[&Visible(veto)]))
+            }
+            (_, Some(message)) => {
+                let message = Visible(message);
+                write!(
+                    f,
+                    "\n  {}",
+                    texts::BECAUSE_OF_MESSAGE.with(words, &[&message])
+                )
+            }
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Writes the level of authentication, and the time for which the decision is valid.
+    fn say_limits(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self.ruling.level.user {
+            Some(MinimumLevel::UNREADABLE) => {
+                write!(f, "\n  {}", texts::LEVEL_UNREADABLE.with(words, &[]))?;
+            }
+            Some(level) => write!(f, "\n  {}", texts::LEVEL.with(words, &[&level]))?,
+            None => {}
+        }
+        // An answer that depends on a failed source is valid for no time.
+        let until = self.ruling.valid_until;
+        let until = until.filter(|until| until.to_unix() != (0, 0));
+        let Some(until) = until.map(norwegian) else {
+            return Ok(());
+        };
+        let text = match self.ruling.decision() {
+            Decision::Permit => texts::HOLDS_UNTIL,
+            _ => texts::MAY_CHANGE,
+        };
+        write!(f, "\n  {}", text.with(words, &[&until]))
+    }
+}
+
+impl Say for Explanation {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let decision = self.ruling.decision();
+        if self.resource.is_none() {
+            // Subject or resource is unknown, so "may" or "may not" would be wrong.
+            write!(f, "{}", texts::CANNOT_BE_ANSWERED.with(words, &[&decision]))?;
+            return self.say_status(f, words);
+        }
+        self.say_decision(f, words)?;
+        self.say_status(f, words)?;
+        if let Basis::Delegation { .. } = self.ruling.basis {
+            let basis = InWords(&self.ruling.basis, words);
+            write!(f, "\n  {}", texts::THROUGH.with(words, &[&basis]))?;
+        }
+        for through in &self.through {
+            through.say(f, words)?;
+            if through.what.is_empty() && self.is_complete {
+                write!(f, "{}", texts::ASKS_NOTHING.with(words, &[]))?;
+            }
+        }
+        if !self.is_complete {
+            write!(f, "\n  {}", texts::NOT_ALL.with(words, &[]))?;
+        } else if self.openings.is_empty() && decision == Decision::NotApplicable {
+            write!(f, "\n  {}", texts::NOBODY.with(words, &[]))?;
+            if !self.known_actions.is_empty() {
+                let known = quoted(&self.known_actions);
+                write!(f, "\n  {}", texts::POLICY_KNOWS.with(words, &[&known]))?;
+            }
+        }
+        for opening in &self.openings {
+            let rule = rule_name(words, &opening.rule, opening.nth);
+            if opening.any_of.is_empty() {
+                let text = match self.is_complete {
+                    true => texts::PERMITS_ANYONE,
+                    false => texts::PERMITS_OTHERS,
+                };
+                write!(f, "\n  {}", text.with(words, &[&rule]))?;
+                continue;
+            }
+            write!(f, "\n  {}", texts::PERMITS_WHOEVER.with(words, &[&rule]))?;
+            opening.say(f, words)?;
+        }
+        for unknown in &self.unknown_rights {
+            write!(f, "\n  {}", InWords(unknown, words))?;
+        }
+        for near in &self.near {
+            write!(f, "\n  {}", InWords(near, words))?;
+        }
+        self.say_limits(f, words)
+    }
+}
+
+impl Say for Through {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let rule = rule_name(words, &self.rule, self.nth);
+        write!(f, "\n  {}", texts::BY_RULE.with(words, &[&rule]))?;
+        if self.what.is_empty() {
+            return Ok(());
+        }
+        let what = Visible(words.all_of(&self.what));
+        write!(f, ": {what} — {}", InWords(&self.path, words))
+    }
+}
+
+impl Say for Opening {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        for (i, all) in self.any_of.iter().enumerate() {
+            let all = Visible(words.all_of(all));
+            match i {
+                0 => write!(f, "\n    {all}")?,
+                _ => write!(f, "\n    {}", texts::OR.with(words, &[&all]))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Say for UnknownRight {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let known = KnownActions(&self.known);
+        let arguments: [&dyn fmt::Display; 3] =
+            [&cut(&self.delegation), &self.right, &InWords(&known, words)];
+        write!(f, "{}", texts::UNKNOWN_RIGHT.with(words, &arguments))
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f, Words::DISPLAY)
+    }
+}
+
+/// The id of a rule: every one after the first of an id with its number.
+fn rule_name(words: Words, id: &str, nth: u32) -> String {
+    let id = cut(id);
+    match nth {
+        0 | 1 => texts::RULE.with(words, &[&id]).to_string(),
+        nth => texts::RULE_NUMBERED.with(words, &[&id, &nth]).to_string(),
+    }
+}
