@@ -36,8 +36,11 @@ use scenario::{Scenario, Step};
 use serde_json::{Map, Value};
 use vedtak::Context;
 
-/// Fewer, and something is not found any more.
+/// Fewer decisions, and something is not found any more.
 const AT_LEAST: usize = 120;
+
+/// Fewer lists, and something is not found any more.
+const LISTS_AT_LEAST: usize = 250;
 
 #[test]
 fn scenarios_come_out_as_expected() {
@@ -79,6 +82,11 @@ fn scenarios_come_out_as_expected() {
     assert!(
         only.is_some() || decisions >= AT_LEAST,
         "only {decisions} decisions"
+    );
+    let listings = tally.listings;
+    assert!(
+        only.is_some() || listings >= LISTS_AT_LEAST,
+        "only {listings} lists"
     );
 }
 
