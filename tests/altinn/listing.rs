@@ -1,4 +1,4 @@
-//! A step that asks the register for a list.
+//! A step that asks for a list: of the register, or of the answers about a service.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,10 @@ use vedtak::altinn::resource::ResourceId;
 
 use crate::host::Host;
 use crate::members::{Members, Names};
+use crate::question;
 
-/// Compares a list with what is expected: all of it (`expect`), some of it (`among`), or what must
-/// not be there (`without`). The order does not matter.
+/// Compares a list with what is expected: all of it (`expect`), its beginning (`first`), some of it
+/// (`among`), or what must not be there (`without`). The order matters to `first` only.
 pub(crate) fn check(host: &Host, step: &Map<String, Value>, names: &Names) -> Vec<String> {
     let mut members = Members::of(step, names);
     compare(host, &mut members)
@@ -27,7 +28,7 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
     let list = members.text("list")?;
     let at = members.instant("at")?.unwrap_or(host.default);
     let snapshot = host.register.snapshot();
-    let found: BTreeSet<String> = match list.as_str() {
+    let found: Vec<String> = match list.as_str() {
         "rightholders" => {
             let holders = snapshot.rightholders(&members.party("of")?, at).into_iter();
             holders.map(|holder| holder.name.to_string()).collect()
@@ -73,14 +74,14 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
             let may = host.pdp.who_may(at);
             match snapshot.delegation_check(&by, &of, &[what], Some(&may), at) {
                 Ok(checked) => checked.iter().map(checked_right).collect(),
-                Err(refusal) => BTreeSet::from([refusal.to_string()]),
+                Err(refusal) => vec![refusal.to_string()],
             }
         }
         "holdings" => {
             let (by, holder) = (members.party("by")?, members.party("holder")?);
             let direct = members.optional("direct")?.is_some();
             match snapshot.holdings_for(&by, &holder, &members.party("of")?, at) {
-                Err(refusal) => BTreeSet::from([refusal.to_string()]),
+                Err(refusal) => vec![refusal.to_string()],
                 Ok(all) => {
                     let all = if direct { all.only_direct() } else { all };
                     let each = all.roles.iter().chain(&all.packages).chain(&all.rights);
@@ -111,10 +112,10 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
             let requests = snapshot.open_requests(&members.party("of")?).into_iter();
             requests.map(|request| asked(&request, &snapshot)).collect()
         }
-        other => return Err(format!("`{other}` is no list")),
+        question => question::answer(host, question, members, at)?,
     };
     let mut problems = Vec::new();
-    if !["expect", "among", "without"]
+    if !["expect", "first", "among", "without"]
         .iter()
         .any(|name| members.has(name))
     {
@@ -122,9 +123,14 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
     }
     if members.has("expect") {
         let expected: BTreeSet<String> = members.texts("expect")?.into_iter().collect();
+        let found: BTreeSet<String> = found.iter().cloned().collect();
         if found != expected {
             problems.push(format!("expected {expected:#?}, found {found:#?}"));
         }
+    }
+    let first = members.texts("first")?;
+    if !found.starts_with(&first) {
+        problems.push(format!("expected first {first:#?}, found {found:#?}"));
     }
     for expected in members.texts("among")? {
         if !found.contains(&expected) {

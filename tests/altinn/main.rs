@@ -23,6 +23,7 @@ mod many;
 mod members;
 mod panics;
 mod published;
+mod question;
 mod scenario;
 mod troubles;
 mod unusable;
@@ -35,8 +36,11 @@ use scenario::{Scenario, Step};
 use serde_json::{Map, Value};
 use vedtak::Context;
 
-/// Fewer, and something is not found any more.
+/// Fewer decisions, and something is not found any more.
 const AT_LEAST: usize = 120;
+
+/// Fewer lists, and something is not found any more.
+const LISTS_AT_LEAST: usize = 250;
 
 #[test]
 fn scenarios_come_out_as_expected() {
@@ -78,6 +82,11 @@ fn scenarios_come_out_as_expected() {
     assert!(
         only.is_some() || decisions >= AT_LEAST,
         "only {decisions} decisions"
+    );
+    let listings = tally.listings;
+    assert!(
+        only.is_some() || listings >= LISTS_AT_LEAST,
+        "only {listings} lists"
     );
 }
 
@@ -154,9 +163,10 @@ fn name_of<'s>(step: &'s Map<String, Value>, member: &'s str) -> &'s str {
     step.get(member).and_then(Value::as_str).unwrap_or(member)
 }
 
-/// Whether a decision is about the resource of a policy.
+/// Whether a decision or a list is about the resource of a policy.
 fn mentions(step: &Step, policy: &str) -> bool {
     let asks: &[scenario::Ask] = match step {
+        Step::List(list) => return list.get("resource").is_some_and(|id| id == policy),
         Step::Ask(ask) => std::slice::from_ref(ask),
         Step::Batch(batch) => &batch.batch,
         _ => return false,

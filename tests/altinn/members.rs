@@ -77,6 +77,11 @@ impl<'n> Members<'n> {
         self.find_party(&text)
     }
 
+    pub(crate) fn parties(&mut self, name: &str) -> Result<Vec<PartyKey>, String> {
+        let texts = self.texts(name)?;
+        texts.iter().map(|text| self.find_party(text)).collect()
+    }
+
     fn find_party(&self, text: &str) -> Result<PartyKey, String> {
         match text.parse::<PartyKey>() {
             Ok(key) => Ok(key),
@@ -120,6 +125,15 @@ impl<'n> Members<'n> {
 
     pub(crate) fn rights(&mut self) -> Result<Vec<Right>, String> {
         self.items("rights")?.into_iter().map(right).collect()
+    }
+
+    /// One right: `action`, and the part of the resource in `on`.
+    pub(crate) fn right(&mut self) -> Result<Right, String> {
+        let action = Value::String(self.text("action")?);
+        let on = self.left.remove("on");
+        let on = on.unwrap_or_else(|| Value::Object(Map::new()));
+        let map = [("action".to_owned(), action), ("on".to_owned(), on)];
+        right(Value::Object(map.into_iter().collect()))
     }
 
     /// A role, a package, or rights to a resource or instance.
