@@ -260,7 +260,7 @@ impl<'p> Analysis<'p> {
         &self,
         is_given: &dyn Fn(&Designator) -> bool,
         space: &Space,
-    ) -> Result<(Vec<Vec<Value>>, Vec<Option<Truth>>), Unanswered> {
+    ) -> Result<ValuesAndTruths, Unanswered> {
         let (values, truths) = self.examine([&|_| false, is_given], |pass| {
             let slots = &pass.program().slots;
             let values = space.attributes.iter().map(|tested| {
@@ -374,6 +374,9 @@ fn add(
     }
     builder.with(attribute)
 }
+
+/// The values of attributes, and the truths of expressions where they are known.
+type ValuesAndTruths = (Vec<Vec<Value>>, Vec<Option<Truth>>);
 
 /// Things as they are.
 pub(super) struct ClosedValues {
