@@ -139,7 +139,9 @@ impl Pdp {
         let has_all = |alternative: &Alternative| {
             alternative.rests_on.is_empty() && alternative.needs.iter().all(|need| held.has(need))
         };
-        if answers.beside_delegation(right)?.iter().any(has_all) {
+        // Where the policy denies, no delegation is looked at.
+        let is_open = decision == Decision::NotApplicable;
+        if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
             let single = Grantable::resource(resource.clone(), [right.clone()]);
             let givers = trial.givers_of(&[single]);
             if !givers.is_empty() {
