@@ -46,7 +46,7 @@ pub trait WhoMay {
     }
 
     /// Whether an access package alone gives its holder a right for a party. `package` is its code.
-    /// Who does not know says no: then a single service of a received package is not delegated on.
+    /// The default is no: then a single service of a received package is not delegated on.
     fn package_gives(
         &self,
         package: &str,
