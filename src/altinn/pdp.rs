@@ -89,7 +89,7 @@ pub(super) struct PdpInner {
 type Audit = dyn Fn(&Audited<'_>) + Send + Sync;
 
 /// Sources of the host, each replacing the register's.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct HostSources {
     roles: Option<Arc<dyn Roles>>,
     packages: Option<Arc<dyn AccessPackages>>,

@@ -86,6 +86,11 @@ impl Register {
         Self::of(RegisterState::new(catalogue))
     }
 
+    /// Returns a register with the facts of this one, which changes by itself.
+    pub(in crate::altinn) fn copy(&self) -> Self {
+        Self::of(RegisterState::clone(&self.snapshot().0))
+    }
+
     fn of(state: RegisterState) -> Self {
         Self {
             inner: Arc::new(SharedState {

@@ -18,6 +18,7 @@ use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Sna
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
+use crate::request::Request;
 use crate::value::DateTime;
 
 /// The things that somebody needs for a right at a party.
@@ -116,11 +117,15 @@ impl Pdp {
         }
         let held = HeldThings::of(&snapshot, self.catalogue(), resource, (&who, &of), at)?;
         let givers = candidates(&snapshot, &of, resource, at);
+        let Some(asked) = request(&who, &of, resource, None, right) else {
+            return Ok(needed);
+        };
         let trial = Trial {
             pdp: self,
             register,
             order: DelegationOrder::new(&from, &from, &to, at),
             givers,
+            asked,
         };
         for alternative in &needed.right.alternatives {
             let missing = alternative.needs.iter().filter(|need| !held.has(need));
@@ -130,11 +135,15 @@ impl Pdp {
                 continue;
             }
             let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
-            needed.ways.push(WayIn {
-                givers: things.map_or_else(Vec::new, |things| trial.givers_of(&things)),
-                alternative: Some(alternative.clone()),
-                missing,
-            });
+            let tried = things.map_or_else(Tried::default, |things| trial.give(&things));
+            if tried.is_enough != Some(false) {
+                needed.ways.push(WayIn {
+                    givers: tried.givers,
+                    alternative: Some(alternative.clone()),
+                    missing,
+                });
+            }
+            needed.veto = needed.veto.or(tried.veto);
         }
         let has_all = |alternative: &Alternative| {
             alternative.rests_on.is_empty() && alternative.needs.iter().all(|need| held.has(need))
@@ -143,14 +152,19 @@ impl Pdp {
         let is_open = decision == Decision::NotApplicable;
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
             let single = Grantable::resource(resource.clone(), [right.clone()]);
-            let givers = trial.givers_of(&[single]);
-            if !givers.is_empty() {
+            let tried = trial.give(&[single]);
+            if tried.is_enough == Some(true) {
                 needed.ways.push(WayIn {
                     alternative: None,
                     missing: Vec::new(),
-                    givers,
+                    givers: tried.givers,
                 });
             }
+            needed.veto = needed.veto.or(tried.veto);
+        }
+        // Whatever she is given, the party is refused.
+        if needed.veto.is_some() {
+            needed.ways.clear();
         }
         // Sorting keeps the order of the alternatives. The single right is one thing, and comes before
         // roles that end.
@@ -252,31 +266,54 @@ struct Trial<'t> {
     register: &'t Register,
     order: DelegationOrder,
     givers: Vec<Arc<Party>>,
+    /// The request that is to be permitted.
+    asked: Request,
+}
+
+/// The result of giving some things.
+#[derive(Default)]
+struct Tried {
+    /// Those who can give all of them, by name.
+    givers: Vec<Arc<Party>>,
+    /// Whether the request is permitted then; none if nobody can give them.
+    is_enough: Option<bool>,
+    /// The veto that it meets then.
+    veto: Option<Veto>,
 }
 
 impl Trial<'_> {
-    /// Returns those who can give all of these things, by name.
-    fn givers_of(&self, things: &[Grantable]) -> Vec<Arc<Party>> {
-        let mut givers: Vec<Arc<Party>> = self
-            .givers
-            .iter()
-            .filter(|giver| self.can_give(giver, things))
-            .cloned()
-            .collect();
-        givers.sort_by(|one, other| one.name.cmp(&other.name));
-        givers
+    fn give(&self, things: &[Grantable]) -> Tried {
+        let mut tried = Tried::default();
+        for giver in &self.givers {
+            let Some(given) = self.given(giver, things) else {
+                continue;
+            };
+            tried.givers.push(giver.clone());
+            // What is given is the same, whoever gives it.
+            if tried.is_enough.is_none() {
+                let ruling = self
+                    .pdp
+                    .with_register(given)
+                    .decide_at(&self.asked, self.order.at);
+                tried.is_enough = Some(ruling.decision() == Decision::Permit);
+                tried.veto = match ruling.basis {
+                    Basis::Veto(veto) => Some(veto),
+                    _ => None,
+                };
+            }
+        }
+        tried.givers.sort_by(|one, other| one.name.cmp(&other.name));
+        tried
     }
 
-    fn can_give(&self, giver: &Party, things: &[Grantable]) -> bool {
-        let Some(by) = giver.keys().next() else {
-            return false;
-        };
+    /// Returns a copy of the register in which these things are given; none if they cannot be.
+    fn given(&self, giver: &Party, things: &[Grantable]) -> Option<Register> {
+        let by = giver.keys().next()?;
         let mut order = self.order.clone();
-        order.by = by.clone();
+        order.by = by;
         let may = self.pdp.who_may(order.at);
-        let mut could = false;
-        // Every way out of the change is a refusal, so the register stays as it is.
-        let _: Result<(), Refusal> = self.register.update(|change| {
+        let copy = self.register.copy();
+        let given: Result<(), Refusal> = copy.update(|change| {
             change.who_may(&may);
             for thing in things {
                 match thing {
@@ -289,10 +326,9 @@ impl Trial<'_> {
                     } => change.delegate_resource(&order, resource, instance.as_ref(), rights)?,
                 };
             }
-            could = true;
-            Err(Refusal::UnknownParty(by.clone()))
+            Ok(())
         });
-        could
+        given.ok().map(|()| copy)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances};
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::WhoMay;
+use crate::altinn::register::{Register, WhoMay};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::category;
 use crate::decision::Decision;
@@ -93,10 +93,20 @@ impl Pdp {
             instances: inner.host.instances.clone().or(instances),
             ..HostSources::default()
         };
+        self.with_facts(None, host)
+    }
+
+    /// Returns a PDP with the facts of another register, and those of the host's sources.
+    pub(in crate::altinn) fn with_register(&self, register: Register) -> Self {
+        self.with_facts(Some(register), self.inner.host.clone())
+    }
+
+    fn with_facts(&self, register: Option<Register>, host: HostSources) -> Self {
+        let inner = &*self.inner;
         Self {
             inner: Arc::new(PdpInner {
                 policies: inner.policies.clone(),
-                register: None,
+                register,
                 host,
                 bags: inner.bags.clone(),
                 catalogue: inner.catalogue.clone(),
