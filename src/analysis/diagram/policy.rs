@@ -12,7 +12,7 @@ use super::fold::fold;
 use super::formula::{Formula, FormulaReader};
 use super::node::{FiredList, Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::space::Space;
-use super::tell::{Opened, key, told};
+use super::tell::{Opened, told, value_key};
 use super::truth::Truths;
 use crate::analysis::Unanswered;
 use crate::combining::{Algorithm, Heard};
@@ -284,7 +284,7 @@ fn assignments(
     let all = all.map(|assignment| {
         let expression = &assignment.expression;
         let (category, issuer) = (&assignment.category, &assignment.issuer);
-        let key = key(expression, policy, pass, opened);
+        let key = value_key(expression, policy, pass, opened);
         Assigned {
             id: assignment.id.clone(),
             key: format!("{category:?} {issuer:?} {key}"),

@@ -40,6 +40,8 @@ pub(in crate::analysis) struct Teller<'t> {
     text: String,
     /// The variables of a key, by the numbers that it has for them; none: it is a text.
     variables: Option<IndexSet<VariableId>>,
+    /// Whether a key has what is Indeterminate where an attribute is absent.
+    marks_presence: bool,
     depth: usize,
 }
 
@@ -81,7 +83,7 @@ pub(in crate::analysis) fn told(
     pass: &PartialPass<'_, '_>,
     opened: Opened<'_>,
 ) -> String {
-    of(expression, policy, pass, opened, None)
+    of(expression, policy, pass, opened, None, false)
 }
 
 /// The key of an expression of a policy.
@@ -91,7 +93,31 @@ pub(in crate::analysis) fn key(
     pass: &PartialPass<'_, '_>,
     opened: Opened<'_>,
 ) -> String {
-    of(expression, policy, pass, opened, Some(IndexSet::new()))
+    of(
+        expression,
+        policy,
+        pass,
+        opened,
+        Some(IndexSet::new()),
+        true,
+    )
+}
+
+/// The key of the value of an expression, where it has one: `MustBePresent` makes no difference then.
+pub(in crate::analysis) fn value_key(
+    expression: &(impl Told + ?Sized),
+    policy: &Policy,
+    pass: &PartialPass<'_, '_>,
+    opened: Opened<'_>,
+) -> String {
+    of(
+        expression,
+        policy,
+        pass,
+        opened,
+        Some(IndexSet::new()),
+        false,
+    )
 }
 
 fn of(
@@ -100,6 +126,7 @@ fn of(
     pass: &PartialPass<'_, '_>,
     opened: Opened<'_>,
     variables: Option<IndexSet<VariableId>>,
+    marks_presence: bool,
 ) -> String {
     let mut teller = Teller {
         known: pass,
@@ -107,6 +134,7 @@ fn of(
         policy,
         text: String::new(),
         variables,
+        marks_presence,
         depth: 0,
     };
     teller.part(expression);
@@ -181,12 +209,17 @@ impl Teller<'_> {
             }
             return;
         }
-        let must = if bag.must_be_present { "!" } else { "?" };
-        self.say(must);
+        self.presence(bag.must_be_present);
         if is_open || !pass.is_usable(bag.slot) {
             return self.designator(designator);
         }
         self.values(pass.values(bag.slot));
+    }
+
+    fn presence(&mut self, must_be_present: bool) {
+        if self.marks_presence {
+            self.say(if must_be_present { "!" } else { "?" });
+        }
     }
 
     fn designator(&mut self, designator: &Designator) {
@@ -213,7 +246,7 @@ impl Teller<'_> {
         if !self.is_key() {
             return self.say(&format!("`{}`", cut(&selector.text)));
         }
-        self.say(if must_be_present { "!" } else { "?" });
+        self.presence(must_be_present);
         let context = selector
             .context
             .map(|slot| &pass.program().slots[slot.index()].designator);
