@@ -8,6 +8,7 @@ use super::diagram::fold::{Fold, FoldStep, fold};
 use super::diagram::node::{Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::diagram::path::{Sampled, Turn, attribute_of, outcome_of, walk};
 use super::diagram::policy::{Assigned, Detail, Diagrams, FiredItem, FiredWhat, read};
+use super::diagram::sample::example;
 use super::diagram::space::Space;
 use super::diagram::tell::Opened;
 use super::diagram::variable::VariableKind;
@@ -93,7 +94,9 @@ impl Analysis<'_> {
         if self.zone() != after.zone() {
             return Err(Unanswered::TwoZones);
         }
-        let of = |before: &Diagrams, pair: NodeId| self.changes(after, before, pair, most);
+        let of = |before: &Diagrams, pair: NodeId, beside: &[Designator]| {
+            self.changes(after, before, pair, beside, most)
+        };
         let is_open = |designator: &Designator| self.is_open(designator);
         self.examine([&is_open, &|_| false], |first| {
             let is_open = |designator: &Designator| after.is_open(designator);
@@ -118,7 +121,18 @@ impl Analysis<'_> {
                 let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
                 let both = [diagrams.root(&old)?, diagrams.root(&new)?];
                 let pair = fold(&mut diagrams.truths.nodes, &Paired, None, both)?;
-                of(&diagrams, pair)
+                // Assigned to obligations, and tested nowhere.
+                let slots = [first.program(), second.program()].map(|of| of.slots.in_use());
+                let beside = slots
+                    .into_iter()
+                    .flatten()
+                    .map(|(_, slot)| &slot.designator);
+                let beside = beside.filter(|of| {
+                    let is_open = self.is_open(of) && after.is_open(of);
+                    is_open && diagrams.truths.space.number(of).is_none()
+                });
+                let beside: Vec<Designator> = beside.cloned().collect();
+                of(&diagrams, pair, &beside)
             })
         })
     }
@@ -128,6 +142,7 @@ impl Analysis<'_> {
         after: &Analysis<'_>,
         diagrams: &Diagrams,
         pair: NodeId,
+        beside: &[Designator],
         most: usize,
     ) -> Result<Difference, Unanswered> {
         let (nodes, space) = (&diagrams.truths.nodes, &*diagrams.truths.space);
@@ -164,7 +179,7 @@ impl Analysis<'_> {
         let changes = changes
             .into_iter()
             .map(|(path, before, now)| DecisionChange {
-                witness: self.witness(after, space, &path, (&before, &now)),
+                witness: self.witness(after, (space, beside), &path, (&before, &now)),
                 requirements: requirements(space, &path),
                 before,
                 after: now,
@@ -181,13 +196,36 @@ impl Analysis<'_> {
     fn witness(
         &self,
         after: &Analysis<'_>,
-        space: &Space,
+        (space, beside): (&Space, &[Designator]),
         path: &[Turn],
-        (before, now): (&Decided, &Decided),
+        decided: (&Decided, &Decided),
     ) -> Option<Request> {
         let values = sampled(space, path)?;
-        let given = space.attributes.iter().zip(&values);
-        let given = given.map(|(tested, values)| (&tested.designator, values));
+        let given = space.attributes.iter().map(|tested| &tested.designator);
+        let bare: Vec<(&Designator, Vec<Value>)> = given.zip(values).collect();
+        // Where only what is assigned changes, it takes values to assign.
+        let some = |of: &Designator| example(of.data_type).into_iter().collect();
+        let filled = bare.iter().map(|(of, values)| match &values[..] {
+            [] if !is_asked(space, path, of) => (*of, some(of)),
+            _ => (*of, values.clone()),
+        });
+        let beside = beside.iter().map(|of| (of, some(of)));
+        let filled: Vec<(&Designator, Vec<Value>)> = filled.chain(beside).collect();
+        [bare, filled]
+            .iter()
+            .find_map(|given| self.shown(after, space, path, given, decided))
+    }
+
+    /// The request with some values, if it shows a change.
+    fn shown(
+        &self,
+        after: &Analysis<'_>,
+        space: &Space,
+        path: &[Turn],
+        given: &[(&Designator, Vec<Value>)],
+        (before, now): (&Decided, &Decided),
+    ) -> Option<Request> {
+        let given = given.iter().map(|(of, values)| (*of, values));
         let (first, second) = (self.with(given.clone()), after.with(given));
         let [old, new] = [self.result(&first), after.result(&second)];
         let is_so = old.decision == before.decision && new.decision == now.decision;
@@ -197,10 +235,8 @@ impl Analysis<'_> {
         let wholes = path
             .iter()
             .filter(|turn| attribute_of(turn.variable).is_none());
-        if !(is_so && is_change && self.takes([&first, &second], after, space, wholes)) {
-            return None;
-        }
-        Some(first)
+        let shows = is_so && is_change && self.takes([&first, &second], after, space, wholes);
+        shows.then_some(first)
     }
 
     /// Whether expressions that are taken whole have the outcomes of a path, for a request of either
@@ -236,6 +272,13 @@ impl Analysis<'_> {
                 .is_some_and(|truth| turn.outcome.is(outcome_of(truth)))
         })
     }
+}
+
+/// Whether a path asks about an attribute.
+fn is_asked(space: &Space, path: &[Turn], of: &Designator) -> bool {
+    let number = space.number(of);
+    let mut steps = path.iter();
+    steps.any(|step| attribute_of(step.variable) == number)
 }
 
 /// Values of all attributes with which a path is taken, if some are known.

@@ -35,6 +35,12 @@ const TEXTS: [&str; 24] = [
     "another.example",
 ];
 
+/// Some value of a data type; none of one of the host's.
+pub(in crate::analysis) fn example(data_type: DataType) -> Option<Value> {
+    let mut texts = TEXTS.iter();
+    texts.find_map(|text| Value::parse(data_type, text).ok())
+}
+
 impl Space {
     /// Whether a gap has no value of its data type.
     pub(in crate::analysis) fn is_empty(&self, attribute: u32, class: ValueClass) -> bool {
