@@ -175,6 +175,7 @@ impl Analysis<'_> {
         let mut search = EnoughSearch {
             offered: offered.collect(),
             analysis: self,
+            size: closed.values.iter().map(Vec::len).sum(),
             closed: &closed,
             nodes: &nodes,
             space: &space,

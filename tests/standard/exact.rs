@@ -450,3 +450,35 @@ fn each_set_that_is_tried_is_charged() {
         assert!(times <= 10 + budget / 50, "{times} of {budget}");
     }
 }
+
+#[test]
+fn very_many_values_are_charged_and_those_that_must_go_found() {
+    let has = |role: &str| {
+        apply(
+            "1.0:function:string-is-in",
+            &[&text(role), &subject("role")],
+        )
+    };
+    let rules = rule("a", "Deny", &has("a")) + "<Rule RuleId='others' Effect='Permit'/>";
+    let pdp = pdp(&rules);
+    let of = |count: usize| {
+        let mut request = Request::builder().subject("role", "a");
+        for other in 0..count {
+            request = request.subject("role", format!("other-{other}"));
+        }
+        request.build()
+    };
+    let request = of(2_000);
+    let enough = |budget| {
+        let analysis = whole(&pdp, &request).budget(budget);
+        analysis.enough(Costs::default(), 10)
+    };
+    assert!(enough(2_000).is_err(), "it looks at more values than that");
+    let found = enough(1_000_000).expect("is small");
+    let told: Vec<String> = found
+        .sets
+        .iter()
+        .map(|set| set.changes[0].to_string())
+        .collect();
+    assert_eq!(told, ["remove `a` from `role` of the subject"]);
+}

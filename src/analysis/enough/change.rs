@@ -71,26 +71,54 @@ impl EnoughSearch<'_, '_> {
         Ok((changes, cost))
     }
 
-    /// The values of a bag that no step of a path rules out by itself.
-    fn without_what_must_go(&self, attribute: u32, path: &[Turn], actual: &[Value]) -> Vec<Value> {
-        let goes = |value: &Value| {
-            let class = self.space.class(attribute, value);
-            path.iter().any(|step| match step.variable.asks() {
-                VariableKind::Has(of, other) if of == attribute && other == class => {
-                    !step.outcome.is(1)
-                }
-                VariableKind::Passes(of, test) if of == attribute && class.as_gap().is_some() => {
-                    let truth = self.space.truth_of(attribute, test, value);
-                    step.outcome.is(0) && truth != Truth::False
-                }
-                _ => false,
-            })
+    /// The parts of a bag that a change may keep, each with the rest: all of them if they are few;
+    /// otherwise the whole, none, the values that no step of a path rules out by themselves, and the
+    /// first that would do alone.
+    fn parts(
+        &self,
+        attribute: u32,
+        path: &[Turn],
+        bag: &[Value],
+        fits: &dyn Fn(&[Value]) -> bool,
+    ) -> Vec<(Vec<Value>, Vec<Value>)> {
+        const MOST: usize = 6;
+        let split = |keeps: &dyn Fn(usize) -> bool| {
+            let (kept, removed): (Vec<_>, Vec<_>) =
+                bag.iter().enumerate().partition(|(place, _)| keeps(*place));
+            let values =
+                |of: Vec<(usize, &Value)>| of.into_iter().map(|(_, v)| v.clone()).collect();
+            (values(kept), values(removed))
         };
-        actual
+        if bag.len() <= MOST {
+            let all = (0..1_usize << bag.len()).rev();
+            return all
+                .map(|kept| split(&|place| kept & (1 << place) != 0))
+                .collect();
+        }
+        let alone = bag
             .iter()
-            .filter(|value| !goes(value))
-            .cloned()
-            .collect()
+            .position(|value| fits(std::slice::from_ref(value)));
+        let alone = alone.map(|one| split(&|place| place == one));
+        let may_stay = |place: usize| !self.must_go(attribute, path, &bag[place]);
+        let mut parts = vec![split(&|_| true), split(&may_stay)];
+        parts.extend(alone);
+        parts.push(split(&|_| false));
+        parts
+    }
+
+    /// Whether a step of a path rules out a value by itself.
+    fn must_go(&self, attribute: u32, path: &[Turn], value: &Value) -> bool {
+        let class = self.space.class(attribute, value);
+        path.iter().any(|step| match step.variable.asks() {
+            VariableKind::Has(of, other) if of == attribute && other == class => {
+                !step.outcome.is(1)
+            }
+            VariableKind::Passes(of, test) if of == attribute && class.as_gap().is_some() => {
+                let truth = self.space.truth_of(attribute, test, value);
+                step.outcome.is(0) && truth != Truth::False
+            }
+            _ => false,
+        })
     }
 
     /// Whether a value is one of many that a policy does not tell apart by their names.
@@ -135,9 +163,7 @@ impl EnoughSearch<'_, '_> {
                 .try_fold(0_u64, |sum, cost| Some(sum.saturating_add(cost?)))
         };
         let mut best: Option<(u64, Vec<Value>, Vec<Value>)> = None;
-        let mut parts = parts(actual);
-        parts.push(self.without_what_must_go(attribute, path, actual));
-        for mut kept in parts {
+        for (kept, removed) in self.parts(attribute, path, actual, &fits) {
             let mut added = without(&sample, &kept);
             if fits(&kept) {
                 added.clear();
@@ -152,14 +178,6 @@ impl EnoughSearch<'_, '_> {
                     added = fewer;
                 }
             }
-            // What need not go stays.
-            for value in without(actual, &kept) {
-                let more = [&kept[..], std::slice::from_ref(&value)].concat();
-                if fits(&[&more[..], &added].concat()) {
-                    kept = more;
-                }
-            }
-            let removed = without(actual, &kept);
             let Some(cost) = cost(&added, &removed) else {
                 continue;
             };
@@ -178,29 +196,6 @@ impl EnoughSearch<'_, '_> {
             None => LeastChange::Forbidden(Refused::All),
         }
     }
-}
-
-/// The parts of a bag that a change may keep: all of them if they are few; otherwise the whole, all
-/// but one, one, and none.
-fn parts(bag: &[Value]) -> Vec<Vec<Value>> {
-    const MOST: usize = 6;
-    let of = |keeps: &dyn Fn(usize) -> bool| {
-        let kept = bag.iter().enumerate().filter(|(place, _)| keeps(*place));
-        kept.map(|(_, value)| value.clone()).collect()
-    };
-    if bag.len() <= MOST {
-        let all = 0..1_usize << bag.len();
-        return all
-            .rev()
-            .map(|kept| of(&|place| kept & (1 << place) != 0))
-            .collect();
-    }
-    let mut parts = vec![of(&|_| true), of(&|_| false)];
-    for one in 0..bag.len() {
-        parts.push(of(&|place| place != one));
-        parts.push(of(&|place| place == one));
-    }
-    parts
 }
 
 /// The values of a bag that are not among others, of which each counts once.

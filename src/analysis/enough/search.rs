@@ -36,6 +36,8 @@ pub(super) struct EnoughSearch<'s, 'p> {
     pub(super) costs: Costs<'s>,
     /// All values that each attribute can get, the cheapest first; none: any.
     pub(super) offered: Vec<Option<Vec<Value>>>,
+    /// The number of values of the request: each change and each trial looks at them.
+    pub(super) size: usize,
     /// The least cost from a node to a Permit; none if there is no way.
     pub(super) least: HashMap<NodeId, Option<Cost>>,
     pub(super) budget: usize,
@@ -103,6 +105,7 @@ impl EnoughSearch<'_, '_> {
             match self.nodes.node(node) {
                 DiagramNode::Leaf(_) => {
                     // The costs on the way were the least there could be.
+                    self.spend(self.size)?;
                     let (changes, cost) = match self.changes(&path) {
                         Ok(changes) => changes,
                         Err(refused) => {

@@ -9,7 +9,7 @@ use crate::analysis::requirement::{Requirement, requirements};
 use crate::decision::Decision;
 use crate::value::Value;
 
-/// The steps that a decision of a changed request counts for.
+/// The steps that a decision of a changed request counts for, beside its values.
 const TRIAL: usize = 50;
 
 /// The result of trying a set of changes.
@@ -50,7 +50,7 @@ impl EnoughSearch<'_, '_> {
             return Ok(Confirmed::Holds);
         }
         if rests_on.is_empty() {
-            self.spend(TRIAL)?;
+            self.spend(self.trials(1))?;
             if self.decided(changes) != Decision::Permit {
                 // An expression taken whole changed with the attributes that it reads.
                 return Ok(Confirmed::Refuted);
@@ -75,6 +75,11 @@ impl EnoughSearch<'_, '_> {
         }))
     }
 
+    /// The steps that so many decisions count for.
+    fn trials(&self, count: usize) -> usize {
+        TRIAL.saturating_add(self.size).saturating_mul(count)
+    }
+
     /// The requirements of a path on one attribute.
     fn about(&self, attribute: u32, path: &[Turn]) -> Vec<Requirement> {
         let steps = path.iter();
@@ -90,11 +95,11 @@ impl EnoughSearch<'_, '_> {
         let count = changes.iter().map(|changed| self.parts_of(changed)).sum();
         if count > MOST {
             // The values are left out one by one.
-            self.spend(TRIAL.saturating_mul(count))?;
+            self.spend(self.trials(count))?;
             return Ok((0..count).any(|left| self.decided_without(changes, |place| place == left)));
         }
         let all = (1_usize << count) - 1;
-        self.spend(TRIAL.saturating_mul(all))?;
+        self.spend(self.trials(all))?;
         Ok((0..all).any(|kept| self.decided_without(changes, |place| kept & (1 << place) == 0)))
     }
 
