@@ -47,6 +47,8 @@ pub struct PolicyAnswers {
     catalogue: Catalogue,
     transition: Transition,
     budget: usize,
+    /// Whether parties need an access list, and a resource right.
+    limits: (bool, bool),
 }
 
 /// The steps of an answer, unless it has a budget of its own: some tenths of a second.
@@ -81,6 +83,7 @@ impl PolicyAnswers {
             catalogue: Catalogue::standard(),
             transition: Transition::default(),
             budget: BUDGET,
+            limits: (false, false),
         }
     }
 
@@ -120,21 +123,29 @@ impl PolicyAnswers {
 
 impl Pdp {
     /// Returns the answers about the policy of a resource, as of an instant; none if it has no
-    /// policy.
+    /// policy. What the resource registry requires of parties is told with each right.
     ///
     /// # Errors
     ///
-    /// The source of policies cannot say.
+    /// The source of policies, or of resources, cannot say.
     pub fn answers(
         &self,
         resource: &ResourceId,
         at: DateTime,
     ) -> Result<Option<PolicyAnswers>, ProviderError> {
-        let policy = self.policy_of(resource)?;
-        Ok(policy.map(|policy| {
-            PolicyAnswers::of(policy, resource.clone(), at)
-                .catalogue(self.catalogue().clone())
-                .transition(self.transition())
-        }))
+        let Some(policy) = self.policy_of(resource)? else {
+            return Ok(None);
+        };
+        let known = self.described(resource)?;
+        let is_app = resource.as_app().is_some();
+        let mut answers = PolicyAnswers::of(policy, resource.clone(), at)
+            .catalogue(self.catalogue().clone())
+            .transition(self.transition());
+        answers.limits = known.map_or((false, false), |known| {
+            // Apps have no access lists.
+            let requires_list = known.requires_access_list && !is_app;
+            (requires_list, known.requires_resource_right)
+        });
+        Ok(Some(answers))
     }
 }

@@ -195,23 +195,45 @@ attributes! {
 pub(crate) const ESTATE_PREFIX: &str = "urn:digitaltdodsbo:";
 
 impl AltinnAttribute {
-    fn has_id(&self, id: &str) -> bool {
-        match self.kind {
-            AttributeKind::ResourceRight => id.starts_with(self.id),
-            _ => self.id == id,
-        }
-    }
-
     fn is_of(&self, category: &str) -> bool {
         let is_party = matches!(self.kind, AttributeKind::Party(..));
         self.category == category || (is_party && category == category::RESOURCE)
     }
 }
 
+/// By the length of an id: the places in the table of the attributes that may have it. A decision
+/// looks up a dozen ids.
+const BY_LENGTH: [[u8; MOST_OF_LENGTH]; LENGTHS] = {
+    let mut places = [[NO_PLACE; MOST_OF_LENGTH]; LENGTHS];
+    let mut place = 0;
+    while place < ATTRIBUTES.len() {
+        let of_length = &mut places[ATTRIBUTES[place].id.len()];
+        let mut free = 0;
+        while of_length[free] != NO_PLACE {
+            free += 1;
+        }
+        of_length[free] = place as u8;
+        place += 1;
+    }
+    places
+};
+
+/// More than the length of any id, and the most ids of one length.
+const LENGTHS: usize = 48;
+const MOST_OF_LENGTH: usize = 6;
+const NO_PLACE: u8 = u8::MAX;
+
 /// Returns Altinn's attribute with this id in a category.
 pub(crate) fn attribute(category: &str, id: &str) -> Option<&'static AltinnAttribute> {
-    let mut attributes = ATTRIBUTES.iter();
-    attributes.find(|attribute| attribute.has_id(id) && attribute.is_of(category))
+    let of_length = BY_LENGTH.get(id.len()).into_iter().flatten();
+    let attributes = of_length.map_while(|place| ATTRIBUTES.get(usize::from(*place)));
+    let mut named = attributes.filter(|attribute| attribute.id == id && attribute.is_of(category));
+    named.next().or_else(|| {
+        let mut prefixes = ATTRIBUTES
+            .iter()
+            .filter(|attribute| attribute.kind == AttributeKind::ResourceRight);
+        prefixes.find(|attribute| id.starts_with(attribute.id) && attribute.is_of(category))
+    })
 }
 
 /// Returns the kind of Altinn's attribute with this id in a category.

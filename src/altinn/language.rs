@@ -72,6 +72,26 @@ impl<T: Say + ?Sized> fmt::Display for InWords<'_, T> {
     }
 }
 
+/// Returns a name as it stands within a sentence: without capitals at the beginning of words, but
+/// abbreviations keep theirs (`Kontaktperson NUF` → `kontaktperson NUF`).
+pub(in crate::altinn) fn within_sentence(name: &str) -> String {
+    let mut said = String::with_capacity(name.len());
+    for word in name.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let mut rest = word.chars();
+        let first = rest.next();
+        let rest = rest.as_str();
+        let is_word = rest.starts_with(char::is_lowercase) && !rest.contains(char::is_uppercase);
+        match first.filter(|_| is_word) {
+            Some(first) => {
+                said.extend(first.to_lowercase());
+                said += rest;
+            }
+            None => said += word,
+        }
+    }
+    said
+}
+
 /// A text in both languages, with places such as `{0}` for its arguments.
 #[derive(Clone, Copy)]
 pub(in crate::altinn) struct Text {
@@ -151,6 +171,21 @@ mod tests {
             assert!(seen.insert(*name), "{name} is there twice");
         }
         assert!(seen.len() > 40, "{}", seen.len());
+    }
+
+    #[test]
+    fn abbreviations_keep_their_capitals() {
+        for (name, said) in [
+            ("Utfyller/Innsender", "utfyller/innsender"),
+            ("Kontaktperson NUF", "kontaktperson NUF"),
+            (
+                "Programmeringsgrensesnitt (API)",
+                "programmeringsgrensesnitt (API)",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(within_sentence(name), said);
+        }
     }
 
     #[test]

@@ -143,12 +143,13 @@ fn is_level(obligation: &Obligation) -> bool {
 
 /// Returns the level of a value, if it has one.
 fn read(value: &Value) -> Option<u8> {
-    match value {
-        Value::Integer(level) => read_level(&level.to_string()),
+    let level = match value {
+        Value::Integer(level) => level.as_i64().and_then(|level| u8::try_from(level).ok()),
         // Some policies give the level as a string.
         Value::String(text) => read_level(text),
         _ => None,
-    }
+    };
+    level.filter(|level| *level < MinimumLevel::UNREADABLE)
 }
 
 /// Returns the level in a text, if it is a number below `UNREADABLE`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::language::{InWords, Language, Say, Words, texts};
+use super::language::{InWords, Language, Say, Words, texts, within_sentence};
 use crate::report::Visible;
 
 /// The steps by which a subject has a fact, from the subject on. Empty if it has it directly.
@@ -101,7 +101,7 @@ impl RoleName {
     }
 
     fn said(&self, words: Words) -> String {
-        words.name(&self.name, &self.name_en).to_lowercase()
+        within_sentence(words.name(&self.name, &self.name_en))
     }
 }
 

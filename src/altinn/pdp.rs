@@ -32,6 +32,7 @@ pub(super) use explain::KnownActions;
 pub use explain::{
     Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
 };
+pub(super) use parties::Failures;
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
 pub use record::{Input, Record};
 pub use rights::WhoMayByPolicy;
@@ -45,7 +46,7 @@ use super::facts::{
 };
 use super::party::Party;
 use super::register::{Register, Snapshot};
-use super::resource::{Instance, InstanceId, ResourceId};
+use super::resource::{Instance, InstanceId, Resource, ResourceId};
 use super::transition::Transition;
 use crate::decision::StatusCode;
 use crate::evaluate::{Budget, Context};
@@ -415,6 +416,16 @@ impl Pdp {
         resource: &ResourceId,
     ) -> Result<Option<Arc<ResourcePolicy>>, ProviderError> {
         Ok(self.inner.policy(resource)?)
+    }
+
+    /// Returns what the resource registry knows of a resource, if there is one and it knows it.
+    pub(super) fn described(
+        &self,
+        resource: &ResourceId,
+    ) -> Result<Option<Arc<Resource>>, ProviderError> {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        Ok(sources.resources.ask(|source| source.resource(resource))?)
     }
 
     pub(super) fn catalogue(&self) -> &Catalogue {

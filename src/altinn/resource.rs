@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::id::resource;
 use super::party::PartyKey;
-use crate::report::Visible;
+use crate::report::{Visible, cut};
 
 /// The id of a resource in the resource registry; an app's is `app_{org}_{app}`.
 ///
@@ -67,6 +67,78 @@ impl fmt::Debug for ResourceId {
     }
 }
 
+/// The type of a resource in the resource registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ResourceKind {
+    /// An app of Altinn Studio.
+    AltinnApp,
+    /// A service of Altinn II.
+    Altinn2Service,
+    /// A service outside Altinn that Altinn decides access to.
+    GenericAccessResource,
+    /// A resource of Altinn itself.
+    SystemResource,
+    /// An API behind scopes of Maskinporten. Its scopes are delegated between organisations; no
+    /// single right to it is.
+    MaskinportenSchema,
+    /// Files that are sent through Altinn.
+    BrokerService,
+    /// Letters in Altinn's inbox, and their attachments.
+    CorrespondenceService,
+    /// Data that somebody consents to be fetched.
+    Consent,
+}
+
+impl ResourceKind {
+    /// All types.
+    pub const ALL: [Self; 8] = [
+        Self::AltinnApp,
+        Self::Altinn2Service,
+        Self::GenericAccessResource,
+        Self::SystemResource,
+        Self::MaskinportenSchema,
+        Self::BrokerService,
+        Self::CorrespondenceService,
+        Self::Consent,
+    ];
+
+    /// The name of the type, as the registry has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AltinnApp => "AltinnApp",
+            Self::Altinn2Service => "Altinn2Service",
+            Self::GenericAccessResource => "GenericAccessResource",
+            Self::SystemResource => "Systemresource",
+            Self::MaskinportenSchema => "MaskinportenSchema",
+            Self::BrokerService => "BrokerService",
+            Self::CorrespondenceService => "CorrespondenceService",
+            Self::Consent => "Consent",
+        }
+    }
+
+    /// Returns the type of this name, in upper or lower case.
+    pub fn named(name: &str) -> Option<Self> {
+        let is_it = |kind: &Self| kind.as_str().eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(is_it)
+    }
+
+    /// Returns the message on a name that no type has.
+    pub(crate) fn unknown(name: &str) -> String {
+        let names = Self::ALL.map(Self::as_str).join("`, `");
+        format!(
+            "no resource has the type `{}`; the types are `{names}`",
+            cut(name)
+        )
+    }
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A resource, with its settings in the resource registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -75,6 +147,8 @@ pub struct Resource {
     pub id: ResourceId,
     /// The code of the service owner, such as `skd`.
     pub owner: Arc<str>,
+    /// The type; by default that of an app for an app's id, and `GenericAccessResource` for others.
+    pub kind: ResourceKind,
     /// The title; by default the id.
     pub title: Arc<str>,
     /// Whether only parties on an access list connected to the resource may be served
@@ -82,7 +156,8 @@ pub struct Resource {
     pub requires_access_list: bool,
     /// Whether only parties with a resource right may be served; it is hidden from others.
     pub requires_resource_right: bool,
-    /// Whether single rights to it may be delegated.
+    /// Whether single rights to it may be delegated, as its owner decides; see
+    /// [`may_be_delegated`](Self::may_be_delegated).
     pub is_delegable: bool,
 }
 
@@ -90,6 +165,10 @@ impl Resource {
     /// Returns a resource open to all parties, with delegable rights.
     pub fn new(id: ResourceId, owner: impl Into<Arc<str>>) -> Self {
         Self {
+            kind: match id.as_app() {
+                Some(_) => ResourceKind::AltinnApp,
+                None => ResourceKind::GenericAccessResource,
+            },
             title: id.0.clone(),
             id,
             owner: owner.into(),
@@ -97,6 +176,27 @@ impl Resource {
             requires_resource_right: false,
             is_delegable: true,
         }
+    }
+
+    /// Sets the type.
+    #[must_use]
+    pub fn of_kind(mut self, kind: ResourceKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Whether single rights to it may be delegated: its owner allows it, and it is no API behind
+    /// scopes of Maskinporten.
+    ///
+    /// ```
+    /// use vedtak::altinn::resource::{Resource, ResourceId, ResourceKind};
+    ///
+    /// let letters = Resource::new(ResourceId::new("ttd-brev"), "ttd");
+    /// assert!(letters.clone().of_kind(ResourceKind::CorrespondenceService).may_be_delegated());
+    /// assert!(!letters.of_kind(ResourceKind::MaskinportenSchema).may_be_delegated());
+    /// ```
+    pub fn may_be_delegated(&self) -> bool {
+        self.is_delegable && self.kind != ResourceKind::MaskinportenSchema
     }
 
     /// Sets the title.

@@ -18,7 +18,7 @@ use crate::value::DateTime;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
-    pub(super) end: Moment,
+    pub(in crate::altinn) end: Moment,
 }
 
 impl Transition {

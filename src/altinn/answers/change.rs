@@ -172,6 +172,35 @@ impl PolicyChange {
 }
 
 impl RightChange {
+    /// The alternatives and suggestions in words, each with the kind of line that it is.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let of = |what, alternatives: &'_ [Alternative]| {
+            let lines = alternatives.iter().map(move |alternative| {
+                let told = alternative.what();
+                // The roles of Altinn II are not the reason.
+                let by_itself = what == "lost" && alternative.ends().is_none();
+                let why = if by_itself {
+                    ", by the policy itself"
+                } else {
+                    ""
+                };
+                (what, format!("{what}: {told}{why}"))
+            });
+            lines.collect::<Vec<_>>()
+        };
+        let mut lines = of("lost", &self.lost);
+        lines.extend(of("kept", &self.kept));
+        lines.extend(of("gained", &self.gained));
+        let suggested = self.suggestions.iter();
+        lines.extend(suggested.map(|one| ("perhaps", format!("perhaps: {one}"))));
+        if self.outcome() >= ChangeOutcome::OnlyRegisterRoles && self.suggestions.is_empty() {
+            let none =
+                "no package stands out by its roles: search one by what the service is about";
+            lines.push(("perhaps", none.to_owned()));
+        }
+        lines.into_iter()
+    }
+
     /// The outcome for this right.
     pub fn outcome(&self) -> ChangeOutcome {
         let left = || self.kept.iter().chain(&self.gained);
@@ -210,7 +239,8 @@ fn is_given(rights: &PolicyRights, right: &PolicyRight, alternative: &Alternativ
 
 /// Returns the packages that service owners may use and whose roles overlap most with the roles that
 /// have one of the lost ones; of those that overlap as much, the one whose name is most like a lost
-/// role's.
+/// role's. Packages that are as near as each other are suggested together or not at all: most roles
+/// have dozens of packages, and a few of them by the alphabet would mislead.
 fn suggestions(lost: &[Alternative], catalogue: &Catalogue) -> Vec<Suggestion> {
     let lost: Vec<RoleId> = lost
         .iter()
@@ -281,7 +311,18 @@ fn suggestions(lost: &[Alternative], catalogue: &Catalogue) -> Vec<Suggestion> {
             .then(other_like.cmp(like))
             .then(one.code.cmp(&other.code))
     });
-    let nearest = all.into_iter().take(MOST_SUGGESTIONS);
+    let as_near = |(like, one): &(u32, Suggestion), (other_like, other): &(u32, Suggestion)| {
+        like == other_like && one.in_common * all_roles(other) == other.in_common * all_roles(one)
+    };
+    let mut end = MOST_SUGGESTIONS.min(all.len());
+    while end > 0
+        && all
+            .get(end)
+            .is_some_and(|next| as_near(&all[end - 1], next))
+    {
+        end -= 1;
+    }
+    let nearest = all.into_iter().take(end);
     nearest.map(|(_, suggestion)| suggestion).collect()
 }
 
@@ -289,9 +330,9 @@ impl fmt::Display for ChangeOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NothingLost => "nothing is lost",
-            Self::SomeLost => "some lose it, and others can be given it",
+            Self::SomeLost => "some lose it, and something that can be given stays",
             Self::OnlyRegisterRoles => "only roles of registers are left",
-            Self::Nobody => "nobody is left",
+            Self::Nobody => "nobody is left, but for whoever was given this single right",
         })
     }
 }
@@ -304,7 +345,7 @@ impl fmt::Display for Suggestion {
         let (name, code) = (Visible(&self.name), Visible(&self.code));
         write!(
             f,
-            "{name} ({code}), which {in_common} of the {of_lost} roles have"
+            "{name} ({code}): {in_common} of the {of_lost} roles that lose it have this package"
         )
     }
 }
@@ -312,17 +353,8 @@ impl fmt::Display for Suggestion {
 impl fmt::Display for RightChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.right.title(), self.outcome())?;
-        for (what, alternatives) in [
-            ("lost", &self.lost),
-            ("kept", &self.kept),
-            ("gained", &self.gained),
-        ] {
-            for alternative in alternatives {
-                writeln!(f, "  {what}: {}", alternative.what())?;
-            }
-        }
-        for suggestion in &self.suggestions {
-            writeln!(f, "  perhaps: {suggestion}")?;
+        for (_, line) in self.lines() {
+            writeln!(f, "  {line}")?;
         }
         Ok(())
     }

@@ -7,21 +7,23 @@ use std::sync::Arc;
 use super::need::NeedKind;
 use super::rights::Alternative;
 use crate::altinn::Pdp;
+use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
 use crate::altinn::facts::WindowState;
 use crate::altinn::language::{InWords, Language, Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Refusal, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::Basis;
 use crate::analysis::Unanswered;
-use crate::decision::Decision;
 use crate::provider::ProviderError;
 use crate::report::Visible;
 use crate::request::Request;
+use crate::response::Trouble;
 use crate::value::DateTime;
 
 /// The persons, systems and organisations that may use a right for a party.
@@ -33,6 +35,8 @@ pub struct RightHolders {
     /// Alternatives of the policy that are open to others as well: anyone, the members of an access
     /// list, a service owner.
     pub others: Vec<Alternative>,
+    /// The failures that decisions without a Permit met: somebody may be missing because of them.
+    pub troubles: Vec<Trouble>,
 }
 
 /// A person, system or organisation that may use a right.
@@ -63,6 +67,9 @@ pub enum NoAnswer {
     /// The resource has no policy.
     #[error("the resource `{0}` has no policy")]
     NoPolicy(ResourceId),
+    /// The instant after a change is before the one before it.
+    #[error("the instant after, {}, is earlier than the one before, {}", norwegian(*.0), norwegian(*.1))]
+    NotLater(DateTime, DateTime),
     /// The register refuses to say.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -120,10 +127,11 @@ impl Pdp {
             })
             .collect();
         let rulings = self.decide_all_at(asked.iter().map(|(_, request)| request), at);
+        let mut failures = Failures::default();
         let permitted = asked
             .iter()
             .zip(rulings)
-            .filter(|(_, ruling)| ruling.decision() == Decision::Permit);
+            .filter(|(_, ruling)| failures.permits(ruling));
         let mut holders: Vec<Holder> = permitted
             .map(|((who, request), ruling)| Holder {
                 party: who.clone(),
@@ -136,6 +144,7 @@ impl Pdp {
         Ok(RightHolders {
             holders,
             others: others.collect(),
+            troubles: failures.0,
         })
     }
 }
@@ -232,6 +241,14 @@ impl Candidates {
     }
 }
 
+/// Writes the failures because of which an answer may lack something.
+pub(super) fn tell(f: &mut fmt::Formatter<'_>, troubles: &[Trouble]) -> fmt::Result {
+    for trouble in troubles {
+        writeln!(f, "not all could be decided: {trouble}")?;
+    }
+    Ok(())
+}
+
 impl fmt::Display for RightHolders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for holder in &self.holders {
@@ -243,7 +260,7 @@ impl fmt::Display for RightHolders {
         if self.holders.is_empty() && self.others.is_empty() {
             writeln!(f, "nobody")?;
         }
-        Ok(())
+        tell(f, &self.troubles)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
-use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::altinn::language::{InWords, Language, Say, Words, texts, within_sentence};
 use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
@@ -248,7 +248,7 @@ impl Say for Need {
         let kind = id::kind(category::ACCESS_SUBJECT, &self.id);
         let text = match self.kind {
             NeedKind::Role(_) => {
-                let name = Visible(name.to_lowercase());
+                let name = Visible(within_sentence(name));
                 return write!(f, "{}", texts::ROLE.with(words, &[&name, &value]));
             }
             NeedKind::Package(_) => {

@@ -12,13 +12,15 @@ use crate::altinn::delegation::Right;
 use crate::altinn::facts::WindowState;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
-use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
 use crate::request::Request;
+use crate::response::Trouble;
 use crate::value::DateTime;
 
 /// The things that somebody needs for a right at a party.
@@ -38,6 +40,9 @@ pub struct Needed {
     /// If the decision is not Permit: what would be enough for the policy, the nearest first: what
     /// somebody can give, then what takes the fewest things.
     pub ways: Vec<WayIn>,
+    /// The failures that the decision met, or those with more given did, if they are not Permit:
+    /// without them there may be more ways.
+    pub troubles: Vec<Trouble>,
 }
 
 /// Something that would be enough for a right.
@@ -97,6 +102,10 @@ impl Pdp {
         let decision = ruling
             .as_ref()
             .map_or(Decision::NotApplicable, |ruling| ruling.decision());
+        let mut failures = Failures::default();
+        ruling.iter().for_each(|ruling| {
+            failures.permits(ruling);
+        });
         let mut needed = Needed {
             veto: ruling.and_then(|ruling| match ruling.basis {
                 Basis::Veto(veto) => Some(veto),
@@ -107,6 +116,7 @@ impl Pdp {
             right: opened,
             decision,
             ways: Vec::new(),
+            troubles: failures.0,
         };
         let keys = (who.keys().next(), of.keys().next());
         let (Some(to), Some(from)) = keys else {
@@ -127,11 +137,12 @@ impl Pdp {
             givers,
             asked,
         };
-        for alternative in &needed.right.alternatives {
+        for alternative in &needed.right.alternatives.clone() {
             let missing = alternative.needs.iter().filter(|need| !held.has(need));
             let missing: Vec<Need> = missing.cloned().collect();
-            // Whoever has all of it is refused for another reason.
-            if missing.is_empty() {
+            // Whoever has all of it is refused for another reason; and nobody has for a person what
+            // is about organisations.
+            if missing.is_empty() || !missing.iter().all(|need| self.may_be_for(need, &of)) {
                 continue;
             }
             let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
@@ -144,6 +155,7 @@ impl Pdp {
                 });
             }
             needed.veto = needed.veto.or(tried.veto);
+            needed.meets(&tried.troubles);
         }
         let has_all = |alternative: &Alternative| {
             alternative.rests_on.is_empty() && alternative.needs.iter().all(|need| held.has(need))
@@ -161,6 +173,7 @@ impl Pdp {
                 });
             }
             needed.veto = needed.veto.or(tried.veto);
+            needed.meets(&tried.troubles);
         }
         // Whatever she is given, the party is refused.
         if needed.veto.is_some() {
@@ -175,6 +188,17 @@ impl Pdp {
             (way.givers.is_empty(), rests, way.missing.len().max(1), ends)
         });
         Ok(needed)
+    }
+}
+
+impl Pdp {
+    /// Whether anybody can have what a need is for, for a party of this kind.
+    fn may_be_for(&self, need: &Need, of: &Party) -> bool {
+        let entity_type = match need.kind {
+            NeedKind::Package(package) => self.catalogue().package_by_id(package).entity_type,
+            _ => return true,
+        };
+        of.kind == PartyKind::of(entity_type)
     }
 }
 
@@ -279,6 +303,8 @@ struct Tried {
     is_enough: Option<bool>,
     /// The veto that it meets then.
     veto: Option<Veto>,
+    /// The failures that the decision meets then, if it is not Permit.
+    troubles: Vec<Trouble>,
 }
 
 impl Trial<'_> {
@@ -295,7 +321,9 @@ impl Trial<'_> {
                     .pdp
                     .with_register(given)
                     .decide_at(&self.asked, self.order.at);
-                tried.is_enough = Some(ruling.decision() == Decision::Permit);
+                let mut failures = Failures::default();
+                tried.is_enough = Some(failures.permits(&ruling));
+                tried.troubles = failures.0;
                 tried.veto = match ruling.basis {
                     Basis::Veto(veto) => Some(veto),
                     _ => None,
@@ -346,7 +374,10 @@ impl Say for Needed {
         for way in &self.ways {
             writeln!(f, "  {}", InWords(way, words))?;
         }
-        if self.ways.is_empty() {
+        for trouble in &self.troubles {
+            writeln!(f, "  {}", texts::NOT_DECIDED.with(words, &[trouble]))?;
+        }
+        if self.ways.is_empty() && self.troubles.is_empty() {
             writeln!(f, "  {}", texts::NOTHING_IS_ENOUGH.with(words, &[]))?;
         }
         Ok(())
@@ -372,6 +403,12 @@ impl Say for WayIn {
 }
 
 impl Needed {
+    fn meets(&mut self, troubles: &[Trouble]) {
+        if !troubles.is_empty() {
+            self.troubles = Trouble::joined(self.troubles.iter().chain(troubles));
+        }
+    }
+
     /// Returns the answer for display in a language: what would be enough, and who can give it.
     pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
         InWords(self, language.into())

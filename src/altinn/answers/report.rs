@@ -1,6 +1,7 @@
 //! Policies and a register, before and after → a report: what each service loses, who loses what,
 //! and who keeps it through what.
 
+mod blocks;
 mod html;
 mod json;
 mod markdown;
@@ -15,12 +16,14 @@ use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::resource::ResourceId;
 use crate::attribute::category;
 use crate::decision::Decision;
 use crate::request::Request;
-use crate::value::DateTime;
+use crate::response::Trouble;
+use crate::value::{DateTime, Zone};
 
 /// A report on what changes between two instants, two policies or two registers. `Display` writes it
 /// as Markdown.
@@ -46,6 +49,9 @@ pub struct ServiceChange {
     /// The persons, systems and organisations that lose rights, or keep one of which an alternative is
     /// lost.
     pub people: Vec<PersonChange>,
+    /// The failures that decisions without a Permit met, before or after: people may be missing because
+    /// of them.
+    pub troubles: Vec<Trouble>,
 }
 
 /// The change for one who acts for a party.
@@ -56,8 +62,12 @@ pub struct PersonChange {
     pub who: Arc<Party>,
     /// The party acted for.
     pub party: Arc<Party>,
-    /// The rights that are lost.
+    /// The rights that are lost because a role, a policy or a fact of the register is no longer what it
+    /// was.
     pub lost: Vec<Right>,
+    /// The rights that end by themselves in the meantime, such as a delegation with an end: after the
+    /// change, and with nothing but the earlier instant, they would still be there.
+    pub expired: Vec<Right>,
     /// The rights that stay although an alternative for them is lost, each with the ways by which it is
     /// held after.
     pub kept: Vec<(Right, Vec<String>)>,
@@ -70,8 +80,9 @@ impl ChangeReport {
     ///
     /// # Errors
     ///
-    /// A PDP has no register although parties are given, a party is unknown, a policy cannot be read
-    /// within its budget, a source fails.
+    /// The second instant is before the first; neither PDP has a policy for a service; a PDP has no register although parties are given; a
+    /// party is unknown; a policy cannot be read within its budget; the source of policies fails. A
+    /// failure of a decision is among the troubles of its service.
     ///
     /// ```
     /// use vedtak::altinn::{PartyKey, Pdp, Register};
@@ -101,28 +112,40 @@ impl ChangeReport {
         resources: &[ResourceId],
         parties: &[PartyKey],
     ) -> Result<Self, NoAnswer> {
+        if after.1.compare(&before.1, Zone::UTC).is_lt() {
+            return Err(NoAnswer::NotLater(after.1, before.1));
+        }
         let mut services = Vec::with_capacity(resources.len());
         for resource in resources {
-            let rights = rights(before, resource)?;
-            let policy = PolicyChange::between(
-                &rights,
-                &self::rights(after, resource)?,
-                after.0.catalogue(),
-            );
+            let sides = [rights(before, resource)?, rights(after, resource)?];
+            if sides.iter().all(Option::is_none) {
+                return Err(NoAnswer::NoPolicy(resource.clone()));
+            }
+            // A service that comes or goes has no rights on the other side.
+            let [rights, then] = sides.map(|rights| {
+                rights.unwrap_or_else(|| PolicyRights {
+                    resource: resource.clone(),
+                    rights: Vec::new(),
+                    is_complete: true,
+                })
+            });
+            let policy = PolicyChange::between(&rights, &then, after.0.catalogue());
             let mut people = Vec::new();
+            let mut failures = Failures::default();
+            let compared = Compared {
+                sides: [before, after],
+                resource,
+                rights: asked_rights(&rights),
+                policy: &policy,
+            };
             for party in parties {
-                let compared = Compared {
-                    sides: [before, after],
-                    resource,
-                    rights: asked_rights(&rights),
-                    policy: &policy,
-                };
-                people.extend(compared.people(party)?);
+                people.extend(compared.people(party, &mut failures)?);
             }
             services.push(ServiceChange {
                 resource: resource.clone(),
                 policy,
                 people,
+                troubles: failures.0,
             });
         }
         Ok(Self {
@@ -138,8 +161,14 @@ impl ChangeReport {
         outcomes.max().unwrap_or(ChangeOutcome::NothingLost)
     }
 
+    /// Whether all could be seen: each policy was seen through, and each decision made.
+    pub fn is_complete(&self) -> bool {
+        let mut services = self.services.iter();
+        services.all(|service| service.policy.is_complete && service.troubles.is_empty())
+    }
+
     /// Whether a check should fail: a right is left to roles of registers or to nobody, or somebody
-    /// loses a right.
+    /// loses a right that does not end by itself.
     pub fn is_something_lost(&self) -> bool {
         let mut people = self.services.iter().flat_map(|service| &service.people);
         self.outcome() >= ChangeOutcome::OnlyRegisterRoles
@@ -168,16 +197,13 @@ impl fmt::Display for ChangeReport {
     }
 }
 
-/// Returns the rights of a policy; none if there is no policy.
-fn rights((pdp, at): (&Pdp, DateTime), resource: &ResourceId) -> Result<PolicyRights, NoAnswer> {
-    match pdp.answers(resource, at)? {
-        Some(answers) => Ok(answers.rights()?),
-        None => Ok(PolicyRights {
-            resource: resource.clone(),
-            rights: Vec::new(),
-            is_complete: true,
-        }),
-    }
+/// Returns the rights of a policy, if there is one.
+fn rights(
+    (pdp, at): (&Pdp, DateTime),
+    resource: &ResourceId,
+) -> Result<Option<PolicyRights>, NoAnswer> {
+    let answers = pdp.answers(resource, at)?;
+    Ok(answers.map(|answers| answers.rights()).transpose()?)
 }
 
 /// Returns the rights that a request for a party can ask for: those with an action, whose part names
@@ -205,7 +231,11 @@ struct Compared<'c> {
 
 impl Compared<'_> {
     /// Returns the changes for those who act for a party, by name.
-    fn people(&self, party: &PartyKey) -> Result<Vec<PersonChange>, NoAnswer> {
+    fn people(
+        &self,
+        party: &PartyKey,
+        failures: &mut Failures,
+    ) -> Result<Vec<PersonChange>, NoAnswer> {
         let mut everybody: Vec<Arc<Party>> = Vec::new();
         let mut found = None;
         for (pdp, at) in self.sides {
@@ -229,20 +259,23 @@ impl Compared<'_> {
                 }
             }
         }
-        let permitted = |(pdp, at): (&Pdp, DateTime)| -> Vec<bool> {
+        let mut permitted = |(pdp, at): (&Pdp, DateTime)| -> Vec<bool> {
             let rulings = pdp.decide_all_at(asked.iter().map(|(.., request)| request), at);
             let rulings = rulings.iter();
-            rulings
-                .map(|ruling| ruling.decision() == Decision::Permit)
-                .collect()
+            rulings.map(|ruling| failures.permits(ruling)).collect()
         };
-        let [before, after] = self.sides.map(permitted);
+        let [before, after] = self.sides.map(&mut permitted);
+        let [(_, earlier), (pdp, later)] = self.sides;
+        let as_changed = pdp.with_altinn2_as_of(later);
+        let would_stay =
+            |request| as_changed.decide_at(request, earlier).decision() == Decision::Permit;
         let mut people: Vec<PersonChange> = everybody
             .into_iter()
             .map(|who| PersonChange {
                 who,
                 party: of.clone(),
                 lost: Vec::new(),
+                expired: Vec::new(),
                 kept: Vec::new(),
             })
             .collect();
@@ -250,6 +283,9 @@ impl Compared<'_> {
             asked.iter().zip(before.into_iter().zip(after))
         {
             match (before, after) {
+                (true, false) if earlier != later && would_stay(request) => {
+                    people[*place].expired.push((*right).clone());
+                }
                 (true, false) => people[*place].lost.push((*right).clone()),
                 (true, true) if self.loses(right) => {
                     let (pdp, at) = self.sides[1];
@@ -265,7 +301,10 @@ impl Compared<'_> {
                 _ => {}
             }
         }
-        people.retain(|person| !person.lost.is_empty() || !person.kept.is_empty());
+        people.retain(|person| {
+            let lists = [&person.lost, &person.expired];
+            lists.iter().any(|rights| !rights.is_empty()) || !person.kept.is_empty()
+        });
         people.sort_by(|one, other| one.who.name.cmp(&other.who.name));
         Ok(people)
     }

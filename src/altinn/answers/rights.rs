@@ -47,6 +47,13 @@ pub struct PolicyRight {
     pub may_be_delegated: bool,
     /// Whether no other alternatives exist.
     pub is_complete: bool,
+    /// If nobody is found: rights of the policy that somebody has, those with the same action on parts
+    /// of the resource, or else all.
+    pub others: Vec<Right>,
+    /// Whether only parties on an access list of the service owner are served, whoever asks for them.
+    pub requires_access_list: bool,
+    /// Whether only parties with a resource right are served.
+    pub requires_resource_right: bool,
 }
 
 /// A combination of roles, packages and other values with which a policy gives a right.
@@ -136,7 +143,25 @@ impl PolicyAnswers {
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();
         told.may_be_delegated = self.may_be_delegated(&told)?;
+        if told.alternatives.is_empty() {
+            told.others = self.others(right)?;
+        }
         Ok(told)
+    }
+
+    /// Returns the rights of the policy with the action of a right, or all if there are none.
+    pub(in crate::altinn) fn others(&self, right: &Right) -> Result<Vec<Right>, Unanswered> {
+        let all = self.rights()?.rights;
+        let all: Vec<Right> = all.iter().filter_map(PolicyRight::right).collect();
+        let of_action: Vec<Right> = all
+            .iter()
+            .filter(|other| other.action == right.action)
+            .cloned()
+            .collect();
+        Ok(match of_action.is_empty() {
+            true => all,
+            false => of_action,
+        })
     }
 
     fn right(
@@ -152,6 +177,9 @@ impl PolicyAnswers {
             alternatives: Vec::new(),
             may_be_delegated: false,
             is_complete,
+            others: Vec::new(),
+            requires_access_list: self.limits.0,
+            requires_resource_right: self.limits.1,
         }
     }
 }
@@ -239,7 +267,7 @@ impl PolicyRight {
 impl fmt::Display for PolicyRights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for right in &self.rights {
-            right.fmt(f)?;
+            right.say(f)?;
         }
         if !self.is_complete {
             writeln!(
@@ -251,15 +279,41 @@ impl fmt::Display for PolicyRights {
     }
 }
 
-impl fmt::Display for PolicyRight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl PolicyRight {
+    fn say(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.title())?;
         if self.alternatives.is_empty() {
-            writeln!(f, "  nobody")?;
+            f.write_str("  nobody")?;
+            for (place, other) in self.others.iter().enumerate() {
+                let before = if place > 0 { ", " } else { "; the policy has " };
+                write!(f, "{before}`{}`", Visible(other))?;
+            }
+            writeln!(f)?;
         }
         for (place, alternative) in self.alternatives.iter().enumerate() {
             let or = if place > 0 { "or " } else { "" };
             writeln!(f, "  {or}{alternative}")?;
+        }
+        for (is_required, what) in [
+            (self.requires_access_list, "on an access list of its owner"),
+            (self.requires_resource_right, "with a resource right"),
+        ] {
+            if is_required {
+                writeln!(f, "  and only for parties {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PolicyRight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f)?;
+        if !self.is_complete {
+            writeln!(
+                f,
+                "  not all of the policy could be seen through: there may be more"
+            )?;
         }
         Ok(())
     }
@@ -268,9 +322,12 @@ impl fmt::Display for PolicyRight {
 impl fmt::Display for Alternative {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what())?;
-        match self.ends() {
-            Some(end) => write!(f, ", until {}", norwegian(end)),
-            None => Ok(()),
+        if let Some(end) = self.ends() {
+            write!(f, ", until {}", norwegian(end))?;
+        }
+        match self.may_be_refused {
+            true => f.write_str(", unless something else that she has is denied"),
+            false => Ok(()),
         }
     }
 }

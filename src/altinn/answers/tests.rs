@@ -337,6 +337,9 @@ fn keys_of_rights_are_distinct() {
             alternatives: Vec::new(),
             may_be_delegated: false,
             is_complete: true,
+            others: Vec::new(),
+            requires_access_list: false,
+            requires_resource_right: false,
         };
         right.key()
     };

@@ -22,17 +22,18 @@ texts! {
     // The decision.
     CANNOT_BE_ANSWERED: "{0}: the request cannot be answered",
         "{0}: forespørselen kan ikke besvares";
-    MAY: "{0}: {1} may {2}", "{0}: {1} kan utføre {2}";
-    MAY_NOT: "{0}: {1} may not {2}", "{0}: {1} kan ikke utføre {2}";
-    NO_ACTION: "do nothing in particular with", "en ubestemt handling";
+    MAY: "{0}: {1} may {2}", "{0}: {1} har tilgang til {2}";
+    MAY_NOT: "{0}: {1} may not {2}", "{0}: {1} har ikke tilgang til {2}";
+    NO_ACTION: "do nothing in particular with", "en handling som ikke er oppgitt";
     ON_RESOURCE: " `{0}`", " på `{0}`";
-    FOR_PARTY: " for {0}", " for {0}";
+    FOR_PARTY: " for {0}", " på vegne av {0}";
     SOME_SERVICE_OWNER: "the service owner", "tjenesteeieren";
-    BECAUSE: "because {0}", "fordi {0}";
+    // In Norwegian the order of words after `fordi` is another.
+    BECAUSE: "because {0}", "begrunnelse: {0}";
     // What the engine says is in English.
-    BECAUSE_OF_MESSAGE: "because {0}", "fordi: «{0}»";
+    BECAUSE_OF_MESSAGE: "because {0}", "begrunnelse: «{0}»";
     NOT_ALL: "not all of the policy could be examined: there may be more than is said here",
-        "hele policyen kunne ikke undersøkes: det kan være mer enn det som står her";
+        "ikke hele policyen kunne undersøkes: det kan være mer enn det som står her";
     LEVEL: "at authentication level {0} or higher", "med sikkerhetsnivå {0} eller høyere";
     LEVEL_UNREADABLE: "at an authentication level that cannot be read: nobody is let in",
         "med et sikkerhetsnivå som ikke kan leses: ingen slipper inn";
@@ -43,24 +44,27 @@ texts! {
     THROUGH: "through {0}", "gjennom {0}";
     POLICY: "the policy of the resource", "policyen til ressursen";
     DELEGATION: "the delegation `{0}`, {1}", "delegeringen `{0}`, {1}";
-    BY_RULE: "by rule {0}", "etter regelen {0}";
+    BY_RULE: "by rule {0}", "ifølge regelen {0}";
     ASKS_NOTHING: ", which asks for nothing in particular", ", som ikke krever noe bestemt";
-    AS_ANYONE: "as anyone", "som hvem som helst";
+    AS_ANYONE: "as anyone", "slik alle kan";
     RULE: "`{0}`", "`{0}`";
     RULE_NUMBERED: "`{0}` (number {1} with this id)", "`{0}` (nummer {1} med denne id-en)";
 
     // What would be enough.
     NOBODY: "no rule of the policy permits this to anyone",
-        "ingen regel i policyen tillater dette for noen";
+        "ingen regel i policyen tillater dette";
     POLICY_KNOWS: "the actions in its rules are {0}", "handlingene i reglene er {0}";
+    ON_PARTS: "others have {0}: the request names no such part", "andre har {0}: forespørselen nevner ingen slik del";
     PERMITS_ANYONE: "rule {0} permits it to anyone", "regelen {0} tillater det for alle";
     PERMITS_OTHERS: "rule {0} permits it to others", "regelen {0} tillater det for andre";
     PERMITS_WHOEVER: "rule {0} permits it to whoever has",
         "regelen {0} tillater det for den som har";
-    HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} har {1} på `{2}` for {3}";
-    NEEDS_FOR: "{0} needs for {1} on `{2}` for {3}", "{0} trenger for {1} på `{2}` for {3}";
+    HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} har {1} på `{2}` på vegne av {3}";
+    NEEDS_FOR: "to have {1} on `{2}` for {3}, {0} needs",
+        "for å få {1} på `{2}` på vegne av {3} trenger {0}";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
-        "ingenting som er kjent, ville være nok";
+        "ingenting vi kjenner til, er nok";
+    NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: «{0}»";
     EVERY_ACTION: "every action", "alle handlinger";
     SINGLE_RIGHT: "this single right", "denne enkeltrettigheten";
     GIVEN_BY: "{0}: can be given by {1}", "{0}: kan gis av {1}";
@@ -68,15 +72,15 @@ texts! {
     // Delegations that do not fit.
     UNKNOWN_RIGHT: "delegation `{0}` gives the right `{1}`, which the policy does not have for \
          others to be given; {2}",
-        "delegeringen `{0}` gir rettigheten `{1}`, som policyen ikke har til å gi til andre; {2}";
-    KNOWS: "it knows {0}", "den kjenner {0}";
-    KNOWS_NONE: "nor has it any other", "den har heller ingen andre";
+        "delegeringen `{0}` gir rettigheten `{1}`, som ikke kan delegeres etter policyen; {2}";
+    KNOWS: "it knows {0}", "policyen kjenner {0}";
+    KNOWS_NONE: "nor has it any other", "policyen har heller ingen andre";
     OTHER_RIGHTS: "delegation `{0}` would fit, but gives only {1}",
         "delegeringen `{0}` ville passet, men gir bare {1}";
     OTHER_INSTANCE: "delegation `{0}` would fit, but is for the instance `{1}` only",
         "delegeringen `{0}` ville passet, men gjelder bare instansen `{1}`";
-    OTHER_WINDOW: "delegation `{0}` would fit, but holds only {1}",
-        "delegeringen `{0}` ville passet, men gjelder bare {1}";
+    OTHER_WINDOW: "delegation `{0}` would fit, but holds {1}",
+        "delegeringen `{0}` ville passet, men gjelder {1}";
     OTHER_PARTY: "delegation `{0}` would fit, but was given by {1}",
         "delegeringen `{0}` ville passet, men er gitt av {1}";
     SOMEBODY_ELSE: "another party", "en annen aktør";
@@ -102,12 +106,12 @@ texts! {
     VALUE_OF: "`{0}` of the {1} = {2}", "`{0}` i kategorien {1} = {2}";
     VALUE_ISSUED: "`{0}` = {1}, as `{2}` says", "`{0}` = {1}, slik `{2}` oppgir";
     TEST: "`{0}` for which {1} `{2}` holds", "`{0}` som oppfyller {1} `{2}`";
-    CONDITION: "the condition of the rule", "regelens betingelse";
+    CONDITION: "the condition of the rule", "vilkåret i regelen";
 
     // Paths.
     DIRECTLY: "directly", "direkte";
     KEY_ROLE: "via key role {0} in {1}", "via nøkkelrollen {0} i {1}";
-    AGENT: "as agent of {0}, the {1}", "som agent for {0}, {1}";
+    AGENT: "as agent of {0}, the {1}", "som agent for {0} ({1})";
     MAIN_UNIT: "through the main unit {0}", "gjennom hovedenheten {0}";
     SUB_UNIT: "and its sub-unit {0}", "og underenheten {0}";
     PROPRIETORSHIP: "through the sole proprietorship {0}",
@@ -127,16 +131,16 @@ texts! {
         "tjenesteeieren har ikke satt {0} på en tilgangsliste som åpner denne ressursen for `{1}`";
     NOT_AN_ORGANISATION: "this resource is for organisations on an access list, and the party \
          asked for is no organisation",
-        "denne ressursen er for organisasjoner på en tilgangsliste, og aktøren det spørres om, er \
-         ingen organisasjon";
+        "denne ressursen er for virksomheter på en tilgangsliste, og aktøren det spørres om, er \
+         ingen virksomhet";
     EXISTS_NO_LONGER: "this resource is for some parties only, and {0} exists no longer",
-        "denne ressursen er bare for noen aktører, og {0} finnes ikke lenger";
+        "denne ressursen er bare for bestemte aktører, og {0} finnes ikke lenger";
     NO_RESOURCE_RIGHT: "this resource is for parties with a resource right, and {0} has none that \
          the asker may use now",
-        "denne ressursen er for aktører med en ressursrettighet, og {0} har ingen som den som \
-         spør, kan bruke nå";
+        "denne ressursen er for aktører med en ressursrettighet, og {0} har ingen som kan \
+         brukes her nå";
     NO_PARTY: "this resource is for some parties only, and the request does not say which party it \
          is about",
-        "denne ressursen er bare for noen aktører, og forespørselen sier ikke hvilken aktør den \
+        "denne ressursen er bare for bestemte aktører, og forespørselen sier ikke hvilken aktør den \
          gjelder";
 }

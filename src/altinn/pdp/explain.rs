@@ -18,6 +18,7 @@ use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
+use crate::altinn::answers::PolicyAnswers;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
@@ -66,6 +67,9 @@ pub struct Explanation {
     /// If the policy does not apply and no rule of it permits this to anyone: the actions in the
     /// targets of its Permit rules.
     pub known_actions: Vec<Arc<str>>,
+    /// In the same case: the rights of the policy with a requested action, on parts of the resource
+    /// that the request does not name.
+    pub on_parts: Vec<Right>,
     /// Whether all of the policy was examined. It is not if the limit of work or the number of parts
     /// is exceeded, a rule has too many alternatives, or a source fails: then there may be further
     /// rules and rights.
@@ -139,6 +143,7 @@ impl Pdp {
             unknown_rights: Vec::new(),
             near: Vec::new(),
             known_actions: Vec::new(),
+            on_parts: Vec::new(),
             is_complete: true,
         };
         // The decision has drawn on its budget; examining the policy has as much.
@@ -182,11 +187,23 @@ impl Pdp {
         }
         if decision == Decision::NotApplicable && explanation.openings.is_empty() {
             explanation.known_actions = delegable_rights::of(case.policy.document());
+            let answers = PolicyAnswers::of(case.policy.clone(), case.asking.resource.clone(), at)
+                .catalogue(self.inner.catalogue.clone())
+                .transition(self.inner.transition)
+                .budget(STEPS_FOR_PARTS);
+            for action in &case.asking.actions {
+                let others = answers.others(&Right::from(*action)).unwrap_or_default();
+                let others = others.into_iter().filter(|other| &*other.action == *action);
+                explanation.on_parts.extend(others);
+            }
         }
         explanation.is_complete = examination.is_complete;
         explanation
     }
 }
+
+/// The steps in which the parts of the resource are found that an action is for.
+const STEPS_FOR_PARTS: usize = 200_000;
 
 /// The number of parts of a policy that are compiled for one explanation. Service owners' policies
 /// have some dozens of rules.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::Pdp;
 use super::rights::request;
+use super::{Pdp, Ruling};
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
 use crate::altinn::party::{Party, PartyKey};
@@ -11,6 +11,7 @@ use crate::altinn::register::{AuthorizedParties, PartyQuery};
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
+use crate::response::Trouble;
 use crate::value::DateTime;
 
 impl Pdp {
@@ -24,7 +25,8 @@ impl Pdp {
     /// register serves all, unless sources are asked by query. Deleted parties to which there would
     /// be access are listed as the query says. [`PartyQuery::without_sub_units`] and
     /// [`PartyQuery::without_key_roles`] leave out parties before any decision; those that remain
-    /// are decided about by all facts.
+    /// are decided about by all facts. The failures that decisions without a Permit met are among the
+    /// [`troubles`](AuthorizedParties::troubles): a party may be missing because of them.
     ///
     /// ```
     /// use vedtak::altinn::register::PartyQuery;
@@ -57,8 +59,10 @@ impl Pdp {
             return AuthorizedParties::default();
         };
         let Ok(Some(subject)) = snapshot.party(who) else {
-            return AuthorizedParties::default();
+            // It says that she is unknown.
+            return snapshot.authorized_parties(who, query, at);
         };
+        let mut failures = Failures::default();
         let asked = |party: &Party| request(&subject, party, resource, None, right);
         if self.asks_many() {
             let parties = snapshot.candidate_parties(who, query);
@@ -68,26 +72,49 @@ impl Pdp {
             let (parties, requests): (Vec<_>, Vec<_>) = requests.unzip();
             let rulings = self.decide_all_at(&requests, at);
             let permitted = parties.iter().zip(rulings);
-            let permitted = permitted.filter(|(_, ruling)| ruling.decision() == Decision::Permit);
+            let permitted = permitted.filter(|(_, ruling)| failures.permits(ruling));
             let keys = permitted.filter_map(|(party, _)| party.keys().next());
             let permitted: HashSet<PartyKey> = keys.collect();
-            return snapshot.authorized_parties_by(who, query, at, |party| {
+            let listed = snapshot.authorized_parties_by(who, query, at, |party| {
                 party
                     .keys()
                     .next()
                     .is_some_and(|key| permitted.contains(&key))
             });
+            return failures.told_in(listed);
         }
         let sources = self.sources(Some(snapshot));
         let (mut session, mut context) = (self.inner.session(), Context::new());
-        snapshot.authorized_parties_by(who, query, at, |party| {
+        let listed = snapshot.authorized_parties_by(who, query, at, |party| {
             let Some(request) = asked(party) else {
                 return false;
             };
             // Each decision has its own budget, as in a batch.
             session.budget = self.inner.budget();
             let ruling = self.one(&mut session, &mut context, &sources, &request, at, None);
-            ruling.decision() == Decision::Permit
-        })
+            failures.permits(&ruling)
+        });
+        failures.told_in(listed)
+    }
+}
+
+/// The failures that decisions without a Permit met, each once.
+#[derive(Default)]
+pub(in crate::altinn) struct Failures(pub(in crate::altinn) Vec<Trouble>);
+
+impl Failures {
+    /// Whether a ruling is a Permit; the failures of another are kept.
+    pub(in crate::altinn) fn permits(&mut self, ruling: &Ruling) -> bool {
+        let permits = ruling.decision() == Decision::Permit;
+        let met = &ruling.result.troubles;
+        if !permits && !met.is_empty() {
+            self.0 = Trouble::joined(self.0.iter().chain(met));
+        }
+        permits
+    }
+
+    fn told_in(self, mut listed: AuthorizedParties) -> AuthorizedParties {
+        listed.troubles.extend(self.0);
+        listed
     }
 }

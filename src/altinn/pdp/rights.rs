@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::{HostSources, Pdp, PdpInner, delegable_rights};
 use crate::altinn::delegation::Right;
+use crate::altinn::fact::Moment;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances};
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Register, WhoMay};
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::altinn::transition::Transition;
 use crate::attribute::category;
 use crate::decision::Decision;
 use crate::request::{Request, RequestBuilder};
@@ -94,6 +96,24 @@ impl Pdp {
             ..HostSources::default()
         };
         self.with_facts(None, host)
+    }
+
+    /// Returns a PDP for which the roles of Altinn II hold at every instant as they do at this one.
+    pub(in crate::altinn) fn with_altinn2_as_of(&self, at: DateTime) -> Self {
+        let inner = &*self.inner;
+        let has_ended = Moment::of(&at) >= inner.transition.end;
+        let transition = Transition {
+            end: if has_ended {
+                Moment(i64::MIN)
+            } else {
+                Moment::FOREVER
+            },
+        };
+        let mut changed = self.with_facts(inner.register.clone(), inner.host.clone());
+        if let Some(inner) = Arc::get_mut(&mut changed.inner) {
+            inner.transition = transition;
+        }
+        changed
     }
 
     /// Returns a PDP with the facts of another register, and those of the host's sources.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use smallvec::SmallVec;
 
 use super::PdpInner;
@@ -58,13 +59,13 @@ struct AttributeAnswer {
 /// Facts that the parts of a batch share. The tables are hashed, as a batch may have as many
 /// subjects as requests.
 pub(super) struct Session {
-    parties: HashMap<PartyKey, Option<Arc<Party>>>,
+    parties: HashMap<PartyKey, Option<Arc<Party>>, RandomState>,
     /// Parties made of the keys in requests, without a source of parties.
-    stated: HashMap<Vec<PartyKey>, Arc<Party>>,
+    stated: HashMap<Vec<PartyKey>, Arc<Party>, RandomState>,
     pub(super) pairs: Vec<ActingSubject>,
     /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
     /// addresses are not used again.
-    places: HashMap<(usize, Option<usize>), usize>,
+    places: HashMap<(usize, Option<usize>), usize, RandomState>,
     /// The budget of the decisions that are still to be made.
     pub(super) budget: Budget,
 }
@@ -78,10 +79,10 @@ impl PdpInner {
     /// Returns an empty session.
     pub(super) fn session(&self) -> Session {
         Session {
-            parties: HashMap::new(),
-            stated: HashMap::new(),
+            parties: HashMap::default(),
+            stated: HashMap::default(),
             pairs: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             budget: self.budget(),
         }
     }

@@ -270,7 +270,7 @@ impl RegisterState {
     /// Refuses a package that concerns the affairs of another kind of party.
     pub(super) fn package_fits(&self, package: PackageId, of: PartyNo) -> Result<(), Refusal> {
         let known = self.catalogue.package_by_id(package);
-        let kind = kind_of(known.entity_type);
+        let kind = PartyKind::of(known.entity_type);
         if self.party(of).is_none_or(|party| party.kind != kind) {
             return Err(Refusal::PackageDoesNotFit {
                 package: known.name.clone(),
@@ -284,7 +284,7 @@ impl RegisterState {
     /// and `to` are probably swapped.
     pub(super) fn role_fits(&self, role: RoleId, of: PartyNo, to: PartyNo) -> Result<(), Refusal> {
         let known = self.catalogue.role_by_id(role);
-        let kind = kind_of(known.entity_type);
+        let kind = PartyKind::of(known.entity_type);
         let is = |party| self.party(party).is_some_and(|party| party.kind == kind);
         if known.is_from_register() && !is(of) && is(to) {
             return Err(Refusal::RoleDoesNotFit {
@@ -304,10 +304,13 @@ impl RegisterState {
     }
 }
 
-fn kind_of(entity: EntityType) -> PartyKind {
-    match entity {
-        EntityType::Person => PartyKind::Person,
-        EntityType::Organisation => PartyKind::Organisation,
+impl PartyKind {
+    /// Returns the kind of party whose affairs a role or package is about.
+    pub(in crate::altinn) fn of(entity: EntityType) -> Self {
+        match entity {
+            EntityType::Person => Self::Person,
+            EntityType::Organisation => Self::Organisation,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 
 use super::change::{Change, not_over};
+use super::giving::check_delegable;
 use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::refusal::{Refusal, rights as what_rights};
@@ -287,9 +288,7 @@ impl RegisterState {
         relation: &Relation<'_>,
     ) -> Result<(), Refusal> {
         for (resource, rights) in &serving.resources {
-            if !self.resource_named(resource)?.is_delegable {
-                return Err(Refusal::ResourceNotDelegable(resource.clone()));
-            }
+            check_delegable(&*self.resource_named(resource)?)?;
             if rights.is_empty() {
                 return Err(Refusal::Nothing);
             }

@@ -51,6 +51,8 @@ pub enum CheckReason {
     MissingPackageAccess,
     /// The resource cannot be delegated.
     ResourceNotDelegable,
+    /// The resource is an API behind scopes of Maskinporten.
+    ResourceIsMaskinPortenSchema,
 }
 
 impl CheckReason {
@@ -66,6 +68,7 @@ impl CheckReason {
             Self::PackageAccess => "PackageAccess",
             Self::MissingPackageAccess => "MissingPackageAccess",
             Self::ResourceNotDelegable => "ResourceNotDelegable",
+            Self::ResourceIsMaskinPortenSchema => "ResourceIsMaskinPortenSchema",
         }
     }
 
@@ -81,6 +84,7 @@ impl CheckReason {
             Self::PackageAccess => 11,
             Self::MissingPackageAccess => 12,
             Self::ResourceNotDelegable => 13,
+            Self::ResourceIsMaskinPortenSchema => 14,
         }
     }
 }
@@ -233,6 +237,7 @@ fn reasons_against(refusal: &Refusal, what: &Grantable) -> Vec<CheckReason> {
         (Refusal::MainAdministratorByDelegation { .. }, _) => vec![CheckReason::MissingRoleAccess],
         (Refusal::NotOnAccessList { .. }, _) => vec![CheckReason::AccessListValidationFail],
         (Refusal::ResourceNotDelegable(_), _) => vec![CheckReason::ResourceNotDelegable],
+        (Refusal::MaskinportenSchema(_), _) => vec![CheckReason::ResourceIsMaskinPortenSchema],
         _ => vec![CheckReason::Unknown],
     }
 }

@@ -12,7 +12,7 @@ use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::party::{Party, PartyKind};
-use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId, ResourceKind};
 use crate::value::DateTime;
 
 /// A party that gives access to the affairs of another.
@@ -25,6 +25,16 @@ pub(super) struct Giver {
     /// The power of `by`: for `from`, or, with `on_from`, for the organisation that received that
     /// record.
     pub(super) power: Power,
+}
+
+/// Refuses a resource of which no single right is delegated.
+pub(super) fn check_delegable(resource: &Resource) -> Result<(), Refusal> {
+    let id = || resource.id.clone();
+    match resource.kind {
+        _ if resource.may_be_delegated() => Ok(()),
+        ResourceKind::MaskinportenSchema => Err(Refusal::MaskinportenSchema(id())),
+        _ => Err(Refusal::ResourceNotDelegable(id())),
+    }
 }
 
 /// The facts by which the rules are applied: a register, and what policies say.
@@ -76,9 +86,7 @@ impl Rules<'_> {
         rights: &[Right],
     ) -> Result<Arc<Resource>, Refusal> {
         let described = self.state.resource_named(id)?;
-        if !described.is_delegable {
-            return Err(Refusal::ResourceNotDelegable(id.clone()));
-        }
+        check_delegable(&described)?;
         if rights.is_empty() {
             return Err(Refusal::Nothing);
         }

@@ -169,7 +169,7 @@ impl RegisterState {
             Grantable::Resource { resource, .. } => self.resources.get(resource),
             _ => None,
         };
-        let may = resource.is_none_or(|resource| resource.is_delegable);
+        let may = resource.is_none_or(|resource| resource.may_be_delegated());
         let as_agent = held
             .not_delegable
             .filter(|why| *why == NotDelegable::AsAgent);

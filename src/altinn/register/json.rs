@@ -80,7 +80,8 @@ impl Register {
     /// - `access_lists`: `list`, `members` (each a party, or `party` and *window*), `resources`
     ///   (each a name, or `resource` and the `actions` for which it is open).
     /// - `resources`: `id`, `owner`, `title`, `access_list` and `resource_rights` (whether they are
-    ///   required; by default `false`), `delegable` (by default `true`).
+    ///   required; by default `false`), `delegable` (by default `true`), `type` (the name of a
+    ///   [`ResourceKind`](crate::altinn::resource::ResourceKind)).
     /// - `instances`: `id`, `resource`, `party`, `task`, `end_event`. The resources that facts
     ///   refer to need not be listed.
     /// - `access_requests`: `id`, `person`, `party`, `at`, one of `role`, `package` and `resource`

@@ -279,7 +279,7 @@ impl RegisterState {
     /// Returns the rights of a delegation that is usable as `delegation` says.
     pub(super) fn listed_right(&self, grant: &RecordOrigin, delegation: Delegation) -> Holding {
         let described = self.resources.get(&delegation.resource);
-        let may = described.is_none_or(|described| described.is_delegable);
+        let may = described.is_none_or(|described| described.may_be_delegated());
         let place = self.places.get(&grant.id);
         let is_agent = matches!(place, Some(RecordPlace::Client { .. }));
         let reason = (!may).then_some(NotDelegable::ResourceNotDelegable);

@@ -41,7 +41,7 @@ impl Register {
     ///   private person for herself is known without it.
     /// - `authorization/resources/….json`: resources, with their owners.
     ///
-    /// Policies are no part of a register. Self-identified users are persons without a number. The
+    /// Policies are no part of a register. A self-identified user has the user name of its profile as a key. The
     /// names of members are read in any letter case, and a comma after the end of a file is passed
     /// over, as there are such files.
     ///

@@ -19,7 +19,9 @@ use super::Snapshot;
 use super::holding::Holding;
 use crate::altinn::fact::Moment;
 use crate::altinn::party::{Party, PartyKey};
+use crate::decision::StatusCode;
 use crate::report::cut;
+use crate::response::{ResponseResult, Status, Trouble};
 use crate::value::DateTime;
 use access::Access;
 use candidates::Candidates;
@@ -33,6 +35,9 @@ pub struct AuthorizedParties {
     /// Whether there are parties after these; [`PartyQuery::after`] the last one begins the next
     /// page.
     pub has_more: bool,
+    /// The reasons why parties may be missing: the one who acts or a name in the query is unknown, or
+    /// a decision met a failure ([`Pdp::authorized_parties`](crate::altinn::Pdp::authorized_parties)).
+    pub troubles: Vec<Trouble>,
 }
 
 /// A party for which somebody may act, and what gives access.
@@ -102,7 +107,8 @@ impl Snapshot {
     /// Relations that give no access by themselves do not count.
     ///
     /// A deleted party is left out, unless a role in its estate is what gives access. An unknown or
-    /// deleted subject may act for no party.
+    /// deleted subject may act for no party, and a filter with an unknown name fits none:
+    /// [`troubles`](AuthorizedParties::troubles) say so.
     ///
     /// ```
     /// use vedtak::altinn::facts::Window;
@@ -139,11 +145,15 @@ impl Snapshot {
         query: &PartyQuery,
         at: DateTime,
     ) -> AuthorizedParties {
+        let unknown = self.unknown(who, query);
         let Some(candidates) = Candidates::of(&self.0, who, query) else {
-            return AuthorizedParties::default();
+            return unknown;
         };
         let mut accepts = |access: &Access<'_, '_>| access.gives_anything() && access.fits(query);
-        candidates.page(query, at, &mut accepts)
+        AuthorizedParties {
+            troubles: unknown.troubles,
+            ..candidates.page(query, at, &mut accepts)
+        }
     }
 
     /// Returns the parties that `accepts` of those for which somebody may have any access. Roles
@@ -155,11 +165,36 @@ impl Snapshot {
         at: DateTime,
         mut accepts: impl FnMut(&Arc<Party>) -> bool,
     ) -> AuthorizedParties {
+        let unknown = self.unknown(who, query);
         let Some(candidates) = Candidates::of(&self.0, who, query) else {
-            return AuthorizedParties::default();
+            return unknown;
         };
         let mut accepts = |access: &Access<'_, '_>| access.fits(query) && accepts(access.party());
-        candidates.page(query, at, &mut accepts)
+        AuthorizedParties {
+            troubles: unknown.troubles,
+            ..candidates.page(query, at, &mut accepts)
+        }
+    }
+
+    /// Returns a page of no parties, with what is not known of the question.
+    fn unknown(&self, who: &PartyKey, query: &PartyQuery) -> AuthorizedParties {
+        let state = &*self.0;
+        let subject = state.living(who).map(drop);
+        let roles = query
+            .roles
+            .iter()
+            .map(|role| state.role_named(role).map(drop));
+        let packages = query.packages.iter();
+        let packages = packages.map(|package| state.package_named(package).map(drop));
+        let results = std::iter::once(subject).chain(roles).chain(packages);
+        let troubles = results.filter_map(Result::err).flat_map(|refusal| {
+            let status = Status::new(StatusCode::SyntaxError, refusal.to_string());
+            ResponseResult::indeterminate(status).troubles
+        });
+        AuthorizedParties {
+            troubles: troubles.collect(),
+            ..AuthorizedParties::default()
+        }
     }
 
     /// Returns the parties for which somebody may have any access, at any time.

@@ -249,6 +249,12 @@ pub enum Refusal {
     /// The resource cannot be delegated.
     #[error("the rights to `{0}` are not delegated singly")]
     ResourceNotDelegable(ResourceId),
+    /// The resource is an API behind scopes of Maskinporten.
+    #[error(
+        "`{0}` is an API behind scopes of Maskinporten: its scopes are delegated to organisations, \
+         no single right to it is"
+    )]
+    MaskinportenSchema(ResourceId),
     /// No delegation can give the right: the policy does not have it, or permits it to particular
     /// subjects only, such as the service owner.
     #[error(

@@ -2,8 +2,10 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 /// The number of shards: large enough that a shard of a map of a million entries is copied in well
 /// under a millisecond, and small enough that the list of shards is copied in microseconds.
@@ -12,8 +14,9 @@ const SHARDS: usize = 256;
 /// A hash map in shards; copies share a shard until one of them changes it.
 #[derive(Clone)]
 pub(super) struct ShardedMap<K, V> {
-    shards: Vec<Arc<HashMap<K, V>>>,
-    /// Selects the shard. It is seeded, because keys come from requests.
+    shards: Vec<Arc<HashMap<K, V, RandomState>>>,
+    /// Selects the shard. It is seeded, because keys come from requests, and otherwise than the
+    /// shards: with their seed, the keys of one shard would crowd a few of its buckets.
     hasher: RandomState,
     length: usize,
 }
@@ -22,7 +25,7 @@ impl<K, V> Default for ShardedMap<K, V> {
     fn default() -> Self {
         Self {
             shards: Vec::new(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             length: 0,
         }
     }

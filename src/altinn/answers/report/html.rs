@@ -1,64 +1,46 @@
 //! A report → an HTML page.
 
 use super::ChangeReport;
-use crate::altinn::clock::norwegian;
+use super::blocks::{self, Block};
 use crate::report::Visible;
 
+const STYLE: &str = "body{font-family:sans-serif}td,th{padding:.3em;text-align:left;\
+    vertical-align:top;border-bottom:1px solid #ccc}.lost{color:#a00}";
+
 pub(super) fn write(report: &ChangeReport) -> String {
-    let (before, after) = (norwegian(report.before), norwegian(report.after));
-    let title = format!("What changes from {before} to {after}");
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-         <style>body{{font-family:sans-serif}}td,th{{padding:.3em;text-align:left;vertical-align:top;\
-         border-bottom:1px solid #ccc}}.lost{{color:#a00}}</style>\n</head>\n<body>\n<h1>{title}</h1>\n\
-         <p>{}.</p>\n",
-        report.outcome()
-    );
-    for service in &report.services {
-        let (resource, outcome) = (escaped(service.resource.as_str()), service.policy.outcome());
-        out += &format!("<h2>{resource}</h2>\n<p>{outcome}.</p>\n");
-        if !service.policy.is_complete {
-            out += "<p>Not all of the policy could be seen through: there may be more.</p>\n";
-        }
-        for right in &service.policy.rights {
-            let (title, outcome) = (escaped(&right.right.title()), right.outcome());
-            out += &format!("<h3>{title}: {outcome}</h3>\n<ul>\n");
-            for (what, alternatives) in [
-                ("lost", &right.lost),
-                ("kept", &right.kept),
-                ("gained", &right.gained),
-            ] {
-                for alternative in alternatives {
-                    let told = escaped(&alternative.what());
-                    out += &format!("<li class=\"{what}\">{what}: {told}</li>\n");
+    let (mut title, mut body) = (String::new(), String::new());
+    for block in blocks::of(report) {
+        match block {
+            Block::Heading(level, text) => {
+                let text = escaped(&text);
+                body += &format!("<h{level}>{text}</h{level}>\n");
+                if level == 1 {
+                    title = text;
                 }
             }
-            for suggestion in &right.suggestions {
-                let told = escaped(&suggestion.to_string());
-                out += &format!("<li class=\"perhaps\">perhaps: {told}</li>\n");
+            Block::Sentence(text) => body += &format!("<p>{}</p>\n", escaped(&text)),
+            Block::List(lines) => {
+                body += "<ul>\n";
+                for (kind, line) in lines {
+                    body += &format!("<li class=\"{kind}\">{}</li>\n", escaped(&line));
+                }
+                body += "</ul>\n";
             }
-            out += "</ul>\n";
+            Block::Table(rows) => {
+                let head = blocks::COLUMNS.map(|column| format!("<th scope=\"col\">{column}</th>"));
+                body += &format!("<table>\n<tr>{}</tr>\n", head.concat());
+                for row in rows {
+                    let cells = row.map(|cell| format!("<td>{}</td>", escaped(&cell)));
+                    body += &format!("<tr>{}</tr>\n", cells.concat());
+                }
+                body += "</table>\n";
+            }
         }
-        if service.people.is_empty() {
-            continue;
-        }
-        out += "<table>\n<tr><th>who</th><th>for</th><th>loses</th><th>keeps</th></tr>\n";
-        for person in &service.people {
-            let lost: Vec<String> = person.lost.iter().map(|right| right.to_string()).collect();
-            let kept = person.kept.iter();
-            let kept: Vec<String> = kept
-                .map(|(right, ways)| format!("{right}: {}", ways.join("; or ")))
-                .collect();
-            let [who, party] = [&person.who, &person.party].map(|one| escaped(&one.to_string()));
-            let [lost, kept] = [lost, kept].map(|all| escaped(&all.join(", ")));
-            out += &format!(
-                "<tr><td>{who}</td><td>{party}</td><td class=\"lost\">{lost}</td>\
-                 <td>{kept}</td></tr>\n"
-            );
-        }
-        out += "</table>\n";
     }
-    out + "</body>\n</html>\n"
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+    )
 }
 
 /// A text that is no HTML.

@@ -13,6 +13,7 @@ pub(super) fn write(report: &ChangeReport) -> String {
     object.text("after", &report.after.to_string());
     object.text("outcome", report.outcome().as_str());
     object.flag("is_something_lost", report.is_something_lost());
+    object.flag("is_complete", report.is_complete());
     object.array("services", &report.services, |out, service| {
         let mut object = ObjectWriter::new(out);
         object.text("resource", service.resource.as_str());
@@ -50,6 +51,9 @@ pub(super) fn write(report: &ChangeReport) -> String {
             object.array("lost", &person.lost, |out, right| {
                 write_string(out, &right.to_string());
             });
+            object.array("expired", &person.expired, |out, right| {
+                write_string(out, &right.to_string());
+            });
             object.array("kept", &person.kept, |out, (right, ways)| {
                 let mut object = ObjectWriter::new(out);
                 object.text("right", &right.to_string());
@@ -57,6 +61,9 @@ pub(super) fn write(report: &ChangeReport) -> String {
                 object.end();
             });
             object.end();
+        });
+        object.array("troubles", &service.troubles, |out, trouble| {
+            write_string(out, &trouble.to_string());
         });
         object.end();
     });

@@ -75,7 +75,8 @@ impl Say for KnownActions<'_> {
 }
 
 /// Returns values in a row, each in quotes.
-pub(super) fn quoted(values: &[Arc<str>]) -> String {
-    let values: Vec<String> = values.iter().map(|value| cut(value)).collect();
+pub(super) fn quoted<T: fmt::Display>(values: &[T]) -> String {
+    let values = values.iter().map(|value| cut(&value.to_string()));
+    let values: Vec<String> = values.collect();
     format!("`{}`", values.join("`, `"))
 }

@@ -136,7 +136,10 @@ impl Say for Explanation {
             write!(f, "\n  {}", texts::NOT_ALL.with(words, &[]))?;
         } else if self.openings.is_empty() && decision == Decision::NotApplicable {
             write!(f, "\n  {}", texts::NOBODY.with(words, &[]))?;
-            if !self.known_actions.is_empty() {
+            if !self.on_parts.is_empty() {
+                let parts = quoted(&self.on_parts);
+                write!(f, "\n  {}", texts::ON_PARTS.with(words, &[&parts]))?;
+            } else if !self.known_actions.is_empty() {
                 let known = quoted(&self.known_actions);
                 write!(f, "\n  {}", texts::POLICY_KNOWS.with(words, &[&known]))?;
             }

@@ -4,7 +4,7 @@
 use super::read::{Once, RegisterReader};
 use crate::altinn::json::{self, Object};
 use crate::altinn::register::state::{AccessList, GroupMember, HeldRight};
-use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId, ResourceKind};
 
 impl RegisterReader<'_> {
     pub(super) fn resource_right(&mut self, item: &mut Object<'_>) {
@@ -112,6 +112,7 @@ impl RegisterReader<'_> {
             self.once(thing, id, item, "the resource");
         }
         let owner = item.text("owner");
+        let kind = item.optional_text("type");
         let title = item.optional_text("title");
         let access_list = item.optional_flag("access_list");
         let resource_rights = item.optional_flag("resource_rights");
@@ -121,6 +122,12 @@ impl RegisterReader<'_> {
         };
         let id = ResourceId::new(self.word(id.value));
         let mut resource = Resource::new(id, self.word(owner.value));
+        if let Some(kind) = kind {
+            match ResourceKind::named(&kind.value) {
+                Some(kind) => resource.kind = kind,
+                None => item.problem(kind.place, ResourceKind::unknown(&kind.value)),
+            }
+        }
         if let Some(title) = title {
             resource.title = title.value;
         }

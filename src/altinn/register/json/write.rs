@@ -13,6 +13,7 @@ use crate::altinn::json::ObjectWriter;
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
 use crate::altinn::register::state::{AccessList, PartyNo, RecordOrigin, RegisterState};
+use crate::altinn::resource::Resource;
 use crate::altinn::transition::Transition;
 use crate::json::write_string;
 
@@ -307,6 +308,9 @@ impl File<'_> {
         section(out, "resources", resources, |line, resource| {
             line.text("id", resource.id.as_str());
             line.text("owner", &resource.owner);
+            if resource.kind != Resource::new(resource.id.clone(), "").kind {
+                line.text("type", resource.kind.as_str());
+            }
             if *resource.title != *resource.id.as_str() {
                 line.text("title", &resource.title);
             }

@@ -4,9 +4,9 @@ use super::{FileKind, last_names};
 use crate::Diagnostic;
 use crate::altinn::fact::Window;
 use crate::altinn::json::{self, Object, PlacedText, Report};
-use crate::altinn::party::PartyKey;
+use crate::altinn::party::{PartyKey, PartyKind};
 use crate::altinn::register::state::{PartyNo, RegisterState};
-use crate::altinn::resource::{Resource, ResourceId};
+use crate::altinn::resource::{Resource, ResourceId, ResourceKind};
 use crate::json::JsonValue;
 use crate::report::{cut, did_you_mean};
 
@@ -73,9 +73,17 @@ fn role(
         item.problem(text.place, message);
         return;
     };
-    if to == from || Some(role) == state.known.private_person {
-        // Everybody is the private person of herself, and of nobody else.
-        if to != from || Some(role) != state.known.private_person {
+    let own = [state.known.private_person, state.known.self_registered];
+    if to == from || own.contains(&Some(role)) {
+        // Everybody is the private person of herself, or the self-identified user, and of nobody
+        // else.
+        let kind = state.party(to).map(|party| party.kind);
+        let is_own = match kind {
+            Some(PartyKind::Person) => Some(role) == state.known.private_person,
+            Some(PartyKind::SelfIdentified) => Some(role) == state.known.self_registered,
+            _ => false,
+        };
+        if to != from || !is_own {
             let message = format!("`{name}` cannot be a role for this party: it is left out");
             item.problem(text.place, message);
         }
@@ -125,6 +133,12 @@ fn resource(state: &mut RegisterState, value: JsonValue<'_>, report: &Report) {
     let mut resource = Resource::new(key, owner.value.to_lowercase());
     if let Some(title) = title(&mut object, report) {
         resource.title = title.value;
+    }
+    if let Some(kind) = object.optional_scalar("resourceType") {
+        match ResourceKind::named(&kind.value) {
+            Some(known) => resource.kind = known,
+            None => object.problem(kind.place, ResourceKind::unknown(&kind.value)),
+        }
     }
     let lists = object.optional_scalar("accessListMode");
     resource.requires_access_list =

@@ -116,7 +116,9 @@ impl<'c> DraftParties<'c> {
         self.name(number, name);
         let text = match kind {
             PartyKind::Person => object.optional_scalar("ssn"),
-            _ => object.optional_scalar("orgNumber"),
+            PartyKind::Organisation => object.optional_scalar("orgNumber"),
+            // The file has both members, empty.
+            _ => None,
         };
         self.national_number(number, kind, text, object);
         self.uuid(number, object);
@@ -200,6 +202,16 @@ impl<'c> DraftParties<'c> {
         }
         party.user_id = Some(user);
         self.by_key.insert(key, number);
+        if party.kind == PartyKind::SelfIdentified
+            && let Some(name) = object.optional_scalar("userName")
+        {
+            let key = PartyKey::username(&name.value);
+            if !self.by_key.contains_key(&key) {
+                let party = &mut self.drafts[number].party;
+                *party = party.clone().key(key.clone());
+                self.by_key.insert(key, number);
+            }
+        }
     }
 
     /// Adds a party, none of whose keys another has.
@@ -317,7 +329,8 @@ fn party_kind(object: &mut Object<'_>) -> Option<PartyKind> {
         return None;
     };
     match &*text.value.to_ascii_lowercase() {
-        "1" | "person" | "3" | "selfidentified" => Some(PartyKind::Person),
+        "1" | "person" => Some(PartyKind::Person),
+        "3" | "selfidentified" => Some(PartyKind::SelfIdentified),
         "2" | "organisation" | "organization" | "4" | "subunit" | "5" | "bankruptcyestate" => {
             Some(PartyKind::Organisation)
         }

@@ -50,7 +50,8 @@ fn a_folder_becomes_a_register() {
     let (_, dal) = party(PartyKey::Id(60003));
     assert!(dal.is_deleted && dal.number.is_none());
     let (_, self_identified) = party(PartyKey::User(202));
-    assert_eq!(self_identified.kind, PartyKind::Person);
+    assert_eq!(self_identified.kind, PartyKind::SelfIdentified);
+    assert!(self_identified.has_key(&PartyKey::username("epost")));
     let (_, enterprise_user) = party(PartyKey::User(203));
     assert_eq!(enterprise_user.kind, PartyKind::EnterpriseUser);
     assert_eq!(enterprise_user.parent, Some(PartyKey::Id(60001)));

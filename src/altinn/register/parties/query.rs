@@ -8,7 +8,8 @@ use crate::altinn::resource::ResourceId;
 /// A selection of the parties for which somebody may act, and of what is listed of each.
 ///
 /// Of several values of one filter, a party needs one; of several filters, all. Roles and packages
-/// are named by any name of the catalogue; a name that it lacks fits no party.
+/// are named by any name of the catalogue; a name that it lacks fits no party, and
+/// is among the troubles of the answer.
 ///
 /// ```
 /// use vedtak::altinn::register::PartyQuery;

@@ -4,7 +4,7 @@ use super::{World, later, now};
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{CheckReason, DelegationOrder, Grantable, Refusal};
-use crate::altinn::resource::{Resource, ResourceId};
+use crate::altinn::resource::{Resource, ResourceId, ResourceKind};
 
 impl World {
     fn some(&self) -> [Grantable; 3] {
@@ -101,10 +101,13 @@ fn the_check_has_a_code_for_each_right() {
     let world = World::new();
     let shut = ResourceId::new("ttd-lukket");
     let listed = ResourceId::new("ttd-liste");
+    let api = ResourceId::new("ttd-api");
     world.must(|change| {
         let mut closed = Resource::new(shut.clone(), "ttd");
         closed.is_delegable = false;
         change.resource(closed);
+        change
+            .resource(Resource::new(api.clone(), "ttd").of_kind(ResourceKind::MaskinportenSchema));
         change.resource(Resource::new(listed.clone(), "ttd").with_access_list());
         // Ola administers access and has a package, a right and little else.
         let order = world.fjell_to(&world.ola);
@@ -121,6 +124,7 @@ fn the_check_has_a_code_for_each_right() {
         Grantable::resource(listed, ["read"]),
         Grantable::package("hovedadministrator"),
         Grantable::role("dagl"),
+        Grantable::resource(api, ["read"]),
     ];
     let check = |by: &PartyKey| {
         let snapshot = world.register.snapshot();
@@ -145,6 +149,7 @@ fn the_check_has_a_code_for_each_right() {
             (false, "AccessListValidationFail"),
             (false, "MissingRoleAccess"),
             (false, "Unknown"),
+            (false, "ResourceIsMaskinPortenSchema"),
         ]
     );
     let director = of(&world.kari);

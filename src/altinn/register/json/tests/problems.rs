@@ -136,7 +136,7 @@ fn facts_that_are_wrong() {
 {"list": "l", "members": ["KARI", {"party": "KARI"}, 7], "resources": ["r", {"resource": "r"}, {"actions": [""]}]},
 {"list": "l"}
 ],
-"resources": [{"id": "r", "owner": "o"}, {"id": "r", "owner": "p", "access_list": 1}],
+"resources": [{"id": "r", "owner": "o"}, {"id": "r", "owner": "p", "access_list": 1, "type": "Brev"}],
 "instances": [{"id": "1", "resource": "r", "party": "KARI"}, {"id": "1", "resource": "r", "party": "X"}],
 "extra": []"#;
     let expected = [
@@ -169,6 +169,7 @@ fn facts_that_are_wrong() {
         "29 at \"l\": the list `l` is given twice; the first is at 28:10 in access list `l`",
         "31 at \"r\": the resource `r` is given twice; the first is at 31:22 in resource `r`",
         "31 at 1: expected a boolean, but found a number in resource `r`",
+        "31 at \"Brev\": no resource has the type `Brev`; the types are `AltinnApp`, `Altinn2Service`, `GenericAccessResource`, `Systemresource`, `MaskinportenSchema`, `BrokerService`, `CorrespondenceService`, `Consent` in resource `r`",
         "32 at \"1\": the instance `1` is given twice; the first is at 32:22 in instance `1`",
         "32 at \"X\": there is no party `X` in instance `1`",
         "33 at \"extra\": [: member `extra` is not known here",

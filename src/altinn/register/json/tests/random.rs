@@ -14,7 +14,7 @@ use crate::altinn::register::state::{
     ClientDelegation, GroupMember, HeldRight, RecordId, RecordOrigin, RecordPlace,
     ResourceDelegation,
 };
-use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId, ResourceKind};
 
 /// Names that are shared, look like something else, or need escapes.
 const NAMES: [&str; 8] = [
@@ -259,6 +259,7 @@ impl Builder {
                 known.requires_access_list = n[0] % 2 == 0;
                 known.requires_resource_right = n[1] % 2 == 0;
                 known.is_delegable = n[3] % 2 == 0;
+                known.kind = ResourceKind::ALL[usize::from(n[4]) % ResourceKind::ALL.len()];
                 if n[5].is_multiple_of(2) {
                     known.title = "Tittel".into();
                 }
