@@ -92,7 +92,7 @@ macro_rules! attributes {
         )*
 
         /// The attributes of parties come first, as every request has two of them.
-        const ATTRIBUTES: &[AltinnAttribute] = {
+        static ATTRIBUTES: &[AltinnAttribute] = {
             use AttributeKind::*;
             use KeyForm::*;
             use PartyKind::{EnterpriseUser, Organisation, Person, SelfIdentified, SystemUser};
@@ -203,7 +203,7 @@ impl AltinnAttribute {
 
 /// By the length of an id: the places in the table of the attributes that may have it. A decision
 /// looks up a dozen ids.
-const BY_LENGTH: [[u8; MOST_OF_LENGTH]; LENGTHS] = {
+static BY_LENGTH: [[u8; MOST_OF_LENGTH]; LENGTHS] = {
     let mut places = [[NO_PLACE; MOST_OF_LENGTH]; LENGTHS];
     let mut place = 0;
     while place < ATTRIBUTES.len() {

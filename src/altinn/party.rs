@@ -300,7 +300,14 @@ impl PartyKey {
 
     /// Returns the key in an attribute of parties, whose keys have this form.
     pub(crate) fn in_form(form: KeyForm, id: &str, value: &str) -> Result<Self, UnknownKey> {
-        let unknown = || UnknownKey(format!("{id}:{value}").into());
+        let unknown = || {
+            let shown = match form {
+                // A number with a blank in it is still a person's.
+                KeyForm::PersonNumber | KeyForm::Email => "…",
+                _ => value,
+            };
+            UnknownKey(format!("{id}:{shown}").into())
+        };
         let number = |digits: usize| {
             let fits = value.len() == digits && value.bytes().all(|b| b.is_ascii_digit());
             fits.then(|| Arc::from(value)).ok_or_else(unknown)
@@ -380,6 +387,21 @@ impl fmt::Display for PartyKey {
     }
 }
 
+impl PartyKey {
+    /// Returns the value of a key of this form as anybody may see it.
+    pub(in crate::altinn) fn shown(form: KeyForm, value: &Arc<str>) -> Arc<str> {
+        match form {
+            KeyForm::PersonNumber => masked(value).into(),
+            KeyForm::Email => {
+                let first: String = value.chars().take(1).collect();
+                let host = value.split_once('@').map_or("", |(_, host)| host);
+                format!("{first}*****@{host}").into()
+            }
+            _ => value.clone(),
+        }
+    }
+}
+
 impl fmt::Debug for PartyKey {
     /// Writes the text of `Display`, with all but the first six digits of a national identity
     /// number and all but the first letter of the user in an e-mail address hidden, as debug output
@@ -387,13 +409,11 @@ impl fmt::Debug for PartyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(number) => {
-                let shown = masked(number);
+                let shown = Self::shown(KeyForm::PersonNumber, number);
                 write!(f, "{}:{}", subject::PERSON_NUMBER, Visible(&shown))
             }
             Self::Email(email) => {
-                let first: String = email.chars().take(1).collect();
-                let host = email.split_once('@').map_or("", |(_, host)| host);
-                let shown = format!("{first}*****@{host}");
+                let shown = Self::shown(KeyForm::Email, email);
                 write!(f, "{}:{}", subject::EMAIL, Visible(&shown))
             }
             other => fmt::Display::fmt(other, f),

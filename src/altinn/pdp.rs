@@ -4,7 +4,7 @@ mod answers;
 mod asynchronous;
 pub(super) mod bags;
 mod builder;
-mod complete;
+pub(super) mod complete;
 mod delegable_rights;
 mod delegated;
 mod explain;

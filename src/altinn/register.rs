@@ -27,6 +27,7 @@ mod rights;
 mod several;
 mod sources;
 mod state;
+mod suppose;
 mod table;
 
 #[cfg(test)]

@@ -129,7 +129,9 @@ fn compare(
                 }
                 let people = change.people.iter().filter(|person| person.party.is(of));
                 let lost: BTreeSet<usize> = people
-                    .filter(|person| person.lost.contains(&right))
+                    .filter(|person| {
+                        person.lost.contains(&right) || person.expired.contains(&right)
+                    })
                     .map(|person| everybody.place(&person.who))
                     .collect();
                 tally.lost += lost.len();

@@ -133,12 +133,7 @@ fn opens(what: &str, rights: &[PolicyRight], is_enough: bool) -> String {
 /// right, and whether there may be more.
 fn alternatives(right: &PolicyRight) -> Vec<String> {
     let each = right.alternatives.iter();
-    let mut found: Vec<String> = each
-        .map(|alternative| match alternative.may_be_refused {
-            true => format!("{alternative}, and may be refused"),
-            false => alternative.to_string(),
-        })
-        .collect();
+    let mut found: Vec<String> = each.map(ToString::to_string).collect();
     if right.may_be_delegated {
         found.push("this single right".to_owned());
     }
@@ -180,6 +175,11 @@ fn changes(report: &ChangeReport) -> Vec<String> {
             let (who, of) = (&person.who.name, &person.party.name);
             for right in &person.lost {
                 found.push(format!("{who} loses {right} on `{resource}` for {of}"));
+            }
+            for right in &person.expired {
+                found.push(format!(
+                    "{who}: {right} on `{resource}` for {of} ends by itself"
+                ));
             }
             for (right, ways) in &person.kept {
                 let ways = ways.join("; or ");

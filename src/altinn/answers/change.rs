@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::need::NeedKind;
-use super::rights::{Alternative, GivenBy, PolicyRight, PolicyRights};
+use super::rights::{Alternative, GivenBy, GivenIndex, PolicyRight, PolicyRights};
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::resource::ResourceId;
 use crate::report::Visible;
@@ -110,17 +110,20 @@ impl PolicyChange {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn between(before: &PolicyRights, after: &PolicyRights, catalogue: &Catalogue) -> Self {
+        let (given_before, given_after) = (index(before), index(after));
         let mut rights = Vec::new();
         for right in &before.rights {
-            let (kept, lost): (Vec<_>, Vec<_>) = right
+            let (kept, lost): (Vec<&Alternative>, Vec<&Alternative>) = right
                 .alternatives
                 .iter()
-                .cloned()
-                .partition(|alternative| is_given(after, right, alternative));
-            let gained = after.rights.iter().filter(|other| is_same(other, right));
+                .partition(|alternative| is_given(&given_after, right, alternative));
+            let [kept, lost]: [Vec<Alternative>; 2] =
+                [kept, lost].map(|all| all.into_iter().cloned().collect());
+            // A right that is wider after gives this one, too.
+            let gained = after.rights.iter().filter(|other| includes(other, right));
             let gained = gained.flat_map(|other| {
                 let alternatives = other.alternatives.iter();
-                alternatives.filter(|alternative| !is_given(before, other, alternative))
+                alternatives.filter(|alternative| !is_given(&given_before, right, alternative))
             });
             let gained: Vec<Alternative> = gained.cloned().collect();
             if lost.is_empty() && gained.is_empty() {
@@ -143,8 +146,11 @@ impl PolicyChange {
             if before.rights.iter().any(|other| is_same(other, right)) {
                 continue;
             }
-            let mut gained = right.alternatives.clone();
-            gained.retain(|alternative| !is_given(before, right, alternative));
+            let alternatives = right.alternatives.iter();
+            let gained: Vec<Alternative> = alternatives
+                .filter(|alternative| !is_given(&given_before, right, alternative))
+                .cloned()
+                .collect();
             if !gained.is_empty() {
                 let mut right = right.clone();
                 right.alternatives.clear();
@@ -226,15 +232,30 @@ fn is_same(one: &PolicyRight, other: &PolicyRight) -> bool {
     one.action == other.action && one.part == other.part
 }
 
+/// Whether whoever has the one right has the other.
+fn includes(one: &PolicyRight, other: &PolicyRight) -> bool {
+    (one.action.is_none() || one.action == other.action)
+        && one.part.iter().all(|part| other.part.contains(part))
+}
+
 /// Whether rights give a right to whoever meets an alternative.
-fn is_given(rights: &PolicyRights, right: &PolicyRight, alternative: &Alternative) -> bool {
+fn is_given<'a>(
+    rights: &GivenIndex<'a>,
+    right: &'a PolicyRight,
+    alternative: &'a Alternative,
+) -> bool {
     let wanted = GivenBy {
         action: right.action.as_deref(),
         part: &right.part,
         alternative,
     };
-    let mut given = rights.rights.iter().flat_map(PolicyRight::given);
-    given.any(|given| given.covers(&wanted))
+    rights.covering(&wanted).next().is_some()
+}
+
+/// Returns the rights of a policy, found by what gives them.
+fn index(rights: &PolicyRights) -> GivenIndex<'_> {
+    let rights = rights.rights.iter();
+    GivenIndex::new(rights.flat_map(PolicyRight::given).collect())
 }
 
 /// Returns the packages that service owners may use and whose roles overlap most with the roles that

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::PolicyAnswers;
 use super::need::{Need, NeedKind, is_of_catalogue};
-use super::rights::{Alternative, GivenBy, PolicyRight};
+use super::rights::{Alternative, GivenBy, GivenIndex, PolicyRight};
 use super::seen::QuestionsSeen;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
@@ -239,21 +239,23 @@ pub(super) struct Found {
 impl Found {
     /// Leaves out alternatives that hold all of another, by another name of one of its roles.
     fn leave_out_covered(&mut self) {
-        let of = |place: usize| {
-            let (action, part, alternative): &FoundAlternative = &self.all[place];
-            GivenBy {
+        let given: Vec<GivenBy<'_>> = self
+            .all
+            .iter()
+            .map(|(action, part, alternative)| GivenBy {
                 action: action.as_deref(),
                 part,
                 alternative,
-            }
-        };
-        let is_needed = |place: usize| {
-            !(0..self.all.len()).any(|other| {
-                let is_covered = other != place && of(other).covers(&of(place));
-                is_covered && (other < place || !of(place).covers(&of(other)))
             })
+            .collect();
+        let index = GivenIndex::new(given.clone());
+        let is_needed = |place: usize| {
+            let one = &given[place];
+            !index
+                .covering(one)
+                .any(|other| other != place && (other < place || !one.covers(&given[other])))
         };
-        let needed: Vec<bool> = (0..self.all.len()).map(is_needed).collect();
+        let needed: Vec<bool> = (0..given.len()).map(is_needed).collect();
         let mut needed = needed.into_iter();
         self.all.retain(|_| needed.next().unwrap_or(true));
     }

@@ -183,13 +183,6 @@ pub(super) fn candidates(
 ) -> Vec<Arc<Party>> {
     let mut found = Candidates::default();
     found.add(of.clone());
-    if let Some(main) = of
-        .parent
-        .as_ref()
-        .and_then(|main| snapshot.party(main).ok()?)
-    {
-        found.add(main);
-    }
     if let Some(key) = of.keys().next() {
         let businesses = match of.kind {
             PartyKind::Person => snapshot.key_role_in(&key),
@@ -213,6 +206,11 @@ pub(super) fn candidates(
         // Only organisations are acted for; the party itself may be a person.
         if through.kind != PartyKind::Organisation && next > 1 {
             continue;
+        }
+        // Whoever runs a main unit acts by what its sub-unit has.
+        let main = through.parent.as_ref();
+        if let Some(main) = main.and_then(|main| snapshot.party(main).ok()?) {
+            found.add(main);
         }
         if let Some(key) = through.keys().next() {
             for who in snapshot.rightholders(&key, at) {

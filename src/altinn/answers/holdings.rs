@@ -1,20 +1,24 @@
 //! The holdings of somebody at a party, with the rights that policies give to her roles and packages.
 
+use super::holders::party_of;
 use super::need::NeedKind;
 use super::rights::PolicyRights;
 use super::{NoAnswer, Pdp};
 use crate::altinn::catalogue::Catalogue;
-use crate::altinn::party::PartyKey;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Grantable, Holdings};
 use crate::altinn::resource::ResourceId;
+use crate::decision::Decision;
 use crate::value::DateTime;
 
 impl Pdp {
     /// Returns the roles, packages and rights that a holder has for a party at an instant, for an
     /// asker, as [`Snapshot::holdings_for`](crate::altinn::register::Snapshot::holdings_for) does;
     /// and beside the delegated rights those that the policies of these resources give to one of her
-    /// roles or packages alone. What depends on more than one of them, on a condition or on a list is
-    /// no right of a role: a decision tells.
+    /// roles or packages alone. What depends on more than one of them, or on a condition, is no right of a
+    /// role; and each of these rights was decided, so that none is listed that a rule denies her, or a
+    /// list.
     ///
     /// ```
     /// use vedtak::altinn::register::RightSourceType;
@@ -51,6 +55,7 @@ impl Pdp {
     ) -> Result<Holdings, NoAnswer> {
         let snapshot = self.register().ok_or(NoAnswer::NoRegister)?.snapshot();
         let mut holdings = snapshot.holdings_for(by, holder, of, at)?;
+        let (holder_party, of_party) = (party_of(&snapshot, holder)?, party_of(&snapshot, of)?);
         for resource in resources {
             let Some(answers) = self.answers(resource, at)? else {
                 continue;
@@ -60,12 +65,31 @@ impl Pdp {
             let opens = |held: &Grantable| opened_by(&rights, held, catalogue);
             let more = snapshot.rights_by_policies(&holdings, opens);
             for right in more {
-                if !holdings.rights.contains(&right) {
+                let is_hers = self.permits(&holder_party, &of_party, &right.what, at);
+                if is_hers && !holdings.rights.contains(&right) {
                     holdings.rights.push(right);
                 }
             }
         }
         Ok(holdings)
+    }
+}
+
+impl Pdp {
+    /// Whether somebody is permitted all rights of a thing.
+    fn permits(&self, who: &Party, of: &Party, what: &Grantable, at: DateTime) -> bool {
+        let Grantable::Resource {
+            resource,
+            instance,
+            rights,
+        } = what
+        else {
+            return false;
+        };
+        rights.iter().all(|right| {
+            let asked = request(who, of, resource, instance.as_ref(), right);
+            asked.is_some_and(|asked| self.decide_at(&asked, at).decision() == Decision::Permit)
+        })
     }
 }
 

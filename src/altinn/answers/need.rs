@@ -7,6 +7,7 @@ use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
 use crate::altinn::language::{InWords, Language, Say, Words, texts, within_sentence};
+use crate::altinn::party::PartyKey;
 use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
@@ -219,20 +220,56 @@ impl Need {
 
     /// Whether both name the same role, package or value: a role has values of several attributes.
     pub(super) fn is(&self, other: &Self) -> bool {
-        match (self.kind, other.kind) {
-            (NeedKind::Package(one), NeedKind::Package(other)) => one == other,
-            (NeedKind::Role(one), NeedKind::Role(other)) => one == other,
-            _ => {
-                (&self.category, &self.id, &self.issuer, &self.value)
-                    == (&other.category, &other.id, &other.issuer, &other.value)
-            }
+        self.identity() == other.identity()
+    }
+
+    /// The role, package or value that it names.
+    pub(super) fn identity(&self) -> NeedKey<'_> {
+        match self.kind {
+            NeedKind::Package(package) => NeedKey::Package(package),
+            NeedKind::Role(role) => NeedKey::Role(role),
+            _ => NeedKey::Value(
+                &self.category,
+                &self.id,
+                self.issuer.as_deref(),
+                &self.value,
+            ),
+        }
+    }
+}
+
+/// The identity of a [`Need`]: equal for two names of one role.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum NeedKey<'a> {
+    Package(PackageId),
+    Role(RoleId),
+    /// Category, id, issuer and value.
+    Value(&'a str, &'a str, Option<&'a str>, &'a str),
+}
+
+impl Need {
+    /// The value as anybody may see it: a number of a person, or an address, in a policy is not for
+    /// whoever was refused.
+    pub(super) fn shown(&self) -> Arc<str> {
+        match id::kind(&self.category, &self.id) {
+            Some(AttributeKind::Party(form, _)) => PartyKey::shown(form, &self.value),
+            _ => self.value.clone(),
+        }
+    }
+
+    /// The party that it is for, if it is for one.
+    pub(super) fn key(&self) -> Option<PartyKey> {
+        match id::kind(&self.category, &self.id)? {
+            AttributeKind::Party(form, _) => PartyKey::in_form(form, &self.id, &self.value).ok(),
+            _ => None,
         }
     }
 }
 
 impl Say for Need {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let (id, value) = (cut(&self.id), cut(&self.value));
+        let kind = id::kind(&self.category, &self.id);
+        let (id, value) = (cut(&self.id), cut(&self.shown()));
         let quoted = || {
             let quoted = format!("`{value}`");
             match self.is_example {
@@ -245,7 +282,6 @@ impl Say for Need {
             return write!(f, "{}", texts::VALUE_ISSUED.with(words, &arguments));
         }
         let name = words.name(&self.name, &self.name_en);
-        let kind = id::kind(category::ACCESS_SUBJECT, &self.id);
         let text = match self.kind {
             NeedKind::Role(_) => {
                 let name = Visible(within_sentence(name));

@@ -8,13 +8,14 @@ use super::need::{Need, NeedKind};
 use super::rights::{Alternative, PolicyRight};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
+use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::WindowState;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
+use crate::altinn::pdp::{Failures, complete};
 use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::{Basis, Veto};
@@ -53,7 +54,8 @@ pub struct WayIn {
     pub alternative: Option<Alternative>,
     /// The needs of the alternative that are missing.
     pub missing: Vec<Need>,
-    /// Those who can give all that is missing, by name. Each was tried on a copy of the register.
+    /// Those who can give all that is missing, by name. Each was tried on a copy of the register. If
+    /// there are none, it was supposed to be there, and found enough.
     pub givers: Vec<Arc<Party>>,
 }
 
@@ -145,9 +147,20 @@ impl Pdp {
             if missing.is_empty() || !missing.iter().all(|need| self.may_be_for(need, &of)) {
                 continue;
             }
+            // Nobody becomes a service owner, another party or one of another kind.
+            if missing.iter().any(|need| is_who_one_is(need.kind)) {
+                continue;
+            }
             let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
-            let tried = things.map_or_else(Tried::default, |things| trial.give(&things));
-            if tried.is_enough != Some(false) {
+            let tried = match things {
+                Some(things) => trial.give(&things).unwrap_or_default(),
+                // It is not the register that gives these.
+                None => Tried {
+                    is_enough: Some(true),
+                    ..Tried::default()
+                },
+            };
+            if tried.is_enough == Some(true) {
                 needed.ways.push(WayIn {
                     givers: tried.givers,
                     alternative: Some(alternative.clone()),
@@ -164,7 +177,7 @@ impl Pdp {
         let is_open = decision == Decision::NotApplicable;
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
             let single = Grantable::resource(resource.clone(), [right.clone()]);
-            let tried = trial.give(&[single]);
+            let tried = trial.give(&[single]).unwrap_or_default();
             if tried.is_enough == Some(true) {
                 needed.ways.push(WayIn {
                     alternative: None,
@@ -211,8 +224,17 @@ fn grantable(need: &Need) -> Option<Grantable> {
     }
 }
 
+/// Whether a need is for being somebody.
+fn is_who_one_is(kind: NeedKind) -> bool {
+    matches!(
+        kind,
+        NeedKind::ServiceOwner | NeedKind::Party | NeedKind::PartyType | NeedKind::DelegatingApp
+    )
+}
+
 /// The roles, packages and other things that somebody has for a party.
 struct HeldThings {
+    who: Arc<Party>,
     roles: Vec<RoleId>,
     packages: Vec<PackageId>,
     /// Kinds and values, in small letters.
@@ -228,6 +250,7 @@ impl HeldThings {
         at: DateTime,
     ) -> Result<Self, NoAnswer> {
         let mut held = Self {
+            who: who.clone(),
             roles: Vec::new(),
             packages: Vec::new(),
             others: Vec::new(),
@@ -279,6 +302,11 @@ impl HeldThings {
             NeedKind::Role(role) => self.roles.contains(&role),
             NeedKind::Package(package) => self.packages.contains(&package),
             NeedKind::ResourceRight => has(&need.urn()),
+            NeedKind::Party => need.key().is_some_and(|key| self.who.has_key(&key)),
+            NeedKind::PartyType => {
+                let name = complete::party_type(&self.who);
+                name.is_some_and(|name| name.eq_ignore_ascii_case(&need.value))
+            }
             _ => has(&need.value),
         }
     }
@@ -308,30 +336,48 @@ struct Tried {
 }
 
 impl Trial<'_> {
-    fn give(&self, things: &[Grantable]) -> Tried {
-        let mut tried = Tried::default();
+    /// Gives some things, or supposes that they are there where nobody can give them; none if they
+    /// cannot be there.
+    fn give(&self, things: &[Grantable]) -> Option<Tried> {
+        let mut givers = Vec::new();
+        let mut with_them = None;
         for giver in &self.givers {
-            let Some(given) = self.given(giver, things) else {
-                continue;
-            };
-            tried.givers.push(giver.clone());
-            // What is given is the same, whoever gives it.
-            if tried.is_enough.is_none() {
-                let ruling = self
-                    .pdp
-                    .with_register(given)
-                    .decide_at(&self.asked, self.order.at);
-                let mut failures = Failures::default();
-                tried.is_enough = Some(failures.permits(&ruling));
-                tried.troubles = failures.0;
-                tried.veto = match ruling.basis {
-                    Basis::Veto(veto) => Some(veto),
-                    _ => None,
-                };
+            if let Some(given) = self.given(giver, things) {
+                givers.push(giver.clone());
+                // What is given is the same, whoever gives it.
+                with_them.get_or_insert(given);
             }
         }
-        tried.givers.sort_by(|one, other| one.name.cmp(&other.name));
-        tried
+        let with_them = with_them.or_else(|| self.supposed(things))?;
+        let pdp = self.pdp.with_register(with_them);
+        let ruling = pdp.decide_at(&self.asked, self.order.at);
+        let mut failures = Failures::default();
+        let is_enough = failures.permits(&ruling);
+        givers.sort_by(|one, other| one.name.cmp(&other.name));
+        Some(Tried {
+            givers,
+            is_enough: Some(is_enough),
+            veto: match ruling.basis {
+                Basis::Veto(veto) => Some(veto),
+                _ => None,
+            },
+            troubles: failures.0,
+        })
+    }
+
+    /// Returns a copy of the register in which these roles and packages are there, whoever could give
+    /// them; none if they cannot be.
+    fn supposed(&self, things: &[Grantable]) -> Option<Register> {
+        let copy = self.register.copy();
+        let (from, to) = (&self.order.from, &self.order.to);
+        let supposed = copy.update(|change| {
+            things.iter().try_for_each(|thing| match thing {
+                Grantable::Role(role) => change.suppose_role(from, to, role),
+                Grantable::Package(package) => change.suppose_package(from, to, package),
+                Grantable::Resource { .. } => Err(Refusal::Nothing),
+            })
+        });
+        supposed.ok().map(|()| copy)
     }
 
     /// Returns a copy of the register in which these things are given; none if they cannot be.
@@ -386,10 +432,15 @@ impl Say for Needed {
 
 impl Say for WayIn {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let what = match &self.alternative {
+        let mut what = match &self.alternative {
             None => texts::SINGLE_RIGHT.with(words, &[]).to_string(),
             Some(_) => words.all_of(&self.missing),
         };
+        let ends = self.missing.iter().filter_map(|need| need.ends);
+        if let Some(end) = ends.min_by_key(|end| end.to_unix()) {
+            let end = norwegian(end);
+            what += &format!(", {}", texts::UNTIL.with(words, &[&end]));
+        }
         if self.givers.is_empty() {
             return f.write_str(&what);
         }

@@ -6,6 +6,7 @@ mod html;
 mod json;
 mod markdown;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use super::holders::{Holder, NoAnswer, candidates, party_of};
 use super::rights::{PolicyRight, PolicyRights};
 use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
+use crate::altinn::facts::Parties;
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
@@ -236,50 +238,65 @@ impl Compared<'_> {
         party: &PartyKey,
         failures: &mut Failures,
     ) -> Result<Vec<PersonChange>, NoAnswer> {
-        let mut everybody: Vec<Arc<Party>> = Vec::new();
-        let mut found = None;
-        for (pdp, at) in self.sides {
-            let snapshot = pdp.register().ok_or(NoAnswer::NoRegister)?.snapshot();
-            let of = party_of(&snapshot, party)?;
-            for who in candidates(&snapshot, &of, self.resource, at) {
-                if !everybody.iter().any(|known| known.is(&who)) {
-                    everybody.push(who);
-                }
-            }
-            found.get_or_insert(of);
-        }
-        let Some(of) = found else {
-            return Ok(Vec::new());
+        let mut everybody: Vec<[Arc<Party>; 2]> = Vec::new();
+        let mut known: HashSet<PartyKey> = HashSet::new();
+        let registers = self.sides.map(|(pdp, _)| pdp.register());
+        let [Some(earlier), Some(later)] = registers else {
+            return Err(NoAnswer::NoRegister);
         };
-        let mut asked: Vec<(usize, &Right, Request)> = Vec::new();
+        let snapshots = [earlier.snapshot(), later.snapshot()];
+        let of = [
+            party_of(&snapshots[0], party)?,
+            party_of(&snapshots[1], party)?,
+        ];
+        for (side, (_, at)) in self.sides.into_iter().enumerate() {
+            for who in candidates(&snapshots[side], &of[side], self.resource, at) {
+                if who.keys().any(|key| known.contains(&key)) {
+                    continue;
+                }
+                // The other register may know her by fewer keys, or by others.
+                let other = &snapshots[1 - side];
+                let twin = who.keys().find_map(|key| other.party(&key).ok()?);
+                let both = match side {
+                    0 => [who.clone(), twin.unwrap_or(who)],
+                    _ => [twin.unwrap_or_else(|| who.clone()), who],
+                };
+                known.extend(both.iter().flat_map(|one| one.keys()));
+                everybody.push(both);
+            }
+        }
+        let mut asked: Vec<(usize, &Right, [Request; 2])> = Vec::new();
         for (place, who) in everybody.iter().enumerate() {
             for right in &self.rights {
-                if let Some(request) = request(who, &of, self.resource, None, right) {
-                    asked.push((place, right, request));
+                let of_side =
+                    |side: usize| request(&who[side], &of[side], self.resource, None, right);
+                if let (Some(before), Some(after)) = (of_side(0), of_side(1)) {
+                    asked.push((place, right, [before, after]));
                 }
             }
         }
-        let mut permitted = |(pdp, at): (&Pdp, DateTime)| -> Vec<bool> {
-            let rulings = pdp.decide_all_at(asked.iter().map(|(.., request)| request), at);
+        let mut permitted = |side: usize| -> Vec<bool> {
+            let (pdp, at) = self.sides[side];
+            let rulings = pdp.decide_all_at(asked.iter().map(|(.., both)| &both[side]), at);
             let rulings = rulings.iter();
             rulings.map(|ruling| failures.permits(ruling)).collect()
         };
-        let [before, after] = self.sides.map(&mut permitted);
+        let [before, after] = [permitted(0), permitted(1)];
         let [(_, earlier), (pdp, later)] = self.sides;
         let as_changed = pdp.with_altinn2_as_of(later);
         let would_stay =
             |request| as_changed.decide_at(request, earlier).decision() == Decision::Permit;
         let mut people: Vec<PersonChange> = everybody
             .into_iter()
-            .map(|who| PersonChange {
+            .map(|[who, _]| PersonChange {
                 who,
-                party: of.clone(),
+                party: of[0].clone(),
                 lost: Vec::new(),
                 expired: Vec::new(),
                 kept: Vec::new(),
             })
             .collect();
-        for ((place, right, request), (before, after)) in
+        for ((place, right, [_, request]), (before, after)) in
             asked.iter().zip(before.into_iter().zip(after))
         {
             match (before, after) {

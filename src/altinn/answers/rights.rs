@@ -1,11 +1,12 @@
 //! A policy → its rights, each with the alternatives that give it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::PolicyAnswers;
 use super::found::{PolicyForm, is_open_beside_right};
-use super::need::Need;
+use super::need::{Need, NeedKey};
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::language::{Words, texts};
@@ -185,6 +186,7 @@ impl PolicyAnswers {
 }
 
 /// A right that an alternative gives.
+#[derive(Clone, Copy)]
 pub(super) struct GivenBy<'a> {
     pub(super) action: Option<&'a str>,
     pub(super) part: &'a [(Arc<str>, Arc<str>)],
@@ -200,6 +202,44 @@ impl GivenBy<'_> {
             && self.part.iter().all(|part| other.part.contains(part))
             && self.alternative.needs.iter().all(has)
             && self.alternative.rests_on.iter().all(rests)
+    }
+}
+
+/// Rights with their alternatives, found by what they need.
+pub(super) struct GivenIndex<'a> {
+    given: Vec<GivenBy<'a>>,
+    /// By the rarest need of each; those that need nothing are in `free`.
+    by_need: HashMap<NeedKey<'a>, Vec<usize>>,
+    free: Vec<usize>,
+}
+
+impl<'a> GivenIndex<'a> {
+    pub(super) fn new(given: Vec<GivenBy<'a>>) -> Self {
+        let mut counts: HashMap<NeedKey<'a>, usize> = HashMap::new();
+        for need in given.iter().flat_map(|one| &one.alternative.needs) {
+            *counts.entry(need.identity()).or_default() += 1;
+        }
+        let (mut by_need, mut free): (HashMap<_, Vec<usize>>, _) = Default::default();
+        for (place, one) in given.iter().enumerate() {
+            let needs = one.alternative.needs.iter().map(Need::identity);
+            match needs.min_by_key(|need| counts.get(need)) {
+                Some(rarest) => by_need.entry(rarest).or_default().push(place),
+                None => Vec::push(&mut free, place),
+            }
+        }
+        Self {
+            given,
+            by_need,
+            free,
+        }
+    }
+
+    /// Returns the places of those that give at least a right to whoever meets its alternative.
+    pub(super) fn covering(&self, wanted: &GivenBy<'a>) -> impl Iterator<Item = usize> {
+        let needs = wanted.alternative.needs.iter();
+        let named = needs.filter_map(|need| self.by_need.get(&need.identity()));
+        let all = named.chain([&self.free]).flatten().copied();
+        all.filter(|place| self.given[*place].covers(wanted))
     }
 }
 

@@ -53,12 +53,22 @@ pub enum FoundIn {
 const MOST_WORDS: usize = 8;
 const MOST_LETTERS: usize = 32;
 
+/// Words of every day for words of the catalogue, in small letters.
+const EVERYDAY: [(&str, &str); 5] = [
+    ("moms", "merverdiavgift"),
+    ("mva", "merverdiavgift"),
+    ("vat", "merverdiavgift"),
+    ("sykmelding", "sykefravaer"),
+    ("bokfoering", "regnskap"),
+];
+
 impl Catalogue {
     /// Finds packages by words of their code, name, area, group or description, the best first.
     ///
     /// Letter case, the order of words and the spelling of æ, ø and å make no difference; a word may
-    /// be the beginning of one, and one letter of it may be wrong, or two of a long one. Most of the
-    /// words must be found in a package.
+    /// be the beginning of one or end in one, and one letter of it may be wrong, or two of a long one.
+    /// Some words of every day stand for those of the catalogue, such as `moms`. Most of the words
+    /// must be found in a package.
     ///
     /// ```
     /// use vedtak::altinn::catalogue::{Catalogue, FoundIn};
@@ -78,6 +88,13 @@ impl Catalogue {
         let is_small = |word: &Vec<char>| word.len() < 3;
         if !all.iter().all(is_small) {
             all.retain(|word| !is_small(word));
+        }
+        for word in &mut all {
+            let said: String = word.iter().collect();
+            let meant = EVERYDAY.iter().find(|(everyday, _)| *everyday == said);
+            if let Some((_, meant)) = meant {
+                *word = meant.chars().collect();
+            }
         }
         let named = self.package(words.trim());
         let mut found: Vec<FoundPackage> = self
@@ -208,7 +225,10 @@ fn likeness(wanted: &[char], known: &[char]) -> u32 {
         Some(1) => 80,
         _ if within => 75,
         Some(_) => 60,
+        // A compound is about its last part.
+        None if known.len() >= 5 && wanted.ends_with(known) => 65,
         // The beginning of a word, with a mistake.
+        None if wanted.len() < 5 => 0,
         None => {
             let start = &known[..known.len().min(wanted.len())];
             let is_begun = mistakes_between(wanted, start, mistakes).is_some_and(|count| count < 2);
@@ -315,6 +335,15 @@ mod tests {
                 Some("skatt-naering"),
                 "{words}"
             );
+        }
+        for words in ["moms", "MVA", "vat"] {
+            let found = codes(words);
+            let is_it = |code: &Arc<str>| code.contains("merverdiavgift");
+            assert!(found.iter().any(is_it), "{words}: {found:?}");
+        }
+        // Compounds by their last part.
+        for words in ["Lakseoppdrett", "årsregnskap", "byggesak"] {
+            assert!(!codes(words).is_empty(), "{words}");
         }
         assert_eq!(codes(""), Vec::<Arc<str>>::new());
         assert_eq!(codes(&"a".repeat(1_000_000)), Vec::<Arc<str>>::new());

@@ -78,7 +78,7 @@ pub(super) fn complete(
             pair.fact(inner, sources, attribute, asking.at)?
         }
         ResourceRight => resource_rights(inner, sources, pair, asking, id)?,
-        PartyType => party_type(&pair.subject),
+        PartyType => one(party_type(&pair.subject).map(Into::into)),
         Party(form, kind) if &*wanted.category == category::ACCESS_SUBJECT => {
             one(key_of(&pair.subject, form, kind))
         }
@@ -119,13 +119,13 @@ fn typed(fetched: Fetched, data_type: DataType) -> Fetched {
     Fetched::from(values).with_valid_until(until)
 }
 
-fn party_type(party: &Party) -> Fetched {
-    let name = match party.kind {
-        PartyKind::Person => "person",
-        PartyKind::Organisation => "organization",
-        _ => return none(),
-    };
-    one(Some(name.into()))
+/// Returns the word for the kind of a party, if the attribute has one.
+pub(in crate::altinn) fn party_type(party: &Party) -> Option<&'static str> {
+    match party.kind {
+        PartyKind::Person => Some("person"),
+        PartyKind::Organisation => Some("organization"),
+        _ => None,
+    }
 }
 
 /// Returns the key of a party in this form, if an attribute of this kind of party may have it.

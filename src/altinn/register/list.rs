@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::Snapshot;
 use super::derive::{Derived, Reached};
 use super::grantable::Grantable;
@@ -161,6 +163,27 @@ impl Snapshot {
                 state.delegation(delegation, window, Path::default())
             })
             .collect()
+    }
+}
+
+impl Snapshot {
+    /// Returns the parties that have delegated a resource, or an instance of it, to a subject, in the
+    /// order in which it received them; those of one giver once.
+    pub(in crate::altinn) fn givers_to(
+        &self,
+        to: &Party,
+        resource: &ResourceId,
+    ) -> Vec<Arc<Party>> {
+        let state = &*self.0;
+        let received = state.find(to).and_then(|to| state.delegated_to.get(&to));
+        let places = received.into_iter().flat_map(|records| records.iter());
+        let givers = places.filter_map(|record| match state.places.get(record)? {
+            RecordPlace::Delegation { from, resource: of } if of == resource => Some(*from),
+            _ => None,
+        });
+        let givers: IndexSet<PartyNo> = givers.collect();
+        let givers = givers.into_iter().filter_map(|giver| state.party(giver));
+        givers.cloned().collect()
     }
 }
 

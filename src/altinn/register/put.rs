@@ -218,6 +218,9 @@ impl RegisterState {
             party,
         };
         self.places.insert(right.id, place);
+        if let Some(only) = right.performed_by {
+            Arc::make_mut(self.performs.entry(only)).push(party);
+        }
         Arc::make_mut(self.rights.entry((resource, party))).push(right);
     }
 
@@ -229,8 +232,16 @@ impl RegisterState {
         self.places.remove(&id);
         let place = (resource, party);
         let rights = Arc::make_mut(self.rights.entry(place.clone()));
-        rights.retain(|right| right.id != id);
-        if rights.is_empty() {
+        let found = rights.iter().position(|right| right.id == id);
+        let taken = found.map(|found| rights.remove(found));
+        let is_last = rights.is_empty();
+        if let Some(only) = taken.and_then(|taken| taken.performed_by) {
+            let parties = Arc::make_mut(self.performs.entry(only));
+            if let Some(found) = parties.iter().position(|other| *other == place.1) {
+                parties.swap_remove(found);
+            }
+        }
+        if is_last {
             self.rights.remove(&place);
             let (resource, party) = place;
             Arc::make_mut(self.rights_by_party.entry(party)).retain(|other| *other != resource);

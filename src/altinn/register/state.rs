@@ -81,6 +81,8 @@ pub(super) struct RegisterState {
     /// A record → the records that were delegated on from it.
     pub(super) delegated_on: ShardedMap<RecordId, SmallVec<[RecordId; 2]>>,
     pub(super) rights: ShardedMap<(ResourceId, PartyNo), Arc<Vec<HeldRight>>>,
+    /// A party that alone may use resource rights → the parties that have them, once for each right.
+    pub(super) performs: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     pub(super) rights_by_party: ShardedMap<PartyNo, Arc<Vec<ResourceId>>>,
     pub(super) rights_by_resource: ShardedMap<ResourceId, Arc<Vec<PartyNo>>>,
     /// (to, from) → roles in the estate of `from`, by their URN.
@@ -332,6 +334,7 @@ impl RegisterState {
             heirs: ShardedMap::default(),
             inherits: ShardedMap::default(),
             groups: ShardedMap::default(),
+            performs: ShardedMap::default(),
             grouped: ShardedMap::default(),
             lists: ShardedMap::default(),
             memberships: ShardedMap::default(),

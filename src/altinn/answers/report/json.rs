@@ -1,5 +1,7 @@
 //! A report → JSON.
 
+use std::sync::Arc;
+
 use super::ChangeReport;
 use crate::altinn::answers::rights::Alternative;
 use crate::altinn::json::ObjectWriter;
@@ -85,9 +87,18 @@ fn alternatives(object: &mut ObjectWriter<'_>, name: &str, all: &[Alternative]) 
         let mut object = ObjectWriter::new(out);
         object.array("needs", &alternative.needs, |out, need| {
             let mut object = ObjectWriter::new(out);
-            object.text("urn", &need.urn());
-            object.text("name", &need.name);
-            object.text("name_en", &need.name_en);
+            let shown = need.shown();
+            let is_hidden = *shown != *need.value;
+            let name = |name| {
+                if is_hidden {
+                    shown.clone()
+                } else {
+                    Arc::clone(name)
+                }
+            };
+            object.text("urn", &format!("{}:{shown}", need.id));
+            object.text("name", &name(&need.name));
+            object.text("name_en", &name(&need.name_en));
             object.end();
         });
         object.array("rests_on", &alternative.rests_on, |out, on| {

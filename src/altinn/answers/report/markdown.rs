@@ -40,11 +40,28 @@ fn escaped(text: &str) -> String {
             '<' => escaped += "&lt;",
             '>' => escaped += "&gt;",
             '&' => escaped += "&amp;",
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' | '$' => {
                 escaped.extend(['\\', c]);
             }
+            // No address, mention or link is made of a name.
+            ':' if is_linkable(&escaped) => escaped += "&#58;",
+            '@' => escaped += "&#64;",
+            '.' if ends_with(&escaped, "www") => escaped += "&#46;",
             c => escaped.push(c),
         }
     }
     escaped
+}
+
+/// Whether a colon would make the beginning of an address of a text.
+fn is_linkable(before: &str) -> bool {
+    ["http", "https", "ftp", "mailto", "xmpp"]
+        .iter()
+        .any(|scheme| ends_with(before, scheme))
+}
+
+fn ends_with(text: &str, word: &str) -> bool {
+    let start = text.len().checked_sub(word.len());
+    let end = start.and_then(|start| text.get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(word))
 }

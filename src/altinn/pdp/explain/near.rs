@@ -159,18 +159,10 @@ impl Examination<'_, '_> {
         subject: &Party,
         party: &Party,
     ) -> Vec<Arc<Party>> {
-        let given = register.map(|known| known.delegations_of(&self.case.asking.resource));
-        let mut givers: Vec<Arc<Party>> = Vec::new();
-        for given in given.into_iter().flatten() {
-            let is_known = givers.iter().any(|giver| giver.has_key(&given.from));
-            let is_other = subject.has_key(&given.to) && !party.has_key(&given.from);
-            if !is_other || is_known || givers.len() == MOST_GIVERS {
-                continue;
-            }
-            let giver = self.sources.parties.ask(|source| source.party(&given.from));
-            givers.extend(giver.ok().flatten().filter(|giver| !giver.is_deleted));
-        }
-        givers
+        let givers = register.map(|known| known.givers_to(subject, &self.case.asking.resource));
+        let givers = givers.into_iter().flatten();
+        let others = givers.filter(|giver| !giver.is(party) && !giver.is_deleted);
+        others.take(MOST_GIVERS).collect()
     }
 
     /// Returns what differs between a delegation and the request, if it is one thing.

@@ -113,7 +113,7 @@ impl<'s> Candidates<'s> {
         }
         found.extend(more);
         found.insert(self.asker);
-        for table in [&state.inherits, &state.grouped] {
+        for table in [&state.inherits, &state.grouped, &state.performs] {
             found.extend(
                 table
                     .get(&self.asker)

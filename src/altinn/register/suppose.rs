@@ -1,0 +1,46 @@
+//! A role or a package as if somebody had it, whoever could give it: for answers to what would be
+//! enough.
+
+use super::change::Change;
+use super::refusal::Refusal;
+use super::state::{RecordId, RecordOrigin};
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::PartyKey;
+
+impl Change<'_, '_> {
+    /// Adds a role that somebody would have, if she can have it at all.
+    pub(in crate::altinn) fn suppose_role(
+        &mut self,
+        from: &PartyKey,
+        to: &PartyKey,
+        role: &str,
+    ) -> Result<(), Refusal> {
+        self.register_role(from, to, role, Window::ALWAYS)
+            .or_else(|_| self.import_role(from, to, role, Window::ALWAYS))
+    }
+
+    /// Adds a package that somebody would have, if it is for the affairs of this party.
+    pub(in crate::altinn) fn suppose_package(
+        &mut self,
+        from: &PartyKey,
+        to: &PartyKey,
+        package: &str,
+    ) -> Result<(), Refusal> {
+        let state = &mut *self.state;
+        let (from, to) = (state.living(from)?, state.living(to)?);
+        if from == to {
+            let name = state.called(from);
+            return Err(Refusal::ToItself { name });
+        }
+        let package = state.package_named(package)?;
+        state.package_fits(package, from)?;
+        let grant = RecordOrigin {
+            id: RecordId(u64::MAX),
+            by: from,
+            at: Moment(i64::MIN),
+            on_from: None,
+        };
+        state.put_package(to, from, package, Window::ALWAYS, grant);
+        Ok(())
+    }
+}

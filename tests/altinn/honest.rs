@@ -1,0 +1,446 @@
+//! Answers that say neither more nor less than decisions: what nobody can have is no way in, what is
+//! given elsewhere leaves nobody out, and a failure is told.
+
+use std::sync::Arc;
+
+use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, Needed};
+use vedtak::altinn::facts::{Answer, Asked, Fact, Roles, Window};
+use vedtak::altinn::register::{DelegationOrder, PartyQuery};
+use vedtak::altinn::resource::{Resource, ResourceId};
+use vedtak::altinn::{Party, PartyKey, Pdp, Register};
+use vedtak::provider::ProviderError;
+use vedtak::value::DateTime;
+
+const SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
+const PACKAGE: &str = "urn:altinn:accesspackage";
+const ROLE: &str = "urn:altinn:rolecode";
+const PERSON: &str = "urn:altinn:person:identifier-no";
+
+fn now() -> DateTime {
+    "2026-03-01T12:00:00+01:00".parse().expect("is an instant")
+}
+
+fn firm(digit: u32) -> PartyKey {
+    PartyKey::organisation(format!("91000000{digit}"))
+}
+
+fn person(digit: u32) -> PartyKey {
+    PartyKey::person(format!("0101701000{digit}"))
+}
+
+fn service() -> ResourceId {
+    ResourceId::new("svc")
+}
+
+/// FJELL, run by KARI; DAL, run by DINA, with a sub-unit; OLA and PER.
+fn world() -> Register {
+    let register = Register::new();
+    let filled = register.update(|change| {
+        change.party(Party::new(firm(1), "FJELL AS").legal_form("AS"))?;
+        change.party(Party::new(firm(2), "DAL AS").legal_form("AS"))?;
+        let unit = Party::new(firm(3), "DAL AVD NORD").legal_form("BEDR");
+        change.party(unit.part_of(firm(2)))?;
+        for (digit, name) in [(1, "KARI"), (2, "DINA"), (3, "OLA"), (4, "PER")] {
+            change.party(Party::new(person(digit), name))?;
+        }
+        change.register_role(&firm(1), &person(1), "dagl", Window::ALWAYS)?;
+        change.register_role(&firm(2), &person(2), "dagl", Window::ALWAYS)?;
+        change.resource(Resource::new(service(), "ttd"));
+        Ok(())
+    });
+    filled.expect("nothing is refused");
+    register
+}
+
+fn matches(of: &str, all: &[(&str, &str)]) -> String {
+    let matches = all.iter().map(|(id, value)| {
+        format!(
+            r#"<Match MatchId="urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case">
+  <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">{value}</AttributeValue>
+  <AttributeDesignator Category="{of}" AttributeId="{id}" MustBePresent="false"
+      DataType="http://www.w3.org/2001/XMLSchema#string"/></Match>"#
+        )
+    });
+    matches.collect()
+}
+
+/// A rule for each of the alternatives of the subject; an action of none is every action.
+fn rule(
+    effect: &str,
+    subjects: &[&[(&str, &str)]],
+    action: Option<&str>,
+    part: &[(&str, &str)],
+) -> String {
+    let all_of = |matches: String| format!("<AllOf>{matches}</AllOf>");
+    let subjects: String = subjects
+        .iter()
+        .map(|all| all_of(matches(SUBJECT, all)))
+        .collect();
+    let mut resource = vec![("urn:altinn:resource", "svc")];
+    resource.extend(part);
+    let mut target = format!("<AnyOf>{subjects}</AnyOf>");
+    target += &format!("<AnyOf>{}</AnyOf>", all_of(matches(RESOURCE, &resource)));
+    if let Some(action) = action {
+        let id = "urn:oasis:names:tc:xacml:1.0:action:action-id";
+        let of = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+        target += &format!("<AnyOf>{}</AnyOf>", all_of(matches(of, &[(id, action)])));
+    }
+    format!(r#"<Rule RuleId="{effect}" Effect="{effect}"><Target>{target}</Target></Rule>"#)
+}
+
+fn permit(subjects: &[&[(&str, &str)]]) -> String {
+    rule("Permit", subjects, Some("read"), &[])
+}
+
+fn pdp(register: &Register, rules: &str) -> Pdp {
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+  RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
+{rules}</Policy>"#
+    );
+    let pdp = Pdp::builder().policy("svc", policy).register(register);
+    pdp.build().expect("compiles")
+}
+
+fn give(register: &Register, to: &PartyKey, package: &str) {
+    let order = DelegationOrder::new(&person(1), &firm(1), to, now());
+    let given = register.update(|change| change.delegate_package(&order, package));
+    given.expect("is given");
+}
+
+fn needed(pdp: &Pdp, who: &PartyKey, of: &PartyKey) -> Needed {
+    let needed = pdp.needed(who, &service(), &"read".into(), of, now());
+    needed.expect("is answered")
+}
+
+#[test]
+fn what_is_not_enough_is_no_way_in() {
+    // The party is not on the list that the resource is for: no role helps.
+    let register = world();
+    let listed = Resource::new(service(), "ttd").with_access_list();
+    register
+        .update(|change| {
+            change.resource(listed);
+            Ok(())
+        })
+        .expect("is no refusal");
+    let director = permit(&[&[(ROLE, "dagl")]]);
+    let told = needed(&pdp(&register, &director), &person(3), &firm(1));
+    assert!(told.veto.is_some() && told.ways.is_empty(), "{told}");
+
+    // Something else that she has is denied.
+    let register = world();
+    give(&register, &person(3), "fiske");
+    let denied = director.clone() + &rule("Deny", &[&[(PACKAGE, "fiske")]], Some("read"), &[]);
+    let told = needed(&pdp(&register, &denied), &person(3), &firm(1));
+    assert!(told.ways.is_empty(), "{told}");
+
+    // Nobody can have anything for who exists no longer, nor give it to her.
+    let register = world();
+    let both = permit(&[&[(PACKAGE, "jordbruk")], &[(ROLE, "dagl")]]);
+    let gone = register.update(|change| {
+        change.party(Party::new(firm(1), "FJELL AS").legal_form("AS").deleted())?;
+        change.party(Party::new(person(4), "PER").deleted())
+    });
+    gone.expect("is no refusal");
+    let of_both = pdp(&register, &both);
+    for (who, of) in [(person(3), firm(1)), (person(4), firm(2))] {
+        let told = needed(&of_both, &who, &of);
+        assert!(told.ways.is_empty(), "{told}");
+    }
+
+    // What she is herself is nothing to be given.
+    let register = world();
+    let kind = permit(&[&[(PACKAGE, "jordbruk"), ("urn:altinn:partytype", "person")]]);
+    let told = needed(&pdp(&register, &kind), &person(3), &firm(1));
+    // The package, and the single right.
+    assert_eq!(told.ways.len(), 2, "{told}");
+    assert_eq!(told.ways[0].missing.len(), 1, "{told}");
+    assert!(!told.ways[0].givers.is_empty(), "{told}");
+    let other = permit(&[&[("urn:altinn:org", "ttd")], &[(PERSON, "01017010001")]]);
+    let told = needed(&pdp(&register, &other), &person(3), &firm(1));
+    assert!(told.ways.is_empty(), "{told}");
+}
+
+#[test]
+fn nobody_who_is_permitted_is_left_out() {
+    // The sub-unit receives a right; who runs its main unit uses it.
+    let register = world();
+    let pdp = pdp(&register, &permit(&[&[(ROLE, "dagl")]]));
+    let order = DelegationOrder::new(&person(1), &firm(1), &firm(3), now());
+    let given = register
+        .update(|change| change.delegate_resource(&order, &service(), None, &["read".into()]));
+    given.expect("is given");
+    let held = pdp.holders(&service(), &"read".into(), &firm(1), now());
+    let held = held.expect("is answered");
+    assert!(
+        held.holders.iter().any(|one| &*one.party.name == "DINA"),
+        "{held}"
+    );
+    // And she finds the party.
+    let parties = pdp.authorized_parties(
+        &person(2),
+        &service(),
+        &"read".into(),
+        &PartyQuery::new(),
+        now(),
+    );
+    let mut names = parties.parties.iter().map(|listed| &*listed.party.name);
+    assert!(names.any(|name| name == "FJELL AS"));
+}
+
+#[test]
+fn a_right_of_a_party_that_one_alone_may_use_leads_to_it() {
+    use vedtak::altinn::facts::ResourceRight;
+    let register = world();
+    let pdp = pdp(
+        &register,
+        &permit(&[&[("urn:resourceright:action", "read")]]),
+    );
+    let mut right = ResourceRight::new(service(), person(1), "urn:resourceright:action", "read");
+    right.performed_by = Some(person(3));
+    let id = register
+        .update(|change| change.add_resource_right("ttd", right))
+        .expect("is added");
+    let listed = || {
+        let query = PartyQuery::new();
+        let right = "read".into();
+        let listed = pdp.authorized_parties(&person(3), &service(), &right, &query, now());
+        listed
+            .parties
+            .iter()
+            .map(|one| one.party.name.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed(), ["KARI"]);
+    let gone = register.update(|change| change.delete_resource_right("ttd", id));
+    gone.expect("is removed");
+    assert!(listed().is_empty());
+}
+
+#[test]
+fn a_listed_right_is_a_right() {
+    let register = world();
+    give(&register, &person(3), "fiske");
+    give(&register, &person(3), "jordbruk");
+    let rules = permit(&[&[(PACKAGE, "jordbruk")]])
+        + &rule("Deny", &[&[(PACKAGE, "fiske")]], Some("read"), &[]);
+    let held =
+        pdp(&register, &rules).holdings_for(&person(1), &person(3), &firm(1), &[service()], now());
+    assert!(held.expect("may be seen").rights.is_empty());
+}
+
+#[test]
+fn a_change_report_compares_people_and_rights_and_not_their_names() {
+    let task = "urn:altinn:task";
+    let cases = [
+        (
+            rule("Permit", &[&[(ROLE, "utinn")]], Some("read"), &[]),
+            rule("Permit", &[&[(PACKAGE, "jordbruk")]], None, &[]),
+        ),
+        (
+            rule(
+                "Permit",
+                &[&[(ROLE, "utinn")]],
+                Some("read"),
+                &[(task, "T1")],
+            ),
+            rule("Permit", &[&[(PACKAGE, "jordbruk")]], Some("read"), &[]),
+        ),
+    ];
+    for (before, after) in cases {
+        let register = world();
+        let [before, after] = [before, after].map(|rules| pdp(&register, &rules));
+        let report = ChangeReport::between((&before, now()), (&after, now()), &[service()], &[]);
+        let report = report.expect("is answered");
+        assert_eq!(report.outcome(), ChangeOutcome::SomeLost, "{report}");
+    }
+
+    // A party has one more key in one of the registers.
+    let other = world();
+    let uuid = "00000000-0000-4000-8000-000000000001"
+        .parse()
+        .expect("is a UUID");
+    let named = Party::new(person(1), "KARI").key(PartyKey::Uuid(uuid));
+    other
+        .update(|change| change.party(named))
+        .expect("is no refusal");
+    let rules = permit(&[&[(PACKAGE, "jordbruk")], &[(ROLE, "dagl")]]);
+    let (one, two) = (pdp(&world(), &rules), pdp(&other, &rules));
+    for (before, after) in [(&one, &two), (&two, &one)] {
+        let report =
+            ChangeReport::between((before, now()), (after, now()), &[service()], &[firm(1)]);
+        let report = report.expect("is answered");
+        assert!(!report.is_something_lost(), "{report}");
+        assert!(report.services[0].people.is_empty(), "{report}");
+    }
+    // No report of nothing, and none backwards.
+    let earlier = "2026-02-01T12:00:00+01:00".parse().expect("is an instant");
+    for (at, resource) in [(now(), ResourceId::new("svk")), (earlier, service())] {
+        let report = ChangeReport::between((&one, now()), (&one, at), &[resource], &[]);
+        report.expect_err("is refused");
+    }
+}
+
+/// What ends by itself is told apart from what is lost by the end of the roles.
+#[test]
+fn what_ends_by_itself_is_not_lost() {
+    let register = world();
+    let until = "2026-05-01T00:00:00+02:00".parse().expect("is an instant");
+    let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+    let order = order.during(Window::until(until));
+    let given = register.update(|change| {
+        change.delegate_package(&order, "jordbruk")?;
+        change.import_role(&firm(1), &person(4), "utinn", Window::ALWAYS)
+    });
+    given.expect("is given");
+    let pdp = pdp(
+        &register,
+        &permit(&[&[(PACKAGE, "jordbruk")], &[(ROLE, "utinn")]]),
+    );
+    let after = "2027-01-01T00:00:00+01:00".parse().expect("is an instant");
+    let report = ChangeReport::between((&pdp, now()), (&pdp, after), &[service()], &[firm(1)]);
+    let report = report.expect("is answered");
+    let of = |name: &str| {
+        let mut people = report.services[0].people.iter();
+        let found = people.find(|person| &*person.who.name == name);
+        let found = found.unwrap_or_else(|| panic!("{name} is not in {report}"));
+        (found.lost.len(), found.expired.len())
+    };
+    assert_eq!((of("OLA"), of("PER")), ((0, 1), (1, 0)));
+}
+
+struct Down;
+
+impl Roles for Down {
+    fn roles(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        Err(ProviderError::new("connection refused"))
+    }
+}
+
+#[test]
+fn a_failure_is_told_with_every_answer() {
+    let register = world();
+    let policy = permit(&[&[(ROLE, "dagl")]]);
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+  RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
+{policy}</Policy>"#
+    );
+    let pdp = Pdp::builder()
+        .policy("svc", policy)
+        .register(&register)
+        .roles(Down);
+    let pdp = pdp.build().expect("compiles");
+    let (right, firm) = ("read".into(), firm(1));
+    let parties = pdp.authorized_parties(&person(1), &service(), &right, &PartyQuery::new(), now());
+    let held = pdp
+        .holders(&service(), &right, &firm, now())
+        .expect("is answered");
+    let needed = needed(&pdp, &person(1), &firm);
+    let after = "2027-01-01T00:00:00+01:00".parse().expect("is an instant");
+    let report = ChangeReport::between((&pdp, now()), (&pdp, after), &[service()], &[firm]);
+    let report = report.expect("is answered");
+    for troubles in [
+        &parties.troubles,
+        &held.troubles,
+        &needed.troubles,
+        &report.services[0].troubles,
+    ] {
+        let [trouble] = &troubles[..] else {
+            panic!("{troubles:?}");
+        };
+        assert!(
+            trouble.to_string().contains("connection refused"),
+            "{trouble}"
+        );
+    }
+    assert!(!report.is_complete());
+    for told in [held.to_string(), needed.to_string(), report.to_string()] {
+        assert!(told.contains("connection refused"), "{told}");
+    }
+}
+
+#[test]
+fn unknown_names_in_a_query_are_told() {
+    let register = world();
+    let troubles = |who: &PartyKey, query: &PartyQuery| {
+        let listed = register.snapshot().authorized_parties(who, query, now());
+        let told = listed.troubles.iter().map(ToString::to_string);
+        told.collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(troubles(&person(1), &PartyQuery::new()), "");
+    let misspelled = PartyQuery::new().package("jordbruc").role("daggl");
+    let told = troubles(&person(1), &misspelled);
+    assert!(
+        told.contains("`jordbruk`") && told.contains("daggl"),
+        "{told}"
+    );
+    let nobody = troubles(&person(9), &PartyQuery::new());
+    assert!(nobody.contains("not in the register"), "{nobody}");
+}
+
+/// Numbers of persons and addresses in a policy are nobody's to read in an answer.
+#[test]
+fn numbers_of_persons_stay_hidden() {
+    let register = world();
+    let email = "urn:altinn:person:idporten-email";
+    let rules = permit(&[
+        &[(PERSON, "01017012345")],
+        &[(email, "eva.hansen@example.no")],
+        &[(ROLE, "dagl")],
+    ]);
+    let before = pdp(&register, &rules);
+    let after = pdp(&register, &permit(&[&[(ROLE, "dagl")]]));
+    let report = ChangeReport::between((&before, now()), (&after, now()), &[service()], &[]);
+    let report = report.expect("is answered");
+    let answers = before.answers(&service(), now()).expect("has no source");
+    let rights = answers
+        .expect("has a policy")
+        .rights()
+        .expect("is answered");
+    let request = vedtak::Request::builder()
+        .subject(PERSON, "01017010003")
+        .resource("urn:altinn:organization:identifier-no", "910000001")
+        .resource("urn:altinn:resource", "svc")
+        .action("read")
+        .build();
+    let unknown = "urn:altinn:person:identifier-no:01017012345 ".parse::<PartyKey>();
+    for told in [
+        needed(&before, &person(3), &firm(1)).to_string(),
+        report.to_markdown(),
+        report.to_json(),
+        report.to_html(),
+        rights.to_string(),
+        before.explain_at(&request, now()).to_string(),
+        unknown.expect_err("has a blank").to_string(),
+    ] {
+        assert!(
+            !told.contains("12345") && !told.contains("hansen"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_name_makes_no_link() {
+    let register = world();
+    let name = "www.evil.example and https://evil.example @octocat $x$ me@evil.example";
+    let named = register.update(|change| {
+        change.party(Party::new(person(3), name))?;
+        change.register_role(&firm(1), &person(3), "dagl", Window::ALWAYS)
+    });
+    named.expect("is no refusal");
+    let before = pdp(&register, &permit(&[&[(ROLE, "dagl")]]));
+    let after = pdp(&register, &permit(&[&[(PACKAGE, "fiske")]]));
+    let report = ChangeReport::between((&before, now()), (&after, now()), &[service()], &[firm(1)]);
+    let told = report.expect("is answered").to_markdown();
+    for link in ["www.", "https:", "@", "$x"] {
+        let row = told
+            .lines()
+            .find(|line| line.contains("octocat"))
+            .expect("is told");
+        assert!(!row.replace("\\$", "").contains(link), "{row}");
+    }
+}
