@@ -1,0 +1,257 @@
+//! Files, folders and standard input → documents, with what each of them is.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use vedtak::Limits;
+
+use crate::output::{Failure, reason};
+
+/// A document as it was given.
+pub(crate) struct Given {
+    /// The name in messages: the path as it was given, or `stdin`.
+    pub(crate) name: String,
+    /// None for standard input.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) kind: Kind,
+    /// The place of the argument that it comes from.
+    pub(crate) argument: usize,
+    /// Whether it was named itself, and not found in a folder.
+    pub(crate) is_named: bool,
+}
+
+/// What a document is, by its first words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A policy or policy set in XML.
+    Policy,
+    /// A request in XML.
+    Request,
+    /// A request in the JSON Profile, or JSON that is nothing else.
+    JsonRequest,
+    /// An evaluation of AuthZEN.
+    Evaluation,
+    /// Several evaluations of AuthZEN.
+    Evaluations,
+    /// Another document in XML, by its root element; empty if it has none.
+    Other(String),
+}
+
+impl Kind {
+    pub(crate) fn is_request(&self) -> bool {
+        !matches!(self, Self::Policy | Self::Other(_))
+    }
+
+    /// What a document is.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let text = text_of(bytes);
+        let text = text.trim_start();
+        if text.starts_with(['{', '[']) {
+            return match serde_json::from_str::<Json>(text) {
+                Ok(json) if json.get("Request").is_some() => Self::JsonRequest,
+                Ok(json) if json.get("evaluations").is_some() => Self::Evaluations,
+                Ok(json)
+                    if ["subject", "action", "resource"]
+                        .iter()
+                        .any(|m| json.get(m).is_some()) =>
+                {
+                    Self::Evaluation
+                }
+                _ => Self::JsonRequest,
+            };
+        }
+        match root(text).unwrap_or_default() {
+            "Policy" | "PolicySet" => Self::Policy,
+            "Request" => Self::Request,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// The text of a document, for a first look: broken characters are as good as others.
+fn text_of(bytes: &[u8]) -> String {
+    let of_pairs = |pair: fn([u8; 2]) -> u16| {
+        let pairs = bytes[2..].chunks_exact(2).map(|two| pair([two[0], two[1]]));
+        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => of_pairs(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => of_pairs(u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        bytes => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// The name of the root element, without its prefix.
+fn root(mut text: &str) -> Option<&str> {
+    loop {
+        text = text.trim_start();
+        let end = match text {
+            text if text.starts_with("<?") => "?>",
+            text if text.starts_with("<!--") => "-->",
+            text if text.starts_with("<!") => ">",
+            text => {
+                let name = text.strip_prefix('<')?;
+                let end = name.find(|c: char| c.is_whitespace() || ['>', '/'].contains(&c));
+                let name = &name[..end?];
+                return Some(name.rsplit(':').next().unwrap_or(name));
+            }
+        };
+        text = text.split_once(end)?.1;
+    }
+}
+
+/// Reads documents. A folder stands for the files in it and below it that end in one of these ways, in
+/// the order of their names; `-` is standard input. All that cannot be read is told at once.
+pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Failure> {
+    let mut reader = Reader {
+        endings,
+        given: Vec::new(),
+        problems: Vec::new(),
+        folders: HashSet::new(),
+        has_stdin: false,
+    };
+    for (argument, path) in paths.iter().enumerate() {
+        reader.add(argument, path);
+    }
+    match reader.problems.is_empty() {
+        true => Ok(reader.given),
+        false => Err(Failure::of_all(reader.problems)),
+    }
+}
+
+struct Reader<'e> {
+    endings: &'e [&'e str],
+    given: Vec<Given>,
+    problems: Vec<String>,
+    /// The folders that were read, whatever links lead there.
+    folders: HashSet<PathBuf>,
+    has_stdin: bool,
+}
+
+impl Reader<'_> {
+    fn add(&mut self, argument: usize, path: &Path) {
+        if path.as_os_str() == "-" {
+            if std::mem::replace(&mut self.has_stdin, true) {
+                self.problems
+                    .push("`-` is standard input, and can be read once".to_owned());
+                return;
+            }
+            let bytes = bounded(io::stdin().lock());
+            self.take(argument, None, "stdin".to_owned(), bytes, true);
+        } else if path.is_dir() {
+            let (before, problems) = (self.given.len(), self.problems.len());
+            self.folder(argument, path);
+            if self.given.len() == before && self.problems.len() == problems {
+                let endings: Vec<String> = self.endings.iter().map(|e| format!("`.{e}`")).collect();
+                let (path, endings) = (path.display(), endings.join(" or "));
+                self.problems
+                    .push(format!("{path}: no file in this folder ends in {endings}"));
+            }
+        } else {
+            self.file(argument, path, true);
+        }
+    }
+
+    fn file(&mut self, argument: usize, path: &Path, is_named: bool) {
+        let bytes = File::open(path).and_then(bounded);
+        let name = path.display().to_string();
+        self.take(argument, Some(path.to_owned()), name, bytes, is_named);
+    }
+
+    fn take(
+        &mut self,
+        argument: usize,
+        path: Option<PathBuf>,
+        name: String,
+        bytes: io::Result<Vec<u8>>,
+        is_named: bool,
+    ) {
+        match bytes {
+            Ok(bytes) => self.given.push(Given {
+                kind: Kind::of(&bytes),
+                name,
+                path,
+                bytes,
+                argument,
+                is_named,
+            }),
+            Err(error) => self.problems.push(format!("{name}: {}", reason(&error))),
+        }
+    }
+
+    fn folder(&mut self, argument: usize, folder: &Path) {
+        let listed = fs::canonicalize(folder).and_then(|known| {
+            if !self.folders.insert(known) {
+                return Ok(Vec::new());
+            }
+            fs::read_dir(folder)?
+                .map(|entry| Ok(entry?.path()))
+                .collect()
+        });
+        let mut entries: Vec<PathBuf> = match listed {
+            Ok(entries) => entries,
+            Err(error) => {
+                let name = folder.display();
+                self.problems.push(format!("{name}: {}", reason(&error)));
+                return;
+            }
+        };
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') {
+                continue;
+            }
+            let name = name.to_ascii_lowercase();
+            let ends = |ending: &&str| name.ends_with(&format!(".{ending}"));
+            if path.is_dir() {
+                self.folder(argument, &path);
+            } else if self.endings.iter().any(ends) {
+                self.file(argument, &path, false);
+            }
+        }
+    }
+}
+
+/// Reads all of it, and no more than any document may have: what is longer is refused where it is
+/// read.
+fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = Limits::default().bytes as u64 + 1;
+    from.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_known_by_its_first_words() {
+        for (text, kind) in [
+            (
+                "<?xml version='1.0'?>\n<!-- <Request/> -->\n<x:PolicySet>",
+                Kind::Policy,
+            ),
+            ("\u{feff}<Policy\n PolicyId='p'>", Kind::Policy),
+            ("<Request/>", Kind::Request),
+            ("<Response>", Kind::Other("Response".to_owned())),
+            ("", Kind::Other(String::new())),
+            ("<", Kind::Other(String::new())),
+            ("<!--", Kind::Other(String::new())),
+            (r#"{"Request": {}}"#, Kind::JsonRequest),
+            (r#"{"subject": {}}"#, Kind::Evaluation),
+            (r#"{"subject": {}, "evaluations": []}"#, Kind::Evaluations),
+            ("{ no", Kind::JsonRequest),
+        ] {
+            assert_eq!(Kind::of(text.as_bytes()), kind, "{text}");
+        }
+        let pairs = "\u{feff}<Policy>".encode_utf16().flat_map(u16::to_be_bytes);
+        assert_eq!(Kind::of(&pairs.collect::<Vec<u8>>()), Kind::Policy);
+    }
+}
