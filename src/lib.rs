@@ -21,6 +21,7 @@
 //! [the chapter on asking]: manual::asking
 //! [the chapter on attributes]: manual::attributes
 //! [the chapter on conformance]: manual
+//! [the chapter on the command]: manual::command
 //! [the chapter on errors]: manual::errors
 //! [the chapter on explaining]: manual::explaining
 //! [the chapter on extending]: manual::extending

@@ -26,6 +26,7 @@
 //!
 //! - [`attributes`]: providers that answer at once, later and in batches; caches; the time and its
 //!   zone; entities, and policies about them.
+//! - [`command`]: policies from a terminal and in CI, without a line of Rust.
 //! - [`errors`]: errors of loading and deciding, their messages, and what a host does about them.
 //! - [`asking`]: what would be enough, who and what is permitted, which attributes matter, what changes.
 //! - [`explaining`]: why a decision is what it is, as text, Markdown, JSON, Mermaid and SVG.
@@ -57,6 +58,9 @@ pub mod asking {}
 
 #[doc = include_str!("manual/attributes.md")]
 pub mod attributes {}
+
+#[doc = include_str!("manual/command.md")]
+pub mod command {}
 
 #[cfg(feature = "json")]
 #[doc = include_str!("manual/conformance.md")]
