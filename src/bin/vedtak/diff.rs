@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Decided, DecisionChange};
-use vedtak::attribute::{Designator, category};
+use vedtak::attribute::{Designator, id};
 use vedtak::report::{cut, last_part};
 use vedtak::value::DateTime;
 use vedtak::{Pdp, Request};
@@ -13,6 +13,7 @@ use crate::input::{self, Given};
 use crate::instant::instant;
 use crate::output::{Ended, Failure, Output, Progress, count, parsed};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
+use crate::why_not::word_of;
 
 /// Finds the requests that new policies decide otherwise than old ones, each with an example
 #[derive(Debug, clap::Args)]
@@ -73,10 +74,7 @@ impl Diff {
         drop(progress);
         let mut text = String::new();
         for change in &difference.changes {
-            text += &format!("- {change}\n");
-            if let Some(witness) = &change.witness {
-                text += &format!("  for example: {}\n", in_words(witness));
-            }
+            text += &told(change);
         }
         text += &match (difference.changes.len(), difference.is_complete) {
             (0, true) => "Nothing changes: every request is decided as before.\n".to_owned(),
@@ -114,24 +112,46 @@ impl Diff {
     }
 }
 
-/// A request in a line.
+/// A change, with what must be so, each in a line.
+fn told(change: &DecisionChange) -> String {
+    let sentence = change.to_string();
+    let (what, _) = sentence.split_once(", where ").unwrap_or((&sentence, ""));
+    let requirements = change.requirements.iter().map(ToString::to_string);
+    let requirements = requirements.collect::<Vec<_>>().join("\n    and ");
+    let mut text = match requirements.is_empty() {
+        true => format!("- {what}, always\n"),
+        false => format!("- {what}, where\n    {requirements}\n"),
+    };
+    if let Some(witness) = &change.witness {
+        text += &format!("  for example: {}\n", in_words(witness));
+    }
+    text
+}
+
+/// A request in the words that `vedtak decide` takes, as far as there are any.
 fn in_words(request: &Request) -> String {
     let mut words = Vec::new();
     for one in request.categories() {
-        let of = match &*one.category {
-            category::ACCESS_SUBJECT => "subject",
-            other => last_part(other),
-        };
         for attribute in &one.attributes {
             for value in &attribute.values {
-                let (id, value) = (last_part(&attribute.id), value.lexical());
-                words.push(format!("{of} {}={}", cut(id), cut(&value)));
+                let value = value.lexical();
+                let (id, value) = (last_part(&attribute.id), cut(&value));
+                let pair = match &*attribute.id {
+                    id::SUBJECT_ID | id::RESOURCE_ID | id::ACTION_ID => value.to_string(),
+                    _ => format!("{}={value}", cut(id)),
+                };
+                let is_plain = |c: char| c.is_alphanumeric() || "-_.:=/@+".contains(c);
+                let pair = match pair.chars().all(is_plain) {
+                    true => pair,
+                    false => format!("'{pair}'"),
+                };
+                words.push(format!("--{} {pair}", word_of(&one.category)));
             }
         }
     }
     match words.is_empty() {
         true => "a request without attributes".to_owned(),
-        false => words.join(", "),
+        false => words.join(" "),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
-use vedtak::Request;
+use vedtak::syntax::Offset;
+use vedtak::{Error, Request};
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::report::{cut, did_you_mean, last_part, similar_name};
+use vedtak::report::{Problem, Source, cut, did_you_mean, last_part, similar_name};
 use vedtak::value::{DataType, Value};
 
 use crate::output::{Failure, reason};
@@ -26,12 +27,12 @@ pub(crate) fn category_of(name: &str) -> Result<&str, String> {
         Some((_, id)) => Ok(id),
         None if name.contains(':') => Ok(name),
         None => {
-            let meant = did_you_mean(similar_name(name, CATEGORIES.map(|(short, _)| short)));
-            Err(format!(
-                "there is no category `{}`{meant}; there are subject, resource, action, environment, \
-                 and identifiers of others",
-                cut(name)
-            ))
+            let names = CATEGORIES.map(|(short, _)| short);
+            let meant = match similar_name(name, names) {
+                Some(meant) => did_you_mean(Some(meant)),
+                None => format!("; there are {}, and those with identifiers", names.join(", ")),
+            };
+            Err(format!("there is no category `{}`{meant}", cut(name)))
         }
     }
 }
@@ -51,51 +52,41 @@ impl Facts {
     }
 
     fn parse(name: String, text: &[u8]) -> Result<Self, Failure> {
-        let json: Json = serde_json::from_slice(text).map_err(|error| {
-            let (line, column, text) = (error.line(), error.column(), error.to_string());
-            let end = text.find(" at line").unwrap_or(text.len());
-            format!("{name}:{line}:{column}: this is no JSON: {}", &text[..end])
-        })?;
-        let wrong = |path: &str, what: &str| Failure::from(format!("{name}: {path} {what}"));
-        let Json::Object(all) = json else {
-            return Err(wrong(
-                "the file",
-                "must be an object, such as {\"subject\": {\"kari\": {\"role\": \"clerk\"}}}",
-            ));
-        };
-        for (category, owners) in &all {
-            category_of(category).map_err(|error| format!("{name}: {error}"))?;
-            let Json::Object(owners) = owners else {
-                let path = format!("`{category}`");
-                return Err(wrong(
-                    &path,
-                    "must have an object for each id, or for `*`, which is everybody",
-                ));
+        let text = String::from_utf8_lossy(text);
+        let wrong = |offset: usize, message: String| {
+            let problem = Problem {
+                offset: Offset::new(offset),
+                path: String::new(),
+                message,
             };
-            for (owner, attributes) in owners {
-                let path = format!("`{category}.{owner}`");
-                let Json::Object(attributes) = attributes else {
-                    return Err(wrong(
-                        &path,
-                        "must be an object of attributes, such as {\"role\": \"clerk\"}",
-                    ));
-                };
-                let is_scalar =
-                    |value: &Json| !value.is_object() && !value.is_array() && !value.is_null();
-                let is_good = |value: &Json| match value {
-                    Json::Array(values) => values.iter().all(is_scalar),
-                    value => is_scalar(value),
-                };
-                if let Some((id, _)) = attributes.iter().find(|(_, value)| !is_good(value)) {
-                    let path = format!("`{category}.{owner}.{id}`");
-                    return Err(wrong(
-                        &path,
-                        "must be a text, a number, true or false, or a list of these",
-                    ));
+            let source = Source {
+                name: name.as_str().into(),
+                text: &text,
+            };
+            Failure::from(Error::new(source.diagnostics(vec![problem])))
+        };
+        let all = serde_json::from_str(&text).map_err(|error| {
+            let before: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+            let message = error.to_string();
+            let end = message.find(" at line").unwrap_or(message.len());
+            let offset = (before + error.column().saturating_sub(1)).min(text.len());
+            wrong(offset, format!("this is no JSON: {}", &message[..end]))
+        })?;
+        match problem_of(&all) {
+            Some((path, message)) => {
+                // Its place is that of its name, behind the names before it.
+                let mut offset = 0;
+                for part in &path {
+                    let quoted = Json::from(*part).to_string();
+                    offset += text[offset..].find(&quoted).unwrap_or_default();
                 }
+                Err(wrong(offset, message))
+            }
+            None => {
+                let all = all.as_object().cloned().unwrap_or_default();
+                Ok(Self { name, all })
             }
         }
-        Ok(Self { name, all })
     }
 
     /// Those of a category, with their owners.
@@ -114,6 +105,44 @@ impl Facts {
                 Some((owner.as_str(), values))
             })
     }
+}
+
+/// The first problem of a file of attributes, with the names that lead there.
+fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
+    let Json::Object(categories) = all else {
+        let message = "expected an object, such as {\"subject\": {\"kari\": {\"role\": \"clerk\"}}}";
+        return Some((Vec::new(), message.to_owned()));
+    };
+    for (category, owners) in categories {
+        if let Err(message) = category_of(category) {
+            return Some((vec![category], message));
+        }
+        let Json::Object(owners) = owners else {
+            let message = format!(
+                "`{category}` must have an object for each id, or for `*`, which is everybody"
+            );
+            return Some((vec![category], message));
+        };
+        for (owner, attributes) in owners {
+            let Json::Object(attributes) = attributes else {
+                let message = format!(
+                    "`{owner}` must be an object of attributes, such as {{\"role\": \"clerk\"}}"
+                );
+                return Some((vec![category, owner], message));
+            };
+            let is_scalar = |value: &Json| !value.is_object() && !value.is_array() && !value.is_null();
+            let is_good = |value: &Json| match value {
+                Json::Array(values) => values.iter().all(is_scalar),
+                value => is_scalar(value),
+            };
+            if let Some((id, _)) = attributes.iter().find(|(_, value)| !is_good(value)) {
+                let message =
+                    format!("`{id}` must be a text, a number, true or false, or a list of these");
+                return Some((vec![category, owner, id], message));
+            }
+        }
+    }
+    None
 }
 
 impl AttributeProvider for Facts {

@@ -155,7 +155,10 @@ impl From<Error> for Failure {
 
 impl From<Unanswered> for Failure {
     fn from(unanswered: Unanswered) -> Self {
-        unanswered.to_string().into()
+        match unanswered {
+            Unanswered::TooLarge => "the answer takes more steps than it may: --budget allows more".into(),
+            other => other.to_string().into(),
+        }
     }
 }
 

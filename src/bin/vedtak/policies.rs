@@ -39,7 +39,12 @@ pub(crate) struct PolicyOptions {
 impl PolicyOptions {
     /// A builder with these policies and the libraries.
     pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Failure> {
-        let mut builder = Pdp::builder().root_combining(self.algorithm()?);
+        let mut builder = Pdp::builder();
+        let algorithm = self.algorithm()?;
+        // One policy decides alone.
+        if policies.iter().filter(|given| !is_in_library(given)).count() > 1 {
+            builder = builder.root_combining(algorithm);
+        }
         let libraries = input::read(&self.library, &ENDINGS)?;
         for given in libraries.iter().filter(|given| is_policy(given)) {
             builder = builder.library(&given.name, &given.bytes);
@@ -77,15 +82,13 @@ impl PolicyOptions {
             return Ok(self.combining.clone());
         }
         let known = KNOWN.iter().find(|(name, _)| *name == self.combining);
-        let names = KNOWN.iter().map(|(name, _)| *name);
         let unknown = || {
-            let meant = did_you_mean(similar_name(&self.combining, names.clone()));
-            let all: Vec<&str> = names.clone().collect();
-            format!(
-                "there is no combining algorithm `{}`{meant}; there are {}",
-                cut(&self.combining),
-                all.join(", ")
-            )
+            let names = KNOWN.map(|(name, _)| name);
+            let meant = match similar_name(&self.combining, names) {
+                Some(meant) => did_you_mean(Some(meant)),
+                None => format!("; there are {}", names.join(", ")),
+            };
+            format!("there is no combining algorithm `{}`{meant}", cut(&self.combining))
         };
         Ok(known.map(|(_, id)| (*id).to_owned()).ok_or_else(unknown)?)
     }

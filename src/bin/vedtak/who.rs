@@ -8,7 +8,7 @@ use vedtak::report::{cut, last_part};
 
 use crate::output::{Ended, Failure, Output, count};
 use crate::question::QuestionOptions;
-use crate::why_not::{attribute, parse_category, parts};
+use crate::why_not::{attribute, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
 #[derive(Debug, clap::Args)]
@@ -123,7 +123,7 @@ impl Who {
             [] => "request".to_owned(),
             of => of
                 .iter()
-                .map(|c| category_word(c))
+                .map(|c| word_of(c))
                 .collect::<Vec<_>>()
                 .join(" and "),
         };
@@ -161,13 +161,6 @@ impl Who {
             "complete": classes.len() <= self.most,
             "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
         })
-    }
-}
-
-fn category_word(category: &str) -> &str {
-    match last_part(category) {
-        "access-subject" => "subject",
-        other => other,
     }
 }
 

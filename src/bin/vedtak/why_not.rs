@@ -3,9 +3,10 @@
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Change, Costs, Enough};
 use vedtak::attribute::Designator;
+use vedtak::report::last_part;
 use vedtak::{Decision, Pdp, Request};
 
-use crate::facts::category_of;
+use crate::facts::{CATEGORIES, category_of};
 use crate::output::{Ended, Failure, Output, count, reasoned};
 use crate::question::QuestionOptions;
 
@@ -33,6 +34,12 @@ pub(crate) struct WhyNot {
 
 pub(crate) fn parse_category(name: &str) -> Result<String, String> {
     category_of(name).map(str::to_owned)
+}
+
+/// The word for a category.
+pub(crate) fn word_of(category: &str) -> &str {
+    let known = CATEGORIES.iter().find(|(_, id)| *id == category);
+    known.map_or_else(|| last_part(category), |(word, _)| word)
 }
 
 /// An attribute as JSON.
@@ -87,7 +94,7 @@ impl WhyNot {
         if enough.decision == Decision::Permit {
             return text;
         }
-        let categories = self.change.iter().map(|c| vedtak::report::last_part(c));
+        let categories = self.change.iter().map(|category| word_of(category));
         let categories = categories.collect::<Vec<_>>().join(" and ");
         text += &match enough.sets.len() {
             0 if enough.is_complete => format!("No change of the {categories} would be enough.\n"),

@@ -129,8 +129,9 @@ impl Altinn {
             None => now()?,
         };
         let mut notes = Vec::new();
-        let output = self.answer(at, &mut notes)?;
-        Ok(output.with_notes(notes))
+        let mut output = self.answer(at, &mut notes)?;
+        output.notes.splice(0..0, notes);
+        Ok(output)
     }
 
     fn language(&self) -> Language {
