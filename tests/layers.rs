@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 31] = [
     "manual",
     "altinn",
+    "testing",
     "pdp",
     "analysis",
     "evaluate",

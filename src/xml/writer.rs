@@ -111,7 +111,7 @@ impl Writer {
         self.out.push('<');
         self.out.push_str(name);
         self.in_tag = true;
-        if declares {
+        if declares && !(self.open.is_empty() && self.namespace.is_empty()) {
             self.attribute("xmlns", self.namespace);
         }
         self.open.push(name);
