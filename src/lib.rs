@@ -69,6 +69,8 @@ pub mod rest;
 pub mod saml;
 mod serialized;
 pub mod syntax;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 mod xml;
 mod xpath;

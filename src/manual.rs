@@ -36,6 +36,7 @@
 //! - [`observing`]: logs, metrics and traces; decisions that are recorded and replayed.
 //! - [`stores`]: policies that change while they decide.
 //! - `altinn` (with the feature of that name): from a policy to a test in ten minutes.
+//! - `testing` (with the feature of that name): test files for policies, for those who write no Rust.
 //! - `xpath` (with the feature of that name): policies that read the `Content` of a request.
 //!
 //! For those who evaluate or change the crate:
@@ -83,6 +84,10 @@ pub mod observing {}
 
 #[doc = include_str!("manual/stores.md")]
 pub mod stores {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("manual/testing.md")]
+pub mod testing {}
 
 #[cfg(feature = "xpath")]
 #[doc = include_str!("manual/xpath.md")]

@@ -117,6 +117,7 @@
 
 mod build;
 mod expression;
+mod format;
 mod read;
 mod version;
 mod walk;
@@ -130,6 +131,7 @@ pub use expression::{
     Apply, AttributeDesignator, AttributeSelector, AttributeValue, Entity, Expression,
     FunctionName, OtherAttribute, Quantified, Quantifier, VariableReference,
 };
+pub use format::format;
 pub use version::{Version, VersionPattern};
 
 pub use crate::decision::{Effect, XacmlVersion};

@@ -8,9 +8,9 @@ use vedtak::attribute::Designator;
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::request::AttributeBuilder;
 use vedtak::store::ChangeSet;
-use vedtak::syntax::Document;
+use vedtak::syntax::{Document, format};
 use vedtak::value::DataType;
-use vedtak::{Pdp, Request};
+use vedtak::{Pdp, ReadOptions, Request};
 
 use crate::{BYTES, HELD, PEAK};
 
@@ -299,6 +299,16 @@ fn what_loading_takes_grows_with_the_document() {
         grows(name, *shape, |text| {
             let built = Pdp::builder().policy("p.xml", text).build();
             built.unwrap_or_else(|error| panic!("{name}: {error}"))
+        });
+    }
+}
+
+#[test]
+fn what_formatting_takes_grows_with_the_document() {
+    for (name, shape) in SHAPES {
+        grows(name, *shape, |text| {
+            let formatted = format(text, ReadOptions::new());
+            formatted.unwrap_or_else(|error| panic!("{name}: {error}"))
         });
     }
 }

@@ -12,10 +12,13 @@ mod exact;
 mod explain;
 #[path = "../support/explained.rs"]
 mod explained;
+mod format;
 mod hierarchy;
 mod json;
 mod lint;
 mod multiple;
+#[path = "../support/others.rs"]
+mod others;
 mod profiles;
 mod rbac;
 #[cfg(feature = "saml")]
