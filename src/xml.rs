@@ -28,9 +28,9 @@ pub(crate) use raw::elements;
 pub(crate) use reader::{Attribute, Element, content_offset, value_offset};
 pub(crate) use reader::{Event, Fault, Markup, Reader};
 pub(crate) use schema::{CONTEXT_1, CONTEXT_2, POLICY_1, POLICY_2, XACML};
-pub(crate) use writer::{MarkupPlace, Writer};
 #[cfg(feature = "saml")]
 pub(crate) use writer::document_element;
+pub(crate) use writer::{MarkupPlace, Writer};
 
 pub(crate) use crate::error::cut;
 use crate::error::{Error, Offset, Source};

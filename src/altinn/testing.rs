@@ -146,7 +146,10 @@ impl Decider for Resources {
             ("path", joined(paths)),
             ("opens", joined(opens.collect())),
             ("basis", basis(&why.ruling.basis)),
-            ("level", level.map_or_else(String::new, |level| level.to_string())),
+            (
+                "level",
+                level.map_or_else(String::new, |level| level.to_string()),
+            ),
             ("until", until.unwrap_or_else(|| "no end is known".into())),
             ("explained", explanation.clone()),
         ];

@@ -123,7 +123,11 @@ impl<'a> Document<'a> {
             return Ok(tree);
         }
         let problems = document.problems;
-        let more = |message| document.origin.diagnostic(text.len(), String::new(), message);
+        let more = |message| {
+            document
+                .origin
+                .diagnostic(text.len(), String::new(), message)
+        };
         Err(Error::new(problems.finish(more)))
     }
 

@@ -163,7 +163,14 @@ impl<'v> Cases<'_, 'v> {
             base.expected.read(json, name, item, self.others);
         }
         if let Some(item) = member("request") {
-            let others = ["use", "subject", "resource", "action", "environment", "categories"];
+            let others = [
+                "use",
+                "subject",
+                "resource",
+                "action",
+                "environment",
+                "categories",
+            ];
             if let Some(other) = others.iter().copied().find(|name| member(name).is_some()) {
                 let message = format!(
                     "`request` is the whole request: `{other}` would add to it, and cannot"
@@ -386,8 +393,9 @@ pub(super) fn strict_members(
         }
     }
     let found = names.iter().copied().zip(found);
-    let mut found: IndexMap<&'static str, Item> =
-        found.filter_map(|(name, item)| Some((name, item?))).collect();
+    let mut found: IndexMap<&'static str, Item> = found
+        .filter_map(|(name, item)| Some((name, item?)))
+        .collect();
     found.sort_by(|_, one, _, other| one.cmp(other));
     Some(found)
 }

@@ -46,7 +46,10 @@ impl Files {
     ) -> Option<NamedFile> {
         let text = json.string(item, what)?;
         if text.is_empty() {
-            json.problem(item, format!("{what} is empty: expected the path of a file"));
+            json.problem(
+                item,
+                format!("{what} is empty: expected the path of a file"),
+            );
             return None;
         }
         match self.open(&self.folder.join(&*text)) {

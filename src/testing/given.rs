@@ -217,12 +217,7 @@ impl Reader<'_, '_> {
 
     /// The data type for which the policies ask; none if they do not, or if the values, as they are
     /// written, are of one of several.
-    fn asked(
-        &self,
-        json: &mut Document<'_>,
-        name: &GivenName,
-        value: Item,
-    ) -> Option<DataType> {
+    fn asked(&self, json: &mut Document<'_>, name: &GivenName, value: Item) -> Option<DataType> {
         let types = self.vocabulary.types(&name.category, &name.id);
         match types {
             [only] => Some(*only),

@@ -82,10 +82,7 @@ impl Runner {
     /// let runner = vedtak::testing::Runner::new().host(|pdp| pdp.indeterminate_on_trouble());
     /// # let _ = runner;
     /// ```
-    pub fn host(
-        mut self,
-        host: impl Fn(PdpBuilder) -> PdpBuilder + Send + Sync + 'static,
-    ) -> Self {
+    pub fn host(mut self, host: impl Fn(PdpBuilder) -> PdpBuilder + Send + Sync + 'static) -> Self {
         self.host = Box::new(host);
         self
     }

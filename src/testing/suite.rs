@@ -89,7 +89,9 @@ pub(super) fn read(
     });
     let mut problems = std::mem::take(&mut files.problems);
     match read {
-        Err(error) => problems.splice(0..0, error.into_diagnostics()).for_each(drop),
+        Err(error) => problems
+            .splice(0..0, error.into_diagnostics())
+            .for_each(drop),
         Ok(Some(suite)) if problems.is_empty() => return Ok(suite),
         Ok(_) => {}
     }
@@ -374,20 +376,14 @@ struct Parts {
 /// The identifier of a combining algorithm of policies: as given, or of the standard's with this last
 /// part.
 fn combining(text: &str) -> String {
-    let ids = [3, 1].map(|of| {
-        format!("urn:oasis:names:tc:xacml:{of}.0:policy-combining-algorithm:{text}")
-    });
+    let ids = [3, 1]
+        .map(|of| format!("urn:oasis:names:tc:xacml:{of}.0:policy-combining-algorithm:{text}"));
     let known = ids.into_iter().find(|id| Algorithm::standard(id).is_some());
     known.unwrap_or_else(|| text.to_owned())
 }
 
 /// Reads attributes by category.
-fn given(
-    json: &mut Document<'_>,
-    item: Item,
-    what: &str,
-    reader: &mut Reader<'_, '_>,
-) -> Given {
+fn given(json: &mut Document<'_>, item: Item, what: &str, reader: &mut Reader<'_, '_>) -> Given {
     let mut given = Given::default();
     let mut names = CATEGORIES.map(|(word, ..)| word).to_vec();
     names.push("categories");

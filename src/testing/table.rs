@@ -151,7 +151,10 @@ fn grid(
     let axes = [("`down`", down), ("`across`", across)].map(|(what, item)| {
         let column = column(json, item, what, others)?;
         if !column.is_asked() {
-            json.problem(item, format!("{what} is what the cases ask, not what they expect"));
+            json.problem(
+                item,
+                format!("{what} is what the cases ask, not what they expect"),
+            );
         }
         Some(column)
     });

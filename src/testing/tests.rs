@@ -30,10 +30,33 @@ fn message(text: &str) -> String {
 #[test]
 fn nothing_is_guessed() {
     for text in [
-        "yes", "no", "on", "Yes", "True", "NULL", "010", "0x1f", "0o17", "1_000", "1.10", "2.5", "1e3", "+1",
-        "-0", ".inf", "2026-11-29", "10:00:00", "=", "<<", "a b",
+        "yes",
+        "no",
+        "on",
+        "Yes",
+        "True",
+        "NULL",
+        "010",
+        "0x1f",
+        "0o17",
+        "1_000",
+        "1.10",
+        "2.5",
+        "1e3",
+        "+1",
+        "-0",
+        ".inf",
+        "2026-11-29",
+        "10:00:00",
+        "=",
+        "<<",
+        "a b",
     ] {
-        assert_eq!(value(&format!("k: [{text}]")), json!({"k": [text]}), "{text}");
+        assert_eq!(
+            value(&format!("k: [{text}]")),
+            json!({"k": [text]}),
+            "{text}"
+        );
     }
     for (text, expected) in [
         ("true", json!(true)),
@@ -53,7 +76,11 @@ fn nothing_is_guessed() {
         ("'it''s'", json!("it's")),
         ("\"\\u00e6\\n\"", json!("æ\n")),
     ] {
-        assert_eq!(value(&format!("k: {text}")), json!({"k": expected}), "{text}");
+        assert_eq!(
+            value(&format!("k: {text}")),
+            json!({"k": expected}),
+            "{text}"
+        );
     }
     assert_eq!(value("true: 1\n7: ~\n"), json!({"true": 1, "7": null}));
     let large = "123456789012345678901234567890";
@@ -84,7 +111,10 @@ fn what_json_cannot_say_is_refused() {
     });
     let places: Vec<_> = places.collect();
     assert_eq!(places.len(), 2);
-    assert!(places.iter().all(|(line, _)| [3, 4].contains(line)), "{places:?}");
+    assert!(
+        places.iter().all(|(line, _)| [3, 4].contains(line)),
+        "{places:?}"
+    );
 }
 
 #[test]
@@ -105,7 +135,12 @@ fn every_value_has_its_place() {
         };
         assert!(expected.contains(&place), "{made} is made from {place}");
     }
-    assert!(converted.places.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    assert!(
+        converted
+            .places
+            .windows(2)
+            .all(|pair| pair[0].0 < pair[1].0)
+    );
 }
 
 /// What is made is as long as the text, up to a factor, whatever the text.
@@ -114,7 +149,10 @@ fn hostile_texts_make_no_more_than_their_length() {
     const MANY: usize = 20_000;
     let mut laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for (name, of) in ('b'..='z').zip('a'..) {
-        let _ = writeln!(laughs, "{name}: &{name} [*{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}]");
+        let _ = writeln!(
+            laughs,
+            "{name}: &{name} [*{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}]"
+        );
     }
     let wide = "a: {".to_owned() + &"k: [], ".repeat(MANY) + "}";
     for text in [

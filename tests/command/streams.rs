@@ -218,3 +218,106 @@ fn shells_complete_and_verbs_have_examples() {
         assert!(text(&output.stdout).contains("Example"), "{verb}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn policies_are_formatted_in_their_place() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = folder("formatted");
+    let (file, link) = (folder.join("night.xml"), folder.join("link.xml"));
+    std::fs::copy("fixtures/command/unformatted.xml", &file).expect("can be copied");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("can be set");
+    symlink("night.xml", &link).expect("can be made");
+    let path = link.display().to_string();
+    for (arguments, ended) in [
+        (["fmt", &path, "--check"], 1),
+        (["fmt", &path, "--write"], 0),
+        (["fmt", &path, "--check"], 0),
+    ] {
+        let output = vedtak(arguments, b"");
+        assert_eq!(code(&output), ended, "{}", text(&output.stderr));
+    }
+    assert!(link.is_symlink());
+    let mode = std::fs::metadata(&file)
+        .expect("is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(
+        std::fs::read_dir(&folder).expect("can be listed").count(),
+        2
+    );
+}
+
+#[test]
+fn tests_write_reports() {
+    let folder = folder("reports");
+    let [junit, html] =
+        ["report.xml", "cover.html"].map(|name| folder.join(name).display().to_string());
+    let output = vedtak(
+        [
+            "test",
+            "fixtures/testing/letters",
+            "--junit",
+            &junit,
+            "--html",
+            &html,
+        ],
+        b"",
+    );
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let read = |file: &str| std::fs::read_to_string(file).expect("was written");
+    assert!(read(&junit).contains("<testsuite"));
+    assert!(read(&html).starts_with("<!"));
+    let nowhere = folder.join("nowhere/report.xml").display().to_string();
+    let output = vedtak(
+        ["test", "fixtures/testing/letters", "--junit", &nowhere],
+        b"",
+    );
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("nowhere/report.xml: there is no such file or folder"));
+}
+
+/// Whoever writes a policy and its tests sees how they come out, again and again.
+#[test]
+fn tests_run_again_when_a_file_changes() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = folder("watched");
+    for file in ["letters.xml", "letters.test.yaml"] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/testing/letters");
+        std::fs::copy(from.join(file), folder.join(file)).expect("can be copied");
+    }
+    /// It ends with the test, whatever the test finds.
+    struct Ends(std::process::Child);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let child = Command::new(env!("CARGO_BIN_EXE_vedtak"))
+        .args(["test", "--watch"])
+        .arg(&folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut child = Ends(child);
+    let mut lines = BufReader::new(child.0.stdout.take().expect("is piped")).lines();
+    let mut told = || {
+        let lines = lines.by_ref().map(|line| line.expect("is text"));
+        let told: Vec<String> = lines.take_while(|line| line != "watching …").collect();
+        told.join("\n")
+    };
+    assert!(told().contains("0 failed"));
+    let policy = folder.join("letters.xml");
+    let xml = std::fs::read_to_string(&policy).expect("is text");
+    std::fs::write(&policy, xml.replace(">clerk<", ">porter<")).expect("can be written");
+    let told = told();
+    assert!(
+        told.contains("decision: expected Permit, found NotApplicable"),
+        "{told}"
+    );
+}

@@ -60,15 +60,25 @@ fn every_problem_of_a_file_is_told() {
 
 #[test]
 fn nothing_to_test_is_an_error() {
-    let error = |paths: &[&str], runner: Runner| runner.run(paths).expect_err("is none").to_string();
+    let error =
+        |paths: &[&str], runner: Runner| runner.run(paths).expect_err("is none").to_string();
     let found = error(&["fixtures/errors"], Runner::new());
-    assert!(found.starts_with("there is no test file in `fixtures/errors`"), "{found}");
+    assert!(
+        found.starts_with("there is no test file in `fixtures/errors`"),
+        "{found}"
+    );
     let found = error(&["fixtures/nowhere"], Runner::new());
-    assert!(found.starts_with("`fixtures/nowhere` cannot be read"), "{found}");
+    assert!(
+        found.starts_with("`fixtures/nowhere` cannot be read"),
+        "{found}"
+    );
     assert!(error(&[], Runner::new()).contains("no file or folder"));
     let found = error(&["fixtures/testing/letters"], Runner::new().only("nobody"));
     assert_eq!(found, "no case, and no file, has a name with `nobody`");
-    let report = Runner::new().only("secret").run(["fixtures/testing/letters"]).expect("is one");
+    let report = Runner::new()
+        .only("secret")
+        .run(["fixtures/testing/letters"])
+        .expect("is one");
     assert_eq!(report.files[0].cases.len(), 1);
 }
 
@@ -76,7 +86,9 @@ fn nothing_to_test_is_an_error() {
 fn the_cover_of_several_files_is_that_of_all_their_cases() {
     let paths = ["letters/letters.test.yaml", "failing/letters.test.yaml"];
     let paths = paths.map(|path| format!("{FOLDER}/{path}"));
-    let [one, other] = paths.clone().map(|path| run(&path).cover.expect("is asked for"));
+    let [one, other] = paths
+        .clone()
+        .map(|path| run(&path).cover.expect("is asked for"));
     let both = Runner::new().with_cover().run(&paths).expect("can be read");
     let both = both.cover.expect("is asked for");
     assert_eq!(both.decisions, one.decisions + other.decisions);

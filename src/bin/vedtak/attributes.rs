@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use vedtak::attribute::Designator;
 use vedtak::report::Visible;
 
-use crate::output::{Ended, Failure, Output};
+use crate::output::{Ended, Output, Undone};
 use crate::question::QuestionOptions;
 use crate::why_not::{attribute, parts};
 
@@ -24,7 +24,7 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read_any()?;
         let pdp = &question.pdp;
         let mut requests = Vec::new();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use vedtak::{Context, Pdp, Request};
 
-use crate::output::{Ended, Failure, Output, Progress, count};
+use crate::output::{Ended, Output, Progress, Undone, count};
 use crate::question::QuestionOptions;
 use crate::why_not::parts;
 
@@ -40,7 +40,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 const SAMPLES: usize = 1_000_000;
 
 impl Bench {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let began = Instant::now();
         let mut question = self.question.read()?;
         let mut loads = vec![began.elapsed()];

@@ -7,7 +7,7 @@ use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
 use vedtak::{Diagnostic, ReadOptions, Request};
 
 use crate::input::{self, Given, Kind};
-use crate::output::{Ended, Failure, Output, Progress, count, of_diagnostic, painted};
+use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
 use crate::policies::{PolicyOptions, is_policy};
 
 /// Finds everything that is wrong with policies, and what is probably a mistake in those that are good
@@ -45,7 +45,7 @@ fn code(name: &str) -> Result<Code, String> {
 }
 
 impl Check {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let given = input::read(&self.files, &["xml"])?;
         let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
         let requests = given.iter().filter(|one| one.kind.is_request());
@@ -111,7 +111,7 @@ impl Check {
 
     /// The findings about policies. Where these do not build, each of those that can be read is looked at
     /// alone.
-    fn lint(&self, policies: &[&Given], problems: &mut Vec<Diagnostic>) -> Result<Linted, Failure> {
+    fn lint(&self, policies: &[&Given], problems: &mut Vec<Diagnostic>) -> Result<Linted, Undone> {
         if policies.is_empty() {
             return Ok(Linted::default());
         }

@@ -6,7 +6,7 @@ use vedtak::authzen::Answer;
 use vedtak::{Pdp, ReadOptions, Request, Response};
 
 use crate::input::Kind;
-use crate::output::{Ended, Failure, Output, parsed, reasoned};
+use crate::output::{Ended, Output, Undone, parsed, reasoned};
 use crate::question::{Asked, Question, QuestionOptions};
 
 /// Decides requests by policies
@@ -55,7 +55,7 @@ enum Form {
 }
 
 /// A request with its decisions.
-struct Decided {
+struct DecidedRequest {
     asked: Asked,
     response: Response,
     explanations: Vec<Explanation>,
@@ -63,7 +63,7 @@ struct Decided {
 }
 
 impl Decide {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         if self.question.is_empty() {
             return embedded(self.explain);
         }
@@ -77,7 +77,7 @@ impl Decide {
 }
 
 impl Explain {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         if self.question.is_empty() {
             return embedded(true);
         }
@@ -87,13 +87,13 @@ impl Explain {
     }
 }
 
-fn read(question: &QuestionOptions) -> Result<Question, Failure> {
+fn read(question: &QuestionOptions) -> Result<Question, Undone> {
     question
         .read()
         .map_err(|failure| failure.so("nothing was decided"))
 }
 
-fn decided(pdp: &Pdp, asked: Vec<Asked>) -> Vec<Decided> {
+fn decided(pdp: &Pdp, asked: Vec<Asked>) -> Vec<DecidedRequest> {
     let decide = |asked: Asked| {
         let (mut explanations, mut rules) = (Vec::new(), Vec::new());
         let mut call = pdp.call().observe(|event| {
@@ -103,7 +103,7 @@ fn decided(pdp: &Pdp, asked: Vec<Asked>) -> Vec<Decided> {
         });
         let response = call.decide(&asked.request);
         drop(call);
-        Decided {
+        DecidedRequest {
             asked,
             response,
             explanations,
@@ -114,8 +114,8 @@ fn decided(pdp: &Pdp, asked: Vec<Asked>) -> Vec<Decided> {
 }
 
 /// All decisions, each with its explanation in a form.
-fn told(all: Vec<Decided>, form: Option<Form>) -> Output {
-    let is_permitted = |one: &Decided| one.response.decision() == vedtak::Decision::Permit;
+fn told(all: Vec<DecidedRequest>, form: Option<Form>) -> Output {
+    let is_permitted = |one: &DecidedRequest| one.response.decision() == vedtak::Decision::Permit;
     let ended = Ended::good_if(all.iter().all(|one| {
         is_permitted(one) || {
             let mut results = one.response.results.iter();
@@ -147,7 +147,7 @@ fn told(all: Vec<Decided>, form: Option<Form>) -> Output {
 }
 
 /// Each decision with the reason in one sentence, and its obligations.
-fn in_short(one: &Decided) -> String {
+fn in_short(one: &DecidedRequest) -> String {
     let mut text = String::new();
     let mut reasons = one.explanations.iter();
     for result in &one.response.results {
@@ -174,7 +174,7 @@ fn explained(explanation: &Explanation, form: Form) -> String {
     }
 }
 
-fn as_json(one: &Decided, is_explained: bool) -> Json {
+fn as_json(one: &DecidedRequest, is_explained: bool) -> Json {
     let parts = one.explanations.iter().zip(&one.rules);
     let parts = parts.map(|(explanation, rules)| {
         let mut part = json!({
@@ -199,7 +199,7 @@ fn as_json(one: &Decided, is_explained: bool) -> Json {
 }
 
 /// The responses alone, each in the language of its request.
-fn respond(question: Question) -> Result<Output, Failure> {
+fn respond(question: Question) -> Result<Output, Undone> {
     let Question {
         pdp,
         asked,
@@ -244,7 +244,7 @@ const REQUEST: (&str, &str) = (
 );
 
 /// The example: a policy and a request that are a part of this program.
-fn embedded(is_explained: bool) -> Result<Output, Failure> {
+fn embedded(is_explained: bool) -> Result<Output, Undone> {
     let pdp = Pdp::builder().policy(POLICY.0, POLICY.1).build()?;
     let request = Request::read_xml(REQUEST.1, ReadOptions::new().source(REQUEST.0))?;
     let mut text = format!(

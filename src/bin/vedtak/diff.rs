@@ -11,7 +11,7 @@ use vedtak::{Pdp, Request};
 
 use crate::input::{self, Given};
 use crate::instant::instant;
-use crate::output::{Ended, Failure, Output, Progress, count, parsed};
+use crate::output::{Ended, Output, Progress, Undone, count, parsed};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
 use crate::why_not::word_of;
 
@@ -47,7 +47,7 @@ pub(crate) struct Diff {
 }
 
 impl Diff {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let paths = [self.old.clone(), self.new.clone()];
         let given = input::read(&paths, &ENDINGS)?;
         let [old, new] = [0, 1].map(|argument| {
@@ -100,7 +100,7 @@ impl Diff {
         Ok(Output::new(Ended::good_if(is_same), text, json))
     }
 
-    fn pdp(&self, policies: &[&Given]) -> Result<Pdp, Failure> {
+    fn pdp(&self, policies: &[&Given]) -> Result<Pdp, Undone> {
         if policies.is_empty() {
             return Err("one side has no policy".into());
         }

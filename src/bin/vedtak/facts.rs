@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
-use vedtak::syntax::Offset;
-use vedtak::{Error, Request};
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::report::{Problem, Source, cut, did_you_mean, last_part, similar_name};
+use vedtak::syntax::Offset;
 use vedtak::value::{DataType, Value};
+use vedtak::{Error, Request};
 
-use crate::output::{Failure, reason};
+use crate::output::{Undone, reason};
 
 /// The names of the standard's categories.
 pub(crate) const CATEGORIES: [(&str, &str); 4] = [
@@ -30,7 +30,10 @@ pub(crate) fn category_of(name: &str) -> Result<&str, String> {
             let names = CATEGORIES.map(|(short, _)| short);
             let meant = match similar_name(name, names) {
                 Some(meant) => did_you_mean(Some(meant)),
-                None => format!("; there are {}, and those with identifiers", names.join(", ")),
+                None => format!(
+                    "; there are {}, and those with identifiers",
+                    names.join(", ")
+                ),
             };
             Err(format!("there is no category `{}`{meant}", cut(name)))
         }
@@ -45,13 +48,13 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Reads a file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Undone> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| format!("{name}: {}", reason(&error)))?;
         Self::parse(name, &text)
     }
 
-    fn parse(name: String, text: &[u8]) -> Result<Self, Failure> {
+    fn parse(name: String, text: &[u8]) -> Result<Self, Undone> {
         let text = String::from_utf8_lossy(text);
         let wrong = |offset: usize, message: String| {
             let problem = Problem {
@@ -63,10 +66,14 @@ impl Facts {
                 name: name.as_str().into(),
                 text: &text,
             };
-            Failure::from(Error::new(source.diagnostics(vec![problem])))
+            Undone::from(Error::new(source.diagnostics(vec![problem])))
         };
         let all = serde_json::from_str(&text).map_err(|error| {
-            let before: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+            let before: usize = text
+                .split_inclusive('\n')
+                .take(error.line() - 1)
+                .map(str::len)
+                .sum();
             let message = error.to_string();
             let end = message.find(" at line").unwrap_or(message.len());
             let offset = (before + error.column().saturating_sub(1)).min(text.len());
@@ -110,7 +117,8 @@ impl Facts {
 /// The first problem of a file of attributes, with the names that lead there.
 fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
     let Json::Object(categories) = all else {
-        let message = "expected an object, such as {\"subject\": {\"kari\": {\"role\": \"clerk\"}}}";
+        let message =
+            "expected an object, such as {\"subject\": {\"kari\": {\"role\": \"clerk\"}}}";
         return Some((Vec::new(), message.to_owned()));
     };
     for (category, owners) in categories {
@@ -130,7 +138,8 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
                 );
                 return Some((vec![category, owner], message));
             };
-            let is_scalar = |value: &Json| !value.is_object() && !value.is_array() && !value.is_null();
+            let is_scalar =
+                |value: &Json| !value.is_object() && !value.is_array() && !value.is_null();
             let is_good = |value: &Json| match value {
                 Json::Array(values) => values.iter().all(is_scalar),
                 value => is_scalar(value),

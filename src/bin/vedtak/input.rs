@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 use vedtak::Limits;
 
-use crate::output::{Failure, reason};
+use crate::output::{Undone, reason};
 
 /// A document as it was given.
 pub(crate) struct Given {
@@ -24,7 +24,7 @@ pub(crate) struct Given {
     pub(crate) is_named: bool,
 }
 
-/// What a document is, by its first words.
+/// The kind of a document, by its first words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A policy or policy set in XML.
@@ -46,7 +46,7 @@ impl Kind {
         !matches!(self, Self::Policy | Self::Other(_))
     }
 
-    /// What a document is.
+    /// The kind of a document.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let text = text_of(bytes);
         let text = text.trim_start();
@@ -107,8 +107,8 @@ fn root(mut text: &str) -> Option<&str> {
 
 /// Reads documents. A folder stands for the files in it and below it that end in one of these ways, in
 /// the order of their names; `-` is standard input. All that cannot be read is told at once.
-pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Failure> {
-    let mut reader = Reader {
+pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Undone> {
+    let mut reader = Collector {
         endings,
         given: Vec::new(),
         problems: Vec::new(),
@@ -120,11 +120,11 @@ pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Fa
     }
     match reader.problems.is_empty() {
         true => Ok(reader.given),
-        false => Err(Failure::of_all(reader.problems)),
+        false => Err(Undone::of_all(reader.problems)),
     }
 }
 
-struct Reader<'e> {
+struct Collector<'e> {
     endings: &'e [&'e str],
     given: Vec<Given>,
     problems: Vec<String>,
@@ -133,7 +133,7 @@ struct Reader<'e> {
     has_stdin: bool,
 }
 
-impl Reader<'_> {
+impl Collector<'_> {
     fn add(&mut self, argument: usize, path: &Path) {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut self.has_stdin, true) {

@@ -9,12 +9,14 @@ mod check;
 mod decide;
 mod diff;
 mod facts;
+mod fmt;
 mod input;
 mod instant;
 mod migrate;
 mod output;
 mod policies;
 mod question;
+mod test;
 mod who;
 mod why_not;
 
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use output::{Ended, Failure, Output};
+use output::{Ended, Output, Undone};
 
 /// Decides, explains, checks, compares and tests policies of XACML
 #[derive(Debug, Parser)]
@@ -47,6 +49,8 @@ enum Verb {
     Who(who::Who),
     Attributes(attributes::Attributes),
     Check(check::Check),
+    Fmt(fmt::Fmt),
+    Test(test::Test),
     Diff(diff::Diff),
     Migrate(migrate::Migrate),
     Bench(bench::Bench),
@@ -69,6 +73,9 @@ fn main() -> ExitCode {
         Verb::Who(verb) => verb.run(),
         Verb::Attributes(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Fmt(verb) => verb.run(),
+        Verb::Test(verb) if verb.is_watching() => return verb.watch(),
+        Verb::Test(verb) => verb.run(),
         Verb::Diff(verb) => verb.run(),
         Verb::Migrate(verb) => verb.run(),
         Verb::Bench(verb) => verb.run(),
@@ -81,7 +88,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn completions(shell: clap_complete::Shell) -> Result<Output, Failure> {
+fn completions(shell: clap_complete::Shell) -> Result<Output, Undone> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "vedtak", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();

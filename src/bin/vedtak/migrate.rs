@@ -8,7 +8,7 @@ use vedtak::syntax::Document;
 use vedtak::{Error, ReadOptions};
 
 use crate::input;
-use crate::output::{Ended, Failure, Output, count, reason};
+use crate::output::{Ended, Output, Undone, count, reason};
 use crate::policies::{ENDINGS, is_policy};
 
 /// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with a comment where one can decide
@@ -29,7 +29,7 @@ pub(crate) struct Migrate {
 }
 
 impl Migrate {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let given = input::read(&self.policies, &ENDINGS)?;
         let (mut migrated, mut problems) = (Vec::new(), Vec::new());
         for one in given.iter().filter(|one| is_policy(one)) {
@@ -40,7 +40,7 @@ impl Migrate {
             }
         }
         if !problems.is_empty() {
-            let failure = Failure::from(Error::new(problems));
+            let failure = Undone::from(Error::new(problems));
             return Err(failure.so("nothing was migrated"));
         }
         let json = migrated

@@ -16,6 +16,8 @@ pub(crate) enum Ended {
     Good,
     /// Another decision, a failure, or something found.
     Found,
+    /// There is something to say, and a part of it could not be done.
+    Undone,
 }
 
 impl Ended {
@@ -29,7 +31,7 @@ impl Ended {
     }
 }
 
-/// What a verb has to say.
+/// The answer of a verb.
 pub(crate) struct Output {
     pub(crate) ended: Ended,
     /// For people, with the colours of a terminal; they are left out where there is none.
@@ -77,21 +79,22 @@ impl Output {
             }
             (Ok(()), Ended::Good) => ExitCode::SUCCESS,
             (Ok(()), Ended::Found) => ExitCode::from(1),
+            (Ok(()), Ended::Undone) => ExitCode::from(2),
         }
     }
 }
 
 /// The reason why a verb has no answer.
 #[derive(Debug, Default)]
-pub(crate) struct Failure {
+pub(crate) struct Undone {
     /// The problems that belong to no document.
     messages: Vec<String>,
     problems: Vec<Diagnostic>,
-    /// What did not happen because of it.
+    /// The consequence: what did not happen.
     consequence: Option<String>,
 }
 
-impl Failure {
+impl Undone {
     pub(crate) fn of_all(messages: Vec<String>) -> Self {
         Self {
             messages,
@@ -123,7 +126,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Undone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let problems = self.problems.iter().map(ToString::to_string);
         let mut all: Vec<String> = self.messages.iter().cloned().chain(problems).collect();
@@ -132,19 +135,19 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<String> for Failure {
+impl From<String> for Undone {
     fn from(message: String) -> Self {
         Self::of_all(vec![message])
     }
 }
 
-impl From<&str> for Failure {
+impl From<&str> for Undone {
     fn from(message: &str) -> Self {
         message.to_owned().into()
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Undone {
     fn from(error: Error) -> Self {
         Self {
             problems: error.into_diagnostics(),
@@ -153,10 +156,12 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Unanswered> for Failure {
+impl From<Unanswered> for Undone {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::TooLarge => "the answer takes more steps than it may: --budget allows more".into(),
+            Unanswered::TooLarge => {
+                "the answer takes more steps than it may: --budget allows more".into()
+            }
             other => other.to_string().into(),
         }
     }

@@ -7,7 +7,7 @@ use vedtak::report::{cut, did_you_mean, similar_name};
 use vedtak::{Pdp, PdpBuilder};
 
 use crate::input::{self, Given, Kind};
-use crate::output::Failure;
+use crate::output::Undone;
 
 /// The endings of the files that are looked at in a folder of policies.
 pub(crate) const ENDINGS: [&str; 1] = ["xml"];
@@ -38,11 +38,16 @@ pub(crate) struct PolicyOptions {
 
 impl PolicyOptions {
     /// A builder with these policies and the libraries.
-    pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Failure> {
+    pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
         let mut builder = Pdp::builder();
         let algorithm = self.algorithm()?;
         // One policy decides alone.
-        if policies.iter().filter(|given| !is_in_library(given)).count() > 1 {
+        if policies
+            .iter()
+            .filter(|given| !is_in_library(given))
+            .count()
+            > 1
+        {
             builder = builder.root_combining(algorithm);
         }
         let libraries = input::read(&self.library, &ENDINGS)?;
@@ -68,7 +73,7 @@ impl PolicyOptions {
     }
 
     /// The identifier of the combining algorithm.
-    fn algorithm(&self) -> Result<String, Failure> {
+    fn algorithm(&self) -> Result<String, Undone> {
         const KNOWN: [(&str, &str); 7] = [
             ("deny-overrides", policy::DENY_OVERRIDES),
             ("permit-overrides", policy::PERMIT_OVERRIDES),
@@ -88,7 +93,10 @@ impl PolicyOptions {
                 Some(meant) => did_you_mean(Some(meant)),
                 None => format!("; there are {}", names.join(", ")),
             };
-            format!("there is no combining algorithm `{}`{meant}", cut(&self.combining))
+            format!(
+                "there is no combining algorithm `{}`{meant}",
+                cut(&self.combining)
+            )
         };
         Ok(known.map(|(_, id)| (*id).to_owned()).ok_or_else(unknown)?)
     }

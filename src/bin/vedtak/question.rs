@@ -11,7 +11,7 @@ use vedtak::{Pdp, ReadOptions, Request};
 use crate::facts::{CATEGORIES, Facts};
 use crate::input::{self, Given, Kind};
 use crate::instant::instant;
-use crate::output::Failure;
+use crate::output::Undone;
 use crate::policies::{PolicyOptions, is_policy};
 
 /// Policies and a request.
@@ -82,7 +82,7 @@ impl QuestionOptions {
     }
 
     /// Reads policies and at least one request.
-    pub(crate) fn read(&self) -> Result<Question, Failure> {
+    pub(crate) fn read(&self) -> Result<Question, Undone> {
         let question = self.read_any()?;
         if question.asked.is_empty() {
             return Err(
@@ -95,7 +95,7 @@ impl QuestionOptions {
     }
 
     /// Reads policies, and requests if there are any.
-    pub(crate) fn read_any(&self) -> Result<Question, Failure> {
+    pub(crate) fn read_any(&self) -> Result<Question, Undone> {
         let given = input::read(&self.files, &["xml", "json"])?;
         let last = self.files.len().saturating_sub(1);
         let (mut policies, mut requests): (Vec<&Given>, Vec<&Given>) = Default::default();
@@ -161,7 +161,7 @@ impl QuestionOptions {
     }
 
     /// The request that the options say. Values have the data types that the policies read.
-    fn in_words(&self, pdp: &Pdp, notes: &mut Vec<String>) -> Result<Request, Failure> {
+    fn in_words(&self, pdp: &Pdp, notes: &mut Vec<String>) -> Result<Request, Undone> {
         let mut builder = Request::builder();
         for ((short, words), (_, category)) in self.words().into_iter().zip(CATEGORIES) {
             for word in words {

@@ -6,7 +6,7 @@ use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
 use vedtak::attribute::Designator;
 use vedtak::report::{cut, last_part};
 
-use crate::output::{Ended, Failure, Output, count};
+use crate::output::{Ended, Output, Undone, count};
 use crate::question::QuestionOptions;
 use crate::why_not::{attribute, parse_category, parts, word_of};
 
@@ -22,7 +22,7 @@ Exit code: 0 if somebody is permitted, 1 if nobody is, 2 if there is no answer."
 pub(crate) struct Who {
     #[command(flatten)]
     question: QuestionOptions,
-    /// What is asked for: the subject, resource, action or environment, or a category by its
+    /// The category that is asked for: subject, resource, action or environment, or another by its
     /// identifier [default: subject; everything if there is no request]
     #[arg(long, value_name = "CATEGORY", value_parser = parse_category)]
     of: Vec<String>,
@@ -41,7 +41,7 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read_any()?;
         let pdp = &question.pdp;
         let subject = [vedtak::attribute::category::ACCESS_SUBJECT.to_owned()];
@@ -100,7 +100,7 @@ impl Who {
         pdp: &vedtak::Pdp,
         name: &str,
         is_open: impl Fn(&Designator) -> bool,
-    ) -> Result<Designator, Failure> {
+    ) -> Result<Designator, Undone> {
         let mut open = pdp.attributes().filter(|of| is_open(of));
         let found = open.find(|of| &*of.id == name || last_part(&of.id) == name);
         let all = pdp

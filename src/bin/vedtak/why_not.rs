@@ -7,7 +7,7 @@ use vedtak::report::last_part;
 use vedtak::{Decision, Pdp, Request};
 
 use crate::facts::{CATEGORIES, category_of};
-use crate::output::{Ended, Failure, Output, count, reasoned};
+use crate::output::{Ended, Output, Undone, count, reasoned};
 use crate::question::QuestionOptions;
 
 /// Says what would be enough for a Permit
@@ -20,7 +20,7 @@ Exit code: 0 if it is permitted already, 1 if it is not, 2 if there is no answer
 pub(crate) struct WhyNot {
     #[command(flatten)]
     question: QuestionOptions,
-    /// What may change: the attributes of the subject, resource, action or environment, or of a category
+    /// The attributes that may change: those of the subject, resource, action or environment, or of a category
     /// by its identifier
     #[arg(long, value_name = "CATEGORY", default_value = "subject", value_parser = parse_category)]
     change: Vec<String>,
@@ -48,7 +48,7 @@ pub(crate) fn attribute(of: &Designator) -> Json {
 }
 
 /// The individual requests of a request, of which there is one if it is for one decision.
-pub(crate) fn parts(pdp: &Pdp, request: &Request) -> Result<Vec<Request>, Failure> {
+pub(crate) fn parts(pdp: &Pdp, request: &Request) -> Result<Vec<Request>, Undone> {
     let parts = pdp.individual_requests(request).into_iter();
     let parts: Result<_, _> = parts
         .map(|part| part.map_err(|error| error.to_string()))
@@ -57,7 +57,7 @@ pub(crate) fn parts(pdp: &Pdp, request: &Request) -> Result<Vec<Request>, Failur
 }
 
 impl WhyNot {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read()?;
         let pdp = &question.pdp;
         let (mut text, mut all) = (String::new(), Vec::new());

@@ -5,7 +5,7 @@ use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
 
-use crate::output::{Failure, reason};
+use crate::output::{Undone, reason};
 
 macro_rules! scenario {
     ($folder:literal, $file:literal) => {
@@ -41,7 +41,7 @@ pub(super) struct Files {
 
 impl Files {
     /// A PDP with the policy of a resource. What is odd about the files goes to `notes`.
-    pub(super) fn pdp(&self, resource: &str, notes: &mut Vec<String>) -> Result<Pdp, Failure> {
+    pub(super) fn pdp(&self, resource: &str, notes: &mut Vec<String>) -> Result<Pdp, Undone> {
         let Some(policy) = &self.policy else {
             return example(resource);
         };
@@ -71,7 +71,7 @@ impl Files {
 }
 
 /// The example that has a resource.
-fn example(resource: &str) -> Result<Pdp, Failure> {
+fn example(resource: &str) -> Result<Pdp, Undone> {
     let (register, policies) = match resource.starts_with("ttd-straffesak-") {
         true => (
             scenario!("01-letter-with-attachment", "register.json"),
@@ -118,7 +118,7 @@ fn example(resource: &str) -> Result<Pdp, Failure> {
 pub(super) fn services(
     folder: &str,
     register: &Register,
-) -> Result<(Pdp, Vec<ResourceId>), Failure> {
+) -> Result<(Pdp, Vec<ResourceId>), Undone> {
     let wrong = |error: std::io::Error| format!("{folder}: {}", reason(&error));
     let mut builder = Pdp::builder().register(register);
     let mut resources = Vec::new();

@@ -18,7 +18,7 @@ use vedtak::altinn::{PartyKey, Register};
 use vedtak::value::DateTime;
 
 use crate::instant::{instant, now};
-use crate::output::{Ended, Failure, Output, Progress, count};
+use crate::output::{Ended, Output, Progress, Undone, count};
 use files::Files;
 
 /// Answers questions about services in Altinn: who may do what, and through what
@@ -52,7 +52,7 @@ pub(crate) struct Altinn {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// May she do this?
+    /// Whether she may do this, and through what
     Decide {
         who: String,
         #[arg(value_name = "FOR-WHOM")]
@@ -60,14 +60,14 @@ enum Question {
         resource: String,
         action: String,
     },
-    /// Which packages and roles open it; or which persons and systems may, for a party
+    /// The packages and roles that open it; or the persons and systems that may, for a party
     Who {
         resource: String,
         action: String,
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
     },
-    /// For whom may she act; or do this?
+    /// The parties for whom she may act, or do this
     Parties {
         who: String,
         #[arg(requires = "action")]
@@ -82,7 +82,7 @@ enum Question {
         asker: String,
         resource: String,
     },
-    /// What does she need, and who can give it to her?
+    /// The things she needs, and who can give them to her
     Needed {
         who: String,
         #[arg(value_name = "FOR-WHOM")]
@@ -95,12 +95,12 @@ enum Question {
         #[arg(required = true)]
         words: Vec<String>,
     },
-    /// What is new, gone or changed in Altinn's public metadata, against what this program knows
+    /// The packages and roles that are new, gone or changed in Altinn's public metadata, against what this program knows
     Catalogue {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// What changes for the services of a folder until an instant; its files are named after them
+    /// The changes for the services of a folder until an instant; its files are named after them
     Report {
         folder: String,
         #[arg(value_name = "REGISTER")]
@@ -123,7 +123,7 @@ enum Form {
 }
 
 impl Altinn {
-    pub(crate) fn run(&self) -> Result<Output, Failure> {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
         let at = match self.at {
             Some(at) => at,
             None => now()?,
@@ -141,7 +141,7 @@ impl Altinn {
         }
     }
 
-    fn answer(&self, at: DateTime, notes: &mut Vec<String>) -> Result<Output, Failure> {
+    fn answer(&self, at: DateTime, notes: &mut Vec<String>) -> Result<Output, Undone> {
         let mut pdp = |resource: &str| self.files.pdp(resource, notes);
         match &self.question {
             Question::Decide {
@@ -306,7 +306,7 @@ fn report(
     register: &str,
     until: Option<DateTime>,
     form: Form,
-) -> Result<Output, Failure> {
+) -> Result<Output, Undone> {
     let register = Register::from_json(register, &files::read(register)?)?;
     let (pdp, resources) = files::services(folder, &register)?;
     let parties = register.snapshot().parties();
@@ -350,7 +350,7 @@ fn listed<T: ToString>(all: &[T], as_json: impl Fn(&T) -> serde_json::Value) -> 
     Output::new(Ended::good_if(!all.is_empty()), text, json)
 }
 
-fn request(who: &str, party: &str, resource: &str, action: &str) -> Result<Request, Failure> {
+fn request(who: &str, party: &str, resource: &str, action: &str) -> Result<Request, Undone> {
     let mut request = Request::builder().resource("urn:altinn:resource", resource);
     // What names a party is an attribute's id and, after the last colon, its value.
     match who.strip_prefix("urn:altinn:org:") {
@@ -369,7 +369,7 @@ fn request(who: &str, party: &str, resource: &str, action: &str) -> Result<Reque
     Ok(request.action(action).build())
 }
 
-fn key(party: &str) -> Result<PartyKey, Failure> {
+fn key(party: &str) -> Result<PartyKey, Undone> {
     party.parse::<PartyKey>().map_err(text)
 }
 
@@ -380,6 +380,6 @@ fn no_policy(resource: &str) -> String {
     )
 }
 
-fn text(error: impl ToString) -> Failure {
+fn text(error: impl ToString) -> Undone {
     error.to_string().into()
 }
