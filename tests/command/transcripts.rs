@@ -54,18 +54,18 @@ fn every_answer_is_json_as_well() {
         let Ok(recorded) = std::fs::read_to_string(file.expect("can be listed").path()) else {
             continue;
         };
-        for command in recorded
-            .lines()
-            .filter(|line| line.starts_with("$ vedtak "))
-        {
-            let (mut arguments, input) = split(command);
-            if arguments
-                .iter()
-                .any(|argument| argument == "--help" || argument == "--json")
-            {
+        for block in recorded.split("$ ").skip(1) {
+            let (command, shown) = block.split_once('\n').expect("has lines");
+            let (mut arguments, input) = split(&format!("$ {command}"));
+            if arguments.iter().any(|argument| argument == "--json") {
                 continue;
             }
-            let as_text = code(&vedtak(&arguments, &input));
+            let last = shown.trim_end().lines().next_back().unwrap_or_default();
+            let as_text = match last {
+                "[1]" => 1,
+                "[2]" => 2,
+                _ => 0,
+            };
             arguments.push("--json".to_owned());
             let output = vedtak(&arguments, &input);
             assert_eq!(code(&output), as_text, "{command}");

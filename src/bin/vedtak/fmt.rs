@@ -1,16 +1,15 @@
 //! `vedtak fmt`: policies in one canonical form.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::syntax::format;
 use vedtak::{Error, ReadOptions};
 
 use crate::input::{self, Given};
-use crate::output::{Ended, Output, Undone, count, reason};
+use crate::output::{Ended, Output, Undone, count};
 use crate::policies::{ENDINGS, is_policy};
+use crate::save;
 
 /// Prints policies in one canonical form, comments included, so that a difference of texts is one of rules
 #[derive(Debug, clap::Args)]
@@ -68,8 +67,7 @@ impl Fmt {
                 let Some(path) = &one.path else {
                     return Err("standard input cannot be written".into());
                 };
-                replace(path, formatted)
-                    .map_err(|error| format!("{}: {}", one.name, reason(&error)))?;
+                save::replace(path, formatted)?;
             }
             text += &format!("{}\n", one.name);
         }
@@ -84,21 +82,4 @@ impl Fmt {
             json,
         ))
     }
-}
-
-/// Writes a file beside the old one, and puts it in its place: all of it or nothing.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays one.
-    let path = fs::canonicalize(path)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    fs::write(&new, text)?;
-    let renamed = fs::metadata(&path)
-        .and_then(|of| fs::set_permissions(&new, of.permissions()))
-        .and_then(|()| fs::rename(&new, &path));
-    if renamed.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    renamed
 }

@@ -48,29 +48,28 @@ impl Kind {
 
     /// The kind of a document.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let text = text_of(bytes);
-        let text = text.trim_start();
-        if text.starts_with(['{', '[']) {
-            return match serde_json::from_str::<Json>(text) {
-                Ok(json) if json.get("Request").is_some() => Self::JsonRequest,
-                Ok(json) if json.get("evaluations").is_some() => Self::Evaluations,
-                Ok(json)
-                    if ["subject", "action", "resource"]
-                        .iter()
-                        .any(|m| json.get(m).is_some()) =>
-                {
-                    Self::Evaluation
-                }
-                _ => Self::JsonRequest,
+        let beginning = text_of(&bytes[..bytes.len().min(BEGINNING)]);
+        let beginning = beginning.trim_start();
+        if beginning.starts_with(['{', '[']) {
+            let json: Json = serde_json::from_slice(bytes).unwrap_or_default();
+            let has = |member: &str| json.get(member).is_some();
+            return match () {
+                () if has("Request") => Self::JsonRequest,
+                () if has("evaluations") => Self::Evaluations,
+                () if has("subject") || has("action") || has("resource") => Self::Evaluation,
+                () => Self::JsonRequest,
             };
         }
-        match root(text).unwrap_or_default() {
+        match root(beginning).unwrap_or_default() {
             "Policy" | "PolicySet" => Self::Policy,
             "Request" => Self::Request,
             other => Self::Other(other.to_owned()),
         }
     }
 }
+
+/// The bytes in which a root element begins, behind comments.
+const BEGINNING: usize = 1 << 16;
 
 /// The text of a document, for a first look: broken characters are as good as others.
 fn text_of(bytes: &[u8]) -> String {

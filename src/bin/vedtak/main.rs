@@ -16,6 +16,7 @@ mod migrate;
 mod output;
 mod policies;
 mod question;
+mod save;
 mod test;
 mod who;
 mod why_not;

@@ -1,6 +1,5 @@
 //! `vedtak migrate`: policies of XACML 1.0, 1.1 and 2.0 → policies of 3.0.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -8,8 +7,9 @@ use vedtak::syntax::Document;
 use vedtak::{Error, ReadOptions};
 
 use crate::input;
-use crate::output::{Ended, Output, Undone, count, reason};
+use crate::output::{Ended, Output, Undone, count};
 use crate::policies::{ENDINGS, is_policy};
+use crate::save;
 
 /// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with a comment where one can decide
 /// otherwise than it did
@@ -54,16 +54,10 @@ impl Migrate {
                 _ => Err("these are several policies: name a folder for them by --to".into()),
             };
         };
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("{}: {}", folder.display(), reason(&error)))?;
         let mut files = Vec::new();
         for (one, xml) in &migrated {
             let name = one.path.as_ref().and_then(|path| path.file_name());
-            let file = folder.join(name.unwrap_or("policy.xml".as_ref()));
-            let written = fs::File::create_new(&file);
-            let written =
-                written.and_then(|mut to| std::io::Write::write_all(&mut to, xml.as_bytes()));
-            written.map_err(|error| format!("{}: {}", file.display(), reason(&error)))?;
+            let file = save::create(folder, name.unwrap_or("policy.xml".as_ref()), xml)?;
             files.push(file.display().to_string());
         }
         let text = format!(

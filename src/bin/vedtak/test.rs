@@ -9,7 +9,8 @@ use vedtak::Error;
 use vedtak::altinn::testing::Registers;
 use vedtak::testing::{Report, Runner};
 
-use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, reason, write};
+use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, write};
+use crate::save;
 
 /// Runs test files for policies: `*.test.yaml` and `*.test.json` beside them
 #[derive(Debug, clap::Args)]
@@ -128,11 +129,11 @@ impl Test {
                 }
             }
             if let Some(file) = &self.html {
-                save(file, &cover.to_html())?;
+                save::write(file, &cover.to_html())?;
             }
         }
         if let Some(file) = &self.junit {
-            save(file, &report.to_junit())?;
+            save::write(file, &report.to_junit())?;
         }
         Ok(Output::new(ended, text, parsed(&report.to_json())))
     }
@@ -160,8 +161,4 @@ impl Test {
         // Editors write in several steps.
         thread::sleep(Duration::from_millis(100));
     }
-}
-
-fn save(file: &Path, text: &str) -> Result<(), Undone> {
-    fs::write(file, text).map_err(|error| format!("{}: {}", file.display(), reason(&error)).into())
 }
