@@ -65,7 +65,7 @@ struct DecidedRequest {
 impl Decide {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         if self.question.is_empty() {
-            return embedded(self.explain);
+            return embedded(self.explain.then_some(Form::Text));
         }
         let question = read(&self.question)?;
         if self.response {
@@ -79,7 +79,7 @@ impl Decide {
 impl Explain {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         if self.question.is_empty() {
-            return embedded(true);
+            return embedded(Some(self.form));
         }
         let question = read(&self.question)?;
         let decided = decided(&question.pdp, question.asked);
@@ -244,7 +244,7 @@ const REQUEST: (&str, &str) = (
 );
 
 /// The example: a policy and a request that are a part of this program.
-fn embedded(is_explained: bool) -> Result<Output, Undone> {
+fn embedded(form: Option<Form>) -> Result<Output, Undone> {
     let pdp = Pdp::builder().policy(POLICY.0, POLICY.1).build()?;
     let request = Request::read_xml(REQUEST.1, ReadOptions::new().source(REQUEST.0))?;
     let mut text = format!(
@@ -264,12 +264,12 @@ fn embedded(is_explained: bool) -> Result<Output, Undone> {
         kind: Kind::Request,
         batch: None,
     };
-    let output = told(
-        decided(&pdp, vec![asked]),
-        is_explained.then_some(Form::Text),
-    );
+    let output = told(decided(&pdp, vec![asked]), form);
+    if form.is_some_and(|form| form != Form::Text) {
+        return Ok(output);
+    }
     text += &format!("\n{}", output.text);
-    if !is_explained {
+    if form.is_none() {
         text += "\n`vedtak decide --explain` says why, and `vedtak decide POLICY REQUEST` decides files of yours.\n";
     }
     Ok(Output { text, ..output })

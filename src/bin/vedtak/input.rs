@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use vedtak::Limits;
+use vedtak::report::Visible;
 
 use crate::output::{Undone, reason};
 
@@ -147,7 +148,7 @@ impl Collector<'_> {
             self.folder(argument, path);
             if self.given.len() == before && self.problems.len() == problems {
                 let endings: Vec<String> = self.endings.iter().map(|e| format!("`.{e}`")).collect();
-                let (path, endings) = (path.display(), endings.join(" or "));
+                let (path, endings) = (Visible(path.display()), endings.join(" or "));
                 self.problems
                     .push(format!("{path}: no file in this folder ends in {endings}"));
             }
@@ -158,7 +159,7 @@ impl Collector<'_> {
 
     fn file(&mut self, argument: usize, path: &Path, is_named: bool) {
         let bytes = File::open(path).and_then(bounded);
-        let name = path.display().to_string();
+        let name = Visible(path.display()).to_string();
         self.take(argument, Some(path.to_owned()), name, bytes, is_named);
     }
 
@@ -195,7 +196,7 @@ impl Collector<'_> {
         let mut entries: Vec<PathBuf> = match listed {
             Ok(entries) => entries,
             Err(error) => {
-                let name = folder.display();
+                let name = Visible(folder.display());
                 self.problems.push(format!("{name}: {}", reason(&error)));
                 return;
             }
@@ -217,13 +218,17 @@ impl Collector<'_> {
     }
 }
 
-/// Reads all of it, and no more than any document may have: what is longer is refused where it is
-/// read.
+/// Reads all of it, if that is no more than any document may have.
 fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let most = Limits::default().bytes;
     let mut bytes = Vec::new();
-    let most = Limits::default().bytes as u64 + 1;
-    from.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    from.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    match bytes.len() > most {
+        false => Ok(bytes),
+        true => Err(io::Error::other(format!(
+            "it has more than {most} bytes, which is the limit"
+        ))),
+    }
 }
 
 #[cfg(test)]
