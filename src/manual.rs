@@ -35,6 +35,7 @@
 //! - [`linting`]: probable mistakes in policies, their levels, and what a host declares of its attributes.
 //! - [`observing`]: logs, metrics and traces; decisions that are recorded and replayed.
 //! - [`stores`]: policies that change while they decide.
+//! - `alfa` (with the feature of that name): policies in the language that most authors would rather write.
 //! - `altinn` (with the feature of that name): from a policy to a test in ten minutes.
 //! - `testing` (with the feature of that name): test files for policies, for those who write no Rust.
 //! - `xpath` (with the feature of that name): policies that read the `Content` of a request.
@@ -46,6 +47,10 @@
 //! - [`architecture`]: rooms, programs, the index, stores.
 //!
 //! [`AttributeProvider`]: crate::AttributeProvider
+
+#[cfg(feature = "alfa")]
+#[doc = include_str!("manual/alfa.md")]
+pub mod alfa {}
 
 #[cfg(feature = "altinn")]
 #[doc = include_str!("manual/altinn.md")]

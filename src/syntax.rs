@@ -115,6 +115,8 @@
 //!
 //! Additions of 2.0 are refused in 1.x: versions, `Environments`, variables and parameters.
 
+#[cfg(feature = "alfa")]
+pub mod alfa;
 mod build;
 mod expression;
 mod format;

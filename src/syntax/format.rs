@@ -43,10 +43,11 @@ use crate::xml::{Writer, XACML};
 ///
 /// # Errors
 ///
-/// Those of [`Document::read_xml`]: what is not read is not formatted.
+/// Those of [`Document::read_xml`]: what is not read is not formatted. A document is refused as well
+/// that would be beyond a limit when it is indented.
 pub fn format(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<String, Error> {
     let name = options.source_or("policy");
-    let (_, text) = Document::read_with_text(bytes.as_ref(), options)?;
+    let (tree, text) = Document::read_with_text(bytes.as_ref(), options)?;
     let source = Source {
         name: name.into(),
         text: &text,
@@ -60,7 +61,16 @@ pub fn format(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Strin
         }
         .document()
     });
-    printed.map_err(|fault| Error::new(vec![source.diagnostic(fault.offset, "", fault.message)]))
+    let printed = printed
+        .map_err(|fault| Error::new(vec![source.diagnostic(fault.offset, "", fault.message)]))?;
+    // It is longer, and has more declarations on some elements: it may be beyond a limit.
+    let again = Document::read_text(
+        &format!("{name}, formatted").into(),
+        &printed,
+        options.limits,
+    )?;
+    debug_assert!(again == tree, "formatting keeps the tree:\n{printed}");
+    Ok(printed)
 }
 
 struct Formatter<'a> {
@@ -69,7 +79,7 @@ struct Formatter<'a> {
     is_version_2: bool,
 }
 
-/// What an element may hold.
+/// The kinds of content that an element may have.
 #[derive(Clone, Copy, PartialEq)]
 enum Content {
     /// Elements, and white space between them that means nothing.

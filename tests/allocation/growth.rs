@@ -313,6 +313,61 @@ fn what_formatting_takes_grows_with_the_document() {
     }
 }
 
+/// Files in ALFA that are large in one way, mistakes among them.
+#[cfg(feature = "alfa")]
+const ALFA_SHAPES: &[Shape] = &[
+    ("rules in ALFA", |n| {
+        let rule = |i: usize| {
+            format!(
+                "rule r{i} {{ permit target clause Attributes.actionId == \"a{i}\" condition 1 < {i} }}\n"
+            )
+        };
+        format!("policy p {{ apply firstApplicable {} }}", many(n, rule))
+    }),
+    ("attributes in ALFA", |n| {
+        let attribute = |i: usize| {
+            format!("attribute a{i} {{ id = \"a{i}\" type = string category = subjectCat }}\n")
+        };
+        let used = |i: usize| format!("or a{i} == \"v\" ");
+        let target = format!("target clause a0 == \"w\" {}", many(n, used));
+        format!(
+            "{} policy p {{ apply firstApplicable {target} }}",
+            many(n, attribute)
+        )
+    }),
+    ("namespaces in ALFA", |n| {
+        let namespace = |i: usize| {
+            format!(
+                "namespace n{i} {{ import n{}.* rule r{i} {{ permit }} policy p{i} {{ apply firstApplicable r{} }} }}\n",
+                (i + 1) % n,
+                (i + 1) % n
+            )
+        };
+        many(n, namespace)
+    }),
+    ("unknown names in ALFA", |n| {
+        format!(
+            "policy p {{ apply firstApplicable {} }}",
+            many(n, |i| format!("rule{i} "))
+        )
+    }),
+    ("open braces in ALFA", |n| {
+        "policy p { rule r { permit ".repeat(n / 4)
+    }),
+    ("unreadable characters in ALFA", |n| "; policy ".repeat(n)),
+];
+
+#[cfg(feature = "alfa")]
+#[test]
+fn what_alfa_takes_grows_with_the_file() {
+    for (name, shape) in ALFA_SHAPES {
+        grows(name, *shape, |text| {
+            let read = vedtak::syntax::alfa::read(text, ReadOptions::new());
+            read.map(|documents| vedtak::syntax::alfa::write(&documents))
+        });
+    }
+}
+
 /// The bytes that `work` asks for, in all and at once, for a document n times so large.
 fn grows<T>(name: &str, shape: fn(usize) -> String, work: impl Fn(&str) -> T) {
     let taken = [200, 400, 800].map(|n| {
