@@ -123,7 +123,11 @@ impl<'a> Document<'a> {
             return Ok(tree);
         }
         let problems = document.problems;
-        let more = |message| document.origin.diagnostic(text.len(), String::new(), message);
+        let more = |message| {
+            document
+                .origin
+                .diagnostic(text.len(), String::new(), message)
+        };
         Err(Error::new(problems.finish(more)))
     }
 
@@ -276,6 +280,12 @@ impl<'a> Document<'a> {
             self.problem(object, format!("{what} must have the member `{name}`"));
         }
         found
+    }
+
+    /// Whether an object has a member whose name was reported as a misspelling of this one.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_misspelt(&self, object: Item, name: &'static str) -> bool {
+        self.misspelt.contains(&(object, name))
     }
 
     /// The values of an array; any other value is taken as an array of itself (§3.2.3 of the

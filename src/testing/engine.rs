@@ -6,9 +6,9 @@ use super::case::Case;
 use super::expected::{Expected, ExpectedObligation};
 use super::given::Given;
 use super::kind::{Decided, Decider};
+use super::names::ends_with;
 use super::provided::Provided;
 use super::report::Failure;
-use super::vocabulary::ends_with;
 use crate::analysis::Costs;
 use crate::analysis::cover::Cover;
 use crate::attribute::category;
@@ -63,7 +63,9 @@ impl Engine {
             return None;
         }
         let is_refused = case.expected.decisions.contains(&Decision::Permit)
-            && decided.iter().all(|one| one.result.decision != Decision::Permit);
+            && decided
+                .iter()
+                .all(|one| one.result.decision != Decision::Permit);
         let mut failure = Failure {
             differences,
             enough: Vec::new(),
@@ -127,8 +129,7 @@ fn call<'p>(pdp: &'p Pdp, case: &Case) -> Call<'p> {
 
 fn explanation(pdp: &Pdp, case: &Case) -> String {
     let mut explanations = Vec::new();
-    let mut call =
-        call(pdp, case).observe(|event| explanations.push(event.explain().to_string()));
+    let mut call = call(pdp, case).observe(|event| explanations.push(event.explain().to_string()));
     call.decide(&case.request);
     drop(call);
     explanations.join("\n")
@@ -188,7 +189,9 @@ fn not_enough(
     let with_all = decide(None);
     let mut differences = Vec::new();
     if with_all != Decision::Permit {
-        differences.push(format!("`enough` is not: with it the decision is {with_all}"));
+        differences.push(format!(
+            "`enough` is not: with it the decision is {with_all}"
+        ));
         return differences;
     }
     for (number, name) in enough.attributes.keys().enumerate() {
@@ -278,7 +281,10 @@ fn of_one(expected: &Expected, found: &Decided, differences: &mut Vec<String>) {
 }
 
 fn message(result: &ResponseResult) -> &str {
-    let message = result.status.as_ref().and_then(|status| status.message.as_deref());
+    let message = result
+        .status
+        .as_ref()
+        .and_then(|status| status.message.as_deref());
     message.unwrap_or_default()
 }
 
@@ -347,9 +353,9 @@ fn fulfilled(
     let mut left: Vec<&Fulfilled<'_>> = found.iter().collect();
     for wanted in wanted {
         let named = || left.iter().filter(|one| is_named(one.id, &wanted.id));
-        let same = left.iter().position(|one| {
-            is_named(one.id, &wanted.id) && one.difference(wanted).is_none()
-        });
+        let same = left
+            .iter()
+            .position(|one| is_named(one.id, &wanted.id) && one.difference(wanted).is_none());
         if let Some(same) = same {
             left.remove(same);
             continue;

@@ -43,7 +43,10 @@ impl Expected {
         let text = |json: &mut Document<'_>| {
             let text = json.string(item, &format!("`{member}`"))?;
             if text.trim().is_empty() {
-                json.problem(item, format!("`{member}` is empty: it would expect nothing"));
+                json.problem(
+                    item,
+                    format!("`{member}` is empty: it would expect nothing"),
+                );
                 return None;
             }
             Some(text.into_owned())

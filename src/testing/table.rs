@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::expected::texts;
 use super::given::members;
-use super::vocabulary::CATEGORIES;
+use super::names::CATEGORIES;
 use crate::error::{cut, did_you_mean, list, similar_name};
 use crate::json::{Document, Item, Kind};
 
@@ -151,7 +151,10 @@ fn grid(
     let axes = [("`down`", down), ("`across`", across)].map(|(what, item)| {
         let column = column(json, item, what, others)?;
         if !column.is_asked() {
-            json.problem(item, format!("{what} is what the cases ask, not what they expect"));
+            json.problem(
+                item,
+                format!("{what} is what the cases ask, not what they expect"),
+            );
         }
         Some(column)
     });

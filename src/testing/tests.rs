@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::yaml::{Converted, to_json};
-use crate::error::{Error, Source};
+use super::{CaseReport, Failure, FileReport, Report};
+use crate::error::{Error, Position, Source};
 use crate::limits::Limits;
 
 fn convert(text: &str) -> Result<Converted, Error> {
@@ -30,10 +31,33 @@ fn message(text: &str) -> String {
 #[test]
 fn nothing_is_guessed() {
     for text in [
-        "yes", "no", "on", "Yes", "True", "NULL", "010", "0x1f", "0o17", "1_000", "1.10", "2.5", "1e3", "+1",
-        "-0", ".inf", "2026-11-29", "10:00:00", "=", "<<", "a b",
+        "yes",
+        "no",
+        "on",
+        "Yes",
+        "True",
+        "NULL",
+        "010",
+        "0x1f",
+        "0o17",
+        "1_000",
+        "1.10",
+        "2.5",
+        "1e3",
+        "+1",
+        "-0",
+        ".inf",
+        "2026-11-29",
+        "10:00:00",
+        "=",
+        "<<",
+        "a b",
     ] {
-        assert_eq!(value(&format!("k: [{text}]")), json!({"k": [text]}), "{text}");
+        assert_eq!(
+            value(&format!("k: [{text}]")),
+            json!({"k": [text]}),
+            "{text}"
+        );
     }
     for (text, expected) in [
         ("true", json!(true)),
@@ -53,7 +77,11 @@ fn nothing_is_guessed() {
         ("'it''s'", json!("it's")),
         ("\"\\u00e6\\n\"", json!("æ\n")),
     ] {
-        assert_eq!(value(&format!("k: {text}")), json!({"k": expected}), "{text}");
+        assert_eq!(
+            value(&format!("k: {text}")),
+            json!({"k": expected}),
+            "{text}"
+        );
     }
     assert_eq!(value("true: 1\n7: ~\n"), json!({"true": 1, "7": null}));
     let large = "123456789012345678901234567890";
@@ -72,7 +100,6 @@ fn what_json_cannot_say_is_refused() {
         ("# nothing\n", "empty"),
         ("a: [1\n", "YAML"),
         ("a: 'b\n", "YAML"),
-        ("\ta: b\n", "YAML"),
     ] {
         let found = message(text);
         assert!(found.contains(expected), "{text}: {found}");
@@ -84,7 +111,10 @@ fn what_json_cannot_say_is_refused() {
     });
     let places: Vec<_> = places.collect();
     assert_eq!(places.len(), 2);
-    assert!(places.iter().all(|(line, _)| [3, 4].contains(line)), "{places:?}");
+    assert!(
+        places.iter().all(|(line, _)| [3, 4].contains(line)),
+        "{places:?}"
+    );
 }
 
 #[test]
@@ -105,16 +135,24 @@ fn every_value_has_its_place() {
         };
         assert!(expected.contains(&place), "{made} is made from {place}");
     }
-    assert!(converted.places.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    assert!(
+        converted
+            .places
+            .windows(2)
+            .all(|pair| pair[0].0 < pair[1].0)
+    );
 }
 
-/// What is made is as long as the text, up to a factor, whatever the text.
+/// Conversion makes no more than the length of the text, up to a factor, whatever the text.
 #[test]
 fn hostile_texts_make_no_more_than_their_length() {
     const MANY: usize = 20_000;
     let mut laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for (name, of) in ('b'..='z').zip('a'..) {
-        let _ = writeln!(laughs, "{name}: &{name} [*{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}]");
+        let _ = writeln!(
+            laughs,
+            "{name}: &{name} [*{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}]"
+        );
     }
     let wide = "a: {".to_owned() + &"k: [], ".repeat(MANY) + "}";
     for text in [
@@ -204,4 +242,64 @@ proptest! {
             prop_assert!(read.is_ok(), "{:?} makes {}", text, made.text);
         }
     }
+}
+
+/// A report of one file and one case that fails, with these texts in all places.
+fn report(texts: &[String; 6]) -> Report {
+    let [file, name, difference, enough, explanation, problem] = texts.clone();
+    let position = Position { line: 1, column: 2 };
+    let failure = Failure {
+        differences: vec![difference],
+        enough: vec![enough],
+        explanation,
+    };
+    let case = CaseReport {
+        name,
+        position,
+        failure: Some(failure),
+    };
+    let of_case = FileReport {
+        file: file.clone(),
+        problems: None,
+        cases: vec![case],
+        sources: Vec::new(),
+    };
+    let broken = FileReport {
+        file,
+        problems: Some(Error::plain(problem)),
+        cases: Vec::new(),
+        sources: Vec::new(),
+    };
+    Report {
+        files: vec![of_case, broken],
+        cover: None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_held_by_every_form(texts in prop::array::uniform6("(?s).{0,12}")) {
+        let report = report(&texts);
+        let junit = report.to_junit();
+        let (_, root) = junit.split_once("?>").expect("has a declaration");
+        let read = crate::xml::elements(root.as_bytes(), &Limits::default());
+        prop_assert_eq!(read.map(|elements| elements.len()), Ok(1), "{}", junit);
+        let json: Value = serde_json::from_str(&report.to_json()).expect("is JSON");
+        prop_assert_eq!(&json["files"][0]["cases"][0]["name"], &Value::from(texts[1].as_str()));
+    }
+}
+
+#[test]
+fn characters_that_xml_cannot_hold_are_replaced() {
+    let text = "a\u{0}\u{1b}[2K]]>\u{ffff}<&\"'\r\n\t\u{b}";
+    let junit = report(&std::array::from_fn(|_| text.to_owned())).to_junit();
+    let (_, root) = junit.split_once("?>").expect("has a declaration");
+    assert!(
+        crate::xml::elements(root.as_bytes(), &Limits::default()).is_ok(),
+        "{junit}"
+    );
+    assert!(
+        !junit.contains('\u{1b}') && junit.contains("&lt;&amp;"),
+        "{junit}"
+    );
 }

@@ -11,7 +11,14 @@ const SCENARIOS: &str = "fixtures/altinn/scenarios";
 
 /// What a scenario expects that a case of a test file may, too.
 const EXPECTED: [&str; 8] = [
-    "expect", "basis", "path", "through", "opens", "explained", "says", "at",
+    "expect",
+    "basis",
+    "path",
+    "through",
+    "opens",
+    "explained",
+    "says",
+    "at",
 ];
 
 fn run(path: &Path) -> Report {
@@ -49,13 +56,18 @@ fn test_file(scenario: &Path) -> Option<Value> {
     let steps = scenario_file["steps"].as_array().expect("is a list");
     let asked = steps.iter().take_while(|step| step.get("do").is_none());
     let asked = asked.filter(|step| step.get("ask").is_some());
-    let cases: Vec<Value> = asked.enumerate().filter_map(|(i, ask)| case(i, ask)).collect();
+    let cases: Vec<Value> = asked
+        .enumerate()
+        .filter_map(|(i, ask)| case(i, ask))
+        .collect();
     if cases.is_empty() {
         return None;
     }
     let here = std::env::current_dir().expect("is there").join(scenario);
     let policies = fs::read_dir(here.join("policies")).expect("can be listed");
-    let policies: Vec<PathBuf> = policies.map(|entry| entry.expect("is one").path()).collect();
+    let policies: Vec<PathBuf> = policies
+        .map(|entry| entry.expect("is one").path())
+        .collect();
     let mut file = json!({
         "register": here.join("register.json"),
         "policies": policies,
@@ -76,7 +88,10 @@ fn case(number: usize, ask: &Value) -> Option<Value> {
     for asked in ["subject", "resource", "action", "environment"] {
         let given = ask.get(asked).into_iter();
         // Values of several issuers are several attributes, which a test file does not give.
-        let issued = given.clone().filter_map(Value::as_object).flat_map(Map::values);
+        let issued = given
+            .clone()
+            .filter_map(Value::as_object)
+            .flat_map(Map::values);
         let mut lists = issued.filter_map(Value::as_array).flatten();
         if lists.any(Value::is_object) {
             return None;
@@ -101,7 +116,10 @@ fn a_register_or_a_setting_that_is_wrong_is_told() {
         fs::write(&path, text).expect("can be written");
         path
     };
-    write("register.json", r#"{"format": "vedtak-register", "version": 1, "partis": []}"#);
+    write(
+        "register.json",
+        r#"{"format": "vedtak-register", "version": 1, "partis": []}"#,
+    );
     write("r.xml", "<Policy/>");
     let path = write(
         "wrong.test.yaml",
@@ -111,7 +129,14 @@ fn a_register_or_a_setting_that_is_wrong_is_told() {
     let report = run(&path);
     let text = report.to_string();
     assert_eq!((report.broken(), report.passed()), (1, 0));
-    for part in ["`partis`", "`reading`", "`root`", "`at`", "`userid`", "namespace"] {
+    for part in [
+        "`partis`",
+        "`reading`",
+        "`root`",
+        "`at`",
+        "`userid`",
+        "namespace",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
 }

@@ -48,7 +48,11 @@ impl Cover {
             percent(whole)
         );
         if self.cut > 0 {
-            let _ = writeln!(page, "<p>Decisions of which a part is not counted: {}.</p>", self.cut);
+            let _ = writeln!(
+                page,
+                "<p>Decisions of which a part is not counted: {}.</p>",
+                self.cut
+            );
         }
         self.table(&mut page);
         for (source, lines) in self.documents() {
@@ -79,7 +83,14 @@ impl Cover {
             "<table class=\"sums\">\n<caption>Policies and rules, and in how many evaluations each applied, \
              decided and so on</caption>\n<thead><tr>",
         );
-        for name in ["policy or rule", "reached", "applied", "decided", "lost", "left out"] {
+        for name in [
+            "policy or rule",
+            "reached",
+            "applied",
+            "decided",
+            "lost",
+            "left out",
+        ] {
             let _ = write!(page, "<th scope=\"col\">{name}</th>");
         }
         page.push_str("<th scope=\"col\">Indeterminate</th></tr></thead>\n<tbody>\n");

@@ -40,8 +40,8 @@ pub use tree::{
 
 pub(crate) use documents::{ExplainedDocument, PlainPolicies};
 pub(super) use documents::{WrittenDocument, WrittenPolicy};
-pub(crate) use walk::Extent;
 pub(super) use render::escaped;
+pub(crate) use walk::Extent;
 pub(super) use words::{shown, visible};
 
 use crate::decision::Decision;

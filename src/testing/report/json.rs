@@ -48,9 +48,15 @@ fn case(json: &mut Writer<'_>, report: &CaseReport) {
         json.string_member("name", &report.name);
         place(json, report.position.line, report.position.column);
         json.name("passed");
-        json.literal(if report.failure.is_none() { "true" } else { "false" });
+        json.literal(if report.failure.is_none() {
+            "true"
+        } else {
+            "false"
+        });
         if let Some(failure) = &report.failure {
-            json.array_member("differences", &failure.differences, |json, text| json.string(text));
+            json.array_member("differences", &failure.differences, |json, text| {
+                json.string(text)
+            });
             json.array_member("enough", &failure.enough, |json, text| json.string(text));
             json.string_member("explanation", &failure.explanation);
         }

@@ -24,7 +24,12 @@ fn file(xml: &mut Writer, report: &FileReport) {
     let broken = usize::from(report.problems.is_some());
     xml.element("testsuite", |xml| {
         xml.attribute("name", &legible(&report.file));
-        numbers(xml, report.cases.len() + broken, report.failed().count(), broken);
+        numbers(
+            xml,
+            report.cases.len() + broken,
+            report.failed().count(),
+            broken,
+        );
         for one in &report.cases {
             case(xml, report, one);
         }
