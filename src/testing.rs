@@ -28,12 +28,12 @@ mod expected;
 mod files;
 mod given;
 mod kind;
+mod names;
 mod provided;
 mod report;
 mod runner;
 mod suite;
 mod table;
-mod vocabulary;
 mod yaml;
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::{Diagnostic, Error};
 /// | `through` | what lets the asker in, such as `the role daglig leder` |
 /// | `path` | the path by which the asker has it |
 /// | `opens` | what would let the asker in |
-/// | `basis` | `policy`, `delegation`, `access list`, `resource right`, or the reason of another veto |
+/// | `basis` | `policy`, `delegation`, `access list`, `resource right`, `no party`, or the reason of another veto |
 /// | `level` | the authentication level of a user that is required |
 /// | `until` | the instant until which the answer holds, in UTC |
 /// | `explained` | the explanation as people read it |
@@ -165,6 +165,7 @@ fn basis(basis: &Basis) -> String {
         Basis::Veto(veto) => match veto {
             Veto::AccessList { .. } | Veto::NotAnOrganisation => format!("access list: {veto}"),
             Veto::ResourceRight { .. } => format!("resource right: {veto}"),
+            Veto::NoParty => format!("no party: {veto}"),
             other => other.to_string(),
         },
     }

@@ -282,6 +282,12 @@ impl<'a> Document<'a> {
         found
     }
 
+    /// Whether an object has a member whose name was reported as a misspelling of this one.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_misspelt(&self, object: Item, name: &'static str) -> bool {
+        self.misspelt.contains(&(object, name))
+    }
+
     /// The values of an array; any other value is taken as an array of itself (§3.2.3 of the
     /// profile's version 1.0).
     pub(crate) fn items(&self, item: Item) -> Items {

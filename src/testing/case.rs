@@ -6,9 +6,9 @@ use indexmap::IndexMap;
 
 use super::expected::Expected;
 use super::files::Files;
-use super::given::{Given, Reader};
+use super::given::{AttributeReader, Given};
+use super::names::{AttributeNames, CATEGORIES};
 use super::table::{self, Cell, Column};
-use super::vocabulary::{CATEGORIES, Vocabulary};
 use crate::attribute::category;
 use crate::authzen::{Evaluation, Mapping};
 use crate::error::{Error, Offset, cut, did_you_mean, similar_name};
@@ -27,7 +27,7 @@ pub(super) struct Case {
     pub(super) request: Request,
     pub(super) instant: Option<DateTime>,
     pub(super) expected: Expected,
-    /// What would be enough for a Permit, beside the attributes of the request.
+    /// The attributes of the request, and those that would be enough for a Permit beside them.
     pub(super) enough: Option<(Given, Given)>,
 }
 
@@ -58,9 +58,19 @@ const MEMBERS: [&str; 23] = [
     "table",
 ];
 
+/// Members that are asked.
+const ASKED: [&str; 6] = [
+    "use",
+    "subject",
+    "resource",
+    "action",
+    "environment",
+    "categories",
+];
+
 /// The reader of the cases of one file.
 pub(super) struct Cases<'r, 'v> {
-    pub(super) vocabulary: &'r Vocabulary,
+    pub(super) known: &'r AttributeNames,
     pub(super) values: &'r mut JsonValues<'v>,
     pub(super) files: &'r mut Files,
     pub(super) facts: &'r BTreeMap<String, Given>,
@@ -87,7 +97,9 @@ struct Base {
     /// Whether there is an instant, though perhaps not a legible one.
     has_instant: bool,
     expected: Expected,
+    /// Whether there is a decision, though perhaps not a legible one; and whether something is asked.
     has_decision: bool,
+    has_question: bool,
     enough: Option<Given>,
 }
 
@@ -142,7 +154,8 @@ impl<'v> Cases<'_, 'v> {
             instant: self.instant,
             has_instant: member("at").is_some(),
             expected: Expected::default(),
-            has_decision: member("expect").is_some(),
+            has_decision: member("expect").is_some() || json.is_misspelt(item, "expect"),
+            has_question: ASKED.into_iter().any(|name| member(name).is_some()),
             enough: None,
         };
         if let Some(item) = member("use") {
@@ -163,15 +176,7 @@ impl<'v> Cases<'_, 'v> {
             base.expected.read(json, name, item, self.others);
         }
         if let Some(item) = member("request") {
-            let others = [
-                "use",
-                "subject",
-                "resource",
-                "action",
-                "environment",
-                "categories",
-            ];
-            if let Some(other) = others.iter().copied().find(|name| member(name).is_some()) {
+            if let Some(other) = ASKED.into_iter().find(|name| member(name).is_some()) {
                 let message = format!(
                     "`request` is the whole request: `{other}` would add to it, and cannot"
                 );
@@ -232,7 +237,8 @@ impl<'v> Cases<'_, 'v> {
             (None, true) => return,
             (None, false) => given.request(),
         };
-        if request.categories().is_empty() && !base.has_request {
+        let has_question = base.has_question || cell.is_some_and(|cell| !cell.label.is_empty());
+        if request.categories().is_empty() && !has_question && !base.has_request {
             let message = "the case asks nothing: give `subject`, `resource`, `action` or \
                            `environment`, facts to `use`, or a `request`";
             json.problem(at, message);
@@ -261,7 +267,7 @@ impl<'v> Cases<'_, 'v> {
 
     /// Whether the decision may depend on when it is made.
     fn needs_instant(&self, request: &Request) -> bool {
-        let mut read = self.vocabulary.reads_clock();
+        let mut read = self.known.reads_clock();
         let is_lacking = |id| request.values(category::ENVIRONMENT, id).next().is_none();
         self.is_of_kind || read.any(is_lacking)
     }
@@ -332,9 +338,9 @@ impl<'v> Cases<'_, 'v> {
         Some(given)
     }
 
-    fn reader(&mut self) -> Reader<'_, 'v> {
-        Reader {
-            vocabulary: self.vocabulary,
+    fn reader(&mut self) -> AttributeReader<'_, 'v> {
+        AttributeReader {
+            known: self.known,
             values: self.values,
             may_fail: false,
         }

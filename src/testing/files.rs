@@ -1,7 +1,10 @@
 //! The files that a test file names, relative to its own folder.
 
 use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
+
+use indexmap::IndexSet;
 
 use crate::error::{Diagnostic, Visible, cut};
 use crate::json::{Document, Item};
@@ -22,7 +25,7 @@ pub struct NamedFile {
 #[derive(Debug)]
 pub(super) struct Files {
     pub(super) folder: PathBuf,
-    pub(super) sources: Vec<PathBuf>,
+    pub(super) sources: IndexSet<PathBuf>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
@@ -32,7 +35,7 @@ impl Files {
         let folder = test_file.parent().unwrap_or(Path::new(""));
         Self {
             folder: folder.to_owned(),
-            sources: vec![test_file.to_owned()],
+            sources: IndexSet::from([test_file.to_owned()]),
             problems: Vec::new(),
         }
     }
@@ -66,15 +69,21 @@ impl Files {
     pub(super) fn open(&mut self, path: &Path) -> Result<NamedFile, String> {
         let path = plain(path);
         // A file that is not there may come: it is watched as well.
-        if !self.sources.contains(&path) {
-            self.sources.push(path.clone());
-        }
-        let bytes = fs::read(&path).map_err(|error| error.to_string())?;
+        self.sources.insert(path.clone());
+        let bytes = fs::read(&path).map_err(|error| unreadable(&error))?;
         Ok(NamedFile {
             name: shown(&path),
             path,
             bytes,
         })
+    }
+}
+
+/// The reason why a file cannot be read, in the same words on every system if it is not there.
+pub(super) fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        _ => error.to_string(),
     }
 }
 

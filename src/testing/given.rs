@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::vocabulary::{CATEGORIES, Vocabulary, category_name};
+use super::names::{AttributeNames, CATEGORIES, category_name};
 use crate::error::cut;
 use crate::json::{Document, Item, Kind};
 use crate::request::json::value::JsonValues;
@@ -67,14 +67,14 @@ impl Given {
 }
 
 /// The reader of attributes.
-pub(super) struct Reader<'r, 'v> {
-    pub(super) vocabulary: &'r Vocabulary,
+pub(super) struct AttributeReader<'r, 'v> {
+    pub(super) known: &'r AttributeNames,
     pub(super) values: &'r mut JsonValues<'v>,
     /// Whether an attribute may fail, as one of a provider.
     pub(super) may_fail: bool,
 }
 
-impl Reader<'_, '_> {
+impl AttributeReader<'_, '_> {
     /// Reads the value of a member that is called like a category.
     pub(super) fn category(
         &mut self,
@@ -124,7 +124,7 @@ impl Reader<'_, '_> {
         value: Item,
         given: &mut Given,
     ) {
-        match self.vocabulary.attribute(category, name) {
+        match self.known.attribute(category, name) {
             Err(message) => json.problem(at, message),
             Ok(declared) => {
                 let name = GivenName {
@@ -218,7 +218,7 @@ impl Reader<'_, '_> {
     /// The data type for which the policies ask; none if they do not, or if the values, as they are
     /// written, are of one of several.
     fn asked(&self, json: &mut Document<'_>, name: &GivenName, value: Item) -> Option<DataType> {
-        let types = self.vocabulary.types(&name.category, &name.id);
+        let types = self.known.types(&name.category, &name.id);
         match types {
             [only] => Some(*only),
             [] => None,

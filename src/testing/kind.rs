@@ -12,6 +12,40 @@ use crate::value::DateTime;
 ///
 /// The file has the member that [`member`](Self::member) names, and all else that a test file has:
 /// policies, shared facts, cases, tables.
+///
+/// ```
+/// use vedtak::attribute::{category, id};
+/// use vedtak::testing::{Decided, Decider, Kind, KindFiles};
+/// use vedtak::response::ResponseResult;
+/// use vedtak::value::DateTime;
+/// use vedtak::{Decision, Error, Request};
+///
+/// /// Files with `members`: a file with a line for each, who may do anything.
+/// struct Members;
+///
+/// impl Kind for Members {
+///     fn member(&self) -> &'static str {
+///         "members"
+///     }
+///     fn open(&self, files: KindFiles) -> Result<Box<dyn Decider>, Error> {
+///         Ok(Box::new(Club(String::from_utf8_lossy(&files.facts.bytes).into_owned())))
+///     }
+/// }
+///
+/// struct Club(String);
+///
+/// impl Decider for Club {
+///     fn decide(&self, request: &Request, _: DateTime) -> Decided {
+///         let mut names = request.values(category::ACCESS_SUBJECT, id::SUBJECT_ID);
+///         let is_member = names.any(|name| self.0.lines().any(|member| member == name.lexical()));
+///         let decision = if is_member { Decision::Permit } else { Decision::Deny };
+///         Decided::new(ResponseResult::new(decision))
+///     }
+/// }
+///
+/// let runner = vedtak::testing::Runner::new().kind(Members);
+/// # let _ = runner;
+/// ```
 pub trait Kind: Send + Sync {
     /// The member that makes a test file one of this kind. It names a file with facts.
     fn member(&self) -> &'static str;
@@ -21,7 +55,7 @@ pub trait Kind: Send + Sync {
         &[]
     }
 
-    /// What a case may expect beyond a decision, each a part of a text that [`Decided::told`] has.
+    /// Words for all that a case may expect beyond a decision: each a part of a text in [`Decided::told`].
     fn expectations(&self) -> &'static [&'static str] {
         &[]
     }

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, shown};
+use super::files::{Files, shown, unreadable};
 use super::kind::Kind;
 use super::report::{CaseReport, FileReport, Report};
 use super::suite::{self, Host, Suite};
 use crate::analysis::cover::Cover;
-use crate::error::{Error, Offset, Source, cut};
+use crate::error::{Error, Source, cut};
 use crate::limits::Limits;
 use crate::pdp::PdpBuilder;
 use crate::xml;
@@ -141,7 +142,7 @@ impl Runner {
         };
         let opened = files.open(path);
         let read = opened
-            .map_err(|error| Error::plain(format!("{}: {error}", report.file)))
+            .map_err(|error| Error::plain(format!("the file cannot be read: {error}")))
             .and_then(|file| {
                 let suite = suite::read(&file, &mut files, &self.kinds, &self.host)?;
                 Ok((file, suite))
@@ -158,7 +159,7 @@ impl Runner {
             }
             Err(error) => report.problems = Some(error),
         }
-        report.sources = files.sources;
+        report.sources = files.sources.into_iter().collect();
         report
     }
 
@@ -174,8 +175,7 @@ impl Runner {
             name: report.file.as_str().into(),
             text: &text,
         };
-        // Cases of a table may begin before cases that were read earlier.
-        let positions = source.positions(suite.cases.iter().map(|case| -> Offset { case.at }));
+        let positions = source.positions(suite.cases.iter().map(|case| case.at));
         let is_wanted = |name: &str| match &self.only {
             Some(only) => name.contains(only.as_str()) || report.file.contains(only.as_str()),
             None => true,
@@ -196,8 +196,9 @@ impl Runner {
 
 /// The test files of a path, in the order of their names.
 fn test_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
-    let unreadable = |path: &Path, error: std::io::Error| {
-        Error::plain(format!("`{}` cannot be read: {error}", cut(&shown(path))))
+    let unreadable = |path: &Path, error: io::Error| {
+        let (path, reason) = (cut(&shown(path)), unreadable(&error));
+        Error::plain(format!("`{path}` cannot be read: {reason}"))
     };
     let is_folder = fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if !is_folder.is_dir() {

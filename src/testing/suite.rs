@@ -9,10 +9,10 @@ use indexmap::IndexMap;
 use super::case::{Case, Cases, instant, strict_members};
 use super::engine::Engine;
 use super::files::{Files, NamedFile, is_policy, shown};
-use super::given::{Given, Reader, members};
+use super::given::{AttributeReader, Given, members};
 use super::kind::{Kind, KindFiles};
+use super::names::{AttributeNames, CATEGORIES, Declared};
 use super::provided::{Provided, Provision};
-use super::vocabulary::{CATEGORIES, Declared, Vocabulary};
 use super::yaml;
 use crate::combining::Algorithm;
 use crate::error::{Diagnostic, Error, Source, cut};
@@ -89,9 +89,12 @@ pub(super) fn read(
     });
     let mut problems = std::mem::take(&mut files.problems);
     match read {
-        Err(error) => problems
-            .splice(0..0, error.into_diagnostics())
-            .for_each(drop),
+        Err(error) => {
+            // They were found in the order of reading, which is not that of the file.
+            let mut own = error.into_diagnostics();
+            own.sort_by_key(Diagnostic::position);
+            problems.splice(0..0, own).for_each(drop);
+        }
         Ok(Some(suite)) if problems.is_empty() => return Ok(suite),
         Ok(_) => {}
     }
@@ -122,8 +125,6 @@ impl Reading<'_> {
         let at = member("at").and_then(|item| instant(json, item));
         let mut kinds = self.kinds.iter();
         let kind = kinds.find(|kind| found.contains_key(kind.member()));
-        let data_types = DataTypes::STANDARD;
-        let mut values = JsonValues::new(self.limits, &data_types);
         // The policies tell the names of attributes, which facts and provisions have; and what is provided
         // belongs to the PDP. So attributes are read with policies that are built without it.
         let bare = match kind {
@@ -131,21 +132,26 @@ impl Reading<'_> {
             None => self.builder(json, root, &found),
         };
         let pdp = bare.as_ref().and_then(|parts| self.build(parts, None));
+        let data_types = match &pdp {
+            Some(pdp) => pdp.read_options().data_types.clone(),
+            None => DataTypes::STANDARD,
+        };
+        let mut values = JsonValues::new(self.limits, &data_types);
         let of_kind = kind.map(|kind| kind.attributes()).unwrap_or_default();
         let of_policies = pdp.iter().flat_map(Pdp::attributes);
-        let mut vocabulary = Vocabulary::of(of_policies.chain(&of_kind));
-        vocabulary.takes_identifiers = kind.is_some();
+        let mut known = AttributeNames::of(of_policies.chain(&of_kind));
+        known.takes_identifiers = kind.is_some();
         // Without policies, nothing is known of names: their own problems come first.
-        vocabulary.is_open = of_kind.is_empty() && pdp.is_none();
+        known.is_open = of_kind.is_empty() && pdp.is_none();
         if let Some(item) = member("attributes") {
-            declare(json, item, &mut vocabulary, &values);
+            declare(json, item, &mut known, &values);
         }
-        let vocabulary = vocabulary;
+        let known = known;
         let mut facts = BTreeMap::new();
         if let Some(item) = member("facts") {
             for (name, item) in members(json, item, "`facts`") {
-                let mut reader = Reader {
-                    vocabulary: &vocabulary,
+                let mut reader = AttributeReader {
+                    known: &known,
                     values: &mut values,
                     may_fail: false,
                 };
@@ -157,7 +163,7 @@ impl Reading<'_> {
             }
         }
         let provided = member("provided");
-        let provided = provided.map(|item| provisions(json, item, &vocabulary, &mut values));
+        let provided = provided.map(|item| provisions(json, item, &known, &mut values));
         let engine = match kind {
             Some(kind) => self.of_kind(json, root, &**kind, &found, at),
             None => {
@@ -171,14 +177,16 @@ impl Reading<'_> {
             }
         };
         let mut cases = Cases {
-            vocabulary: &vocabulary,
+            known: &known,
             values: &mut values,
             files: self.files,
             facts: &facts,
             instant: at,
             others: kind.map_or(&[], |kind| kind.expectations()),
             is_of_kind: kind.is_some(),
-            options: ReadOptions::new().limits(self.limits),
+            options: ReadOptions::new()
+                .limits(self.limits)
+                .data_types(&data_types),
             names: HashSet::new(),
             cases: Vec::new(),
         };
@@ -383,7 +391,12 @@ fn combining(text: &str) -> String {
 }
 
 /// Reads attributes by category.
-fn given(json: &mut Document<'_>, item: Item, what: &str, reader: &mut Reader<'_, '_>) -> Given {
+fn given(
+    json: &mut Document<'_>,
+    item: Item,
+    what: &str,
+    reader: &mut AttributeReader<'_, '_>,
+) -> Given {
     let mut given = Given::default();
     let mut names = CATEGORIES.map(|(word, ..)| word).to_vec();
     names.push("categories");
@@ -401,7 +414,7 @@ fn given(json: &mut Document<'_>, item: Item, what: &str, reader: &mut Reader<'_
 fn declare(
     json: &mut Document<'_>,
     item: Item,
-    vocabulary: &mut Vocabulary,
+    known: &mut AttributeNames,
     values: &JsonValues<'_>,
 ) {
     for (name, item) in members(json, item, "`attributes`") {
@@ -431,7 +444,7 @@ fn declare(
         };
         if let Some(declared) = id {
             let name = json.text(name).into_owned();
-            vocabulary.declare(&name, declared);
+            known.declare(&name, declared);
         }
     }
 }
@@ -440,7 +453,7 @@ fn declare(
 fn provisions(
     json: &mut Document<'_>,
     item: Item,
-    vocabulary: &Vocabulary,
+    known: &AttributeNames,
     values: &mut JsonValues<'_>,
 ) -> Provided {
     let mut provisions = Vec::new();
@@ -454,8 +467,8 @@ fn provisions(
         };
         let mut provision = Provision::default();
         for (word, item) in found {
-            let mut reader = Reader {
-                vocabulary,
+            let mut reader = AttributeReader {
+                known,
                 values: &mut *values,
                 may_fail: word != "when",
             };

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::expected::texts;
 use super::given::members;
-use super::vocabulary::CATEGORIES;
+use super::names::CATEGORIES;
 use crate::error::{cut, did_you_mean, list, similar_name};
 use crate::json::{Document, Item, Kind};
 

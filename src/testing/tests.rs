@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::yaml::{Converted, to_json};
-use crate::error::{Error, Source};
+use super::{CaseReport, Failure, FileReport, Report};
+use crate::error::{Error, Position, Source};
 use crate::limits::Limits;
 
 fn convert(text: &str) -> Result<Converted, Error> {
@@ -99,7 +100,6 @@ fn what_json_cannot_say_is_refused() {
         ("# nothing\n", "empty"),
         ("a: [1\n", "YAML"),
         ("a: 'b\n", "YAML"),
-        ("\ta: b\n", "YAML"),
     ] {
         let found = message(text);
         assert!(found.contains(expected), "{text}: {found}");
@@ -143,7 +143,7 @@ fn every_value_has_its_place() {
     );
 }
 
-/// What is made is as long as the text, up to a factor, whatever the text.
+/// Conversion makes no more than the length of the text, up to a factor, whatever the text.
 #[test]
 fn hostile_texts_make_no_more_than_their_length() {
     const MANY: usize = 20_000;
@@ -242,4 +242,64 @@ proptest! {
             prop_assert!(read.is_ok(), "{:?} makes {}", text, made.text);
         }
     }
+}
+
+/// A report of one file and one case that fails, with these texts in all places.
+fn report(texts: &[String; 6]) -> Report {
+    let [file, name, difference, enough, explanation, problem] = texts.clone();
+    let position = Position { line: 1, column: 2 };
+    let failure = Failure {
+        differences: vec![difference],
+        enough: vec![enough],
+        explanation,
+    };
+    let case = CaseReport {
+        name,
+        position,
+        failure: Some(failure),
+    };
+    let of_case = FileReport {
+        file: file.clone(),
+        problems: None,
+        cases: vec![case],
+        sources: Vec::new(),
+    };
+    let broken = FileReport {
+        file,
+        problems: Some(Error::plain(problem)),
+        cases: Vec::new(),
+        sources: Vec::new(),
+    };
+    Report {
+        files: vec![of_case, broken],
+        cover: None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_held_by_every_form(texts in prop::array::uniform6("(?s).{0,12}")) {
+        let report = report(&texts);
+        let junit = report.to_junit();
+        let (_, root) = junit.split_once("?>").expect("has a declaration");
+        let read = crate::xml::elements(root.as_bytes(), &Limits::default());
+        prop_assert_eq!(read.map(|elements| elements.len()), Ok(1), "{}", junit);
+        let json: Value = serde_json::from_str(&report.to_json()).expect("is JSON");
+        prop_assert_eq!(&json["files"][0]["cases"][0]["name"], &Value::from(texts[1].as_str()));
+    }
+}
+
+#[test]
+fn characters_that_xml_cannot_hold_are_replaced() {
+    let text = "a\u{0}\u{1b}[2K]]>\u{ffff}<&\"'\r\n\t\u{b}";
+    let junit = report(&std::array::from_fn(|_| text.to_owned())).to_junit();
+    let (_, root) = junit.split_once("?>").expect("has a declaration");
+    assert!(
+        crate::xml::elements(root.as_bytes(), &Limits::default()).is_ok(),
+        "{junit}"
+    );
+    assert!(
+        !junit.contains('\u{1b}') && junit.contains("&lt;&amp;"),
+        "{junit}"
+    );
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use vedtak::testing::{Report, Runner};
+use vedtak::{Pdp, Request};
 
 use crate::bless::difference;
 
@@ -96,6 +97,108 @@ fn the_cover_of_several_files_is_that_of_all_their_cases() {
         assert_eq!(both.place, one.place);
         assert_eq!(both.reached, one.reached + other.reached);
         assert_eq!(both.not_reached, one.not_reached + other.not_reached);
+    }
+}
+
+/// A grid passes where the policies decide so, and fails in exactly the cells that say otherwise.
+#[test]
+fn a_grid_fails_where_it_is_wrong_and_nowhere_else() {
+    let policy = fs::read(format!("{FOLDER}/letters/letters.xml")).expect("can be read");
+    let pdp = Pdp::builder().policy("letters.xml", policy);
+    let pdp = pdp.build().expect("is a policy");
+    let (roles, actions) = (
+        ["clerk", "porter", "Clerk", "1"],
+        ["read", "list", "write", "yes"],
+    );
+    let all = ["Permit", "Deny", "NotApplicable", "Indeterminate"];
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("grids");
+    fs::create_dir_all(&folder).expect("can be made");
+    let here = std::env::current_dir().expect("is there").join(FOLDER);
+    // Any sequence that is not all the same will do.
+    let mut seed = 7u32;
+    let mut random = |most: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) % most
+    };
+    for round in 0..40 {
+        let (mut grid, mut wrong) = (String::new(), Vec::new());
+        for role in roles {
+            grid += &format!("      {role}: {{");
+            for action in actions {
+                let request = Request::builder()
+                    .subject("role", role)
+                    .action(action)
+                    .build();
+                let mut decision = pdp.decide(&request).decision().as_str();
+                if random(4) == 0 {
+                    let others: Vec<_> = all.iter().filter(|other| **other != decision).collect();
+                    decision = others[random(3) as usize];
+                    wrong.push(format!("grid [{role}, {action}]"));
+                }
+                grid += &format!("{action}: {decision}, ");
+            }
+            grid += "}\n";
+        }
+        let text = format!(
+            "policies: {}/letters/letters.xml\ncases:\n  - name: grid\n    down: subject.role\n    \
+             across: action\n    table:\n{grid}",
+            here.display()
+        );
+        let path = folder.join(format!("{round}.test.yaml"));
+        fs::write(&path, &text).expect("can be written");
+        let report = Runner::new().run([&path]).expect("can be read");
+        let failed = report.files[0].cases.iter();
+        let failed = failed.filter(|case| case.failure.is_some());
+        let failed: Vec<_> = failed.map(|case| case.name.clone()).collect();
+        assert_eq!(failed, wrong, "{text}{report}");
+    }
+}
+
+#[test]
+fn covers_that_are_merged_are_the_cover_of_all_wherever_they_are_split() {
+    let policy = fs::read("fixtures/cover/records.policy.xml").expect("can be read");
+    let library = fs::read("fixtures/cover/records.library.xml").expect("can be read");
+    let builder = Pdp::builder().policy("records.policy.xml", policy);
+    let pdp = builder.library("records.library.xml", library).build();
+    let pdp = pdp.expect("are policies");
+    let text = fs::read("fixtures/cover/records.requests.json").expect("can be read");
+    let texts: Vec<serde_json::Value> = serde_json::from_slice(&text).expect("is a list");
+    let read =
+        |text: &serde_json::Value| Request::from_json(text.to_string()).expect("is a request");
+    let requests: Vec<Request> = texts.iter().map(read).collect();
+    let whole = pdp.cover(&requests);
+    for at in 0..=requests.len() {
+        let mut cover = pdp.cover(&requests[..at]);
+        cover.merge(pdp.cover(&requests[at..]));
+        assert_eq!(cover.elements, whole.elements);
+        assert_eq!((cover.decisions, cover.cut), (whole.decisions, whole.cut));
+        assert_eq!(cover.annotated(), whole.annotated());
+    }
+}
+
+#[test]
+fn the_cover_is_a_page_that_asks_for_nothing() {
+    let cover = run(&format!("{FOLDER}/letters"))
+        .cover
+        .expect("is asked for");
+    let page = cover.to_html();
+    let differs = difference(format!("{FOLDER}/letters.cover.html"), &page);
+    assert!(differs.is_empty(), "{differs}");
+    let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+        PolicyId="&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#34;'" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+        <!-- <script src="https://example.com"></script> --><Target/></Policy>"#;
+    let hostile = Pdp::builder().policy("<img src=x>.xml", policy).build();
+    let hostile = hostile.expect("is a policy").cover([]).to_html();
+    for page in [page, hostile] {
+        for forbidden in ["<script", "<img", "<link", "@import", "url(", "<a "] {
+            assert!(!page.contains(forbidden), "{forbidden} is in {page}");
+        }
+        // As XML, but for the elements that HTML does not end.
+        let body = page.split_once("<body>").expect("has a body").1;
+        let body = body.split_once("</body>").expect("ends").0;
+        let mut reader = quick_xml::Reader::from_str(body);
+        while reader.read_event().expect("is well-formed") != quick_xml::events::Event::Eof {}
     }
 }
 

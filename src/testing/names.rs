@@ -26,9 +26,12 @@ const STANDARD: [(&str, &str); 6] = [
     (category::ENVIRONMENT, id::CURRENT_DATE_TIME),
 ];
 
+/// The most attributes that the message about an unknown one lists.
+const MOST_LISTED: usize = 8;
+
 /// The attributes of a test file by their names.
 #[derive(Debug, Default)]
-pub(super) struct Vocabulary {
+pub(super) struct AttributeNames {
     /// By category and id, the data types that the policies ask for.
     known: BTreeMap<(Arc<str>, Arc<str>), Vec<DataType>>,
     /// Names of the file's own.
@@ -47,22 +50,22 @@ pub(super) struct Declared {
     pub(super) issuer: Option<Arc<str>>,
 }
 
-impl Vocabulary {
+impl AttributeNames {
     /// The attributes that policies ask for.
     pub(super) fn of<'d>(asked: impl IntoIterator<Item = &'d Designator>) -> Self {
-        let mut vocabulary = Self::default();
+        let mut names = Self::default();
         for designator in asked {
             let name = (designator.category.clone(), designator.id.clone());
-            let types = vocabulary.known.entry(name).or_default();
+            let types = names.known.entry(name).or_default();
             if !types.contains(&designator.data_type) {
                 types.push(designator.data_type);
             }
         }
         for (category, id) in STANDARD {
             let name = (category.into(), id.into());
-            vocabulary.known.entry(name).or_default();
+            names.known.entry(name).or_default();
         }
-        vocabulary
+        names
     }
 
     pub(super) fn declare(&mut self, name: &str, declared: Declared) {
@@ -110,7 +113,15 @@ impl Vocabulary {
             (None, Some((category, _))) => {
                 format!("; they ask for one of {}", category_name(category))
             }
-            (None, None) => "; declare it under `attributes` if that is meant".to_owned(),
+            (None, None) => {
+                let known = ids().map(|id| last_part(id)).take(MOST_LISTED + 1);
+                let known: Vec<&str> = known.collect();
+                let known = match known.len() {
+                    1..=MOST_LISTED => format!("; it may have {}", list(known.into_iter())),
+                    _ => String::new(),
+                };
+                format!("{known}; declare it under `attributes` if that is meant")
+            }
         };
         Err(format!(
             "no policy asks for an attribute `{}` of {}{hint}",
