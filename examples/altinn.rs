@@ -14,6 +14,7 @@ mod instant;
 mod output;
 
 use std::error::Error;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use vedtak::Request;
@@ -36,7 +37,10 @@ fn main() -> ExitCode {
     if !arguments.is_empty() {
         return altinn::answer_in_a_process(arguments);
     }
-    match a_letter_and_its_attachment().and_then(|()| from_roles_to_packages()) {
+    let mut text = String::new();
+    let told =
+        a_letter_and_its_attachment(&mut text).and_then(|()| from_roles_to_packages(&mut text));
+    match told.and_then(|()| Ok(output::write(&text)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -45,8 +49,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn a_letter_and_its_attachment() -> Result<(), Box<dyn Error>> {
-    println!("== A letter and its attachment\n");
+fn a_letter_and_its_attachment(text: &mut String) -> Result<(), Box<dyn Error>> {
+    writeln!(text, "== A letter and its attachment\n")?;
     let register = scenario!("01-letter-with-attachment", "register.json");
     let letter = scenario!(
         "01-letter-with-attachment",
@@ -65,14 +69,14 @@ fn a_letter_and_its_attachment() -> Result<(), Box<dyn Error>> {
     for user in [201, 202] {
         for resource in ["ttd-straffesak-brev", "ttd-straffesak-vedlegg"] {
             let request = may_read(user, "310000101", resource);
-            println!("{}\n", pdp.explain_at(&request, spring));
+            writeln!(text, "{}\n", pdp.explain_at(&request, spring))?;
         }
     }
     Ok(())
 }
 
-fn from_roles_to_packages() -> Result<(), Box<dyn Error>> {
-    println!("== From roles to packages\n");
+fn from_roles_to_packages(text: &mut String) -> Result<(), Box<dyn Error>> {
+    writeln!(text, "== From roles to packages\n")?;
     let register = scenario!("04-roles-and-packages", "register.json");
     let role = scenario!("04-roles-and-packages", "policies/ttd-kun-rolle.xml");
     let both = scenario!("04-roles-and-packages", "policies/ttd-begge.xml");
@@ -85,7 +89,7 @@ fn from_roles_to_packages() -> Result<(), Box<dyn Error>> {
         ("in March 2026", "2026-03-02T09:00:00+01:00"),
         ("in 2027", "2027-01-01T00:00:00+01:00"),
     ] {
-        println!("{when}:\n");
+        writeln!(text, "{when}:\n")?;
         for (user, resource) in [
             (231, "ttd-kun-rolle"),
             (231, "ttd-begge"),
@@ -93,7 +97,7 @@ fn from_roles_to_packages() -> Result<(), Box<dyn Error>> {
             (234, "ttd-kun-rolle"),
         ] {
             let request = may_read(user, "310000401", resource);
-            println!("{}\n", pdp.explain_at(&request, at.parse()?));
+            writeln!(text, "{}\n", pdp.explain_at(&request, at.parse()?))?;
         }
     }
     Ok(())

@@ -2,6 +2,8 @@
 //!
 //! Both are embedded: `vedtak decide POLICY REQUEST` (feature `cli`) takes those of files.
 
+use std::io::Write;
+
 use vedtak::{Context, Pdp, Request};
 
 const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -14,21 +16,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let request = Request::from_xml(REQUEST)?;
 
+    let mut out = std::io::stdout().lock();
     // The whole answer, for a log.
-    println!("{}\n", pdp.decide(&request));
+    writeln!(out, "{}\n", pdp.decide(&request))?;
 
     // The same decision in scratch memory that is used again, with the rules that made it.
     let mut context = Context::new();
     let outcome = pdp.decide_with(&mut context, &request);
     for rule in outcome.rules() {
-        println!("decided by {rule}");
+        writeln!(out, "decided by {rule}")?;
     }
 
     // A Permit binds whoever asked to its obligations: access only if each was carried out.
-    outcome.enforce(|obligation| {
-        println!("carried out: {}", obligation.id);
-        true
-    })?;
-    println!("access");
+    outcome.enforce(|obligation| writeln!(out, "carried out: {}", obligation.id).is_ok())?;
+    writeln!(out, "access")?;
     Ok(())
 }

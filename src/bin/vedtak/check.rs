@@ -8,7 +8,7 @@ use vedtak::{Diagnostic, ReadOptions, Request};
 
 use crate::input::{self, Given, Kind};
 use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
-use crate::policies::{PolicyOptions, is_policy};
+use crate::policies::{ENDINGS, PolicyOptions, is_policy};
 
 /// Finds everything that is wrong with policies, and what is probably a mistake in those that are good
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,7 @@ fn code(name: &str) -> Result<Code, String> {
 
 impl Check {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let given = input::read(&self.files, &["xml"])?;
+        let given = input::read(&self.files, &ENDINGS)?;
         let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
         let requests = given.iter().filter(|one| one.kind.is_request());
         let requests: Vec<&Given> = requests.filter(|one| one.is_named).collect();

@@ -8,7 +8,7 @@ use vedtak::{Error, ReadOptions};
 
 use crate::input::{self, Given};
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{ENDINGS, is_policy};
+use crate::policies::{IN_XML, is_policy};
 use crate::save;
 
 /// Prints policies in one canonical form, comments included, so that a difference of texts is one of rules
@@ -33,7 +33,7 @@ pub(crate) struct Fmt {
 
 impl Fmt {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let given = input::read(&self.policies, &ENDINGS)?;
+        let given = input::read(&self.policies, &IN_XML)?;
         let (mut formatted, mut problems): (Vec<(&Given, String)>, Vec<_>) = Default::default();
         for one in given.iter().filter(|one| is_policy(one)) {
             match format(&one.bytes, ReadOptions::new().source(&one.name)) {

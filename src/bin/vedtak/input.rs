@@ -38,13 +38,15 @@ pub(crate) enum Kind {
     Evaluation,
     /// Several evaluations of AuthZEN.
     Evaluations,
+    /// Policies in ALFA.
+    Alfa,
     /// Another document in XML, by its root element; empty if it has none.
     Other(String),
 }
 
 impl Kind {
     pub(crate) fn is_request(&self) -> bool {
-        !matches!(self, Self::Policy | Self::Other(_))
+        !matches!(self, Self::Policy | Self::Alfa | Self::Other(_))
     }
 
     /// The kind of a document.
@@ -60,6 +62,10 @@ impl Kind {
                 () if has("subject") || has("action") || has("resource") => Self::Evaluation,
                 () => Self::JsonRequest,
             };
+        }
+        let words = ["namespace", "import", "policy", "policyset"];
+        if words.contains(&first_word(beginning)) {
+            return Self::Alfa;
         }
         match root(beginning).unwrap_or_default() {
             "Policy" | "PolicySet" => Self::Policy,
@@ -83,6 +89,22 @@ fn text_of(bytes: &[u8]) -> String {
         [0xFE, 0xFF, ..] => of_pairs(u16::from_be_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
         bytes => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// The first word of a text behind its comments, which are those of ALFA.
+fn first_word(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let end = match text {
+            text if text.starts_with("//") => "\n",
+            text if text.starts_with("/*") => "*/",
+            text => {
+                let end = text.find(|c: char| !c.is_alphanumeric());
+                return &text[..end.unwrap_or(text.len())];
+            }
+        };
+        text = text.split_once(end).unwrap_or_default().1;
     }
 }
 
@@ -173,7 +195,11 @@ impl Collector<'_> {
     ) {
         match bytes {
             Ok(bytes) => self.given.push(Given {
-                kind: Kind::of(&bytes),
+                // Such a file may declare names, and nothing else.
+                kind: match path.as_ref().and_then(|path| path.extension()) {
+                    Some(ending) if ending.eq_ignore_ascii_case("alfa") => Kind::Alfa,
+                    _ => Kind::of(&bytes),
+                },
                 name,
                 path,
                 bytes,
@@ -248,6 +274,9 @@ mod tests {
             ("", Kind::Other(String::new())),
             ("<", Kind::Other(String::new())),
             ("<!--", Kind::Other(String::new())),
+            ("// of letters\n/* a */ namespace letters {", Kind::Alfa),
+            ("policyset", Kind::Alfa),
+            ("// policy", Kind::Other(String::new())),
             (r#"{"Request": {}}"#, Kind::JsonRequest),
             (r#"{"subject": {}}"#, Kind::Evaluation),
             (r#"{"subject": {}, "evaluations": []}"#, Kind::Evaluations),

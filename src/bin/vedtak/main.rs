@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod alfa;
 mod altinn;
 mod attributes;
 mod bench;
@@ -55,6 +56,7 @@ enum Verb {
     Diff(diff::Diff),
     Migrate(migrate::Migrate),
     Bench(bench::Bench),
+    Alfa(alfa::Alfa),
     Altinn(altinn::Altinn),
     /// Prints completions for a shell
     #[command(after_help = "Example:
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Verb::Diff(verb) => verb.run(),
         Verb::Migrate(verb) => verb.run(),
         Verb::Bench(verb) => verb.run(),
+        Verb::Alfa(verb) => verb.run(),
         Verb::Altinn(verb) => verb.run(),
         Verb::Completions { shell } => completions(*shell),
     };

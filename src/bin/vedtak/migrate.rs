@@ -8,7 +8,7 @@ use vedtak::{Error, ReadOptions};
 
 use crate::input;
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{ENDINGS, is_policy};
+use crate::policies::{IN_XML, is_policy};
 use crate::save;
 
 /// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with a comment where one can decide
@@ -30,7 +30,7 @@ pub(crate) struct Migrate {
 
 impl Migrate {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let given = input::read(&self.policies, &ENDINGS)?;
+        let given = input::read(&self.policies, &IN_XML)?;
         let (mut migrated, mut problems) = (Vec::new(), Vec::new());
         for one in given.iter().filter(|one| is_policy(one)) {
             let options = ReadOptions::new().source(&one.name);

@@ -1,16 +1,21 @@
 //! The policies that a verb is about: files → one PDP.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use vedtak::combining::policy;
 use vedtak::report::{cut, did_you_mean, similar_name};
-use vedtak::{Pdp, PdpBuilder};
+use vedtak::syntax::{Document, Policy, PolicySet, PolicySetChild, alfa};
+use vedtak::{Limits, Pdp, PdpBuilder};
 
 use crate::input::{self, Given, Kind};
 use crate::output::Undone;
 
 /// The endings of the files that are looked at in a folder of policies.
-pub(crate) const ENDINGS: [&str; 1] = ["xml"];
+pub(crate) const ENDINGS: [&str; 2] = ["xml", "alfa"];
+
+/// The endings of the files that are looked at for policies in XML.
+pub(crate) const IN_XML: [&str; 1] = ["xml"];
 
 /// How policies become one PDP.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,24 +46,42 @@ impl PolicyOptions {
     pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
         let mut builder = Pdp::builder();
         let algorithm = self.algorithm()?;
-        // One policy decides alone.
-        if policies
-            .iter()
-            .filter(|given| !is_in_library(given))
-            .count()
-            > 1
-        {
-            builder = builder.root_combining(algorithm);
-        }
         let libraries = input::read(&self.library, &ENDINGS)?;
-        for given in libraries.iter().filter(|given| is_policy(given)) {
-            builder = builder.library(&given.name, &given.bytes);
+        let libraries = libraries.iter().filter(|given| is_policy(given));
+        let libraries = libraries.map(|given| (given, true));
+        let policies = policies.iter().map(|given| (*given, is_in_library(given)));
+        let (mut alfa, mut roots) = (Vec::new(), 0);
+        for (given, is_library) in libraries.chain(policies) {
+            if given.kind == Kind::Alfa {
+                alfa.push((&*given.name, &*given.bytes));
+            } else if is_library {
+                builder = builder.library(&given.name, &given.bytes);
+            } else {
+                roots += 1;
+                builder = builder.policy(&given.name, &given.bytes);
+            }
         }
-        for given in policies {
-            builder = match is_in_library(given) {
-                true => builder.library(&given.name, &given.bytes),
-                false => builder.policy(&given.name, &given.bytes),
-            };
+        // Files of ALFA use one another's names.
+        let documents = alfa::read_files(alfa, &Limits::default())?;
+        let sets = documents.iter().filter_map(|document| match document {
+            Document::PolicySet(set) => Some(set),
+            Document::Policy(_) => None,
+        });
+        let mut referred = HashSet::new();
+        sets.for_each(|set| add_references(set, &mut referred));
+        for document in documents {
+            let (Document::Policy(Policy { id, .. }) | Document::PolicySet(PolicySet { id, .. })) =
+                &document;
+            if referred.contains(id) {
+                builder = builder.library_document(document);
+            } else {
+                roots += 1;
+                builder = builder.document(document);
+            }
+        }
+        // One policy decides alone.
+        if roots > 1 {
+            builder = builder.root_combining(algorithm);
         }
         if let Some(root) = &self.root {
             builder = builder.root(root);
@@ -102,11 +125,24 @@ impl PolicyOptions {
     }
 }
 
+/// Adds the ids that a policy set of ALFA refers to, and those in it.
+fn add_references(set: &PolicySet, referred: &mut HashSet<String>) {
+    for child in &set.children {
+        match child {
+            PolicySetChild::PolicySet(inner) => add_references(inner, referred),
+            PolicySetChild::PolicyReference(to) | PolicySetChild::PolicySetReference(to) => {
+                referred.insert(to.id.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether a document is to be read as a policy. Whatever a folder has beside policies, such as requests,
 /// is left alone; a document without a root element is a policy that is broken.
 pub(crate) fn is_policy(given: &Given) -> bool {
     match &given.kind {
-        Kind::Policy => true,
+        Kind::Policy | Kind::Alfa => true,
         Kind::Other(root) => given.is_named || !["Response", "Request"].contains(&root.as_str()),
         kind => given.is_named && !kind.is_request(),
     }

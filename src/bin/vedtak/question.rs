@@ -18,7 +18,7 @@ use crate::policies::{PolicyOptions, is_policy};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct QuestionOptions {
     /// Policies and, at last, the request: files, folders, or `-` for standard input. What each is, is
-    /// seen by its content: policies in XML; requests in XML, in JSON, or as AuthZEN has them
+    /// seen by its content: policies in XML or in ALFA; requests in XML, in JSON, or as AuthZEN has them
     #[arg(value_name = "POLICY… REQUEST")]
     pub(crate) files: Vec<PathBuf>,
     /// An attribute of the subject, in place of a request: `role=clerk`; `kari` alone is its id
@@ -96,7 +96,7 @@ impl QuestionOptions {
 
     /// Reads policies, and requests if there are any.
     pub(crate) fn read_any(&self) -> Result<Question, Undone> {
-        let given = input::read(&self.files, &["xml", "json"])?;
+        let given = input::read(&self.files, &["xml", "json", "alfa"])?;
         let last = self.files.len().saturating_sub(1);
         let (mut policies, mut requests): (Vec<&Given>, Vec<&Given>) = Default::default();
         for one in &given {
@@ -109,8 +109,9 @@ impl QuestionOptions {
                 policies.push(one);
             }
         }
-        let is_alone =
-            |one: &&Given| one.argument == last && one.kind != Kind::Policy && one.is_named;
+        let is_alone = |one: &&Given| {
+            one.argument == last && matches!(one.kind, Kind::Other(_)) && one.is_named
+        };
         if requests.is_empty() && policies.len() > 1 && !self.is_in_words() {
             // A last document that is neither is meant as the request, and is refused as one.
             if let Some(broken) = policies.pop_if(|one| is_alone(&&**one)) {
