@@ -330,3 +330,44 @@ fn tests_run_again_when_a_file_changes() {
         "{told}"
     );
 }
+
+/// A code host shows what is wrong beside the lines of a change: errors as well as findings.
+#[test]
+fn findings_are_sarif_for_code_hosts() {
+    let output = vedtak(
+        [
+            "check",
+            "fixtures/command/broken",
+            "fixtures/lint/whole/redundant.xml",
+            "--sarif",
+        ],
+        b"",
+    );
+    assert_eq!(code(&output), 1);
+    let json: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
+    let run = &json["runs"][0];
+    let rules = run["tool"]["driver"]["rules"]
+        .as_array()
+        .expect("is a list");
+    let results = run["results"].as_array().expect("is a list");
+    assert_eq!(results[0]["ruleId"], "invalid-document");
+    assert_eq!(results[0]["level"], "error");
+    assert!(
+        results
+            .iter()
+            .any(|result| result["ruleId"] == "redundant-rule")
+    );
+    for result in results {
+        assert!(
+            rules.iter().any(|rule| rule["id"] == result["ruleId"]),
+            "{result}"
+        );
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(
+            place["region"]["startLine"]
+                .as_u64()
+                .is_some_and(|line| line > 0),
+            "{result}"
+        );
+    }
+}

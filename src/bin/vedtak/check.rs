@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
-use vedtak::{Diagnostic, ReadOptions, Request};
+use vedtak::{Diagnostic, PdpBuilder, ReadOptions, Request};
 
 use crate::input::{self, Given, Kind};
 use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
@@ -121,17 +121,30 @@ impl Check {
                 lint = lint.level(*code, level);
             }
         }
-        match self.policy.builder(policies)?.build() {
+        let builder = self.policy.builder_of_texts(policies);
+        match builder.and_then(|builder| Ok(builder.build()?)) {
             Ok(pdp) => Ok(pdp.lint(&lint, self.budget)),
-            Err(error) => {
-                problems.extend(error.into_diagnostics());
-                let readable = policies
-                    .iter()
-                    .filter_map(|one| lint.findings(&one.name, &one.bytes).ok());
+            Err(undone) => {
+                problems.extend(undone.into_problems()?);
                 let mut linted = Linted::default();
-                linted.findings = readable.flatten().collect();
+                for one in policies {
+                    linted.findings.extend(self.findings_alone(one, &lint));
+                }
                 Ok(linted)
             }
+        }
+    }
+
+    /// The findings about a policy that stands beside broken ones; none if it is broken itself.
+    fn findings_alone(&self, one: &Given, lint: &Lint) -> Vec<Finding> {
+        let builder = self.policy.builder_of_texts(&[one]);
+        match builder.map(PdpBuilder::build) {
+            Ok(Ok(pdp)) => {
+                let mut findings = pdp.lint(lint, self.budget).findings;
+                findings.retain(|finding| finding.diagnostic.source() == Some(&one.name));
+                findings
+            }
+            _ => lint.findings(&one.name, &one.bytes).unwrap_or_default(),
         }
     }
 }

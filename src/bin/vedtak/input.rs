@@ -170,7 +170,13 @@ impl Collector<'_> {
             self.folder(argument, path);
             if self.given.len() == before && self.problems.len() == problems {
                 let endings: Vec<String> = self.endings.iter().map(|e| format!("`.{e}`")).collect();
-                let (path, endings) = (Visible(path.display()), endings.join(" or "));
+                let endings = match &endings[..] {
+                    [others @ .., last] if !others.is_empty() => {
+                        format!("{} or {last}", others.join(", "))
+                    }
+                    endings => endings.join(""),
+                };
+                let path = Visible(path.display());
                 self.problems
                     .push(format!("{path}: no file in this folder ends in {endings}"));
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use vedtak::combining::policy;
-use vedtak::report::{cut, did_you_mean, similar_name};
+use vedtak::report::{Visible, cut, did_you_mean, similar_name};
 use vedtak::syntax::{Document, Policy, PolicySet, PolicySetChild, alfa};
 use vedtak::{Limits, Pdp, PdpBuilder};
 
@@ -41,9 +41,26 @@ pub(crate) struct PolicyOptions {
     pub(crate) zone: Option<String>,
 }
 
+/// The form of policies that were read from ALFA.
+#[derive(Clone, Copy)]
+enum Form {
+    Tree,
+    Text,
+}
+
 impl PolicyOptions {
     /// A builder with these policies and the libraries.
     pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
+        self.builder_of(policies, Form::Tree)
+    }
+
+    /// A builder with all policies as texts, which a linter needs: those in ALFA as they are in XML.
+    pub(crate) fn builder_of_texts(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
+        self.builder_of(policies, Form::Text)
+    }
+
+    fn builder_of(&self, policies: &[&Given], form: Form) -> Result<PdpBuilder, Undone> {
+        let named = |id: &String| format!("{} in XML", Visible(id));
         let mut builder = Pdp::builder();
         let algorithm = self.algorithm()?;
         let libraries = input::read(&self.library, &ENDINGS)?;
@@ -72,12 +89,14 @@ impl PolicyOptions {
         for document in documents {
             let (Document::Policy(Policy { id, .. }) | Document::PolicySet(PolicySet { id, .. })) =
                 &document;
-            if referred.contains(id) {
-                builder = builder.library_document(document);
-            } else {
-                roots += 1;
-                builder = builder.document(document);
-            }
+            let is_library = referred.contains(id);
+            roots += usize::from(!is_library);
+            builder = match (form, is_library) {
+                (Form::Tree, true) => builder.library_document(document),
+                (Form::Tree, false) => builder.document(document),
+                (Form::Text, true) => builder.library(&named(id), document.to_xml()),
+                (Form::Text, false) => builder.policy(&named(id), document.to_xml()),
+            };
         }
         // One policy decides alone.
         if roots > 1 {
