@@ -20,6 +20,8 @@
 //! | How do I ask about many users, resources and actions? | [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) |
 //! | What would be enough for a Permit? Who may do this? What does a change of policies change? | [`Pdp::analysis`](crate::Pdp::analysis); [`asking`] |
 //! | How do I write a policy in code? | [`syntax`](crate::syntax#policies-in-code) |
+//! | How do I write a policy without XML? | in ALFA (feature `alfa`), see the chapter of that name |
+//! | How do I lay out policies alike? | [`syntax::format`](fn@crate::syntax::format) keeps the comments and prints one canonical form |
 //! | What bounds the size of documents and the work of a decision? | [`Limits`](crate::Limits), set with [`PdpBuilder::limits`](crate::PdpBuilder::limits) |
 //!
 //! For hosts and authors of policies:

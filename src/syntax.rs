@@ -3,7 +3,8 @@
 //!
 //! These trees are public and plain: build one by hand, read one with [`Document::from_xml`], print
 //! one with [`Document::to_xml`]. Compiling checks whether a policy is valid; reading does not. Two
-//! trees are equal if they differ in offsets alone.
+//! trees are equal if they differ in offsets alone. [`format`](fn@format) prints a document as an author
+//! has it, with its comments, in one canonical form.
 //!
 //! # Policies in code
 //!

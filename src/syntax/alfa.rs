@@ -47,7 +47,8 @@ use lower::Lowering;
 use parse::Parser;
 use write::Printer;
 
-/// Reads the policies and policy sets of one file, in its order: those that are no part of another.
+/// Reads the policies and policy sets of one file, in its order: those that are no part of another. A
+/// file that only declares names has none.
 ///
 /// Each is one of XACML 3.0 and of version 1.0. A policy that is named in a policy set becomes a
 /// reference to its id, and is a document of its own.

@@ -29,14 +29,14 @@ pub(super) struct Parser<'a> {
     base: usize,
     /// The token that is read next.
     next: Token<'a>,
-    /// The end of the token that was read last.
-    end: usize,
     /// Tokens read.
     count: usize,
     /// Braces that are open.
     braces: usize,
     /// Declarations and expressions that are open.
     depth: usize,
+    /// Policies without a name in the file so far.
+    unnamed: usize,
     limits: &'a Limits,
     pub(super) scopes: Scopes<'a>,
     pub(super) entries: Vec<Entry<'a>>,
@@ -85,10 +85,10 @@ impl<'a> Parser<'a> {
             tokens: Tokens::new("", 0),
             base: 0,
             next: end,
-            end: 0,
             count: 0,
             braces: 0,
             depth: 0,
+            unnamed: 0,
             limits,
             scopes: Scopes::new(),
             entries: Vec::new(),
@@ -107,7 +107,7 @@ impl<'a> Parser<'a> {
         self.tokens = Tokens::new(text, base);
         self.base = base;
         self.has_ended = false;
-        (self.braces, self.depth) = (0, 0);
+        (self.braces, self.depth, self.unnamed) = (0, 0, 0);
         let scope = self.scopes.open_file();
         let start = text.trim_start();
         if start.starts_with(['<', '{']) {
@@ -143,7 +143,6 @@ impl<'a> Parser<'a> {
     /// Reads the next token; returns the one before it.
     fn advance(&mut self) -> Token<'a> {
         let read = self.next;
-        self.end = read.at + read.text.len();
         match read.text {
             "{" if read.kind == Kind::Punctuation => self.braces += 1,
             "}" if read.kind == Kind::Punctuation => self.braces = self.braces.saturating_sub(1),

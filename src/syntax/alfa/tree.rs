@@ -85,6 +85,8 @@ pub(super) struct PolicyNode<'a> {
     pub(super) scope: ScopeNo,
     /// The place of its file in the text of all files.
     pub(super) base: usize,
+    /// The number of policies without a name in the file up to here.
+    pub(super) unnamed: usize,
 }
 
 #[derive(Debug)]

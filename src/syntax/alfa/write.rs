@@ -197,7 +197,7 @@ impl<'d> Printer<'d> {
                         }
                     }
                 }
-                printer.notices(&set.obligations, &set.advice);
+                printer.own_notices(&set.obligations, &set.advice);
             },
         );
         self.path.pop();
@@ -232,7 +232,7 @@ impl<'d> Printer<'d> {
                         }
                     }
                 }
-                printer.notices(&policy.obligations, &policy.advice);
+                printer.own_notices(&policy.obligations, &policy.advice);
             },
         );
         self.path.pop();
@@ -311,6 +311,18 @@ impl<'d> Printer<'d> {
                 alternatives.join(&separator)
             ));
         }
+    }
+
+    /// Prints the notices of a policy or policy set, apart from what is in it.
+    fn own_notices(
+        &mut self,
+        obligations: &'d [ObligationExpression],
+        advice: &'d [AdviceExpression],
+    ) {
+        if !obligations.is_empty() || !advice.is_empty() {
+            self.gap();
+        }
+        self.notices(obligations, advice);
     }
 
     fn notices(&mut self, obligations: &'d [ObligationExpression], advice: &'d [AdviceExpression]) {

@@ -24,8 +24,8 @@ impl<'t, 'a> Lowering<'t, 'a> {
         let around = self.scopes.path(self.entries[number].scope);
         let own = match policy.name {
             Some(name) => name.text.to_owned(),
-            None if policy.is_set => format!("policyset{}", number + 1),
-            None => format!("policy{}", number + 1),
+            None if policy.is_set => format!("policyset{}", policy.unnamed),
+            None => format!("policy{}", policy.unnamed),
         };
         match around {
             "" => own,

@@ -6,8 +6,9 @@ impl<'a> Parser<'a> {
     pub(super) fn namespace(&mut self, scope: ScopeNo) -> Read<()> {
         self.advance();
         let name = self.word("the name of the namespace")?;
+        let is_outermost = self.scopes.path(scope).is_empty();
         let inner = self.scopes.open(scope, name.text);
-        self.deeper(|parser| {
+        let read = |parser: &mut Self| {
             let open = parser.next.at;
             parser.require("{")?;
             parser.body(inner);
@@ -15,7 +16,12 @@ impl<'a> Parser<'a> {
                 return parser.unclosed(open);
             }
             parser.require("}")
-        })
+        };
+        match is_outermost {
+            // Policies are no deeper in the namespace that they are printed in than they were.
+            true => read(self),
+            false => self.deeper(read),
+        }
     }
 
     pub(super) fn import(&mut self, scope: ScopeNo) -> Read<()> {

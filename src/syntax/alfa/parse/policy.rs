@@ -77,6 +77,7 @@ impl<'a> Parser<'a> {
             description,
         } = header;
         let number = self.entries.len();
+        self.unnamed += usize::from(name.is_none());
         let length = name.map_or(0, |name| name.text.len());
         if id.is_none() && self.scopes.path(scope).len() + length > LONGEST {
             let message = format!(
@@ -111,6 +112,7 @@ impl<'a> Parser<'a> {
             notices: Vec::new(),
             scope: inner,
             base: self.base,
+            unnamed: self.unnamed,
         };
         let kind = if is_set { "policyset" } else { "policy" };
         self.path.push(named(kind, name));
