@@ -5,18 +5,26 @@
 #![doc = include_str!("../../fixtures/testing/register/mail.test.yaml")]
 //! ```
 
-use super::id::attributes_of;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::id::{attributes_of, resource};
 use super::policy::Transition;
+use super::register::Snapshot;
 use super::ruling::{Basis, Veto};
-use super::{Pdp, Register};
+use super::{Party, PartyKey, Pdp, Register};
 use crate::attribute::{Designator, category};
+use crate::report::{cut, did_you_mean, similar_name};
 use crate::request::Request;
 use crate::testing::{Decided, Decider, Kind, KindFiles};
-use crate::value::{DataType, DateTime, Zone};
+use crate::value::{DataType, DateTime, Value, Zone};
 use crate::{Diagnostic, Error};
 
 /// The kind of test file with a `register`. Each policy is that of the resource after which its file is
-/// named. Cases expect, beside a decision, parts of the texts that [`explain`](super::explain) gives:
+/// named. Cases ask `who` may do something `for` which party, both by their names in the register or by a
+/// key such as `urn:altinn:userid:201`, with which `service`, by the id of its resource; or by attributes.
+///
+/// Cases expect, beside a decision, parts of the texts that [`explain`](super::explain) gives:
 ///
 /// | word | a part of |
 /// |---|---|
@@ -40,6 +48,9 @@ use crate::{Diagnostic, Error};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Registers;
 
+const WHO: &str = "who";
+const FOR: &str = "for";
+const SERVICE: &str = "service";
 const READING: &str = "reading";
 const ROLES_END: &str = "altinn2_roles_end";
 
@@ -62,6 +73,10 @@ impl Kind for Registers {
             "until",
             "explained",
         ]
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &[WHO, FOR, SERVICE]
     }
 
     fn attributes(&self) -> Vec<Designator> {
@@ -99,7 +114,14 @@ impl Kind for Registers {
             builder = builder.policy(&resource.to_string_lossy(), &policy.bytes);
         }
         match builder.build() {
-            Ok(pdp) if problems.is_empty() => return Ok(Box::new(Resources { pdp })),
+            Ok(pdp) if problems.is_empty() => {
+                let mut parties: HashMap<Arc<str>, Vec<Arc<Party>>> = HashMap::new();
+                let snapshot = pdp.register().map(Register::snapshot);
+                for party in snapshot.iter().flat_map(Snapshot::parties) {
+                    parties.entry(party.name.clone()).or_default().push(party);
+                }
+                return Ok(Box::new(Resources { pdp, parties }));
+            }
             Ok(_) => {}
             Err(error) => problems.extend(error.into_diagnostics()),
         }
@@ -110,9 +132,50 @@ impl Kind for Registers {
 /// The policies of resources, with a register.
 struct Resources {
     pdp: Pdp,
+    /// By their names, which several may have in common.
+    parties: HashMap<Arc<str>, Vec<Arc<Party>>>,
+}
+
+impl Resources {
+    /// The key of the party of a name, or of a key.
+    fn key(&self, text: &str) -> Result<PartyKey, String> {
+        let named = self.parties.get(text).map_or(&[][..], Vec::as_slice);
+        let shown = cut(text);
+        match named {
+            [only] => only
+                .keys()
+                .next()
+                .ok_or_else(|| format!("`{shown}` has no key")),
+            [] => text.parse().map_err(|_| {
+                let meant = did_you_mean(similar_name(text, self.parties.keys()));
+                format!("the register has no party `{shown}`{meant}")
+            }),
+            _ => Err(format!(
+                "several parties are called `{shown}`: write the key of one, such as \
+                 `urn:altinn:userid:201`"
+            )),
+        }
+    }
 }
 
 impl Decider for Resources {
+    fn attributes_of(&self, word: &str, text: &str) -> Result<Vec<(Designator, Value)>, String> {
+        let one = |category: &str, id: &str, value: &str| {
+            let designator = Designator::new(category, id, DataType::String);
+            Ok(vec![(designator, Value::from(value))])
+        };
+        if word == SERVICE {
+            return one(category::RESOURCE, resource::RESOURCE, text);
+        }
+        let key = self.key(text)?.to_string();
+        // A key as text is an attribute's id and its value.
+        let (id, value) = key.rsplit_once(':').unwrap_or((&key, ""));
+        match word {
+            WHO => one(category::ACCESS_SUBJECT, id, value),
+            _ => one(category::RESOURCE, id, value),
+        }
+    }
+
     fn decide(&self, request: &Request, at: DateTime) -> Decided {
         let why = self.pdp.explain_at(request, at);
         let joined = |parts: Vec<String>| parts.join("; ");

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::expected::Expected;
 use super::files::Files;
-use super::given::{AttributeReader, Given};
+use super::given::{AttributeReader, Given, Words};
 use super::names::{AttributeNames, CATEGORIES};
 use super::table::{self, Cell, Column};
 use crate::attribute::category;
@@ -76,8 +76,9 @@ pub(super) struct Cases<'r, 'v> {
     pub(super) facts: &'r BTreeMap<String, Given>,
     /// The instant of cases without one.
     pub(super) instant: Option<DateTime>,
-    /// Expectations of another kind of file.
+    /// Expectations and words of another kind of file.
     pub(super) others: &'static [&'static str],
+    pub(super) words: Words<'r>,
     /// Whether the file is of another kind.
     pub(super) is_of_kind: bool,
     pub(super) options: ReadOptions<'r>,
@@ -108,13 +109,14 @@ impl<'v> Cases<'_, 'v> {
     pub(super) fn read(&mut self, json: &mut Document<'_>, item: Item) {
         let mut names = MEMBERS.to_vec();
         names.extend(self.others);
+        names.extend(self.words.names);
         let Some(found) = strict_members(json, item, "a case", &names, &["name"]) else {
             return;
         };
         let Some(base) = self.base(json, item, &found) else {
             return;
         };
-        let cells = table::cells(json, item, &found, self.others);
+        let cells = table::cells(json, item, &found, self.others, self.words.names);
         match cells {
             None => self.finish(json, item, &base, None),
             Some(cells) => {
@@ -123,6 +125,12 @@ impl<'v> Cases<'_, 'v> {
                 }
             }
         }
+    }
+
+    /// Members that are asked.
+    fn asked(&self) -> impl Iterator<Item = &'static str> {
+        let words = self.words.names.iter().copied();
+        ASKED.into_iter().chain(words)
     }
 
     fn base(
@@ -155,7 +163,7 @@ impl<'v> Cases<'_, 'v> {
             has_instant: member("at").is_some(),
             expected: Expected::default(),
             has_decision: member("expect").is_some() || json.is_misspelt(item, "expect"),
-            has_question: ASKED.into_iter().any(|name| member(name).is_some()),
+            has_question: self.asked().any(|name| member(name).is_some()),
             enough: None,
         };
         if let Some(item) = member("use") {
@@ -164,7 +172,8 @@ impl<'v> Cases<'_, 'v> {
         if let Some(item) = member("at") {
             base.instant = instant(json, item);
         }
-        for (word, ..) in CATEGORIES {
+        let words = self.words.names.iter().copied();
+        for word in CATEGORIES.map(|(word, ..)| word).into_iter().chain(words) {
             if let Some(item) = member(word) {
                 self.reader().category(json, word, item, &mut base.own);
             }
@@ -176,7 +185,7 @@ impl<'v> Cases<'_, 'v> {
             base.expected.read(json, name, item, self.others);
         }
         if let Some(item) = member("request") {
-            if let Some(other) = ASKED.into_iter().find(|name| member(name).is_some()) {
+            if let Some(other) = self.asked().find(|name| member(name).is_some()) {
                 let message = format!(
                     "`request` is the whole request: `{other}` would add to it, and cannot"
                 );
@@ -342,6 +351,7 @@ impl<'v> Cases<'_, 'v> {
         AttributeReader {
             known: self.known,
             values: self.values,
+            words: self.words,
             may_fail: false,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::kind::Decider;
 use super::names::{AttributeNames, CATEGORIES, category_name};
 use crate::error::cut;
 use crate::json::{Document, Item, Kind};
@@ -70,12 +71,21 @@ impl Given {
 pub(super) struct AttributeReader<'r, 'v> {
     pub(super) known: &'r AttributeNames,
     pub(super) values: &'r mut JsonValues<'v>,
+    pub(super) words: Words<'r>,
     /// Whether an attribute may fail, as one of a provider.
     pub(super) may_fail: bool,
 }
 
+/// Members that stand for attributes which another kind of file knows.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Words<'r> {
+    pub(super) names: &'static [&'static str],
+    /// None if it cannot be made: then nothing is known of the texts.
+    pub(super) decider: Option<&'r dyn Decider>,
+}
+
 impl AttributeReader<'_, '_> {
-    /// Reads the value of a member that is called like a category.
+    /// Reads the value of a member that is called like a category, or is a word of another kind of file.
     pub(super) fn category(
         &mut self,
         json: &mut Document<'_>,
@@ -85,12 +95,38 @@ impl AttributeReader<'_, '_> {
     ) {
         let known = CATEGORIES.iter().find(|(known, ..)| *known == word);
         let Some((_, category, single)) = known else {
-            return;
+            return self.word(json, word, item, given);
         };
         match (json.kind(item), single) {
             (Kind::Object, _) => self.attributes(json, category, item, given),
             (_, Some(id)) => self.attribute(json, category, id, item, given),
             (_, None) => json.expected(item, &format!("`{word}`"), "an object"),
+        }
+    }
+
+    /// Reads what a word of another kind of file stands for.
+    fn word(&mut self, json: &mut Document<'_>, word: &str, item: Item, given: &mut Given) {
+        let Some(text) = json.string(item, &format!("`{word}`")) else {
+            return;
+        };
+        let Some(decider) = self.words.decider else {
+            return;
+        };
+        match decider.attributes_of(word, &text) {
+            Err(message) => json.problem(item, message),
+            Ok(attributes) => {
+                for (designator, value) in attributes {
+                    let name = GivenName {
+                        category: designator.category,
+                        id: designator.id,
+                        issuer: designator.issuer,
+                    };
+                    let values = vec![value];
+                    let failure = None;
+                    let known = GivenValues { values, failure };
+                    given.attributes.insert(name, known);
+                }
+            }
         }
     }
 

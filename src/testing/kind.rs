@@ -2,10 +2,10 @@
 
 use super::files::NamedFile;
 use crate::attribute::Designator;
-use crate::error::Error;
+use crate::error::{Error, cut};
 use crate::request::Request;
 use crate::response::ResponseResult;
-use crate::value::DateTime;
+use crate::value::{DateTime, Value};
 
 /// A kind of test file whose cases something else decides than the policies alone, such as a decision
 /// point with facts of its own.
@@ -66,6 +66,12 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
+    /// Members of a case, and of shared facts, whose texts stand for attributes, such as the name of a
+    /// person: [`Decider::attributes_of`] knows which.
+    fn words(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Makes what decides the cases of a file.
     ///
     /// # Errors
@@ -90,6 +96,16 @@ pub struct KindFiles {
 pub trait Decider: Send + Sync {
     /// Decides the request of a case as of an instant.
     fn decide(&self, request: &Request, at: DateTime) -> Decided;
+
+    /// The attributes for which a text stands, under one of the [words](Kind::words) of the kind.
+    ///
+    /// # Errors
+    ///
+    /// A sentence without its full stop: there is nothing of that name.
+    fn attributes_of(&self, word: &str, text: &str) -> Result<Vec<(Designator, Value)>, String> {
+        let (word, text) = (cut(word), cut(text));
+        Err(format!("`{word}` does not know `{text}`"))
+    }
 }
 
 /// A decision, and what there is to say of it.

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::case::{Case, Cases, instant, strict_members};
 use super::engine::Engine;
 use super::files::{Files, NamedFile, is_policy, shown};
-use super::given::{AttributeReader, Given, members};
+use super::given::{AttributeReader, Given, Words, members};
 use super::kind::{Kind, KindFiles};
 use super::names::{AttributeNames, CATEGORIES, Declared};
 use super::provided::{Provided, Provision};
@@ -26,6 +26,9 @@ use crate::xml;
 
 /// A setting of the host for the PDP of each file.
 pub(super) type Host = dyn Fn(PdpBuilder) -> PdpBuilder + Send + Sync;
+
+/// The most attributes and values that the cases of a file have together.
+const MOST_VALUES: usize = 1_000_000;
 
 /// A test file that was read.
 pub(super) struct Suite {
@@ -58,7 +61,11 @@ pub(super) fn read(
     kinds: &[Box<dyn Kind>],
     host: &Host,
 ) -> Result<Suite, Error> {
-    let limits = Limits::default();
+    // Facts are copied into the cases that use them, so a file has more values than one request.
+    let limits = Limits {
+        attribute_values: MOST_VALUES,
+        ..Limits::default()
+    };
     let text = xml::text(&file.name, &file.bytes, &limits)?;
     let source = Source {
         name: file.name.as_str().into(),
@@ -127,6 +134,7 @@ impl Reading<'_> {
         let kind = kinds.find(|kind| found.contains_key(kind.member()));
         // The policies tell the names of attributes, which facts and provisions have; and what is provided
         // belongs to the PDP. So attributes are read with policies that are built without it.
+        let mut engine = kind.and_then(|kind| self.of_kind(json, root, &**kind, &found, at));
         let bare = match kind {
             Some(_) => None,
             None => self.builder(json, root, &found),
@@ -147,12 +155,14 @@ impl Reading<'_> {
             declare(json, item, &mut known, &values);
         }
         let known = known;
+        let own_words = words_of(kind.map(|kind| &**kind), engine.as_ref());
         let mut facts = BTreeMap::new();
         if let Some(item) = member("facts") {
             for (name, item) in members(json, item, "`facts`") {
                 let mut reader = AttributeReader {
                     known: &known,
                     values: &mut values,
+                    words: own_words,
                     may_fail: false,
                 };
                 let given = given(json, item, "facts", &mut reader);
@@ -164,18 +174,16 @@ impl Reading<'_> {
         }
         let provided = member("provided");
         let provided = provided.map(|item| provisions(json, item, &known, &mut values));
-        let engine = match kind {
-            Some(kind) => self.of_kind(json, root, &**kind, &found, at),
-            None => {
-                let provided = provided.unwrap_or_default();
-                let is_provided = !provided.provisions.is_empty();
-                let pdp = match (is_provided, &bare) {
-                    (true, Some(parts)) => self.build(parts, Some(&provided)),
-                    _ => pdp,
-                };
-                pdp.map(|pdp| Engine::Policies { pdp, provided })
-            }
-        };
+        if kind.is_none() {
+            let provided = provided.unwrap_or_default();
+            let is_provided = !provided.provisions.is_empty();
+            let pdp = match (is_provided, &bare) {
+                (true, Some(parts)) => self.build(parts, Some(&provided)),
+                _ => pdp,
+            };
+            engine = pdp.map(|pdp| Engine::Policies { pdp, provided });
+        }
+        let words = words_of(kind.map(|kind| &**kind), engine.as_ref());
         let mut cases = Cases {
             known: &known,
             values: &mut values,
@@ -183,6 +191,7 @@ impl Reading<'_> {
             facts: &facts,
             instant: at,
             others: kind.map_or(&[], |kind| kind.expectations()),
+            words,
             is_of_kind: kind.is_some(),
             options: ReadOptions::new()
                 .limits(self.limits)
@@ -390,6 +399,17 @@ fn combining(text: &str) -> String {
     known.unwrap_or_else(|| text.to_owned())
 }
 
+/// The words of a kind of file, which what decides it knows.
+fn words_of<'r>(kind: Option<&dyn Kind>, engine: Option<&'r Engine>) -> Words<'r> {
+    Words {
+        names: kind.map_or(&[], |kind| kind.words()),
+        decider: match engine {
+            Some(Engine::Other { decider, .. }) => Some(&**decider),
+            _ => None,
+        },
+    }
+}
+
 /// Reads attributes by category.
 fn given(
     json: &mut Document<'_>,
@@ -400,6 +420,7 @@ fn given(
     let mut given = Given::default();
     let mut names = CATEGORIES.map(|(word, ..)| word).to_vec();
     names.push("categories");
+    names.extend(reader.words.names);
     let found = strict_members(json, item, what, &names, &[]);
     for (word, item) in found.into_iter().flatten() {
         match word {
@@ -470,6 +491,7 @@ fn provisions(
             let mut reader = AttributeReader {
                 known,
                 values: &mut *values,
+                words: Words::default(),
                 may_fail: word != "when",
             };
             match word {

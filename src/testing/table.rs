@@ -28,12 +28,19 @@ pub(super) enum Column {
     Attribute(&'static str, String),
 }
 
-impl Column {
-    /// Whether it is a part of the question, and no expectation.
-    fn is_asked(&self) -> bool {
-        match self {
-            Self::Attribute(..) => true,
-            Self::Member(word) => ASKED.contains(word),
+/// Members beside those of every kind of file: expectations, and words that stand for attributes.
+#[derive(Clone, Copy)]
+struct Others {
+    told: &'static [&'static str],
+    asked: &'static [&'static str],
+}
+
+impl Others {
+    /// Whether a column is a part of the question, and no expectation.
+    fn is_asked(self, column: &Column) -> bool {
+        match column {
+            Column::Attribute(..) => true,
+            Column::Member(word) => !TOLD.contains(word) && !self.told.contains(word),
         }
     }
 }
@@ -46,8 +53,10 @@ pub(super) fn cells(
     json: &mut Document<'_>,
     case: Item,
     found: &IndexMap<&'static str, Item>,
-    others: &[&'static str],
+    told: &'static [&'static str],
+    asked: &'static [&'static str],
 ) -> Option<Vec<Cell>> {
+    let others = Others { told, asked };
     let member = |name: &str| found.get(name).copied();
     let (columns, rows) = (member("columns"), member("rows"));
     let grid = [member("down"), member("across"), member("table")];
@@ -84,7 +93,7 @@ pub(super) fn cells(
     }
 }
 
-fn rows(json: &mut Document<'_>, columns: Item, rows: Item, others: &[&'static str]) -> Vec<Cell> {
+fn rows(json: &mut Document<'_>, columns: Item, rows: Item, others: Others) -> Vec<Cell> {
     let mut known = Vec::new();
     let mut items = json.some_items(columns, "`columns`");
     while let Some(item) = items.next(json) {
@@ -131,7 +140,7 @@ fn rows(json: &mut Document<'_>, columns: Item, rows: Item, others: &[&'static s
             let (Some(column), false) = (column, json.kind(value) == Kind::Null) else {
                 continue;
             };
-            if column.is_asked() {
+            if others.is_asked(column) {
                 cell.label.push(label(json, value));
             }
             cell.columns.push((column.clone(), value));
@@ -145,12 +154,12 @@ fn grid(
     json: &mut Document<'_>,
     [down, across]: [Item; 2],
     table: Item,
-    others: &[&'static str],
+    others: Others,
 ) -> Vec<Cell> {
     let mut cells = Vec::new();
     let axes = [("`down`", down), ("`across`", across)].map(|(what, item)| {
         let column = column(json, item, what, others)?;
-        if !column.is_asked() {
+        if !others.is_asked(&column) {
             json.problem(
                 item,
                 format!("{what} is what the cases ask, not what they expect"),
@@ -194,12 +203,7 @@ fn label(json: &Document<'_>, item: Item) -> String {
     cut(&json.scalar(item))
 }
 
-fn column(
-    json: &mut Document<'_>,
-    item: Item,
-    what: &str,
-    others: &[&'static str],
-) -> Option<Column> {
+fn column(json: &mut Document<'_>, item: Item, what: &str, others: Others) -> Option<Column> {
     let [text] = &texts(json, item, what)[..] else {
         return None;
     };
@@ -208,7 +212,8 @@ fn column(
     {
         return Some(Column::Attribute(category, name.to_owned()));
     }
-    let known = || ASKED.iter().chain(&TOLD).chain(others).copied();
+    let own = || others.asked.iter().chain(others.told);
+    let known = || ASKED.iter().chain(&TOLD).chain(own()).copied();
     if let Some(member) = known().find(|known| known == text) {
         return Some(Column::Member(member));
     }

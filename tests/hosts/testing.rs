@@ -202,6 +202,74 @@ fn the_cover_is_a_page_that_asks_for_nothing() {
     }
 }
 
+/// A file cannot make many times more than it has: facts that cases copy are counted.
+#[test]
+fn facts_that_are_copied_are_counted() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("many");
+    fs::create_dir_all(&folder).expect("can be made");
+    fs::copy(
+        format!("{FOLDER}/letters/letters.xml"),
+        folder.join("letters.xml"),
+    )
+    .expect("is copied");
+    let roles: Vec<String> = (0..2_000).map(|role| format!("r{role}")).collect();
+    let mut text = format!(
+        "facts:\n  many: {{subject: {{role: [{}]}}}}\ncases:\n",
+        roles.join(", ")
+    );
+    for case in 0..1_000 {
+        text += &format!("  - {{name: c{case}, use: many, expect: NotApplicable}}\n");
+    }
+    let path = folder.join("many.test.yaml");
+    fs::write(&path, &text).expect("can be written");
+    let report = Runner::new().run([&path]).expect("is one").to_string();
+    assert!(
+        report.contains("too many attribute values; the limit is 1000000"),
+        "{report}"
+    );
+}
+
+/// Whoever follows the chapter sees what it shows.
+#[test]
+fn the_chapter_is_as_it_says() {
+    let chapter = fs::read_to_string("src/manual/testing.md").expect("is text");
+    let blocks = |kind: &str| -> Vec<String> {
+        let fence = format!("```{kind}\n");
+        let parts = chapter.split(&fence).skip(1);
+        parts
+            .map(|part| part.split("```").next().expect("has a part").to_owned())
+            .collect()
+    };
+    let (yaml, text) = (blocks("yaml"), blocks("text"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chapter");
+    fs::create_dir_all(&folder).expect("can be made");
+    fs::copy(
+        format!("{FOLDER}/letters/letters.xml"),
+        folder.join("letters.xml"),
+    )
+    .expect("is copied");
+    let file = folder.join("letters.test.yaml");
+    let run = |text: &str| {
+        fs::write(&file, text).expect("can be written");
+        Runner::new().run([&folder]).expect("can be read")
+    };
+    let report = run(&yaml[0]);
+    assert!(report.is_passed() && report.passed() == 2, "{report}");
+    let report = run(&yaml[0].replace("expect: NotApplicable", "expect: Permit")).to_string();
+    let report = report.replace(&format!("{}/", folder.display()), "");
+    assert!(report.starts_with(&text[0]), "{report}");
+    let tables: Vec<&String> = yaml
+        .iter()
+        .filter(|block| block.starts_with("  - name"))
+        .collect();
+    assert_eq!(tables.len(), 2);
+    for table in tables {
+        let facts = "facts:\n  kari: {subject: {role: clerk}}\n  ola: {subject: {role: porter}}\n";
+        let report = run(&format!("{facts}cases:\n{table}"));
+        assert!(report.is_passed() && report.passed() > 2, "{report}");
+    }
+}
+
 fn files(folder: PathBuf) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("can be listed");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("is one").path()).collect();

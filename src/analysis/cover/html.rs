@@ -10,8 +10,8 @@ body{font-family:sans-serif;margin:1em auto;max-width:75em;padding:0 1em;color:#
 table{border-collapse:collapse}caption{text-align:left;padding:.3em 0}\
 th,td{padding:.1em .6em;text-align:left;vertical-align:top}\
 .sums th,.sums td{border-bottom:1px solid #bbb}.sums td{text-align:right}\
-.text{font-size:.9em;width:100%}.text th{font-weight:normal;text-align:right;color:#555}\
-.text td:first-of-type{white-space:nowrap}.text pre{margin:0;white-space:pre-wrap}\
+.text{font-size:.9em;width:100%}.text th{font-weight:normal;color:#555}.text tbody th{text-align:right}\
+.text td:first-of-type{white-space:nowrap}.text pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}\
 .covered{background:#e3f5e3}.partly{background:#fff3c9}.never{background:#fde0e0}";
 
 impl Cover {
@@ -58,7 +58,7 @@ impl Cover {
         for (source, lines) in self.documents() {
             let _ = writeln!(
                 page,
-                "<h2>{}</h2>\n<table class=\"text\">\n<thead><tr><th scope=\"col\">line</th>\
+                "<h2>{0}</h2>\n<table class=\"text\" aria-label=\"{0}\">\n<thead><tr><th scope=\"col\">line</th>\
                  <th scope=\"col\">cover</th><th scope=\"col\">text</th></tr></thead>\n<tbody>",
                 escaped(&shown(source))
             );
