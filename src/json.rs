@@ -25,6 +25,8 @@ pub use dialect::JsonDialect;
 pub use tree::{JsonTree, JsonValue};
 pub use writer::write_string;
 
+#[cfg(feature = "testing")]
+pub(crate) use document::Origin;
 pub(crate) use document::{Document, Item};
 pub(crate) use scan::Kind;
 pub(crate) use writer::Writer;

@@ -21,6 +21,7 @@
 //! [the chapter on asking]: manual::asking
 //! [the chapter on attributes]: manual::attributes
 //! [the chapter on conformance]: manual
+//! [the chapter on the command]: manual::command
 //! [the chapter on errors]: manual::errors
 //! [the chapter on explaining]: manual::explaining
 //! [the chapter on extending]: manual::extending
@@ -68,6 +69,8 @@ pub mod rest;
 pub mod saml;
 mod serialized;
 pub mod syntax;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 mod xml;
 mod xpath;

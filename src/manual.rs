@@ -20,12 +20,15 @@
 //! | How do I ask about many users, resources and actions? | [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) |
 //! | What would be enough for a Permit? Who may do this? What does a change of policies change? | [`Pdp::analysis`](crate::Pdp::analysis); [`asking`] |
 //! | How do I write a policy in code? | [`syntax`](crate::syntax#policies-in-code) |
+//! | How do I write a policy without XML? | in ALFA (feature `alfa`), see the chapter of that name |
+//! | How do I lay out policies alike? | [`syntax::format`](fn@crate::syntax::format) keeps the comments and prints one canonical form |
 //! | What bounds the size of documents and the work of a decision? | [`Limits`](crate::Limits), set with [`PdpBuilder::limits`](crate::PdpBuilder::limits) |
 //!
 //! For hosts and authors of policies:
 //!
 //! - [`attributes`]: providers that answer at once, later and in batches; caches; the time and its
 //!   zone; entities, and policies about them.
+//! - [`command`]: policies from a terminal and in CI, without a line of Rust.
 //! - [`errors`]: errors of loading and deciding, their messages, and what a host does about them.
 //! - [`asking`]: what would be enough, who and what is permitted, which attributes matter, what changes.
 //! - [`explaining`]: why a decision is what it is, as text, Markdown, JSON, Mermaid and SVG.
@@ -34,7 +37,9 @@
 //! - [`linting`]: probable mistakes in policies, their levels, and what a host declares of its attributes.
 //! - [`observing`]: logs, metrics and traces; decisions that are recorded and replayed.
 //! - [`stores`]: policies that change while they decide.
+//! - `alfa` (with the feature of that name): policies in the language that most authors would rather write.
 //! - `altinn` (with the feature of that name): from a policy to a test in ten minutes.
+//! - `testing` (with the feature of that name): test files for policies, for those who write no Rust.
 //! - `xpath` (with the feature of that name): policies that read the `Content` of a request.
 //!
 //! For those who evaluate or change the crate:
@@ -44,6 +49,10 @@
 //! - [`architecture`]: rooms, programs, the index, stores.
 //!
 //! [`AttributeProvider`]: crate::AttributeProvider
+
+#[cfg(feature = "alfa")]
+#[doc = include_str!("manual/alfa.md")]
+pub mod alfa {}
 
 #[cfg(feature = "altinn")]
 #[doc = include_str!("manual/altinn.md")]
@@ -57,6 +66,9 @@ pub mod asking {}
 
 #[doc = include_str!("manual/attributes.md")]
 pub mod attributes {}
+
+#[doc = include_str!("manual/command.md")]
+pub mod command {}
 
 #[cfg(feature = "json")]
 #[doc = include_str!("manual/conformance.md")]
@@ -79,6 +91,10 @@ pub mod observing {}
 
 #[doc = include_str!("manual/stores.md")]
 pub mod stores {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("manual/testing.md")]
+pub mod testing {}
 
 #[cfg(feature = "xpath")]
 #[doc = include_str!("manual/xpath.md")]

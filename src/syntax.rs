@@ -3,7 +3,8 @@
 //!
 //! These trees are public and plain: build one by hand, read one with [`Document::from_xml`], print
 //! one with [`Document::to_xml`]. Compiling checks whether a policy is valid; reading does not. Two
-//! trees are equal if they differ in offsets alone.
+//! trees are equal if they differ in offsets alone. [`format`](fn@format) prints a document as an author
+//! has it, with its comments, in one canonical form.
 //!
 //! # Policies in code
 //!
@@ -115,8 +116,11 @@
 //!
 //! Additions of 2.0 are refused in 1.x: versions, `Environments`, variables and parameters.
 
+#[cfg(feature = "alfa")]
+pub mod alfa;
 mod build;
 mod expression;
+mod format;
 mod read;
 mod version;
 mod walk;
@@ -130,6 +134,7 @@ pub use expression::{
     Apply, AttributeDesignator, AttributeSelector, AttributeValue, Entity, Expression,
     FunctionName, OtherAttribute, Quantified, Quantifier, VariableReference,
 };
+pub use format::format;
 pub use version::{Version, VersionPattern};
 
 pub use crate::decision::{Effect, XacmlVersion};

@@ -26,12 +26,11 @@ pub(crate) use particle::{Particle, many, one, optional};
 #[cfg(feature = "json")]
 pub(crate) use raw::elements;
 pub(crate) use reader::{Attribute, Element, content_offset, value_offset};
-#[cfg(feature = "xpath")]
 pub(crate) use reader::{Event, Fault, Markup, Reader};
 pub(crate) use schema::{CONTEXT_1, CONTEXT_2, POLICY_1, POLICY_2, XACML};
-pub(crate) use writer::Writer;
 #[cfg(feature = "saml")]
 pub(crate) use writer::document_element;
+pub(crate) use writer::{MarkupPlace, Writer};
 
 pub(crate) use crate::error::cut;
 use crate::error::{Error, Offset, Source};

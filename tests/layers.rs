@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 33] = [
+    "bin",
     "manual",
     "altinn",
+    "testing",
     "pdp",
     "analysis",
     "evaluate",
@@ -15,6 +17,7 @@ const ROOMS: [&str; 30] = [
     "provider",
     "compile",
     "program",
+    "alfa",
     "combining",
     "function",
     "authzen",
@@ -60,7 +63,15 @@ fn rooms_use_only_rooms_further_down() {
             .next()
             .and_then(|part| part.to_str())
             .expect("has a name");
-        let room = first.trim_end_matches(".rs");
+        // A language of its own, which knows the types of functions.
+        let room = match relative
+            .strip_prefix("syntax")
+            .is_ok_and(|rest| rest.starts_with("alfa"))
+            || relative == Path::new("syntax/alfa.rs")
+        {
+            true => "alfa",
+            false => first.trim_end_matches(".rs"),
+        };
         let place = ROOMS.iter().position(|known| *known == room);
         let place = place.unwrap_or_else(|| panic!("`{room}` has no place in the table"));
         if room == "lib" {
@@ -86,7 +97,8 @@ fn rooms_use_only_rooms_further_down() {
                 }
             }
             let knows_altinn = code.to_lowercase().contains("altinn");
-            let may_know = ["altinn", "manual"].contains(&room) || relative.ends_with("tests.rs");
+            let may_know =
+                ["altinn", "bin", "manual"].contains(&room) || relative.ends_with("tests.rs");
             if knows_altinn && !may_know {
                 wrong.push(format!(
                     "{}:{}: the word altinn",

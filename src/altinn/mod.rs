@@ -15,6 +15,7 @@
 //! | know what a policy opens, and to whom | [`answers`] |
 //! | find mistakes in a policy | [`lint`], [`reading`] |
 //! | exchange delegations with Altinn | [`delegation`] |
+//! | test policies with a register | `testing` (feature of that name) |
 //! | name roles, packages and attributes | [`catalogue`], [`id`] |
 //!
 //! This layer uses only what the crate publishes, as any host does; no other module depends on it.
@@ -38,6 +39,8 @@ mod placeholder;
 pub mod reading;
 pub mod register;
 pub mod resource;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transition;
 
 pub use dialect::DIALECT;

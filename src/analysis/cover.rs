@@ -7,6 +7,7 @@
 
 mod count;
 mod elements;
+mod html;
 mod render;
 
 use std::collections::HashMap;
@@ -141,6 +142,21 @@ impl Cover {
             share.covered += usize::from(element.coverage() == Coverage::Covered);
         }
         share
+    }
+}
+
+impl Cover {
+    /// The share of all rules, targets, matches, conditions and boolean functions that are covered: the
+    /// threshold of a test.
+    pub fn whole(&self) -> Share {
+        self.share(&[
+            Element::Rule,
+            Element::Target,
+            Element::Match,
+            Element::Condition,
+            Element::Apply,
+            Element::Quantified,
+        ])
     }
 }
 

@@ -32,7 +32,7 @@ pub use code::{Code, Level};
 pub use finding::{Finding, Linted, RuleFinding};
 pub use rules::repeated_ids;
 #[cfg(feature = "json")]
-pub use sarif::to_sarif;
+pub use sarif::{to_sarif, to_sarif_with};
 pub use together::{Obstacle, ValueCount, obstacle};
 pub use vocabulary::Vocabulary;
 

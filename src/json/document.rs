@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::JsonDialect;
 use super::scan::{JsonFault, Kind, Node, scan, unescape};
 use crate::error::{
@@ -17,13 +19,40 @@ const MOST_PROBLEMS: usize = 100;
 
 /// A document that is well-formed, and its problems so far.
 pub(crate) struct Document<'a> {
-    source: Source<'a>,
+    text: &'a str,
+    origin: Origin<'a>,
     nodes: Vec<Node>,
     dialect: &'a JsonDialect,
     problems: Problems<Diagnostic>,
     /// Members whose names are misspelt in an object: the misspelling is a problem, so the absence
     /// of the member is none.
     misspelt: Vec<(Item, &'static str)>,
+}
+
+/// The text in which problems of a document have their places: its own, or the one that it was made
+/// from.
+pub(crate) struct Origin<'a> {
+    pub(crate) source: Source<'a>,
+    /// Of a document that was made from the text: for each of its values, in their order, where it begins
+    /// in the document, and in the text. Empty if the document is the text.
+    pub(crate) places: Vec<(u32, u32)>,
+}
+
+impl Origin<'_> {
+    /// The place in the source of one in the document.
+    fn offset(&self, at: usize) -> Offset {
+        let next = self
+            .places
+            .partition_point(|(made, _)| *made as usize <= at);
+        Offset::new(match next.checked_sub(1) {
+            Some(place) => self.places[place].1 as usize,
+            None => at,
+        })
+    }
+
+    fn diagnostic(&self, at: usize, path: String, message: impl Into<String>) -> Diagnostic {
+        self.source.diagnostic(self.offset(at), path, message)
+    }
 }
 
 /// A value of the document.
@@ -62,9 +91,28 @@ impl<'a> Document<'a> {
             name: name.clone(),
             text,
         };
-        let nodes = scan(text, limits).map_err(|fault| malformed(&source, fault))?;
-        let mut document = Self {
+        let origin = Origin {
             source,
+            places: Vec::new(),
+        };
+        Self::read_made(text, origin, limits, dialect, read)
+    }
+
+    /// Reads a text that was made from another one, in which its problems have their places.
+    pub(crate) fn read_made<T>(
+        text: &'a str,
+        origin: Origin<'a>,
+        limits: &Limits,
+        dialect: &'a JsonDialect,
+        read: impl FnOnce(&mut Self, Item) -> T,
+    ) -> Result<T, Error> {
+        let nodes = scan(text, limits).map_err(|fault| {
+            let path = fault.path(text);
+            Error::new(vec![origin.diagnostic(fault.at, path, fault.message)])
+        })?;
+        let mut document = Self {
+            text,
+            origin,
             nodes,
             dialect,
             problems: Problems::new(MOST_PROBLEMS),
@@ -74,9 +122,12 @@ impl<'a> Document<'a> {
         if document.problems.is_empty() {
             return Ok(tree);
         }
-        let end = Offset::new(text.len());
         let problems = document.problems;
-        let more = |message| document.source.diagnostic(end, "", message);
+        let more = |message| {
+            document
+                .origin
+                .diagnostic(text.len(), String::new(), message)
+        };
         Err(Error::new(problems.finish(more)))
     }
 
@@ -88,10 +139,16 @@ impl<'a> Document<'a> {
         self.node(item).kind
     }
 
+    /// The place where the item begins, in the text that the document was made from.
+    #[cfg(feature = "testing")]
+    pub(crate) fn offset(&self, item: Item) -> Offset {
+        self.origin.offset(self.node(item).start as usize)
+    }
+
     /// The item as written, quotes and brackets included.
     pub(crate) fn raw(&self, item: Item) -> &'a str {
         let Node { start, end, .. } = *self.node(item);
-        &self.source.text[start as usize..end as usize]
+        &self.text[start as usize..end as usize]
     }
 
     /// The members of an object, in the order of `names`; absent ones are `None`. Reports other
@@ -107,12 +164,26 @@ impl<'a> Document<'a> {
         names: [&'static str; N],
         required: &[&str],
     ) -> Option<[Option<Item>; N]> {
+        let mut found = [None; N];
+        self.find_members(item, what, &names, required, &mut found)?;
+        Some(found)
+    }
+
+    /// Finds the [`members`](Self::members) of an object whose names are not known before: one place of
+    /// `found` for each of the `names`.
+    pub(crate) fn find_members(
+        &mut self,
+        item: Item,
+        what: &str,
+        names: &[&'static str],
+        required: &[&str],
+        found: &mut [Option<Item>],
+    ) -> Option<()> {
         if self.kind(item) != Kind::Object {
             self.expected(item, what, "an object");
             return None;
         }
-        let mut found = [None; N];
-        let mut seen = [false; N];
+        let mut seen: SmallVec<[bool; 16]> = smallvec::smallvec![false; names.len()];
         let mut others = HashSet::new();
         let mut members = self.inside(item);
         while let (Some(name), Some(value)) = (members.next(self), members.next(self)) {
@@ -137,7 +208,7 @@ impl<'a> Document<'a> {
                     others.insert(text.clone())
                 }
                 None => {
-                    self.unknown(item, name, what, &text, &names);
+                    self.unknown(item, name, what, &text, names);
                     true
                 }
             };
@@ -148,7 +219,7 @@ impl<'a> Document<'a> {
                 );
             }
         }
-        Some(found)
+        Some(())
     }
 
     /// Whether `item` is an object with one of these members that is not `null`. Reports no
@@ -209,6 +280,12 @@ impl<'a> Document<'a> {
             self.problem(object, format!("{what} must have the member `{name}`"));
         }
         found
+    }
+
+    /// Whether an object has a member whose name was reported as a misspelling of this one.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_misspelt(&self, object: Item, name: &'static str) -> bool {
+        self.misspelt.contains(&(object, name))
     }
 
     /// The values of an array; any other value is taken as an array of itself (§3.2.3 of the
@@ -301,9 +378,8 @@ impl<'a> Document<'a> {
     pub(crate) fn problem(&mut self, item: Item, message: impl Into<String>) {
         let start = self.node(item).start;
         self.problems.add(|| {
-            let path = path(&self.nodes, self.source.text, item.0 as usize);
-            let at = Offset::new(start as usize);
-            self.source.diagnostic(at, path, message)
+            let path = path(&self.nodes, self.text, item.0 as usize);
+            self.origin.diagnostic(start as usize, path, message)
         });
     }
 
@@ -379,10 +455,16 @@ impl<'a> Document<'a> {
 
 /// The error of a text that is not JSON.
 pub(super) fn malformed(source: &Source<'_>, fault: JsonFault) -> Error {
-    let last = fault.nodes.len().saturating_sub(1);
-    let path = path(&fault.nodes, source.text, last);
+    let path = fault.path(source.text);
     let at = Offset::new(fault.at);
     Error::new(vec![source.diagnostic(at, path, fault.message)])
+}
+
+impl JsonFault {
+    /// The way to the value that is at fault.
+    fn path(&self, text: &str) -> String {
+        path(&self.nodes, text, self.nodes.len().saturating_sub(1))
+    }
 }
 
 /// The way from the document to a node, as in `Request.Category[0].Attribute[2]`; the name of a

@@ -135,7 +135,8 @@ const CATEGORIES: [(&str, &str, &str); 8] = [
     ("Environment", "`Environment`", id::ENVIRONMENT),
 ];
 
-fn request(json: &mut Document<'_>, root: Item, values: &mut JsonValues<'_>) -> Request {
+/// Reads a document of the profile, or a value of another document that has its form.
+pub(crate) fn request(json: &mut Document<'_>, root: Item, values: &mut JsonValues<'_>) -> Request {
     let mut request = Request::default();
     let Some([found]) = json.members(root, "the document", ["Request"], &["Request"]) else {
         return request;

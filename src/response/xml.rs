@@ -127,7 +127,7 @@ impl Response {
         }
     }
 
-    fn written(&self, most: usize) -> Writer {
+    fn written(&self, most: usize) -> Writer<'static> {
         let mut writer = Writer::within(most);
         writer.element("Response", |writer| {
             for result in &self.results {

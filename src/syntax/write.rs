@@ -45,7 +45,7 @@ impl Policy {
         self.written().finish()
     }
 
-    fn written(&self) -> Writer {
+    fn written(&self) -> Writer<'static> {
         let mut writer = Writer::new();
         of_2::document(&mut writer, self.xacml);
         write_policy(&mut writer, self);
@@ -59,7 +59,7 @@ impl PolicySet {
         self.written().finish()
     }
 
-    fn written(&self) -> Writer {
+    fn written(&self) -> Writer<'static> {
         let mut writer = Writer::new();
         of_2::document(&mut writer, self.xacml);
         write_policy_set(&mut writer, self);

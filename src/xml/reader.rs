@@ -61,11 +61,7 @@ pub(crate) enum Event<'a> {
 }
 
 /// An event, comment or processing instruction: the schema of XACML needs events alone, a tree of
-/// nodes all three.
-#[cfg_attr(
-    not(feature = "xpath"),
-    expect(dead_code, reason = "only a tree of nodes asks what they hold")
-)]
+/// nodes and the text of a document all three.
 pub(crate) enum Markup<'a> {
     Event(Event<'a>),
     Comment(Cow<'a, str>),
@@ -142,7 +138,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Makes the reader return comments and processing instructions, too.
-    #[cfg(feature = "xpath")]
     pub(crate) fn keeping_markup(mut self) -> Self {
         self.keeps_markup = true;
         self

@@ -101,7 +101,7 @@ fn of_1(name: &str, namespace: &str, expected: &[&str], version_2: &str) -> Stri
         _ => {
             let there = if is_known { "" } else { "in that namespace, " };
             Some(format!(
-                "{there}`Document::migrate` and the example `migrate` make a policy of 3.0 of it"
+                "{there}`Document::migrate` and the command `vedtak migrate` make a policy of 3.0 of it"
             ))
         }
     };

@@ -9,13 +9,24 @@ use super::lexical::{forbidden_character, is_declarable};
 use super::reader::Reader;
 use crate::limits::{DEEPEST, Limits};
 
+/// The place of a comment or a processing instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarkupPlace {
+    /// On a line of its own.
+    Line,
+    /// On the line of what comes before it.
+    Beside,
+    /// In a text, no white space of which may change.
+    Inside,
+}
+
 /// Writes one document. The namespace of an element is the default one: the document element
 /// declares it, and so does every element whose namespace is another than that of its parent.
-pub(crate) struct Writer {
+pub(crate) struct Writer<'n> {
     out: String,
     /// The namespace of the elements written here.
     namespace: &'static str,
-    open: Vec<&'static str>,
+    open: Vec<&'n str>,
     /// The start tag is not closed yet: `/>` is still possible.
     in_tag: bool,
     /// The last thing written was text, so no white space may follow it.
@@ -24,10 +35,10 @@ pub(crate) struct Writer {
     most: usize,
     /// The first character that XML cannot hold, and the element it is in: no reader will take the
     /// document.
-    unreadable: Option<(char, &'static str)>,
+    unreadable: Option<(char, &'n str)>,
 }
 
-impl Writer {
+impl<'n> Writer<'n> {
     pub(crate) fn new() -> Self {
         Self::within(usize::MAX)
     }
@@ -59,7 +70,7 @@ impl Writer {
 
     /// The first character that XML cannot hold, and the element it is in. No reader takes the
     /// document then.
-    pub(crate) fn unreadable(&self) -> Option<(char, &'static str)> {
+    pub(crate) fn unreadable(&self) -> Option<(char, &'n str)> {
         self.unreadable
     }
 
@@ -79,7 +90,7 @@ impl Writer {
 
     /// Writes an element of the namespace around it, at first that of XACML 3.0: `inside` adds
     /// attributes first, then content.
-    pub(crate) fn element(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
+    pub(crate) fn element(&mut self, name: &'n str, inside: impl FnOnce(&mut Self)) {
         let is_root = self.open.is_empty();
         self.write_element(name, is_root, inside);
     }
@@ -88,7 +99,7 @@ impl Writer {
     pub(crate) fn element_of(
         &mut self,
         namespace: &'static str,
-        name: &'static str,
+        name: &'n str,
         inside: impl FnOnce(&mut Self),
     ) {
         let around = std::mem::replace(&mut self.namespace, namespace);
@@ -97,12 +108,7 @@ impl Writer {
         self.namespace = around;
     }
 
-    fn write_element(
-        &mut self,
-        name: &'static str,
-        declares: bool,
-        inside: impl FnOnce(&mut Self),
-    ) {
+    fn write_element(&mut self, name: &'n str, declares: bool, inside: impl FnOnce(&mut Self)) {
         if self.is_full() {
             return;
         }
@@ -111,7 +117,7 @@ impl Writer {
         self.out.push('<');
         self.out.push_str(name);
         self.in_tag = true;
-        if declares {
+        if declares && !(self.open.is_empty() && self.namespace.is_empty()) {
             self.attribute("xmlns", self.namespace);
         }
         self.open.push(name);
@@ -131,7 +137,7 @@ impl Writer {
     }
 
     /// An element that holds text only.
-    pub(crate) fn text_element(&mut self, name: &'static str, text: &str) {
+    pub(crate) fn text_element(&mut self, name: &'n str, text: &str) {
         self.element(name, |writer| writer.text(text));
     }
 
@@ -204,11 +210,21 @@ impl Writer {
             !text.contains("--"),
             "the comment ends where it is meant to"
         );
+        self.markup(&format!("<!-- {text} -->"), MarkupPlace::Line);
+    }
+
+    /// Writes a comment or a processing instruction as it is.
+    pub(crate) fn markup(&mut self, markup: &str, place: MarkupPlace) {
+        if self.is_full() {
+            return;
+        }
         self.close_tag();
-        self.line();
-        self.out.push_str("<!-- ");
-        self.out.push_str(text);
-        self.out.push_str(" -->");
+        match place {
+            MarkupPlace::Line => self.line(),
+            MarkupPlace::Beside => self.out.push(' '),
+            MarkupPlace::Inside => self.in_text = true,
+        }
+        self.out.push_str(markup);
     }
 
     fn escape(&mut self, text: &str, attribute: bool) {

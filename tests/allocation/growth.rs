@@ -8,9 +8,9 @@ use vedtak::attribute::Designator;
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::request::AttributeBuilder;
 use vedtak::store::ChangeSet;
-use vedtak::syntax::Document;
+use vedtak::syntax::{Document, format};
 use vedtak::value::DataType;
-use vedtak::{Pdp, Request};
+use vedtak::{Pdp, ReadOptions, Request};
 
 use crate::{BYTES, HELD, PEAK};
 
@@ -299,6 +299,71 @@ fn what_loading_takes_grows_with_the_document() {
         grows(name, *shape, |text| {
             let built = Pdp::builder().policy("p.xml", text).build();
             built.unwrap_or_else(|error| panic!("{name}: {error}"))
+        });
+    }
+}
+
+#[test]
+fn what_formatting_takes_grows_with_the_document() {
+    for (name, shape) in SHAPES {
+        grows(name, *shape, |text| {
+            let formatted = format(text, ReadOptions::new());
+            formatted.unwrap_or_else(|error| panic!("{name}: {error}"))
+        });
+    }
+}
+
+/// Files in ALFA that are large in one way, mistakes among them.
+#[cfg(feature = "alfa")]
+const ALFA_SHAPES: &[Shape] = &[
+    ("rules in ALFA", |n| {
+        let rule = |i: usize| {
+            format!(
+                "rule r{i} {{ permit target clause Attributes.actionId == \"a{i}\" condition 1 < {i} }}\n"
+            )
+        };
+        format!("policy p {{ apply firstApplicable {} }}", many(n, rule))
+    }),
+    ("attributes in ALFA", |n| {
+        let attribute = |i: usize| {
+            format!("attribute a{i} {{ id = \"a{i}\" type = string category = subjectCat }}\n")
+        };
+        let used = |i: usize| format!("or a{i} == \"v\" ");
+        let target = format!("target clause a0 == \"w\" {}", many(n, used));
+        format!(
+            "{} policy p {{ apply firstApplicable {target} }}",
+            many(n, attribute)
+        )
+    }),
+    ("namespaces in ALFA", |n| {
+        let namespace = |i: usize| {
+            format!(
+                "namespace n{i} {{ import n{}.* rule r{i} {{ permit }} policy p{i} {{ apply firstApplicable r{} }} }}\n",
+                (i + 1) % n,
+                (i + 1) % n
+            )
+        };
+        many(n, namespace)
+    }),
+    ("unknown names in ALFA", |n| {
+        format!(
+            "policy p {{ apply firstApplicable {} }}",
+            many(n, |i| format!("rule{i} "))
+        )
+    }),
+    ("open braces in ALFA", |n| {
+        "policy p { rule r { permit ".repeat(n / 4)
+    }),
+    ("unreadable characters in ALFA", |n| "; policy ".repeat(n)),
+];
+
+#[cfg(feature = "alfa")]
+#[test]
+fn what_alfa_takes_grows_with_the_file() {
+    for (name, shape) in ALFA_SHAPES {
+        grows(name, *shape, |text| {
+            let read = vedtak::syntax::alfa::read(text, ReadOptions::new());
+            read.map(|documents| vedtak::syntax::alfa::write(&documents))
         });
     }
 }

@@ -26,6 +26,8 @@ mod panics;
 mod published;
 mod question;
 mod scenario;
+#[cfg(feature = "testing")]
+mod testing;
 mod troubles;
 mod unusable;
 

@@ -1,5 +1,9 @@
 //! A host's side: its providers, functions, algorithms and caches, at once and later, and AuthZEN.
 
+#[cfg(feature = "testing")]
+#[path = "../support/bless.rs"]
+mod bless;
+
 mod asynchronous;
 mod authzen;
 mod cached;
@@ -11,6 +15,8 @@ mod providers;
 mod record;
 mod searches;
 mod store;
+#[cfg(feature = "testing")]
+mod testing;
 #[cfg(feature = "jiff")]
 mod time_zone;
 #[cfg(feature = "tracing")]

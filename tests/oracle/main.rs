@@ -19,6 +19,10 @@ mod evaluate;
 mod explained;
 mod generate;
 mod multiple;
+#[cfg(feature = "alfa")]
+#[path = "../support/normal.rs"]
+mod normal;
+mod printed;
 mod searched;
 mod shrink;
 mod small;

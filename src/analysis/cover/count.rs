@@ -1,6 +1,9 @@
 //! The whole tree of a decision → the counts of its elements.
 
-use super::Cover;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Cover, CoveredElement};
 use crate::analysis::explain::{Element, Node, NodeRole, NodeValue};
 use crate::decision::{Decision, ExtendedDecision};
 
@@ -26,6 +29,51 @@ impl Cover {
         let now = self.decisions;
         for element in &mut self.elements {
             element.not_reached += usize::from(element.last != now);
+        }
+    }
+
+    /// Adds the counts of another cover, such as that of other tests. Elements that only it has come after
+    /// those here; one is the same if it stands in a document of the same name, at the same place.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../../fixtures/explain/letters.policy.xml");
+    /// use vedtak::{Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let requests = ["clerk", "porter"].map(|role| Request::builder().subject("role", role).build());
+    /// let mut cover = pdp.cover(&requests[..1]);
+    /// cover.merge(pdp.cover(&requests[1..]));
+    /// assert_eq!(cover.elements, pdp.cover(&requests).elements);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn merge(&mut self, other: Self) {
+        let decisions = self.decisions;
+        self.decisions += other.decisions;
+        self.cut += other.cut;
+        self.unplaced += other.unplaced;
+        let names: HashSet<&Arc<str>> = self.texts.iter().map(|(name, _)| name).collect();
+        let new = other.texts.iter().filter(|(name, _)| !names.contains(name));
+        let new: Vec<_> = new.cloned().collect();
+        self.texts.extend(new);
+        let mut is_met = vec![false; self.elements.len()];
+        for element in other.elements {
+            let key = (element.element, element.place.clone());
+            match self.index.get(&key) {
+                Some(&number) => {
+                    is_met[number] = true;
+                    self.elements[number].add(&element, decisions);
+                }
+                None => {
+                    self.index.insert(key, self.elements.len());
+                    let mut element = element;
+                    element.not_reached += decisions;
+                    element.last += if element.last > 0 { decisions } else { 0 };
+                    self.elements.push(element);
+                    is_met.push(true);
+                }
+            }
+        }
+        for (element, is_met) in self.elements.iter_mut().zip(is_met) {
+            element.not_reached += if is_met { 0 } else { other.decisions };
         }
     }
 
@@ -65,6 +113,22 @@ impl Cover {
                 true => element.decided += 1,
                 false => element.lost += 1,
             }
+        }
+    }
+}
+
+impl CoveredElement {
+    /// Adds the counts of the same element, of decisions after so many.
+    fn add(&mut self, other: &Self, decisions: usize) {
+        self.reached += other.reached;
+        self.was_true += other.was_true;
+        self.was_false += other.was_false;
+        self.indeterminate += other.indeterminate;
+        self.decided += other.decided;
+        self.lost += other.lost;
+        self.not_reached += other.not_reached;
+        if other.last > 0 {
+            self.last = decisions + other.last;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Covers → a table for each policy, and the documents with a margin.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use super::{Cover, Coverage, CoveredElement};
@@ -113,26 +114,38 @@ impl Cover {
     /// covered.
     pub fn annotated(&self) -> String {
         let mut annotated = String::new();
-        for (source, text) in &self.texts {
-            let mut own: Vec<&CoveredElement> = self.elements.iter().collect();
-            own.retain(|element| element.place.source == *source);
-            own.sort_by_key(|element| element.place.position);
-            let mut rest = &own[..];
+        for (source, lines) in self.documents() {
             let between = if annotated.is_empty() { "" } else { "\n" };
             // Writing to a String cannot fail.
             let _ = writeln!(annotated, "{between}{}", shown(source));
-            for (number, line) in text.lines().enumerate() {
-                let begin = rest.partition_point(|one| one.place.position.line <= number + 1);
-                let (here, later) = rest.split_at(begin);
-                rest = later;
-                let margin = margin(here);
-                // Tabs would be escapes.
-                let line = visible(&line.replace('\t', "    "));
-                let line = format!("{margin:<16}{:>5} | {line}", number + 1);
+            for (number, (margin, line)) in (1..).zip(lines) {
+                let line = format!("{margin:<16}{number:>5} | {line}");
                 let _ = writeln!(annotated, "{}", line.trim_end());
             }
         }
         annotated
+    }
+
+    /// The documents by their names: each line as it is shown, with its margin before it.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (&str, Vec<(String, String)>)> {
+        let mut by_source: HashMap<&str, Vec<&CoveredElement>> = HashMap::new();
+        for element in &self.elements {
+            let source = &*element.place.source;
+            by_source.entry(source).or_default().push(element);
+        }
+        self.texts.iter().map(move |(source, text)| {
+            let mut own = by_source.remove(&**source).unwrap_or_default();
+            own.sort_by_key(|element| element.place.position);
+            let mut rest = &own[..];
+            let lines = text.lines().enumerate().map(|(number, line)| {
+                let begin = rest.partition_point(|one| one.place.position.line <= number + 1);
+                let (here, later) = rest.split_at(begin);
+                rest = later;
+                // Tabs would be escapes.
+                (margin(here), visible(&line.replace('\t', "    ")))
+            });
+            (&**source, lines.collect())
+        })
     }
 }
 

@@ -40,6 +40,7 @@ pub use tree::{
 
 pub(crate) use documents::{ExplainedDocument, PlainPolicies};
 pub(super) use documents::{WrittenDocument, WrittenPolicy};
+pub(super) use render::escaped;
 pub(crate) use walk::Extent;
 pub(super) use words::{shown, visible};
 

@@ -1,7 +1,11 @@
 //! Findings → SARIF 2.1.0, which code hosts and editors read.
 
-use super::{Code, Finding};
+use super::{Code, Finding, Level};
+use crate::error::Diagnostic;
 use crate::json::{JsonDialect, Writer};
+
+/// The id of the rule that a document breaks which cannot be loaded.
+const INVALID: &str = "invalid-document";
 
 /// Writes findings as a SARIF 2.1.0 log of one run, whose rules are all [codes](Code::ALL).
 ///
@@ -16,35 +20,46 @@ use crate::json::{JsonDialect, Writer};
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 pub fn to_sarif(findings: &[Finding]) -> String {
+    to_sarif_with(&[], findings)
+}
+
+/// Writes findings as [`to_sarif`] does, and before them the problems of documents that cannot be loaded,
+/// as errors of the rule `invalid-document`.
+///
+/// ```
+/// use vedtak::analysis::lint::to_sarif_with;
+///
+/// let error = vedtak::Pdp::from_xml("<Policy/>").unwrap_err();
+/// let sarif = to_sarif_with(error.diagnostics(), &[]);
+/// assert!(sarif.contains(r#""ruleId":"invalid-document","level":"error""#));
+/// ```
+pub fn to_sarif_with(problems: &[Diagnostic], findings: &[Finding]) -> String {
     let mut writer = Writer::new(&JsonDialect::PROFILE);
     writer.object(|log| {
         log.string_member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
         log.string_member("version", "2.1.0");
         log.name("runs");
-        log.array(|runs| runs.object(|run| write_run(run, findings)));
+        log.array(|runs| runs.object(|run| write_run(run, problems, findings)));
     });
     writer.finish()
 }
 
-fn write_run(run: &mut Writer<'_>, findings: &[Finding]) {
+fn write_run(run: &mut Writer<'_>, problems: &[Diagnostic], findings: &[Finding]) {
     run.object_member("tool", |tool| {
         tool.object_member("driver", |driver| {
             driver.string_member("name", "vedtak");
             driver.string_member("version", env!("CARGO_PKG_VERSION"));
             driver.string_member("informationUri", env!("CARGO_PKG_REPOSITORY"));
-            driver.array_member("rules", Code::ALL, |rules, code| {
-                rules.object(|rule| {
-                    rule.string_member("id", code.as_str());
-                    let explanation = sentence(code.explanation());
-                    let help = format!("XACML 3.0, {}.", code.section());
-                    let texts = [("shortDescription", &explanation), ("help", &help)];
-                    for (name, text) in texts {
-                        rule.object_member(name, |member| member.string_member("text", text));
-                    }
-                    rule.object_member("defaultConfiguration", |configuration| {
-                        configuration.string_member("level", code.level().as_str());
+            driver.name("rules");
+            driver.array(|rules| {
+                for code in Code::ALL {
+                    let (explanation, section) = (code.explanation(), code.section());
+                    rules.object(|rule| {
+                        write_rule(rule, code.as_str(), explanation, section, code.level());
                     });
-                });
+                }
+                let explanation = "the document cannot be loaded";
+                rules.object(|rule| write_rule(rule, INVALID, explanation, "§5", Level::Error));
             });
         });
     });
@@ -52,17 +67,42 @@ fn write_run(run: &mut Writer<'_>, findings: &[Finding]) {
     run.string_member("columnKind", "unicodeCodePoints");
     run.name("results");
     run.array(|results| {
+        for problem in problems {
+            results.object(|result| write_result(result, INVALID, Level::Error, problem, None));
+        }
         for finding in findings {
-            results.object(|result| write_result(result, finding));
+            let (code, cure) = (finding.code.as_str(), finding.cure.as_deref());
+            results.object(|result| {
+                write_result(result, code, finding.level, &finding.diagnostic, cure);
+            });
         }
     });
 }
 
-fn write_result(result: &mut Writer<'_>, finding: &Finding) {
-    let diagnostic = &finding.diagnostic;
-    result.string_member("ruleId", finding.code.as_str());
-    result.string_member("level", finding.level.as_str());
-    let message = match &finding.cure {
+fn write_rule(rule: &mut Writer<'_>, id: &str, explanation: &str, section: &str, level: Level) {
+    rule.string_member("id", id);
+    let help = format!("XACML 3.0, {section}.");
+    for (name, text) in [
+        ("shortDescription", &sentence(explanation)),
+        ("help", &help),
+    ] {
+        rule.object_member(name, |member| member.string_member("text", text));
+    }
+    rule.object_member("defaultConfiguration", |configuration| {
+        configuration.string_member("level", level.as_str());
+    });
+}
+
+fn write_result(
+    result: &mut Writer<'_>,
+    rule: &str,
+    level: Level,
+    diagnostic: &Diagnostic,
+    cure: Option<&str>,
+) {
+    result.string_member("ruleId", rule);
+    result.string_member("level", level.as_str());
+    let message = match cure {
         Some(cure) => sentence(diagnostic.message()) + " " + &sentence(cure),
         None => sentence(diagnostic.message()),
     };

@@ -45,10 +45,22 @@ impl<'l> JsonValues<'l> {
             },
             None => None,
         };
-        let Some(value) = value else {
-            return;
-        };
-        let Some(data_type) = given.or_else(|| infer(json, value, VALUE)) else {
+        if let Some(value) = value {
+            self.read_of(json, given, value, VALUE, all);
+        }
+    }
+
+    /// Reads one value or several, of a data type that is given or follows from their JSON, into `all`,
+    /// and reports their problems. Messages call a value `what`.
+    pub(crate) fn read_of(
+        &mut self,
+        json: &mut Document<'_>,
+        given: Option<DataType>,
+        value: Item,
+        what: &str,
+        all: &mut Vec<Value>,
+    ) {
+        let Some(data_type) = given.or_else(|| infer(json, value, what)) else {
             return;
         };
         let room = self.limits.attribute_values.saturating_sub(self.count);
@@ -63,7 +75,7 @@ impl<'l> JsonValues<'l> {
                     self.element(json, item, data_type)
                 }
                 DataType::Entity => entity::read(json, item, self),
-                _ => parse(json, item, data_type, given.is_some(), VALUE),
+                _ => parse(json, item, data_type, given.is_some(), what),
             });
         }
     }

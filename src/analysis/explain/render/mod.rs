@@ -7,6 +7,8 @@ mod mermaid;
 mod svg;
 mod text;
 
+pub(in crate::analysis) use svg::escaped;
+
 use super::tree::{Explanation, Node, NodeRole, NodeValue};
 use super::why;
 use super::words;

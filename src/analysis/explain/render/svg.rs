@@ -131,7 +131,7 @@ fn wrapped(text: &str) -> Vec<String> {
 
 /// A text in XML. Characters that XML cannot hold are escaped before ([`words::shown`]); a blank is
 /// there for any that is left.
-fn escaped(text: &str) -> String {
+pub(in crate::analysis) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

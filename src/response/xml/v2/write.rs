@@ -12,7 +12,7 @@ pub(in crate::response::xml) fn written(
     response: &Response,
     asked: Option<&Request>,
     most: usize,
-) -> Writer {
+) -> Writer<'static> {
     // Several results name their resources themselves; the request cannot.
     let asked = asked.filter(|_| response.results.len() == 1);
     let of_request = asked.and_then(|request| resource_id(request.categories()));

@@ -1,0 +1,142 @@
+//! A register and policies: those of files, or the two examples.
+
+use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::lint::Lint;
+use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{Pdp, Register};
+
+use crate::output::{Undone, reason};
+
+macro_rules! scenario {
+    ($folder:literal, $file:literal) => {
+        include_str!(concat!(
+            "../../../../fixtures/altinn/scenarios/",
+            $folder,
+            "/",
+            $file
+        ))
+    };
+}
+
+/// The files that a question is about.
+#[derive(Debug, clap::Args)]
+pub(super) struct Files {
+    /// A register, in JSON
+    #[arg(long, value_name = "FILE", global = true, requires = "policy")]
+    register: Option<String>,
+    /// The policy of the service
+    #[arg(long, value_name = "FILE", global = true)]
+    policy: Option<String>,
+    /// The test set of Altinn's local development, in place of a register; what it has and a register
+    /// cannot hold is told first
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        global = true,
+        requires = "policy",
+        conflicts_with = "register"
+    )]
+    local_test: Option<String>,
+}
+
+impl Files {
+    /// A PDP with the policy of a resource. What is odd about the files goes to `notes`.
+    pub(super) fn pdp(&self, resource: &str, notes: &mut Vec<String>) -> Result<Pdp, Undone> {
+        let Some(policy) = &self.policy else {
+            return example(resource);
+        };
+        let text = read(policy)?;
+        let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
+        notes.extend(
+            lint.warnings(policy, &text)?
+                .iter()
+                .map(ToString::to_string),
+        );
+        let register = match (&self.register, &self.local_test) {
+            (Some(register), _) => Register::from_json(register, &read(register)?)?,
+            (None, Some(folder)) => {
+                let set = Register::load_local_test(folder).map_err(|error| error.to_string())?;
+                notes.extend(set.remarks.iter().map(ToString::to_string));
+                set.register
+            }
+            (None, None) => {
+                return Err("a policy needs a register, by --register or --local-test".into());
+            }
+        };
+        Ok(Pdp::builder()
+            .policy(resource, text)
+            .register(&register)
+            .build()?)
+    }
+}
+
+/// The example that has a resource.
+fn example(resource: &str) -> Result<Pdp, Undone> {
+    let (register, policies) = match resource.starts_with("ttd-straffesak-") {
+        true => (
+            scenario!("01-letter-with-attachment", "register.json"),
+            [
+                (
+                    "ttd-straffesak-brev",
+                    scenario!(
+                        "01-letter-with-attachment",
+                        "policies/ttd-straffesak-brev.xml"
+                    ),
+                ),
+                (
+                    "ttd-straffesak-vedlegg",
+                    scenario!(
+                        "01-letter-with-attachment",
+                        "policies/ttd-straffesak-vedlegg.xml"
+                    ),
+                ),
+            ],
+        ),
+        false => (
+            scenario!("04-roles-and-packages", "register.json"),
+            [
+                (
+                    "ttd-kun-rolle",
+                    scenario!("04-roles-and-packages", "policies/ttd-kun-rolle.xml"),
+                ),
+                (
+                    "ttd-begge",
+                    scenario!("04-roles-and-packages", "policies/ttd-begge.xml"),
+                ),
+            ],
+        ),
+    };
+    let register = Register::from_json("register.json", register.as_bytes())?;
+    let mut builder = Pdp::builder().register(&register);
+    for (resource, policy) in policies {
+        builder = builder.policy(resource, policy);
+    }
+    Ok(builder.build()?)
+}
+
+/// The services of a folder, whose files are named after them.
+pub(super) fn services(
+    folder: &str,
+    register: &Register,
+) -> Result<(Pdp, Vec<ResourceId>), Undone> {
+    let wrong = |error: std::io::Error| format!("{folder}: {}", reason(&error));
+    let mut builder = Pdp::builder().register(register);
+    let mut resources = Vec::new();
+    for file in std::fs::read_dir(folder).map_err(wrong)? {
+        let path = file.map_err(wrong)?.path();
+        if path.extension().is_some_and(|extension| extension == "xml") {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            builder = builder.policy(&name, read(&path.display().to_string())?);
+            resources.push(ResourceId::new(&*name));
+        }
+    }
+    if resources.is_empty() {
+        return Err(format!("{folder}: no file in this folder ends in `.xml`").into());
+    }
+    resources.sort();
+    Ok((builder.build()?, resources))
+}
+
+pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{path}: {}", reason(&error)))
+}

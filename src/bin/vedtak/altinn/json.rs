@@ -1,0 +1,136 @@
+//! Answers about Altinn → JSON.
+
+use serde_json::{Value as Json, json};
+use vedtak::altinn::Party;
+use vedtak::altinn::answers::{Alternative, Needed, PolicyRight, RightHolders};
+use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
+use vedtak::altinn::explain::Explanation;
+use vedtak::altinn::register::{AuthorizedParty, Holding, Holdings};
+
+pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
+    let through: Vec<Json> = of
+        .through
+        .iter()
+        .map(|through| json!({"rule": through.rule, "path": through.path.to_string()}))
+        .collect();
+    json!({
+        "decision": of.ruling.decision().as_str(),
+        "basis": of.ruling.basis.to_string(),
+        "through": through,
+        "valid_until": of.ruling.valid_until.map(|until| until.to_string()),
+        "text": text,
+    })
+}
+
+pub(super) fn right(of: &PolicyRight) -> Json {
+    json!({
+        "resource": of.resource.as_str(),
+        "action": of.action,
+        "alternatives": of.alternatives.iter().map(alternative).collect::<Vec<Json>>(),
+        "may_be_delegated": of.may_be_delegated,
+        "complete": of.is_complete,
+    })
+}
+
+fn alternative(of: &Alternative) -> Json {
+    let needs: Vec<String> = of.needs.iter().map(|need| need.urn()).collect();
+    let rests: Vec<String> = of.rests_on.iter().map(ToString::to_string).collect();
+    json!({
+        "needs": needs,
+        "rests_on": rests,
+        "ends": of.ends().map(|ends| ends.to_string()),
+        "text": of.to_string(),
+    })
+}
+
+pub(super) fn holders(of: &RightHolders) -> Json {
+    let holders = of.holders.iter().map(|holder| {
+        json!({
+            "party": named(&holder.party),
+            "ways": holder.ways(),
+            "valid_until": holder.valid_until.map(|until| until.to_string()),
+        })
+    });
+    json!({
+        "holders": holders.collect::<Vec<Json>>(),
+        "others": of.others.iter().map(alternative).collect::<Vec<Json>>(),
+    })
+}
+
+fn named(party: &Party) -> Json {
+    let key = party.keys().next();
+    json!({"name": party.name, "key": key.map(|key| key.to_string())})
+}
+
+pub(super) fn party(of: &AuthorizedParty) -> Json {
+    let mut json = named(&of.party);
+    json["only_sub_units"] = of.only_sub_units.into();
+    json["roles"] = of.roles.iter().map(holding).collect();
+    json["packages"] = of.packages.iter().map(holding).collect();
+    json["resources"] = of.resources.iter().map(holding).collect();
+    json["instances"] = of.instances.iter().map(holding).collect();
+    json
+}
+
+fn holding(of: &Holding) -> Json {
+    json!({
+        "what": of.what.to_string(),
+        "until": of.window.ends().map(|until| until.to_string()),
+        "may_be_deleted": of.may_be_deleted,
+        "text": of.to_string(),
+    })
+}
+
+pub(super) fn holdings(of: &Holdings) -> Json {
+    json!({
+        "roles": of.roles.iter().map(holding).collect::<Vec<Json>>(),
+        "packages": of.packages.iter().map(holding).collect::<Vec<Json>>(),
+        "rights": of.rights.iter().map(holding).collect::<Vec<Json>>(),
+    })
+}
+
+pub(super) fn needed(of: &Needed) -> Json {
+    let ways = of.ways.iter().map(|way| {
+        json!({
+            "missing": way.missing.iter().map(|need| need.urn()).collect::<Vec<String>>(),
+            "givers": way.givers.iter().map(|party| named(party)).collect::<Vec<Json>>(),
+            "text": way.to_string(),
+        })
+    });
+    json!({
+        "who": named(&of.who),
+        "for": named(&of.party),
+        "decision": of.decision.as_str(),
+        "veto": of.veto.as_ref().map(ToString::to_string),
+        "ways": ways.collect::<Vec<Json>>(),
+    })
+}
+
+pub(super) fn package(of: &FoundPackage) -> Json {
+    json!({
+        "code": of.code,
+        "name": of.name,
+        "name_en": of.name_en,
+        "area": of.area,
+        "score": of.score,
+    })
+}
+
+pub(super) fn difference(of: &CatalogueDifference) -> Json {
+    let items = |items: &ItemDifference| {
+        let changed = items.changed.iter().map(|changed| {
+            json!({
+                "urn": changed.urn,
+                "field": changed.field,
+                "before": changed.before,
+                "after": changed.after,
+            })
+        });
+        json!({
+            "added": items.added,
+            "gone": items.gone,
+            "changed": changed.collect::<Vec<Json>>(),
+        })
+    };
+    json!({"packages": items(&of.packages), "roles": items(&of.roles)})
+}

@@ -1,0 +1,385 @@
+//! `vedtak altinn`: who may do what with a service in Altinn, and through what.
+
+mod files;
+mod json;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::json;
+use vedtak::Request;
+use vedtak::altinn::answers::ChangeReport;
+use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::explain::Language;
+use vedtak::altinn::policy::Transition;
+use vedtak::altinn::register::PartyQuery;
+use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{PartyKey, Register};
+use vedtak::value::DateTime;
+
+use crate::instant::{instant, now};
+use crate::output::{Ended, Output, Progress, Undone, count};
+use files::Files;
+
+/// Answers questions about services in Altinn: who may do what, and through what
+#[derive(Debug, Args)]
+#[command(
+    after_help = "WHO is such as `urn:altinn:userid:231`, or a service owner, `urn:altinn:org:ttd`. FOR-WHOM is such as
+`urn:altinn:organization:identifier-no:310000401`, or `-` for nobody in particular. Without files,
+the question is about two examples that come with the program.
+
+Examples:
+  vedtak altinn decide urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 ttd-begge read
+  vedtak altinn who ttd-begge read
+  vedtak altinn package regnskap
+  vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html
+
+Exit code: 0 if it is permitted, or something was found; 1 if not, or if a report loses something; 2 if
+there is no answer."
+)]
+pub(crate) struct Altinn {
+    #[command(subcommand)]
+    question: Question,
+    #[command(flatten)]
+    files: Files,
+    /// The instant of the question [default: now]
+    #[arg(long, value_name = "INSTANT", value_parser = instant, global = true)]
+    at: Option<DateTime>,
+    /// Answer `decide` and `needed` in Norwegian
+    #[arg(long, global = true)]
+    norwegian: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// Whether she may do this, and through what
+    Decide {
+        who: String,
+        #[arg(value_name = "FOR-WHOM")]
+        party: String,
+        resource: String,
+        action: String,
+    },
+    /// The packages and roles that open it; or the persons and systems that may, for a party
+    Who {
+        resource: String,
+        action: String,
+        #[arg(value_name = "FOR-WHOM")]
+        party: Option<String>,
+    },
+    /// The parties for whom she may act, or do this
+    Parties {
+        who: String,
+        #[arg(requires = "action")]
+        resource: Option<String>,
+        action: Option<String>,
+    },
+    /// The roles, packages and rights she has there, if the asker may see them
+    Rights {
+        who: String,
+        #[arg(value_name = "FOR-WHOM")]
+        party: String,
+        asker: String,
+        resource: String,
+    },
+    /// The things she needs, and who can give them to her
+    Needed {
+        who: String,
+        #[arg(value_name = "FOR-WHOM")]
+        party: String,
+        resource: String,
+        action: String,
+    },
+    /// The access packages that words are about
+    Package {
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// The packages and roles that are new, gone or changed in Altinn's public metadata, against what this program knows
+    Catalogue {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<String>,
+    },
+    /// The changes for the services of a folder until an instant; its files are named after them
+    Report {
+        folder: String,
+        #[arg(value_name = "REGISTER")]
+        with: String,
+        /// The instant [default: the end of Altinn 2's roles]
+        #[arg(long, value_name = "INSTANT", value_parser = instant)]
+        until: Option<DateTime>,
+        /// The form of the report
+        #[arg(long = "as", value_name = "FORM", default_value = "markdown")]
+        form: Form,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Form {
+    #[default]
+    Markdown,
+    Html,
+    Json,
+}
+
+impl Altinn {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
+        let at = match self.at {
+            Some(at) => at,
+            None => now()?,
+        };
+        let mut notes = Vec::new();
+        let mut output = self.answer(at, &mut notes)?;
+        output.notes.splice(0..0, notes);
+        Ok(output)
+    }
+
+    fn language(&self) -> Language {
+        match self.norwegian {
+            true => Language::Bokmal,
+            false => Language::English,
+        }
+    }
+
+    fn answer(&self, at: DateTime, notes: &mut Vec<String>) -> Result<Output, Undone> {
+        let mut pdp = |resource: &str| self.files.pdp(resource, notes);
+        match &self.question {
+            Question::Decide {
+                who,
+                party,
+                resource,
+                action,
+            } => {
+                let request = request(who, party, resource, action)?;
+                let told = pdp(resource)?.explain_at(&request, at);
+                let text = match self.norwegian {
+                    true => told.in_language(self.language()).to_string(),
+                    false => told.to_string(),
+                };
+                let ended = Ended::of(told.ruling.decision());
+                Ok(Output::new(ended, &text, json::explanation(&told, &text)))
+            }
+            Question::Who {
+                resource,
+                action,
+                party: None,
+            } => {
+                let answers = pdp(resource)?
+                    .answers(&ResourceId::new(&**resource), at)
+                    .map_err(text)?;
+                let answers = answers.ok_or_else(|| no_policy(resource))?;
+                let right = answers.who_may(&action.as_str().into())?;
+                let ended = Ended::good_if(!right.alternatives.is_empty());
+                Ok(Output::new(ended, right.to_string(), json::right(&right)))
+            }
+            Question::Who {
+                resource,
+                action,
+                party: Some(party),
+            } => {
+                let (resource, right) = (ResourceId::new(&**resource), action.as_str().into());
+                let found = pdp(resource.as_str())?.holders(&resource, &right, &key(party)?, at);
+                let found = found.map_err(text)?;
+                let ended = Ended::good_if(!found.holders.is_empty() || !found.others.is_empty());
+                Ok(Output::new(ended, found.to_string(), json::holders(&found)))
+            }
+            Question::Parties {
+                who,
+                resource,
+                action,
+            } => {
+                let who = key(who)?;
+                let parties = match (resource, action) {
+                    (Some(resource), Some(action)) => {
+                        let (resource, right) =
+                            (ResourceId::new(&**resource), action.as_str().into());
+                        let query = PartyQuery::new().without_holdings();
+                        let pdp = pdp(resource.as_str())?;
+                        pdp.authorized_parties(&who, &resource, &right, &query, at)
+                            .parties
+                    }
+                    _ => {
+                        let pdp = pdp("ttd-straffesak-brev")?;
+                        let register = pdp.register().ok_or("there is no register")?.snapshot();
+                        register
+                            .authorized_parties(&who, &PartyQuery::new(), at)
+                            .parties
+                    }
+                };
+                Ok(listed(&parties, json::party))
+            }
+            Question::Rights {
+                who,
+                party,
+                asker,
+                resource,
+            } => {
+                let resources = [ResourceId::new(&**resource)];
+                let (who, party, by) = (key(who)?, key(party)?, key(asker)?);
+                let held = pdp(resource)?.holdings_for(&by, &who, &party, &resources, at);
+                let held = held.map_err(text)?;
+                let all = [&held.roles[..], &held.packages, &held.rights].concat();
+                let json = json::holdings(&held);
+                Ok(Output {
+                    json,
+                    ..listed(&all, |_| json!(null))
+                })
+            }
+            Question::Needed {
+                who,
+                party,
+                resource,
+                action,
+            } => {
+                let (resource, right) = (ResourceId::new(&**resource), action.as_str().into());
+                let (who, party) = (key(who)?, key(party)?);
+                let needed = pdp(resource.as_str())?.needed(&who, &resource, &right, &party, at);
+                let needed = needed.map_err(text)?;
+                let text = match self.norwegian {
+                    true => needed.in_language(self.language()).to_string(),
+                    false => needed.to_string(),
+                };
+                let ended = Ended::of(needed.decision);
+                Ok(Output::new(ended, text, json::needed(&needed)))
+            }
+            Question::Package { words } => {
+                let mut found = Catalogue::standard().find_packages(&words.join(" "));
+                found.truncate(5);
+                Ok(listed(&found, json::package))
+            }
+            Question::Catalogue { files } => {
+                let mut read = Vec::new();
+                for name in files {
+                    read.push((name.as_str(), files::read(name)?));
+                }
+                let standard = Catalogue::standard();
+                let today = at.to_string();
+                let fetched = standard.with_metadata(&today[..10], read)?;
+                let difference = standard.difference(&fetched);
+                let ended = Ended::good_if(difference.is_empty());
+                Ok(Output::new(
+                    ended,
+                    difference.to_string(),
+                    json::difference(&difference),
+                ))
+            }
+            Question::Report {
+                folder,
+                with,
+                until,
+                form,
+            } => report(at, folder, with, *until, *form),
+        }
+    }
+}
+
+/// Answers the question of these arguments: a program of its own. A question without a verb is whether
+/// somebody may do something.
+#[allow(dead_code, reason = "the command is another program")]
+pub(crate) fn answer_in_a_process(mut arguments: Vec<String>) -> ExitCode {
+    #[derive(Parser)]
+    #[command(name = "altinn")]
+    struct Program {
+        #[command(flatten)]
+        altinn: Altinn,
+        /// Print the answer as JSON
+        #[arg(long, global = true)]
+        json: bool,
+    }
+    if arguments
+        .first()
+        .is_some_and(|first| first.starts_with("urn:"))
+    {
+        arguments.insert(0, "decide".to_owned());
+    }
+    arguments.insert(0, "altinn".to_owned());
+    let program = Program::parse_from(arguments);
+    match program.altinn.run() {
+        Ok(output) => output.print(program.json),
+        Err(failure) => failure.print(program.json),
+    }
+}
+
+fn report(
+    at: DateTime,
+    folder: &str,
+    register: &str,
+    until: Option<DateTime>,
+    form: Form,
+) -> Result<Output, Undone> {
+    let register = Register::from_json(register, &files::read(register)?)?;
+    let (pdp, resources) = files::services(folder, &register)?;
+    let parties = register.snapshot().parties();
+    let parties: Vec<PartyKey> = parties
+        .iter()
+        .filter_map(|party| party.keys().next())
+        .collect();
+    let until = until.or(Transition::default().altinn2_roles_end());
+    let until = until.ok_or("say until when, by --until")?;
+    let progress = Progress::new();
+    progress.tell(&format!(
+        "comparing {} for {} …",
+        count(resources.len(), "service", "services"),
+        count(parties.len(), "party", "parties")
+    ));
+    let report =
+        ChangeReport::between((&pdp, at), (&pdp, until), &resources, &parties).map_err(text)?;
+    drop(progress);
+    let text = match form {
+        Form::Markdown => report.to_markdown(),
+        Form::Html => report.to_html(),
+        Form::Json => report.to_json(),
+    };
+    let ended = Ended::good_if(!report.is_something_lost());
+    let json = serde_json::from_str(&report.to_json()).unwrap_or_default();
+    let mut output = Output::new(ended, text, json);
+    if report.is_something_lost() {
+        output.notes.push("something is lost".to_owned());
+    }
+    Ok(output)
+}
+
+/// A line for each, and an array of them.
+fn listed<T: ToString>(all: &[T], as_json: impl Fn(&T) -> serde_json::Value) -> Output {
+    let text: Vec<String> = all.iter().map(ToString::to_string).collect();
+    let text = match text.is_empty() {
+        true => "none".to_owned(),
+        false => text.join("\n"),
+    };
+    let json: serde_json::Value = all.iter().map(as_json).collect();
+    Output::new(Ended::good_if(!all.is_empty()), text, json)
+}
+
+fn request(who: &str, party: &str, resource: &str, action: &str) -> Result<Request, Undone> {
+    let mut request = Request::builder().resource("urn:altinn:resource", resource);
+    // What names a party is an attribute's id and, after the last colon, its value.
+    match who.strip_prefix("urn:altinn:org:") {
+        Some(owner) => request = request.subject("urn:altinn:org", owner),
+        None => {
+            key(who)?;
+            let (id, value) = who.rsplit_once(':').unwrap_or_default();
+            request = request.subject(id, value);
+        }
+    }
+    if party != "-" {
+        key(party)?;
+        let (id, value) = party.rsplit_once(':').unwrap_or_default();
+        request = request.resource(id, value);
+    }
+    Ok(request.action(action).build())
+}
+
+fn key(party: &str) -> Result<PartyKey, Undone> {
+    party.parse::<PartyKey>().map_err(text)
+}
+
+fn no_policy(resource: &str) -> String {
+    format!(
+        "the resource `{}` has no policy",
+        vedtak::report::cut(resource)
+    )
+}
+
+fn text(error: impl ToString) -> Undone {
+    error.to_string().into()
+}

@@ -1,0 +1,185 @@
+//! `vedtak check`: everything that is wrong with policies and requests, and what is probably a mistake.
+
+use std::path::PathBuf;
+
+use serde_json::{Value as Json, json};
+use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
+use vedtak::{Diagnostic, PdpBuilder, ReadOptions, Request};
+
+use crate::input::{self, Given, Kind};
+use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
+use crate::policies::{ENDINGS, PolicyOptions, is_policy};
+
+/// Finds everything that is wrong with policies, and what is probably a mistake in those that are good
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  vedtak check policies/
+  vedtak check policies/ --allow must-be-present-in-target
+  vedtak check policies/ --sarif > findings.sarif        for code hosts, beside the lines of a change
+
+Exit code: 0 if nothing is wrong (notes are not), 1 if something is, 2 if a file cannot be read.")]
+pub(crate) struct Check {
+    /// Policies, and requests if they are to be checked as well: files, folders, or `-` for standard
+    /// input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Do not tell of findings of this code
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    allow: Vec<Code>,
+    /// Take findings of this code, such as those that are notes, for errors
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    deny: Vec<Code>,
+    /// Print SARIF 2.1.0
+    #[arg(long)]
+    sarif: bool,
+    /// The most steps to take in comparing the rules of each policy with each other
+    #[arg(long, value_name = "STEPS", default_value_t = 1_000_000)]
+    budget: usize,
+    #[command(flatten)]
+    policy: PolicyOptions,
+}
+
+fn code(name: &str) -> Result<Code, String> {
+    name.parse()
+        .map_err(|error: vedtak::UnknownName| error.to_string())
+}
+
+impl Check {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
+        let given = input::read(&self.files, &ENDINGS)?;
+        let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
+        let requests = given.iter().filter(|one| one.kind.is_request());
+        let requests: Vec<&Given> = requests.filter(|one| one.is_named).collect();
+        if policies.is_empty() && requests.is_empty() {
+            return Err("there is no policy among these files".into());
+        }
+        let progress = Progress::new();
+        progress.tell(&format!(
+            "checking {} …",
+            count(policies.len(), "policy", "policies")
+        ));
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        for one in &requests {
+            problems.extend(problems_of_request(one));
+        }
+        let linted = self.lint(&policies, &mut problems)?;
+        drop(progress);
+        let levels = linted.findings.iter().map(|finding| finding.level);
+        let is_good = problems.is_empty() && levels.clone().all(|level| level < Level::Warning);
+        let of = |wanted: Level| levels.clone().filter(|level| *level == wanted).count();
+        let counts = [
+            count(problems.len() + of(Level::Error), "error", "errors"),
+            count(of(Level::Warning), "warning", "warnings"),
+            count(of(Level::Note), "note", "notes"),
+        ];
+        let files = policies.len() + requests.len();
+        let mut text: Vec<String> = problems
+            .iter()
+            .map(|problem| shown(&problem.to_string()))
+            .collect();
+        text.extend(
+            linted
+                .findings
+                .iter()
+                .map(|finding| shown(&finding.to_string())),
+        );
+        text.push(format!(
+            "{} in {}\n",
+            counts.join(", "),
+            count(files, "file", "files")
+        ));
+        let text = match self.sarif {
+            true => to_sarif_with(&problems, &linted.findings),
+            false => text.join("\n"),
+        };
+        let json = json!({
+            "files": files,
+            "errors": problems.iter().map(of_diagnostic).collect::<Vec<Json>>(),
+            "findings": linted.findings.iter().map(of_finding).collect::<Vec<Json>>(),
+        });
+        let notes = linted.left_out.iter().map(|id| {
+            format!("the rules of `{id}` were not all compared with each other: --budget allows more steps")
+        });
+        let mut notes: Vec<String> = notes.collect();
+        notes.extend(
+            linted
+                .unanswered
+                .map(|why| format!("rules were not compared with each other: {why}")),
+        );
+        Ok(Output::new(Ended::good_if(is_good), text, json).with_notes(notes))
+    }
+
+    /// The findings about policies. Where these do not build, each of those that can be read is looked at
+    /// alone.
+    fn lint(&self, policies: &[&Given], problems: &mut Vec<Diagnostic>) -> Result<Linted, Undone> {
+        if policies.is_empty() {
+            return Ok(Linted::default());
+        }
+        let mut lint = Lint::new();
+        for (codes, level) in [(&self.allow, Level::Allow), (&self.deny, Level::Error)] {
+            for code in codes {
+                lint = lint.level(*code, level);
+            }
+        }
+        let builder = self.policy.builder_of_texts(policies);
+        match builder.and_then(|builder| Ok(builder.build()?)) {
+            Ok(pdp) => Ok(pdp.lint(&lint, self.budget)),
+            Err(undone) => {
+                problems.extend(undone.into_problems()?);
+                let mut linted = Linted::default();
+                for one in policies {
+                    linted.findings.extend(self.findings_alone(one, &lint));
+                }
+                Ok(linted)
+            }
+        }
+    }
+
+    /// The findings about a policy that stands beside broken ones; none if it is broken itself.
+    fn findings_alone(&self, one: &Given, lint: &Lint) -> Vec<Finding> {
+        let builder = self.policy.builder_of_texts(&[one]);
+        match builder.map(PdpBuilder::build) {
+            Ok(Ok(pdp)) => {
+                let mut findings = pdp.lint(lint, self.budget).findings;
+                findings.retain(|finding| finding.diagnostic.source() == Some(&one.name));
+                findings
+            }
+            _ => lint.findings(&one.name, &one.bytes).unwrap_or_default(),
+        }
+    }
+}
+
+fn problems_of_request(given: &Given) -> Vec<Diagnostic> {
+    let options = ReadOptions::new().source(&given.name);
+    let read = match given.kind {
+        Kind::Request => Request::read_xml(&given.bytes, options).map(|_| ()),
+        Kind::Evaluation => {
+            vedtak::authzen::Evaluation::read_json(&given.bytes, options).map(|_| ())
+        }
+        Kind::Evaluations => {
+            vedtak::authzen::Evaluations::read_json(&given.bytes, options).map(|_| ())
+        }
+        _ => Request::read_json(&given.bytes, options).map(|_| ()),
+    };
+    read.err()
+        .map(vedtak::Error::into_diagnostics)
+        .unwrap_or_default()
+}
+
+/// A problem or finding, with its first line bold: that has the place and the message.
+fn shown(text: &str) -> String {
+    match text.split_once('\n') {
+        Some((first, rest)) => format!("{}\n{rest}\n", painted(1, first)),
+        None => format!("{}\n", painted(1, text)),
+    }
+}
+
+fn of_finding(finding: &Finding) -> Json {
+    let mut json = of_diagnostic(&finding.diagnostic);
+    json["level"] = finding.level.as_str().into();
+    json["code"] = finding.code.as_str().into();
+    if let Some(cure) = &finding.cure {
+        json["cure"] = cure.as_str().into();
+    }
+    json
+}

@@ -1,0 +1,173 @@
+//! `vedtak diff`: the requests that two versions of policies decide otherwise.
+
+use std::path::PathBuf;
+
+use serde_json::{Value as Json, json};
+use vedtak::analysis::{Decided, DecisionChange};
+use vedtak::attribute::{Designator, id};
+use vedtak::report::{cut, last_part};
+use vedtak::value::DateTime;
+use vedtak::{Pdp, Request};
+
+use crate::input::{self, Given};
+use crate::instant::instant;
+use crate::output::{Ended, Output, Progress, Undone, count, parsed};
+use crate::policies::{ENDINGS, PolicyOptions, is_policy};
+use crate::why_not::word_of;
+
+/// Finds the requests that new policies decide otherwise than old ones, each with an example
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  vedtak diff old.xml new.xml
+  vedtak diff <(git show main:policies/letters.xml) policies/letters.xml
+
+It is taken for granted that a resource, an action and the environment have one value of an attribute at
+most; a subject may have many, such as roles. `--many` takes nothing for granted.
+
+Exit code: 0 if all is decided as before, 1 if anything changes, 2 if there is no answer.")]
+pub(crate) struct Diff {
+    /// The old policies: a file, a folder, or `-` for standard input
+    old: PathBuf,
+    /// The new policies
+    new: PathBuf,
+    /// Attributes of resource, action and environment may have several values as well
+    #[arg(long)]
+    many: bool,
+    /// The most changes to list
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    most: usize,
+    /// The instant of the comparison [default: now]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    at: Option<DateTime>,
+    /// The most steps to take
+    #[arg(long, value_name = "STEPS", default_value_t = 10_000_000)]
+    budget: usize,
+    #[command(flatten)]
+    policy: PolicyOptions,
+}
+
+impl Diff {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
+        let paths = [self.old.clone(), self.new.clone()];
+        let given = input::read(&paths, &ENDINGS)?;
+        let [old, new] = [0, 1].map(|argument| {
+            let of = given
+                .iter()
+                .filter(|one| one.argument == argument && is_policy(one));
+            self.pdp(&of.collect::<Vec<&Given>>())
+        });
+        let (old, new) = (old?, new?);
+        let progress = Progress::new();
+        progress.tell("comparing …");
+        let nothing = Request::default();
+        let [before, after] = [&old, &new].map(|pdp| {
+            let analysis = pdp.analysis(&nothing).open(|_| true).budget(self.budget);
+            let is_single =
+                |of: &Designator| !self.many && of.category.contains("attribute-category");
+            let analysis = analysis.single_valued(is_single);
+            match self.at {
+                Some(at) => analysis.at(at),
+                None => analysis,
+            }
+        });
+        let difference = before.difference(&after, self.most)?;
+        drop(progress);
+        let mut text = String::new();
+        for change in &difference.changes {
+            text += &told(change);
+        }
+        text += &match (difference.changes.len(), difference.is_complete) {
+            (0, true) => "Nothing changes: every request is decided as before.\n".to_owned(),
+            (several, true) => format!("\n{}\n", count(several, "change", "changes")),
+            (several, false) => format!(
+                "\nmore than {}: --most lists more\n",
+                count(several, "change", "changes")
+            ),
+        };
+        if !difference.whole.is_empty() {
+            text +=
+                "\nNot seen through, so that what depends on these may change less than is said:\n";
+            for expression in &difference.whole {
+                text += &format!("  {expression}\n");
+            }
+        }
+        let json = json!({
+            "changes": difference.changes.iter().map(change).collect::<Vec<Json>>(),
+            "complete": difference.is_complete,
+            "whole": difference.whole,
+        });
+        let is_same = difference.changes.is_empty() && difference.is_complete;
+        Ok(Output::new(Ended::good_if(is_same), text, json))
+    }
+
+    fn pdp(&self, policies: &[&Given]) -> Result<Pdp, Undone> {
+        if policies.is_empty() {
+            return Err("one side has no policy".into());
+        }
+        let mut builder = self.policy.builder(policies)?;
+        if let Some(at) = self.at {
+            builder = builder.clock(move || at);
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// A change, with what must be so, each in a line.
+fn told(change: &DecisionChange) -> String {
+    let sentence = change.to_string();
+    let (what, _) = sentence.split_once(", where ").unwrap_or((&sentence, ""));
+    let requirements = change.requirements.iter().map(ToString::to_string);
+    let requirements = requirements.collect::<Vec<_>>().join("\n    and ");
+    let mut text = match requirements.is_empty() {
+        true => format!("- {what}, always\n"),
+        false => format!("- {what}, where\n    {requirements}\n"),
+    };
+    if let Some(witness) = &change.witness {
+        text += &format!("  for example: {}\n", in_words(witness));
+    }
+    text
+}
+
+/// A request in the words that `vedtak decide` takes, as far as there are any.
+fn in_words(request: &Request) -> String {
+    let mut words = Vec::new();
+    for one in request.categories() {
+        for attribute in &one.attributes {
+            for value in &attribute.values {
+                let value = value.lexical();
+                let (id, value) = (last_part(&attribute.id), cut(&value));
+                let pair = match &*attribute.id {
+                    id::SUBJECT_ID | id::RESOURCE_ID | id::ACTION_ID => value.to_string(),
+                    _ => format!("{}={value}", cut(id)),
+                };
+                let is_plain = |c: char| c.is_alphanumeric() || "-_.:=/@+".contains(c);
+                let pair = match pair.chars().all(is_plain) {
+                    true => pair,
+                    false => format!("'{pair}'"),
+                };
+                words.push(format!("--{} {pair}", word_of(&one.category)));
+            }
+        }
+    }
+    match words.is_empty() {
+        true => "a request without attributes".to_owned(),
+        false => words.join(" "),
+    }
+}
+
+fn change(of: &DecisionChange) -> Json {
+    let decided = |of: &Decided| {
+        json!({
+            "decision": of.decision.as_str(),
+            "obligations": of.obligations,
+            "advice": of.advice,
+        })
+    };
+    json!({
+        "text": of.to_string(),
+        "before": decided(&of.before),
+        "after": decided(&of.after),
+        "where": of.requirements.iter().map(ToString::to_string).collect::<Vec<String>>(),
+        "example": of.witness.as_ref().map(|request| parsed(&request.to_json())),
+    })
+}

@@ -1,0 +1,101 @@
+//! The command `vedtak`: decides, explains, checks, compares and tests policies from a terminal.
+
+#![forbid(unsafe_code)]
+
+mod alfa;
+mod altinn;
+mod attributes;
+mod bench;
+mod check;
+mod decide;
+mod diff;
+mod facts;
+mod fmt;
+mod input;
+mod instant;
+mod migrate;
+mod output;
+mod policies;
+mod question;
+mod save;
+mod test;
+mod who;
+mod why_not;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use output::{Ended, Output, Undone};
+
+/// Decides, explains, checks, compares and tests policies of XACML
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Every verb ends with exit code 0 if all is well (permitted, passed, nothing found), 1 if not, and 2 if
+it could not be done. `vedtak VERB --help` has examples."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Print the answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Decide(decide::Decide),
+    Explain(decide::Explain),
+    WhyNot(why_not::WhyNot),
+    Who(who::Who),
+    Attributes(attributes::Attributes),
+    Check(check::Check),
+    Fmt(fmt::Fmt),
+    Test(test::Test),
+    Diff(diff::Diff),
+    Migrate(migrate::Migrate),
+    Bench(bench::Bench),
+    Alfa(alfa::Alfa),
+    Altinn(altinn::Altinn),
+    /// Prints completions for a shell
+    #[command(after_help = "Example:
+  vedtak completions bash > ~/.local/share/bash-completion/completions/vedtak")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match &arguments.verb {
+        Verb::Decide(verb) => verb.run(),
+        Verb::Explain(verb) => verb.run(),
+        Verb::WhyNot(verb) => verb.run(),
+        Verb::Who(verb) => verb.run(),
+        Verb::Attributes(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
+        Verb::Fmt(verb) => verb.run(),
+        Verb::Test(verb) if verb.is_watching() => return verb.watch(),
+        Verb::Test(verb) => verb.run(),
+        Verb::Diff(verb) => verb.run(),
+        Verb::Migrate(verb) => verb.run(),
+        Verb::Bench(verb) => verb.run(),
+        Verb::Alfa(verb) => verb.run(),
+        Verb::Altinn(verb) => verb.run(),
+        Verb::Completions { shell } => completions(*shell),
+    };
+    match result {
+        Ok(output) => output.print(arguments.json),
+        Err(failure) => failure.print(arguments.json),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Output, Undone> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "vedtak", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    let json = serde_json::json!({"script": script});
+    Ok(Output::new(Ended::Good, script, json))
+}

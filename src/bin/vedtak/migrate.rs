@@ -1,0 +1,70 @@
+//! `vedtak migrate`: policies of XACML 1.0, 1.1 and 2.0 → policies of 3.0.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use vedtak::syntax::Document;
+use vedtak::{Error, ReadOptions};
+
+use crate::input;
+use crate::output::{Ended, Output, Undone, count};
+use crate::policies::{IN_XML, is_policy};
+use crate::save;
+
+/// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with a comment where one can decide
+/// otherwise than it did
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  vedtak migrate old.xml > new.xml
+  vedtak migrate old-policies/ --to new-policies/
+
+Exit code: 0, or 2 if a policy has no counterpart in 3.0; then nothing is written.")]
+pub(crate) struct Migrate {
+    /// Policies: files, folders, or `-` for standard input
+    #[arg(value_name = "POLICY", required = true)]
+    policies: Vec<PathBuf>,
+    /// Write into this folder, each file under its own name, and none over another
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
+}
+
+impl Migrate {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
+        let given = input::read(&self.policies, &IN_XML)?;
+        let (mut migrated, mut problems) = (Vec::new(), Vec::new());
+        for one in given.iter().filter(|one| is_policy(one)) {
+            let options = ReadOptions::new().source(&one.name);
+            match Document::migrate(&one.bytes, options) {
+                Ok(document) => migrated.push((one, document.to_xml())),
+                Err(error) => problems.extend(error.into_diagnostics()),
+            }
+        }
+        if !problems.is_empty() {
+            let failure = Undone::from(Error::new(problems));
+            return Err(failure.so("nothing was migrated"));
+        }
+        let json = migrated
+            .iter()
+            .map(|(one, xml)| json!({"file": one.name, "xml": xml}));
+        let json = json!({"migrated": json.collect::<Vec<_>>()});
+        let Some(folder) = &self.to else {
+            return match &migrated[..] {
+                [(_, xml)] => Ok(Output::new(Ended::Good, xml, json)),
+                [] => Err("there is no policy among these files".into()),
+                _ => Err("these are several policies: name a folder for them by --to".into()),
+            };
+        };
+        let mut files = Vec::new();
+        for (one, xml) in &migrated {
+            let name = one.path.as_ref().and_then(|path| path.file_name());
+            let file = save::create(folder, name.unwrap_or("policy.xml".as_ref()), xml)?;
+            files.push(file.display().to_string());
+        }
+        let text = format!(
+            "{}\n{}",
+            files.join("\n"),
+            count(files.len(), "policy was migrated", "policies were migrated")
+        );
+        Ok(Output::new(Ended::Good, text, json))
+    }
+}

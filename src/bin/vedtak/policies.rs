@@ -1,0 +1,174 @@
+//! The policies that a verb is about: files → one PDP.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use vedtak::combining::policy;
+use vedtak::report::{Visible, cut, did_you_mean, similar_name};
+use vedtak::syntax::{Document, Policy, PolicySet, PolicySetChild, alfa};
+use vedtak::{Limits, Pdp, PdpBuilder};
+
+use crate::input::{self, Given, Kind};
+use crate::output::Undone;
+
+/// The endings of the files that are looked at in a folder of policies.
+pub(crate) const ENDINGS: [&str; 2] = ["xml", "alfa"];
+
+/// The endings of the files that are looked at for policies in XML.
+pub(crate) const IN_XML: [&str; 1] = ["xml"];
+
+/// How policies become one PDP.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct PolicyOptions {
+    /// Policies that decide only where others refer to them: files or folders. So do those in a folder
+    /// called `library`
+    #[arg(long, value_name = "PATH", help_heading = "Policies")]
+    pub(crate) library: Vec<PathBuf>,
+    /// How several policies combine
+    #[arg(
+        long,
+        value_name = "ALGORITHM",
+        default_value = "deny-overrides",
+        help_heading = "Policies"
+    )]
+    pub(crate) combining: String,
+    /// The policy or policy set to begin with, by its id; the others are for it to refer to
+    #[arg(long, value_name = "ID", help_heading = "Policies")]
+    pub(crate) root: Option<String>,
+    /// The zone of dates and times that have none: `Europe/Oslo`, or an offset such as `+01:00`
+    /// [default: UTC]
+    #[arg(long, value_name = "ZONE", help_heading = "Policies")]
+    pub(crate) zone: Option<String>,
+}
+
+/// The form of policies that were read from ALFA.
+#[derive(Clone, Copy)]
+enum Form {
+    Tree,
+    Text,
+}
+
+impl PolicyOptions {
+    /// A builder with these policies and the libraries.
+    pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
+        self.builder_of(policies, Form::Tree)
+    }
+
+    /// A builder with all policies as texts, which a linter needs: those in ALFA as they are in XML.
+    pub(crate) fn builder_of_texts(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
+        self.builder_of(policies, Form::Text)
+    }
+
+    fn builder_of(&self, policies: &[&Given], form: Form) -> Result<PdpBuilder, Undone> {
+        let named = |id: &String| format!("{} in XML", Visible(id));
+        let mut builder = Pdp::builder();
+        let algorithm = self.algorithm()?;
+        let libraries = input::read(&self.library, &ENDINGS)?;
+        let libraries = libraries.iter().filter(|given| is_policy(given));
+        let libraries = libraries.map(|given| (given, true));
+        let policies = policies.iter().map(|given| (*given, is_in_library(given)));
+        let (mut alfa, mut roots) = (Vec::new(), 0);
+        for (given, is_library) in libraries.chain(policies) {
+            if given.kind == Kind::Alfa {
+                alfa.push((&*given.name, &*given.bytes));
+            } else if is_library {
+                builder = builder.library(&given.name, &given.bytes);
+            } else {
+                roots += 1;
+                builder = builder.policy(&given.name, &given.bytes);
+            }
+        }
+        // Files of ALFA use one another's names.
+        let documents = alfa::read_files(alfa, &Limits::default())?;
+        let sets = documents.iter().filter_map(|document| match document {
+            Document::PolicySet(set) => Some(set),
+            Document::Policy(_) => None,
+        });
+        let mut referred = HashSet::new();
+        sets.for_each(|set| add_references(set, &mut referred));
+        for document in documents {
+            let (Document::Policy(Policy { id, .. }) | Document::PolicySet(PolicySet { id, .. })) =
+                &document;
+            let is_library = referred.contains(id);
+            roots += usize::from(!is_library);
+            builder = match (form, is_library) {
+                (Form::Tree, true) => builder.library_document(document),
+                (Form::Tree, false) => builder.document(document),
+                (Form::Text, true) => builder.library(&named(id), document.to_xml()),
+                (Form::Text, false) => builder.policy(&named(id), document.to_xml()),
+            };
+        }
+        // One policy decides alone.
+        if roots > 1 {
+            builder = builder.root_combining(algorithm);
+        }
+        if let Some(root) = &self.root {
+            builder = builder.root(root);
+        }
+        Ok(match &self.zone {
+            None => builder,
+            Some(zone) => match zone.parse() {
+                Ok(offset) => builder.implicit_zone(offset),
+                Err(_) => builder.time_zone(zone),
+            },
+        })
+    }
+
+    /// The identifier of the combining algorithm.
+    fn algorithm(&self) -> Result<String, Undone> {
+        const KNOWN: [(&str, &str); 7] = [
+            ("deny-overrides", policy::DENY_OVERRIDES),
+            ("permit-overrides", policy::PERMIT_OVERRIDES),
+            ("deny-unless-permit", policy::DENY_UNLESS_PERMIT),
+            ("permit-unless-deny", policy::PERMIT_UNLESS_DENY),
+            ("first-applicable", policy::FIRST_APPLICABLE),
+            ("only-one-applicable", policy::ONLY_ONE_APPLICABLE),
+            ("on-permit-apply-second", policy::ON_PERMIT_APPLY_SECOND),
+        ];
+        if self.combining.contains(':') {
+            return Ok(self.combining.clone());
+        }
+        let known = KNOWN.iter().find(|(name, _)| *name == self.combining);
+        let unknown = || {
+            let names = KNOWN.map(|(name, _)| name);
+            let meant = match similar_name(&self.combining, names) {
+                Some(meant) => did_you_mean(Some(meant)),
+                None => format!("; there are {}", names.join(", ")),
+            };
+            format!(
+                "there is no combining algorithm `{}`{meant}",
+                cut(&self.combining)
+            )
+        };
+        Ok(known.map(|(_, id)| (*id).to_owned()).ok_or_else(unknown)?)
+    }
+}
+
+/// Adds the ids that a policy set of ALFA refers to, and those in it.
+fn add_references(set: &PolicySet, referred: &mut HashSet<String>) {
+    for child in &set.children {
+        match child {
+            PolicySetChild::PolicySet(inner) => add_references(inner, referred),
+            PolicySetChild::PolicyReference(to) | PolicySetChild::PolicySetReference(to) => {
+                referred.insert(to.id.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a document is to be read as a policy. Whatever a folder has beside policies, such as requests,
+/// is left alone; a document without a root element is a policy that is broken.
+pub(crate) fn is_policy(given: &Given) -> bool {
+    match &given.kind {
+        Kind::Policy | Kind::Alfa => true,
+        Kind::Other(root) => given.is_named || !["Response", "Request"].contains(&root.as_str()),
+        kind => given.is_named && !kind.is_request(),
+    }
+}
+
+/// Whether a document is in a folder for others to refer to.
+fn is_in_library(given: &Given) -> bool {
+    let folder = given.path.as_ref().and_then(|path| path.parent());
+    !given.is_named && folder.is_some_and(|folder| folder.iter().any(|part| part == "library"))
+}

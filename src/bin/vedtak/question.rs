@@ -1,0 +1,293 @@
+//! Policies and requests as verbs take them: in files, or in a few words.
+
+use std::path::PathBuf;
+
+use vedtak::attribute::{Designator, id};
+use vedtak::authzen::{Evaluation, Evaluations, Mapping, MemberMapping};
+use vedtak::report::{cut, did_you_mean, last_part, similar_name};
+use vedtak::value::{DateTime, Value};
+use vedtak::{Pdp, ReadOptions, Request};
+
+use crate::facts::{CATEGORIES, Facts};
+use crate::input::{self, Given, Kind};
+use crate::instant::instant;
+use crate::output::Undone;
+use crate::policies::{PolicyOptions, is_policy};
+
+/// Policies and a request.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct QuestionOptions {
+    /// Policies and, at last, the request: files, folders, or `-` for standard input. What each is, is
+    /// seen by its content: policies in XML or in ALFA; requests in XML, in JSON, or as AuthZEN has them
+    #[arg(value_name = "POLICY… REQUEST")]
+    pub(crate) files: Vec<PathBuf>,
+    /// An attribute of the subject, in place of a request: `role=clerk`; `kari` alone is its id
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(crate) subject: Vec<String>,
+    /// An attribute of the resource; `letter-1` alone is its id
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(crate) resource: Vec<String>,
+    /// The action: `read`, or another attribute of it
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(crate) action: Vec<String>,
+    /// An attribute of the environment
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(crate) environment: Vec<String>,
+    /// A file of attributes that requests lack, in JSON:
+    /// {"subject": {"kari": {"role": "clerk"}}}. `*` in place of an id is everybody
+    #[arg(long, value_name = "FILE", help_heading = "Request")]
+    pub(crate) attributes: Vec<PathBuf>,
+    /// The instant of the decision [default: now]
+    #[arg(long, value_name = "INSTANT", value_parser = instant, help_heading = "Request")]
+    pub(crate) at: Option<DateTime>,
+    #[command(flatten)]
+    pub(crate) policy: PolicyOptions,
+}
+
+/// A PDP, and the requests that it is asked.
+pub(crate) struct Question {
+    pub(crate) pdp: Pdp,
+    pub(crate) asked: Vec<Asked>,
+    pub(crate) notes: Vec<String>,
+    /// The mapping of AuthZEN that fits the policies.
+    pub(crate) mapping: Mapping,
+}
+
+/// A request, and the document that it came in.
+pub(crate) struct Asked {
+    pub(crate) name: String,
+    pub(crate) request: Request,
+    pub(crate) kind: Kind,
+    /// All evaluations of a batch, with the first of them.
+    pub(crate) batch: Option<Evaluations>,
+}
+
+impl QuestionOptions {
+    /// Whether there is nothing to ask about.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty() && !self.is_in_words()
+    }
+
+    fn is_in_words(&self) -> bool {
+        self.words().iter().any(|(_, words)| !words.is_empty())
+    }
+
+    fn words(&self) -> [(&'static str, &[String]); 4] {
+        [
+            ("subject", &self.subject),
+            ("resource", &self.resource),
+            ("action", &self.action),
+            ("environment", &self.environment),
+        ]
+    }
+
+    /// Reads policies and at least one request.
+    pub(crate) fn read(&self) -> Result<Question, Undone> {
+        let question = self.read_any()?;
+        if question.asked.is_empty() {
+            return Err(
+                "there is no request: name its file after the policies, `-` for standard input, \
+                        or say it in words, such as `--subject role=clerk --action read`"
+                    .into(),
+            );
+        }
+        Ok(question)
+    }
+
+    /// Reads policies, and requests if there are any.
+    pub(crate) fn read_any(&self) -> Result<Question, Undone> {
+        let given = input::read(&self.files, &["xml", "json", "alfa"])?;
+        let last = self.files.len().saturating_sub(1);
+        let (mut policies, mut requests): (Vec<&Given>, Vec<&Given>) = Default::default();
+        for one in &given {
+            if one.kind.is_request() {
+                // The requests beside policies are those that are asked for.
+                if one.is_named || one.argument == last {
+                    requests.push(one);
+                }
+            } else if is_policy(one) {
+                policies.push(one);
+            }
+        }
+        let is_alone = |one: &&Given| {
+            one.argument == last && matches!(one.kind, Kind::Other(_)) && one.is_named
+        };
+        if requests.is_empty() && policies.len() > 1 && !self.is_in_words() {
+            // A last document that is neither is meant as the request, and is refused as one.
+            if let Some(broken) = policies.pop_if(|one| is_alone(&&**one)) {
+                requests.push(broken);
+            }
+        }
+        if policies.is_empty() {
+            return Err(
+                "there is no policy: name files or folders of policies before the request".into(),
+            );
+        }
+        let mut builder = self.policy.builder(&policies)?;
+        for file in &self.attributes {
+            builder = builder.provider(Facts::read(file)?);
+        }
+        if let Some(at) = self.at {
+            builder = builder.clock(move || at);
+        }
+        let pdp = builder.build()?;
+        let mapping = mapping(&pdp);
+        let (mut asked, mut notes, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+        for one in requests {
+            match read_request(one, &pdp, &mapping) {
+                Ok(more) => asked.extend(more),
+                Err(error) => problems.extend(error.into_diagnostics()),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(vedtak::Error::new(problems).into());
+        }
+        if self.is_in_words() {
+            if !asked.is_empty() {
+                return Err("the request is in a file and in words: leave one of them out".into());
+            }
+            asked.push(Asked {
+                name: "the request".to_owned(),
+                request: self.in_words(&pdp, &mut notes)?,
+                kind: Kind::Request,
+                batch: None,
+            });
+        }
+        Ok(Question {
+            pdp,
+            asked,
+            notes,
+            mapping,
+        })
+    }
+
+    /// The request that the options say. Values have the data types that the policies read.
+    fn in_words(&self, pdp: &Pdp, notes: &mut Vec<String>) -> Result<Request, Undone> {
+        let mut builder = Request::builder();
+        for ((short, words), (_, category)) in self.words().into_iter().zip(CATEGORIES) {
+            for word in words {
+                let (name, value) =
+                    match (word.split_once('='), short) {
+                        (Some(pair), _) => pair,
+                        (None, "subject") => (id::SUBJECT_ID, word.as_str()),
+                        (None, "resource") => (id::RESOURCE_ID, word.as_str()),
+                        (None, "action") => (id::ACTION_ID, word.as_str()),
+                        (None, _) => return Err(format!(
+                            "--{short} {word}: say whose value it is, as in --{short} name=value"
+                        )
+                        .into()),
+                    };
+                let read = readers(pdp, category, name);
+                let mut refused = None;
+                let mut is_there = false;
+                for of in &read {
+                    match Value::parse(of.data_type, value) {
+                        Ok(value) => {
+                            builder = builder.attribute(category, of.id.clone(), value);
+                            is_there = true;
+                        }
+                        Err(error) => refused = Some(error),
+                    }
+                }
+                match refused {
+                    Some(error) if !is_there => {
+                        return Err(format!("--{short} {word}: {error}").into());
+                    }
+                    _ if is_there => {}
+                    _ => {
+                        notes.push(unread(pdp, category, name, short));
+                        builder = builder.attribute(category, name, value);
+                    }
+                }
+            }
+        }
+        Ok(builder.build())
+    }
+}
+
+/// The attributes of this name that the policies read, each data type once.
+fn readers(pdp: &Pdp, category: &str, name: &str) -> Vec<Designator> {
+    let of_category = pdp.attributes().filter(|of| &*of.category == category);
+    let (exact, short): (Vec<_>, Vec<_>) = of_category
+        .filter(|of| &*of.id == name || last_part(&of.id) == name)
+        .partition(|of| &*of.id == name);
+    let mut found: Vec<Designator> = Vec::new();
+    for one in if exact.is_empty() { short } else { exact } {
+        let is_same = |other: &Designator| other.id == one.id && other.data_type == one.data_type;
+        if !found.iter().any(is_same) {
+            found.push(one.clone());
+        }
+    }
+    found
+}
+
+fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {
+    let of_category = pdp.attributes().filter(|of| &*of.category == category);
+    let known: Vec<&str> = of_category.map(|of| last_part(&of.id)).collect();
+    let meant = did_you_mean(similar_name(last_part(name), known));
+    format!(
+        "no policy reads `{}` of the {short}{meant}",
+        cut(last_part(name))
+    )
+}
+
+/// The mapping of AuthZEN whose names the policies read: the standard's or the plain ones.
+fn mapping(pdp: &Pdp) -> Mapping {
+    let (mut mapping, standard) = (Mapping::by_name(), Mapping::standard());
+    let reads = |member: &MemberMapping| {
+        let mut read = pdp.attributes().filter(|of| of.category == member.category);
+        let wanted = member.id.as_ref();
+        read.any(|of| wanted.is_some_and(|wanted| wanted.id == of.id))
+    };
+    let Mapping {
+        subject,
+        resource,
+        action,
+        ..
+    } = standard;
+    for (member, of_standard) in [
+        (&mut mapping.subject, subject),
+        (&mut mapping.resource, resource),
+        (&mut mapping.action, action),
+    ] {
+        if reads(&of_standard) && !reads(member) {
+            *member = of_standard;
+        }
+    }
+    mapping
+}
+
+/// The requests of a document.
+fn read_request(given: &Given, pdp: &Pdp, mapping: &Mapping) -> Result<Vec<Asked>, vedtak::Error> {
+    let options = ReadOptions::source(pdp.read_options(), &given.name);
+    let asked = |name: String, request| Asked {
+        name,
+        request,
+        kind: given.kind.clone(),
+        batch: None,
+    };
+    let one = |request| vec![asked(given.name.clone(), request)];
+    match given.kind {
+        Kind::JsonRequest => Request::read_json(&given.bytes, options).map(one),
+        Kind::Evaluation => {
+            let evaluation = Evaluation::read_json(&given.bytes, options)?;
+            evaluation.to_request(mapping).map(one)
+        }
+        Kind::Evaluations => {
+            let evaluations = Evaluations::read_json(&given.bytes, options)?;
+            let numbered = evaluations.items.iter().zip(1..).map(|(item, number)| {
+                let request = item.clone()?.to_request(mapping)?;
+                Ok(asked(
+                    format!("{}, evaluation {number}", given.name),
+                    request,
+                ))
+            });
+            let mut all = numbered.collect::<Result<Vec<Asked>, vedtak::Error>>()?;
+            if let Some(first) = all.first_mut() {
+                first.batch = Some(evaluations);
+            }
+            Ok(all)
+        }
+        _ => Request::read_xml(&given.bytes, options).map(one),
+    }
+}

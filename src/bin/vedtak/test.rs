@@ -1,0 +1,164 @@
+//! `vedtak test`: runs test files for policies.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+use std::{fs, thread};
+
+use vedtak::Error;
+use vedtak::altinn::testing::Registers;
+use vedtak::testing::{Report, Runner};
+
+use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, write};
+use crate::save;
+
+/// Runs test files for policies: `*.test.yaml` and `*.test.json` beside them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  vedtak test policies/
+  vedtak test policies/ --watch
+  vedtak test policies/ --at-least 90 --junit report.xml --html coverage.html     for CI
+
+The chapter on testing says what a test file may say.
+
+Exit code: 0 if all cases pass, 1 if one fails or too little is covered, 2 if a file is broken or none is
+found.")]
+pub(crate) struct Test {
+    /// Test files, and folders that have some
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Run only cases whose name, or the name of whose file, contains this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Print which rules, targets, matches, conditions and functions of the policies the cases reach
+    #[arg(long)]
+    coverage: bool,
+    /// Print the policies with what is not covered beside each line
+    #[arg(long)]
+    annotated: bool,
+    /// Fail if less than this is covered, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    at_least: Option<u8>,
+    /// Write a report in JUnit's XML, which CI systems read
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the policies with what is covered as a page
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Run again whenever one of the files changes
+    #[arg(long)]
+    watch: bool,
+}
+
+impl Test {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
+        let progress = Progress::new();
+        progress.tell("testing …");
+        let report = self.report();
+        drop(progress);
+        self.told(&report?)
+    }
+
+    /// Runs them again and again, until it is stopped.
+    pub(crate) fn watch(&self) -> ExitCode {
+        loop {
+            let began = SystemTime::now();
+            let (sources, told) = match self.report() {
+                Ok(report) => {
+                    let sources = report.sources().map(Path::to_owned).collect();
+                    (sources, self.told(&report).map(|output| output.text))
+                }
+                Err(error) => (Vec::new(), Err(error.into())),
+            };
+            let written = match told {
+                Ok(text) => write(&text),
+                Err(failure) => {
+                    complain(&failure.to_string());
+                    Ok(())
+                }
+            };
+            if written.and_then(|()| write("\nwatching …")).is_err() {
+                return ExitCode::from(2);
+            }
+            self.wait(sources, began);
+        }
+    }
+
+    pub(crate) fn is_watching(&self) -> bool {
+        self.watch
+    }
+
+    fn report(&self) -> Result<Report, Error> {
+        let mut runner = Runner::new().kind(Registers);
+        if self.coverage || self.annotated || self.at_least.is_some() || self.html.is_some() {
+            runner = runner.with_cover();
+        }
+        if let Some(only) = &self.only {
+            runner = runner.only(only);
+        }
+        runner.run(&self.paths)
+    }
+
+    /// Prints a report, and writes the files that are asked for.
+    fn told(&self, report: &Report) -> Result<Output, Undone> {
+        let mut ended = match (report.broken(), report.is_passed()) {
+            (0, is_passed) => Ended::good_if(is_passed),
+            _ => Ended::Undone,
+        };
+        let shown = report.to_string();
+        let shown = shown.trim_end();
+        let (cases, sum) = shown.rsplit_once('\n').unwrap_or(("", shown));
+        let colour = if ended == Ended::Good { 32 } else { 31 };
+        let mut text = format!("{cases}\n{}\n", painted(colour, sum));
+        if let Some(cover) = &report.cover {
+            if self.coverage {
+                text += &format!("\n{cover}\n");
+            }
+            if self.annotated {
+                text += &format!("\n{}\n", cover.annotated());
+            }
+            if let Some(least) = self
+                .at_least
+                .filter(|least| !cover.whole().is_at_least(usize::from(*least)))
+            {
+                let (covered, all) = (cover.whole().covered, cover.whole().all);
+                text +=
+                    &format!("\n{covered} of {all} are covered, which is less than {least} %\n");
+                if ended == Ended::Good {
+                    ended = Ended::Found;
+                }
+            }
+            if let Some(file) = &self.html {
+                save::write(file, &cover.to_html())?;
+            }
+        }
+        if let Some(file) = &self.junit {
+            save::write(file, &report.to_junit())?;
+        }
+        Ok(Output::new(ended, text, parsed(&report.to_json())))
+    }
+
+    /// Waits until a file has changed since the tests began: one that was read, or the list of those
+    /// beside it.
+    fn wait(&self, mut watched: Vec<PathBuf>, began: SystemTime) {
+        let parents = watched.iter().filter_map(|file| file.parent());
+        let parents: Vec<PathBuf> = parents.map(Path::to_owned).collect();
+        watched.extend(parents);
+        watched.extend(self.paths.iter().cloned());
+        watched.retain(|path| !path.as_os_str().is_empty());
+        // The clock of a file system is behind by a tick at most.
+        let since = began
+            .checked_sub(Duration::from_millis(20))
+            .unwrap_or(began);
+        let is_there: Vec<bool> = watched.iter().map(|path| path.exists()).collect();
+        let is_changed = |(path, was_there): (&PathBuf, &bool)| {
+            let modified = fs::metadata(path).and_then(|of| of.modified());
+            path.exists() != *was_there || modified.is_ok_and(|at| at > since)
+        };
+        while !watched.iter().zip(&is_there).any(is_changed) {
+            thread::sleep(Duration::from_millis(200));
+        }
+        // Editors write in several steps.
+        thread::sleep(Duration::from_millis(100));
+    }
+}

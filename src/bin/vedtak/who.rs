@@ -1,0 +1,215 @@
+//! `vedtak who`: for whom the policies decide Permit, and for what else.
+
+use serde_json::{Value as Json, json};
+use vedtak::Decision;
+use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
+use vedtak::attribute::Designator;
+use vedtak::report::{cut, last_part};
+
+use crate::output::{Ended, Output, Undone, count};
+use crate::question::QuestionOptions;
+use crate::why_not::{attribute, parse_category, parts, word_of};
+
+/// Says who is permitted: what must be so of a subject, or of another category that is left open
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  vedtak who letters.xml --action read                        which subjects may read?
+  vedtak who letters.xml --subject role=clerk --of action     what may a clerk do?
+  vedtak who letters.xml --action read --value role           which roles may read?
+  vedtak who letters.xml                                      who may do what with what?
+
+Exit code: 0 if somebody is permitted, 1 if nobody is, 2 if there is no answer.")]
+pub(crate) struct Who {
+    #[command(flatten)]
+    question: QuestionOptions,
+    /// The category that is asked for: subject, resource, action or environment, or another by its
+    /// identifier [default: subject; everything if there is no request]
+    #[arg(long, value_name = "CATEGORY", value_parser = parse_category)]
+    of: Vec<String>,
+    /// Sort the values of this attribute: those always permitted, sometimes, never
+    #[arg(long, value_name = "NAME")]
+    value: Option<String>,
+    /// The decision that is asked for
+    #[arg(long, value_name = "DECISION", default_value = "Permit")]
+    decision: Decision,
+    /// The most classes of requests to list
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    most: usize,
+    /// The most steps to take
+    #[arg(long, value_name = "STEPS", default_value_t = 1_000_000)]
+    budget: usize,
+}
+
+impl Who {
+    pub(crate) fn run(&self) -> Result<Output, Undone> {
+        let question = self.question.read_any()?;
+        let pdp = &question.pdp;
+        let subject = [vedtak::attribute::category::ACCESS_SUBJECT.to_owned()];
+        let is_asked = !question.asked.is_empty();
+        let of: &[String] = match (&self.of[..], is_asked) {
+            ([], true) => &subject,
+            (named, _) => named,
+        };
+        // Without a request, everything is asked for.
+        let is_open = |one: &Designator| match of {
+            [] => true,
+            of => of.iter().any(|category| **category == *one.category),
+        };
+        // Nobody acts twice, and on two things, in one request.
+        let is_single = |one: &Designator| one.category.contains("attribute-category");
+        let nothing = [("everything".to_owned(), vedtak::Request::default())];
+        let mut requests = Vec::new();
+        for one in &question.asked {
+            requests.extend(
+                parts(pdp, &one.request)?
+                    .into_iter()
+                    .map(|part| (one.name.clone(), part)),
+            );
+        }
+        let requests = if is_asked { &requests[..] } else { &nothing };
+        let (mut text, mut all, mut is_somebody) = (String::new(), Vec::new(), false);
+        for (name, request) in requests {
+            let analysis = pdp.analysis(request).open(is_open).single_valued(is_single);
+            let residual = analysis.budget(self.budget).residual()?;
+            if requests.len() > 1 {
+                text += &format!("{name}\n");
+            }
+            match &self.value {
+                Some(value) => {
+                    let wanted = self.wanted(&question.pdp, value, is_open)?;
+                    let permitted = residual.permitted(&wanted, self.budget)?;
+                    is_somebody |= !permitted.always.is_empty() || !permitted.sometimes.is_empty();
+                    text += &sorted(&permitted, &wanted);
+                    all.push(sorted_json(name, &permitted, &wanted));
+                }
+                None => {
+                    let classes =
+                        residual.alternatives(self.decision, self.most + 1, self.budget)?;
+                    is_somebody |= !classes.is_empty();
+                    text += &self.listed(&classes, of);
+                    all.push(self.listed_json(name, &classes, &residual));
+                }
+            }
+        }
+        let ended = Ended::good_if(is_somebody);
+        Ok(Output::new(ended, text, json!({"answers": all})).with_notes(question.notes))
+    }
+
+    fn wanted(
+        &self,
+        pdp: &vedtak::Pdp,
+        name: &str,
+        is_open: impl Fn(&Designator) -> bool,
+    ) -> Result<Designator, Undone> {
+        let mut open = pdp.attributes().filter(|of| is_open(of));
+        let found = open.find(|of| &*of.id == name || last_part(&of.id) == name);
+        let all = pdp
+            .attributes()
+            .filter(|of| is_open(of))
+            .map(|of| last_part(&of.id));
+        let unknown = || {
+            let known: Vec<String> = all.map(|id| format!("`{id}`")).collect();
+            format!(
+                "no policy reads `{}` here; what they read is {}",
+                cut(name),
+                known.join(", ")
+            )
+        };
+        Ok(found.cloned().ok_or_else(unknown)?)
+    }
+
+    fn listed(&self, classes: &[Vec<Requirement>], of: &[String]) -> String {
+        let asked = match of {
+            [] => "request".to_owned(),
+            of => of
+                .iter()
+                .map(|c| word_of(c))
+                .collect::<Vec<_>>()
+                .join(" and "),
+        };
+        let decision = self.decision;
+        if classes.is_empty() {
+            return format!("No {asked} gets {decision}.\n");
+        }
+        if let [always] = classes
+            && always.is_empty()
+        {
+            return format!("Every {asked} gets {decision}.\n");
+        }
+        let mut text = format!("{decision}, where\n");
+        for class in classes.iter().take(self.most) {
+            let all: Vec<String> = class.iter().map(ToString::to_string).collect();
+            text += &format!("  - {}\n", all.join("\n    and "));
+        }
+        if classes.len() > self.most {
+            text += &format!("and in more cases than {}: --most lists more\n", self.most);
+        }
+        text
+    }
+
+    fn listed_json(&self, name: &str, classes: &[Vec<Requirement>], residual: &Residual) -> Json {
+        let listed = classes.iter().take(self.most).map(|class| {
+            class
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<String>>()
+        });
+        json!({
+            "request": name,
+            "decision": self.decision.as_str(),
+            "where": listed.collect::<Vec<_>>(),
+            "complete": classes.len() <= self.most,
+            "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
+        })
+    }
+}
+
+fn sorted(permitted: &Permitted, of: &Designator) -> String {
+    let list = |answers: &mut dyn Iterator<Item = &Answer>| {
+        let all: Vec<String> = answers.map(ToString::to_string).collect();
+        if all.is_empty() {
+            "none".to_owned()
+        } else {
+            all.join(", ")
+        }
+    };
+    let name = last_part(&of.id);
+    let mut text = format!("`{}`, if it is the only one\n", cut(name));
+    text += &format!(
+        "  always permitted: {}\n",
+        list(&mut permitted.always.iter())
+    );
+    text += &format!("  never permitted: {}\n", list(&mut permitted.never.iter()));
+    for (answer, rest) in &permitted.sometimes {
+        let read: Vec<String> = rest
+            .attributes()
+            .iter()
+            .map(|of| format!("`{}`", last_part(&of.id)))
+            .collect();
+        text += &format!("  permitted or not, by {}: {answer}\n", read.join(" and "));
+    }
+    if !permitted.is_read {
+        text += &format!(
+            "  no policy reads it, so that all its values are alike ({})\n",
+            count(1, "class", "classes")
+        );
+    }
+    text
+}
+
+fn sorted_json(name: &str, permitted: &Permitted, of: &Designator) -> Json {
+    let texts = |answers: &[Answer]| answers.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let sometimes = permitted.sometimes.iter().map(|(answer, rest)| {
+        json!({
+            "value": answer.to_string(),
+            "depends_on": rest.attributes().iter().map(attribute).collect::<Vec<Json>>(),
+        })
+    });
+    json!({
+        "request": name,
+        "attribute": attribute(of),
+        "always": texts(&permitted.always),
+        "sometimes": sometimes.collect::<Vec<Json>>(),
+        "never": texts(&permitted.never),
+    })
+}

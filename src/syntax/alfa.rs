@@ -1,0 +1,200 @@
+//! Policies in ALFA, the Abbreviated Language for Authorization: read into trees, and printed from them.
+//!
+//! [`read`] takes one file and [`read_files`] several that use one another's names; [`write`] prints
+//! policies as one file. [The chapter on ALFA](crate::manual::alfa) has the language and a table of what
+//! it cannot say.
+//!
+//! ```
+//! use vedtak::ReadOptions;
+//! use vedtak::syntax::{Document, alfa};
+//!
+//! let text = r#"
+//!     namespace letters {
+//!         policy reading {
+//!             target clause Attributes.actionId == "read"
+//!             apply denyUnlessPermit
+//!             rule anybody { permit }
+//!         }
+//!     }
+//! "#;
+//! let documents = alfa::read(text, ReadOptions::new())?;
+//! let Document::Policy(policy) = &documents[0] else { panic!("is a policy") };
+//! assert_eq!(policy.id, "letters.reading");
+//! assert_eq!(alfa::read(alfa::write(&documents)?, ReadOptions::new())?, documents);
+//! # Ok::<(), vedtak::Error>(())
+//! ```
+
+// A file is read in two passes: `parse` makes declarations of tokens, with a scope for each block, and
+// `lower` looks up the names in them and makes trees. Both go on after a problem. `write` makes the names
+// that identifiers have not, and knows as `lower` does which operator stands for which function.
+
+mod lower;
+mod names;
+mod parse;
+mod scope;
+mod token;
+mod tree;
+mod write;
+
+use std::borrow::Cow;
+
+use super::Document;
+use crate::error::{Diagnostic, Error, Offset, Problem, Problems, Source};
+use crate::limits::{Limits, exceeded};
+use crate::read_options::ReadOptions;
+use crate::xml;
+use lower::Lowering;
+use parse::Parser;
+use write::Printer;
+
+/// Reads the policies and policy sets of one file, in its order: those that are no part of another. A
+/// file that only declares names has none.
+///
+/// Each is one of XACML 3.0 and of version 1.0. A policy that is named in a policy set becomes a
+/// reference to its id, and is a document of its own.
+///
+/// ```
+/// use vedtak::ReadOptions;
+/// use vedtak::syntax::alfa;
+///
+/// let text = "policy p { apply denyOverides rule r { permit } }";
+/// let error = alfa::read(text, ReadOptions::new().source("p.alfa")).unwrap_err();
+/// let message = "no rule combinator `denyOverides` is declared; did you mean `denyOverrides`?";
+/// assert_eq!(error.diagnostics()[0].message(), message);
+/// ```
+///
+/// # Errors
+///
+/// Every problem of the file, in its order: what is no ALFA, names that mean nothing, operators between
+/// types that they do not take, and a file beyond a limit. Others are found when the policies are
+/// compiled, as those of XML are.
+pub fn read(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Vec<Document>, Error> {
+    let name = options.source_or("policy");
+    read_files([(name, bytes.as_ref())], options.limits)
+}
+
+/// Reads the policies of several files, each a name and its bytes, that use one another's declarations.
+///
+/// ```
+/// use vedtak::Limits;
+/// use vedtak::syntax::alfa;
+///
+/// let names = r#"namespace a { attribute job { id = "job" type = string category = subjectCat } }"#;
+/// let policies = r#"policy p {
+///     target clause a.job == "clerk"
+///     apply denyUnlessPermit
+///     rule clerks { permit }
+/// }"#;
+/// let files = [("names.alfa", names.as_bytes()), ("policies.alfa", policies.as_bytes())];
+/// assert_eq!(alfa::read_files(files, &Limits::default())?.len(), 1);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of [`read`], of all files. The limit on bytes holds for the files together.
+pub fn read_files<'f>(
+    files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    limits: &Limits,
+) -> Result<Vec<Document>, Error> {
+    let mut texts: Vec<(usize, Source<'_>)> = Vec::new();
+    let mut decoded: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    let mut undecodable = Vec::new();
+    let mut length = 0;
+    for (name, bytes) in files {
+        length += bytes.len();
+        match xml::text(name, bytes, limits) {
+            Ok(text) => decoded.push((name, text)),
+            Err(error) => undecodable.extend(error.into_diagnostics()),
+        }
+    }
+    let most = limits.bytes.min(u32::MAX as usize);
+    if length > most && undecodable.is_empty() {
+        let what = format!("the files have {length} bytes");
+        return Err(Error::plain(exceeded(
+            &what,
+            format_args!("{most} bytes"),
+            "bytes",
+        )));
+    }
+    if !undecodable.is_empty() {
+        return Err(Error::new(undecodable));
+    }
+    let mut base = 0;
+    for (name, text) in &decoded {
+        let name = (*name).into();
+        texts.push((base, Source { name, text }));
+        // Two files have no place in common, not even their ends.
+        base += text.len() + 1;
+    }
+    let mut parser = Parser::new(limits);
+    for (base, source) in &texts {
+        parser.file(source.text, *base);
+    }
+    let (entries, scopes, problems) = (parser.entries, parser.scopes, parser.problems);
+    let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
+    let documents = lowering.documents();
+    let problems = lowering.problems;
+    match problems.is_empty() {
+        true => Ok(documents),
+        false => Err(Error::new(placed(&texts, problems))),
+    }
+}
+
+/// Prints policies as one file, which [`read`] returns the same trees of, places aside.
+///
+/// Names are made of the identifiers that have none, and declared with them. Two things are not kept:
+/// white space around the lines of a description, and the empty target of a rule, which then has none.
+///
+/// ```
+/// use vedtak::combining::rule;
+/// use vedtak::syntax::{Document, Policy, Rule, alfa};
+///
+/// let policy = Policy::new("urn:example:letters", rule::DENY_UNLESS_PERMIT).rule(Rule::permit("r"));
+/// let text = alfa::write(&[Document::from(policy)])?;
+/// assert!(text.contains("policy letters = \"urn:example:letters\" {"));
+///
+/// let policy = Policy::new("p", rule::DENY_UNLESS_PERMIT).version("2.1".parse()?);
+/// let error = alfa::write(&[Document::from(policy)]).unwrap_err();
+/// assert_eq!(error.diagnostics()[0].message(), "the `Version` 2.1, which is 1.0 in ALFA");
+/// assert_eq!(error.diagnostics()[0].path(), "Policy `p`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every place that ALFA cannot say, with its path. Nothing is left out in silence.
+pub fn write(documents: &[Document]) -> Result<String, Error> {
+    let mut printer = Printer::new();
+    let printed = printer.documents(documents);
+    match printer.problems.is_empty() {
+        true => Ok(printed),
+        false => {
+            let more = |message| Diagnostic::placeless("", message);
+            Err(Error::new(printer.problems.finish(more)))
+        }
+    }
+}
+
+/// The problems with their files and positions, in the order of these.
+fn placed(texts: &[(usize, Source<'_>)], problems: Problems<Problem>) -> Vec<Diagnostic> {
+    let mut all = problems.finish(|message| Problem {
+        offset: Offset::new(usize::MAX),
+        path: String::new(),
+        message,
+    });
+    all.sort_by_key(|problem| problem.offset.bytes());
+    let mut diagnostics = Vec::new();
+    let mut rest = all.into_iter().peekable();
+    for (number, (base, source)) in texts.iter().enumerate() {
+        let next = texts.get(number + 1).map_or(usize::MAX, |(base, _)| *base);
+        let mut own = Vec::new();
+        while let Some(mut problem) = rest.next_if(|problem| problem.offset.bytes() < next) {
+            let within = (problem.offset.bytes() - base).min(source.text.len());
+            problem.offset = Offset::new(within);
+            own.push(problem);
+        }
+        diagnostics.extend(source.diagnostics(own));
+    }
+    diagnostics
+}

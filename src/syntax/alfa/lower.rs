@@ -1,0 +1,307 @@
+//! Declarations → policies, their names looked up.
+
+mod expression;
+mod policy;
+
+use std::collections::HashMap;
+
+use super::names;
+use super::scope::{NameMeaning, NotFound, ScopeNo, Scopes, Sort};
+use super::tree::*;
+use crate::decision::Effect;
+use crate::error::{Offset, Problem, Problems, cut, did_you_mean};
+use crate::limits::{Limits, exceeded};
+use crate::syntax::{
+    AdviceExpression, AllOf, AnyOf, AttributeAssignmentExpression, Document, ObligationExpression,
+    Policy, PolicySet, PolicySetChild, Reference, Rule, Target,
+};
+
+/// The type of an expression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Typed<'t> {
+    data_type: &'t str,
+    is_bag: bool,
+}
+
+/// An attribute as it is declared.
+#[derive(Clone, Copy)]
+struct DeclaredAttribute<'t> {
+    /// Only what is assigned can do without.
+    category: Option<&'t str>,
+    id: &'t str,
+    data_type: &'t str,
+}
+
+/// A function as it is declared.
+#[derive(Clone, Copy)]
+struct Function<'t> {
+    id: &'t str,
+    returns: Option<Typed<'t>>,
+    /// The one that takes its two arguments the other way round.
+    inverse: Option<&'t str>,
+}
+
+/// An operator that a file declares, for certain types.
+#[derive(Clone, Copy)]
+struct OwnOperator<'t> {
+    function: &'t str,
+    returns: Typed<'t>,
+    allows_bags: bool,
+}
+
+pub(super) struct Lowering<'t, 'a> {
+    entries: &'t [Entry<'a>],
+    scopes: &'t Scopes<'a>,
+    limits: &'t Limits,
+    pub(super) problems: Problems<Problem>,
+    path: Vec<String>,
+    /// The declared ones, by the numbers of their entries.
+    attributes: HashMap<usize, DeclaredAttribute<'t>>,
+    functions: HashMap<usize, Function<'t>>,
+    /// By the symbol and the data types of both sides.
+    operators: HashMap<(&'t str, &'t str, &'t str), OwnOperator<'t>>,
+    /// The operators that are declared, and those that stand for the same with the sides exchanged.
+    inverses: HashMap<&'t str, Option<&'t str>>,
+    /// The place in the text of all files of the beginning of the one that is read.
+    base: usize,
+    /// A rule is read that is checked where it is declared.
+    is_muted: bool,
+    /// Parts made, and the bytes of the names in them: a name is declared once and used often.
+    made: usize,
+    bytes: usize,
+}
+
+impl<'t, 'a> Lowering<'t, 'a> {
+    pub(super) fn new(
+        entries: &'t [Entry<'a>],
+        scopes: &'t Scopes<'a>,
+        problems: Problems<Problem>,
+        limits: &'t Limits,
+    ) -> Self {
+        Self {
+            entries,
+            scopes,
+            limits,
+            problems,
+            path: Vec::new(),
+            attributes: HashMap::new(),
+            functions: HashMap::new(),
+            operators: HashMap::new(),
+            inverses: HashMap::new(),
+            base: 0,
+            is_muted: false,
+            made: 0,
+            bytes: 0,
+        }
+    }
+
+    /// The documents of the files, in their order.
+    pub(super) fn documents(&mut self) -> Vec<Document> {
+        let entries = self.entries;
+        for (number, entry) in entries.iter().enumerate() {
+            self.declaration(number, entry);
+        }
+        let mut documents = Vec::new();
+        for (number, entry) in entries.iter().enumerate() {
+            match &entry.item {
+                Declaration::Policy(policy) if policy.is_outermost => {
+                    documents.extend(self.document(number, policy));
+                }
+                // A rule that no policy takes in is checked all the same.
+                Declaration::Rule(rule) => {
+                    let _ = self.rule(number, rule, 0);
+                }
+                _ => {}
+            }
+        }
+        documents
+    }
+
+    fn problem(&mut self, at: usize, message: impl Into<String>) {
+        if self.is_muted {
+            return;
+        }
+        let path = &self.path;
+        self.problems.add(|| Problem {
+            offset: Offset::new(at),
+            path: path.iter().rev().cloned().collect::<Vec<_>>().join(" of "),
+            message: message.into(),
+        });
+    }
+
+    /// Counts a part with texts of so many bytes; none if there is no room for it.
+    fn make(&mut self, at: usize, bytes: usize) -> Option<()> {
+        let was_full = self.is_full();
+        self.made += 1;
+        self.bytes += bytes;
+        if self.is_full() && !was_full {
+            let message = match self.bytes > self.limits.bytes {
+                true => {
+                    let most = format!("{} bytes", self.limits.bytes);
+                    exceeded("the policies of the file have more text", most, "bytes")
+                }
+                false => {
+                    let what = "the policies of the file have more parts";
+                    exceeded(what, self.limits.elements, "elements")
+                }
+            };
+            self.is_muted = false;
+            self.problem(at, message);
+        }
+        (!self.is_full()).then_some(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.made > self.limits.elements || self.bytes > self.limits.bytes
+    }
+
+    fn offset(&self, at: usize) -> Offset {
+        Offset::new(at.saturating_sub(self.base))
+    }
+
+    fn declaration(&mut self, number: usize, entry: &'t Entry<'a>) {
+        match &entry.item {
+            Declaration::Attribute {
+                id,
+                data_type,
+                category,
+            } => {
+                let data_type = data_type.and_then(|name| self.id(Sort::Type, entry.scope, name));
+                let named = *category;
+                let category = named.and_then(|name| self.id(Sort::Category, entry.scope, name));
+                if let Some(data_type) = data_type
+                    && category.is_some() == named.is_some()
+                {
+                    let attribute = DeclaredAttribute {
+                        category,
+                        id,
+                        data_type,
+                    };
+                    self.attributes.insert(number, attribute);
+                }
+            }
+            Declaration::Function {
+                id,
+                returns,
+                is_commutative,
+                inverse,
+            } => {
+                let returns = self.typed(entry.scope, *returns);
+                let inverse = match inverse {
+                    Some(inverse) => self.function_id(entry.scope, *inverse),
+                    None => is_commutative.then_some(&**id),
+                };
+                let function = Function {
+                    id,
+                    returns,
+                    inverse,
+                };
+                self.functions.insert(number, function);
+            }
+            Declaration::Infix {
+                symbol,
+                allows_bags,
+                functions,
+                inverse,
+            } => {
+                self.inverses.insert(symbol, *inverse);
+                for one in functions {
+                    let types = one.types.map(|name| self.typed(entry.scope, name));
+                    let [Some(left), Some(right), Some(returns)] = types else {
+                        continue;
+                    };
+                    let [left_at, right_at, _] = one.types.map(|name| name.name.at);
+                    for (side, at) in [(left, left_at), (right, right_at)] {
+                        if side.is_bag {
+                            let message = "an operator is declared for single values; `allowbags` \
+                                           says that it takes bags as well";
+                            self.problem(at, message);
+                        }
+                    }
+                    let operator = OwnOperator {
+                        function: &one.id,
+                        returns,
+                        allows_bags: *allows_bags,
+                    };
+                    let key = (*symbol, left.data_type, right.data_type);
+                    if self.operators.insert(key, operator).is_some() {
+                        let symbol = cut(symbol);
+                        let message = format!("`{symbol}` is declared twice for these types");
+                        self.problem(left_at, message);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Finds what a name means; a problem if nothing.
+    fn find(&mut self, sort: Sort, scope: ScopeNo, name: Word<'_>) -> Option<NameMeaning> {
+        match self.scopes.find(sort, scope, name.text) {
+            Ok(found) => Some(found),
+            Err(NotFound::Ambiguous) => {
+                let message = format!(
+                    "the {} `{}` is imported from several namespaces; write which is meant",
+                    sort.word(),
+                    cut(name.text)
+                );
+                self.problem(name.at, message);
+                None
+            }
+            Err(NotFound::Unknown) => {
+                let similar = match self.problems.is_full() {
+                    true => None,
+                    false => self.scopes.similar(sort, name.text),
+                };
+                let hint = did_you_mean(similar);
+                let word = sort.word();
+                self.problem(
+                    name.at,
+                    format!("no {word} `{}` is declared{hint}", cut(name.text)),
+                );
+                None
+            }
+        }
+    }
+
+    /// The identifier that a name stands for.
+    fn id(&mut self, sort: Sort, scope: ScopeNo, name: Word<'_>) -> Option<&'t str> {
+        match self.find(sort, scope, name)? {
+            NameMeaning::Standard(id) => Some(id),
+            NameMeaning::Declared(number) => match &self.entries[number].item {
+                Declaration::Named(id) => Some(id),
+                _ => None,
+            },
+            NameMeaning::Attribute(_) => None,
+        }
+    }
+
+    fn typed(&mut self, scope: ScopeNo, name: TypeName<'_>) -> Option<Typed<'t>> {
+        // Of any type, which says nothing.
+        if ["anyAtomic", "anyAtomicOrBag"].contains(&name.name.text) {
+            return None;
+        }
+        let data_type = self.id(Sort::Type, scope, name.name)?;
+        Some(Typed {
+            data_type,
+            is_bag: name.is_bag,
+        })
+    }
+
+    /// The identifier of a function, before all are known.
+    fn function_id(&mut self, scope: ScopeNo, name: Word<'_>) -> Option<&'t str> {
+        match self.find(Sort::Function, scope, name)? {
+            NameMeaning::Standard(id) => Some(id),
+            NameMeaning::Declared(number) => match &self.entries[number].item {
+                Declaration::Function { id, .. } => Some(id),
+                _ => None,
+            },
+            NameMeaning::Attribute(_) => None,
+        }
+    }
+}
+
+/// The symbols that compare: between bags, they ask whether some values compare so.
+fn compares(symbol: &str) -> bool {
+    names::inverse_symbol(symbol).is_some()
+}

@@ -1,0 +1,295 @@
+//! Namespaces, imports and declarations → what a name means where it stands.
+
+use std::collections::HashMap;
+
+use super::names::{self, ATTRIBUTES, SYSTEM, Standard, standard_attribute, standard_id};
+use crate::error::{LONGEST, similar_name};
+
+/// The sort of a declaration. Each has names of its own: a rule may have that of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Sort {
+    Type,
+    Category,
+    Attribute,
+    Function,
+    RuleCombinator,
+    PolicyCombinator,
+    Obligation,
+    Advice,
+    Rule,
+    /// Policies and policy sets.
+    Policy,
+}
+
+impl Sort {
+    /// The word for it in messages.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Category => "category",
+            Self::Attribute => "attribute",
+            Self::Function => "function",
+            Self::RuleCombinator => "rule combinator",
+            Self::PolicyCombinator => "policy combinator",
+            Self::Obligation => "obligation",
+            Self::Advice => "advice",
+            Self::Rule => "rule",
+            Self::Policy => "policy or policy set",
+        }
+    }
+}
+
+/// A namespace, wherever parts of it are declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NamespaceNo(usize);
+
+/// A block of a namespace, or a file, with imports of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ScopeNo(usize);
+
+struct Scope<'a> {
+    around: Option<ScopeNo>,
+    namespace: NamespaceNo,
+    /// The name of the namespace with those around it, cut where it is too long.
+    path: String,
+    /// By the last part of what is imported.
+    imports: HashMap<&'a str, Vec<&'a str>>,
+    wildcards: Vec<&'a str>,
+}
+
+/// The meaning of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameMeaning {
+    /// The declaration of this number.
+    Declared(usize),
+    /// One of the standard, by its identifier.
+    Standard(&'static str),
+    /// An attribute of the standard.
+    Attribute(&'static Standard),
+}
+
+/// Why a name means nothing.
+#[derive(Debug)]
+pub(super) enum NotFound {
+    Unknown,
+    /// It is imported from several namespaces.
+    Ambiguous,
+}
+
+/// The most namespaces that are imported whole where a name stands: each is looked into for it.
+pub(super) const MOST_WILDCARDS: usize = 50;
+
+/// The most imports of one name that are looked into: a name found twice is refused anyway.
+const MOST_OF_ONE_NAME: usize = 8;
+
+pub(super) struct Scopes<'a> {
+    scopes: Vec<Scope<'a>>,
+    /// A namespace and a name in it → the namespace of that name.
+    namespaces: HashMap<(NamespaceNo, &'a str), NamespaceNo>,
+    declared: HashMap<(Sort, NamespaceNo, &'a str), usize>,
+    /// The names declared of each sort, for suggestions.
+    all: HashMap<Sort, Vec<&'a str>>,
+}
+
+impl<'a> Scopes<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            scopes: Vec::new(),
+            namespaces: HashMap::new(),
+            declared: HashMap::new(),
+            all: HashMap::new(),
+        }
+    }
+
+    /// The scope of a file.
+    pub(super) fn open_file(&mut self) -> ScopeNo {
+        self.add(None, FILE, String::new())
+    }
+
+    fn add(&mut self, around: Option<ScopeNo>, namespace: NamespaceNo, path: String) -> ScopeNo {
+        self.scopes.push(Scope {
+            around,
+            namespace,
+            path,
+            imports: HashMap::new(),
+            wildcards: Vec::new(),
+        });
+        ScopeNo(self.scopes.len() - 1)
+    }
+
+    /// The name of the namespace of a scope.
+    pub(super) fn path(&self, scope: ScopeNo) -> &str {
+        &self.scopes[scope.0].path
+    }
+
+    /// A block of the namespace `name` of that of `around`.
+    pub(super) fn open(&mut self, around: ScopeNo, name: &'a str) -> ScopeNo {
+        let mut namespace = self.scopes[around.0].namespace;
+        for part in name.split('.') {
+            let next = NamespaceNo(self.namespaces.len() + 1);
+            namespace = *self.namespaces.entry((namespace, part)).or_insert(next);
+        }
+        let path = match self.path(around) {
+            "" => name.to_owned(),
+            // It stays too long for those inside.
+            outer if outer.len() > LONGEST => outer.to_owned(),
+            outer => format!("{outer}.{name}"),
+        };
+        self.add(Some(around), namespace, path)
+    }
+
+    pub(super) fn import(&mut self, scope: ScopeNo, name: &'a str) {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let imports = self.scopes[scope.0].imports.entry(last).or_default();
+        if !imports.contains(&name) && imports.len() < MOST_OF_ONE_NAME {
+            imports.push(name);
+        }
+    }
+
+    /// Imports all of a namespace; false if too many are.
+    pub(super) fn import_all(&mut self, scope: ScopeNo, namespace: &'a str) -> bool {
+        let mut count = 0;
+        let mut at = Some(scope);
+        while let Some(ScopeNo(number)) = at {
+            count += self.scopes[number].wildcards.len();
+            at = self.scopes[number].around;
+        }
+        let wildcards = &mut self.scopes[scope.0].wildcards;
+        if count < MOST_WILDCARDS {
+            wildcards.push(namespace);
+        }
+        count < MOST_WILDCARDS
+    }
+
+    /// Declares a name; false if another declaration of the sort has it already.
+    pub(super) fn declare(
+        &mut self,
+        sort: Sort,
+        scope: ScopeNo,
+        name: &'a str,
+        number: usize,
+    ) -> bool {
+        let (before, last) = match name.rsplit_once('.') {
+            Some((before, last)) => (self.open(scope, before), last),
+            None => (scope, name),
+        };
+        self.all.entry(sort).or_default().push(name);
+        let key = (sort, self.scopes[before.0].namespace, last);
+        self.declared.insert(key, number).is_none()
+    }
+
+    /// Finds what a name means in a scope: a declaration of the namespace or an import there, or in the
+    /// scope around it; else one of the standard.
+    pub(super) fn find(
+        &self,
+        sort: Sort,
+        scope: ScopeNo,
+        name: &str,
+    ) -> Result<NameMeaning, NotFound> {
+        let mut at = Some(scope);
+        while let Some(ScopeNo(number)) = at {
+            let scope = &self.scopes[number];
+            if let Some(found) = self.within(sort, scope.namespace, name.split('.')) {
+                return Ok(found);
+            }
+            let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+            let imported = |import, rest| self.imported(sort, scope.namespace, import, rest);
+            let named = scope.imports.get(first).into_iter().flatten();
+            if let Some(found) = only(named.filter_map(|import| imported(import, rest)))? {
+                return Ok(found);
+            }
+            let wildcards = scope.wildcards.iter();
+            if let Some(found) = only(wildcards.filter_map(|all| imported(all, name)))? {
+                return Ok(found);
+            }
+            at = scope.around;
+        }
+        let namespace = standard_namespace(sort);
+        let bare = name
+            .strip_prefix(namespace)
+            .and_then(|rest| rest.strip_prefix('.'));
+        of_standard(sort, bare.unwrap_or(name)).ok_or(NotFound::Unknown)
+    }
+
+    /// Finds what `import.rest` means, seen from a namespace or from the file.
+    fn imported(
+        &self,
+        sort: Sort,
+        namespace: NamespaceNo,
+        import: &str,
+        rest: &str,
+    ) -> Option<NameMeaning> {
+        let parts = || {
+            import
+                .split('.')
+                .chain(rest.split('.').filter(|part| !part.is_empty()))
+        };
+        let standard = || {
+            let mut parts = parts();
+            let is_standard = parts.next() == Some(standard_namespace(sort));
+            of_standard(
+                sort,
+                parts
+                    .next()
+                    .filter(|_| is_standard && parts.next().is_none())?,
+            )
+        };
+        self.within(sort, namespace, parts())
+            .or_else(|| self.within(sort, FILE, parts()))
+            .or_else(standard)
+    }
+
+    fn within<'n>(
+        &self,
+        sort: Sort,
+        mut namespace: NamespaceNo,
+        parts: impl Iterator<Item = &'n str>,
+    ) -> Option<NameMeaning> {
+        let mut parts = parts.peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                let number = self.declared.get(&(sort, namespace, part)).copied();
+                return number.map(NameMeaning::Declared);
+            }
+            namespace = *self.namespaces.get(&(namespace, part))?;
+        }
+        None
+    }
+
+    /// The known name that one that is not known most likely misspells.
+    pub(super) fn similar(&self, sort: Sort, name: &str) -> Option<&str> {
+        let declared = self.all.get(&sort).into_iter().flatten().copied();
+        // Either list may have the nearest.
+        let declared = similar_name(name, declared);
+        declared.or_else(|| similar_name(last_of(name), names::standard_names(sort)))
+    }
+}
+
+const FILE: NamespaceNo = NamespaceNo(0);
+
+fn last_of(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// The one thing that is found; an error if there are several.
+fn only(mut found: impl Iterator<Item = NameMeaning>) -> Result<Option<NameMeaning>, NotFound> {
+    let first = found.next();
+    match found.any(|other| Some(other) != first) {
+        true => Err(NotFound::Ambiguous),
+        false => Ok(first),
+    }
+}
+
+fn standard_namespace(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Attribute => ATTRIBUTES,
+        _ => SYSTEM,
+    }
+}
+
+fn of_standard(sort: Sort, name: &str) -> Option<NameMeaning> {
+    Some(match sort {
+        Sort::Attribute => NameMeaning::Attribute(standard_attribute(name)?),
+        _ => NameMeaning::Standard(standard_id(sort, name)?),
+    })
+}

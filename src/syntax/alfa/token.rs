@@ -1,0 +1,269 @@
+//! Text → words, literals, operators and punctuation; comments are left out, but for those that
+//! document what follows.
+
+use std::borrow::Cow;
+
+use crate::error::LONGEST;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A name, with the dots in it.
+    Word,
+    /// A name that is no word of the language, whatever it is: it has a `^` before it.
+    Name,
+    /// In quotes, which are part of the token.
+    Text,
+    Number,
+    Operator,
+    /// One of `{`, `}`, `(`, `)`, `[`, `]`, `,`, `:`.
+    Punctuation,
+    /// `.*` after a word.
+    Wildcard,
+    End,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+    /// The last comment `/** … */` before it, without its marks.
+    pub(super) documentation: Option<&'a str>,
+}
+
+impl Token<'_> {
+    pub(super) fn is(&self, text: &str) -> bool {
+        self.text == text && !matches!(self.kind, Kind::Text | Kind::Name | Kind::End)
+    }
+
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Name)
+    }
+}
+
+/// Reads one token after the other.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    /// The place of the text in that of all files.
+    base: usize,
+}
+
+/// A place that is no token, and the reason.
+pub(super) type Unreadable = (usize, String);
+
+impl<'a> Tokens<'a> {
+    pub(super) fn new(text: &'a str, base: usize) -> Self {
+        Self { text, at: 0, base }
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// The next token. What is unreadable is passed, and given to `report`.
+    pub(super) fn next(&mut self, report: &mut impl FnMut(Unreadable)) -> Token<'a> {
+        let mut documentation = None;
+        loop {
+            self.at += self.rest().len() - self.rest().trim_start().len();
+            let at = self.base + self.at;
+            let rest = self.rest();
+            let token = |kind, length: usize| Token {
+                kind,
+                text: &rest[..length],
+                at,
+                documentation,
+            };
+            let Some(first) = rest.chars().next() else {
+                return token(Kind::End, 0);
+            };
+            if rest.starts_with("//") {
+                self.at += rest.find('\n').unwrap_or(rest.len());
+                continue;
+            }
+            if let Some(comment) = rest.strip_prefix("/*") {
+                let Some(length) = comment.find("*/") else {
+                    report((at, "the comment has no end `*/`".to_owned()));
+                    self.at = self.text.len();
+                    continue;
+                };
+                let inside = &comment[..length];
+                documentation = inside.strip_prefix('*').or(documentation);
+                self.at += length + "/**/".len();
+                continue;
+            }
+            let found = match first {
+                '"' | '\'' => match end_of_text(rest, first) {
+                    Some(length) => token(Kind::Text, length),
+                    None => {
+                        let message = format!("the text has no closing `{first}` on its line");
+                        report((at, message));
+                        self.at += rest.find('\n').unwrap_or(rest.len());
+                        continue;
+                    }
+                },
+                '{' | '}' | '(' | ')' | '[' | ']' | ',' | ':' => token(Kind::Punctuation, 1),
+                _ if first.is_ascii_digit() => token(Kind::Number, end_of_number(rest)),
+                _ if begins_word(first) => token(Kind::Word, end_of_word(rest)),
+                '^' if rest[1..].starts_with(begins_word) => Token {
+                    text: &rest[1..1 + end_of_word(&rest[1..])],
+                    at: at + 1,
+                    ..token(Kind::Name, 1)
+                },
+                '.' if rest.starts_with(".*") => token(Kind::Wildcard, 2),
+                _ if is_operator(first) => token(Kind::Operator, end_of_operator(rest)),
+                _ => {
+                    let message =
+                        format!("the character `{}` is not expected", first.escape_debug());
+                    report((at, message));
+                    self.at += first.len_utf8();
+                    continue;
+                }
+            };
+            if found.is_name() && found.text.len() > LONGEST {
+                let length = found.text.len();
+                report((
+                    at,
+                    format!("a name of {length} bytes; {LONGEST} are the most"),
+                ));
+            }
+            self.at = found.at - self.base + found.text.len();
+            return found;
+        }
+    }
+}
+
+fn begins_word(c: char) -> bool {
+    c.is_alphabetic() || c == '_'
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The length of a name, dots between its parts included.
+fn end_of_word(text: &str) -> usize {
+    let mut end = 0;
+    loop {
+        let part = text[end..]
+            .find(|c| !is_of_word(c))
+            .unwrap_or(text.len() - end);
+        end += part;
+        match text[end..].strip_prefix('.') {
+            Some(next) if next.starts_with(begins_word) => end += 1,
+            _ => return end,
+        }
+    }
+}
+
+fn end_of_number(text: &str) -> usize {
+    let digits = |text: &str| {
+        text.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len())
+    };
+    let whole = digits(text);
+    match text[whole..].strip_prefix('.') {
+        Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => {
+            whole + 1 + digits(fraction)
+        }
+        _ => whole,
+    }
+}
+
+fn end_of_text(text: &str, quote: char) -> Option<usize> {
+    let mut characters = text.char_indices().skip(1);
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => drop(characters.next()),
+            '\n' => return None,
+            c if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_operator(c: char) -> bool {
+    "*/%+-=<>&|!^@$~?#".contains(c)
+}
+
+fn end_of_operator(text: &str) -> usize {
+    let mut end = text.find(|c| !is_operator(c)).unwrap_or(text.len());
+    // A comment ends it.
+    for comment in ["//", "/*"] {
+        end = text[..end]
+            .find(comment)
+            .filter(|at| *at > 0)
+            .unwrap_or(end);
+    }
+    // `a >-1` compares with a number.
+    if end > 1
+        && text[..end].ends_with('-')
+        && text[end..].starts_with(|c: char| c.is_ascii_digit())
+    {
+        end -= 1;
+    }
+    end
+}
+
+/// The text in quotes, without them and with its escapes carried out; the error is the place of one
+/// that is not known, within the token.
+pub(super) fn unquoted(token: &str) -> Result<Cow<'_, str>, (usize, String)> {
+    let inside = token.get(1..token.len().saturating_sub(1)).unwrap_or("");
+    if !inside.contains('\\') {
+        return Ok(Cow::Borrowed(inside));
+    }
+    let mut out = String::with_capacity(inside.len());
+    let mut characters = inside.char_indices();
+    while let Some((at, c)) = characters.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        let escaped = characters.next().map_or(' ', |(_, c)| c);
+        out.push(match escaped {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{C}',
+            '"' | '\'' | '\\' => escaped,
+            'u' => {
+                let digits: String = characters.by_ref().take(4).map(|(_, c)| c).collect();
+                let number = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4);
+                let character = number.and_then(char::from_u32);
+                character.ok_or_else(|| (at + 1, "`\\u` takes four hexadecimal digits".to_owned()))?
+            }
+            _ => {
+                let message = format!(
+                    "`\\{escaped}` is no escape; a backslash itself is written `\\\\`, as in `\\\\{escaped}`"
+                );
+                return Err((at + 1, message));
+            }
+        });
+    }
+    Ok(Cow::Owned(out))
+}
+
+/// A text in quotes, to be read as [`unquoted`] does.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\0'..'\u{20}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Whether a text is one name without dots.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(begins_word) && text.chars().all(is_of_word) && text.len() <= LONGEST
+}

@@ -1,0 +1,90 @@
+//! A report → JSON.
+
+use super::{CaseReport, FileReport, Report};
+use crate::analysis::cover::{Cover, Share};
+use crate::analysis::explain::Element;
+use crate::json::{JsonDialect, Writer};
+
+pub(super) fn write(report: &Report) -> String {
+    let mut writer = Writer::new(&JsonDialect::PROFILE);
+    writer.object(|json| {
+        for (name, number) in [
+            ("passed", report.passed()),
+            ("failed", report.failed()),
+            ("broken", report.broken()),
+        ] {
+            json.name(name);
+            json.literal(&number.to_string());
+        }
+        json.name("files");
+        json.array(|json| report.files.iter().for_each(|one| file(json, one)));
+        if let Some(cover) = &report.cover {
+            json.object_member("cover", |json| self::cover(json, cover));
+        }
+    });
+    writer.finish()
+}
+
+fn file(json: &mut Writer<'_>, report: &FileReport) {
+    json.object(|json| {
+        json.string_member("file", &report.file);
+        let problems = report.problems.iter().flat_map(|error| error.diagnostics());
+        json.array_member("problems", problems, |json, problem| {
+            json.object(|json| {
+                json.optional("source", problem.source());
+                if let Some(position) = problem.position() {
+                    place(json, position.line, position.column);
+                }
+                json.string_member("message", problem.message());
+            });
+        });
+        json.name("cases");
+        json.array(|json| report.cases.iter().for_each(|one| case(json, one)));
+    });
+}
+
+fn case(json: &mut Writer<'_>, report: &CaseReport) {
+    json.object(|json| {
+        json.string_member("name", &report.name);
+        place(json, report.position.line, report.position.column);
+        json.name("passed");
+        json.literal(if report.failure.is_none() {
+            "true"
+        } else {
+            "false"
+        });
+        if let Some(failure) = &report.failure {
+            json.array_member("differences", &failure.differences, |json, text| {
+                json.string(text)
+            });
+            json.array_member("enough", &failure.enough, |json, text| json.string(text));
+            json.string_member("explanation", &failure.explanation);
+        }
+    });
+}
+
+fn place(json: &mut Writer<'_>, line: usize, column: usize) {
+    json.name("line");
+    json.literal(&line.to_string());
+    json.name("column");
+    json.literal(&column.to_string());
+}
+
+fn cover(json: &mut Writer<'_>, cover: &Cover) {
+    let shares: [(&str, Share); 5] = [
+        ("all", cover.whole()),
+        ("rules", cover.share(&[Element::Rule])),
+        ("matches", cover.share(&[Element::Match])),
+        ("targets", cover.share(&[Element::Target])),
+        ("conditions", cover.share(&[Element::Condition])),
+    ];
+    for (name, share) in shares {
+        json.key(name);
+        json.object(|json| {
+            json.name("covered");
+            json.literal(&share.covered.to_string());
+            json.name("of");
+            json.literal(&share.all.to_string());
+        });
+    }
+}

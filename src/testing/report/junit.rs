@@ -1,0 +1,69 @@
+//! A report → JUnit XML.
+
+use super::{CaseReport, FileReport, Report};
+use crate::xml::{Writer, legible};
+
+pub(super) fn write(report: &Report) -> String {
+    let mut writer = Writer::new();
+    let cases = report.passed() + report.failed() + report.broken();
+    writer.element_of("", "testsuites", |xml| {
+        xml.attribute("name", "vedtak");
+        numbers(xml, cases, report.failed(), report.broken());
+        report.files.iter().for_each(|one| file(xml, one));
+    });
+    writer.finish()
+}
+
+fn numbers(xml: &mut Writer, tests: usize, failures: usize, errors: usize) {
+    xml.attribute("tests", &tests.to_string());
+    xml.attribute("failures", &failures.to_string());
+    xml.attribute("errors", &errors.to_string());
+}
+
+fn file(xml: &mut Writer, report: &FileReport) {
+    let broken = usize::from(report.problems.is_some());
+    xml.element("testsuite", |xml| {
+        xml.attribute("name", &legible(&report.file));
+        numbers(
+            xml,
+            report.cases.len() + broken,
+            report.failed().count(),
+            broken,
+        );
+        for one in &report.cases {
+            case(xml, report, one);
+        }
+        let Some(problems) = &report.problems else {
+            return;
+        };
+        xml.element("testcase", |xml| {
+            xml.attribute("classname", &legible(&report.file));
+            xml.attribute("name", "the file can be read");
+            xml.element("error", |xml| {
+                let first = problems.diagnostics().first();
+                let message = first.map_or("", |problem| problem.message());
+                xml.attribute("message", &legible(message));
+                xml.text(&legible(&problems.to_string()));
+            });
+        });
+    });
+}
+
+fn case(xml: &mut Writer, file: &FileReport, report: &CaseReport) {
+    xml.element("testcase", |xml| {
+        xml.attribute("classname", &legible(&file.file));
+        xml.attribute("name", &legible(&report.name));
+        xml.attribute("file", &legible(&file.file));
+        xml.attribute("line", &report.position.line.to_string());
+        let Some(failure) = &report.failure else {
+            return;
+        };
+        xml.element("failure", |xml| {
+            xml.attribute("message", &legible(&failure.differences.join("; ")));
+            let enough = failure.enough.iter();
+            let enough = enough.map(|enough| format!("would be enough: {enough}\n"));
+            let text = enough.collect::<String>() + &failure.explanation;
+            xml.text(&legible(&text));
+        });
+    });
+}

@@ -1,0 +1,235 @@
+//! Paths → test files → a report.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::files::{Files, shown, unreadable};
+use super::kind::Kind;
+use super::report::{CaseReport, FileReport, Report};
+use super::suite::{self, Host, Suite};
+use crate::analysis::cover::Cover;
+use crate::error::{Error, Source, cut};
+use crate::limits::Limits;
+use crate::pdp::PdpBuilder;
+use crate::xml;
+
+/// The ends of the names of test files.
+const ENDS: [&str; 3] = [".test.yaml", ".test.yml", ".test.json"];
+
+/// The depth to which folders are searched: links may lead round in circles.
+const DEEPEST: usize = 64;
+
+/// Reads and runs test files.
+///
+/// ```
+/// let report = vedtak::testing::Runner::new().with_cover().run(["fixtures/testing/letters"])?;
+/// assert!(report.is_passed(), "{report}");
+/// assert!(report.cover.is_some_and(|cover| cover.whole().is_at_least(90)));
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+pub struct Runner {
+    only: Option<String>,
+    has_cover: bool,
+    host: Box<Host>,
+    kinds: Vec<Box<dyn Kind>>,
+}
+
+impl Default for Runner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds: Vec<_> = self.kinds.iter().map(|kind| kind.member()).collect();
+        f.debug_struct("Runner")
+            .field("only", &self.only)
+            .field("has_cover", &self.has_cover)
+            .field("kinds", &kinds)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// A runner of every case, without cover.
+    pub fn new() -> Self {
+        Self {
+            only: None,
+            has_cover: false,
+            host: Box::new(|builder| builder),
+            kinds: Vec::new(),
+        }
+    }
+
+    /// Runs only cases whose name, or the path of whose file, contains a text.
+    pub fn only(mut self, text: impl Into<String>) -> Self {
+        self.only = Some(text.into());
+        self
+    }
+
+    /// Counts which rules, targets, matches, conditions and functions of the policies the cases reach.
+    pub fn with_cover(mut self) -> Self {
+        self.has_cover = true;
+        self
+    }
+
+    /// Adds functions, data types, limits and providers of the host to the PDP of each file.
+    ///
+    /// ```
+    /// let runner = vedtak::testing::Runner::new().host(|pdp| pdp.indeterminate_on_trouble());
+    /// # let _ = runner;
+    /// ```
+    pub fn host(mut self, host: impl Fn(PdpBuilder) -> PdpBuilder + Send + Sync + 'static) -> Self {
+        self.host = Box::new(host);
+        self
+    }
+
+    /// Adds a kind of test file.
+    pub fn kind(mut self, kind: impl Kind + 'static) -> Self {
+        self.kinds.push(Box::new(kind));
+        self
+    }
+
+    /// Runs test files: those that are named, and in folders, to any depth, those whose names end in
+    /// `.test.yaml`, `.test.yml` or `.test.json`.
+    ///
+    /// # Errors
+    ///
+    /// A path that cannot be read, a folder without test files, or no case with the text that
+    /// [`only`](Self::only) asks for. Everything else is in the report.
+    pub fn run<P: AsRef<Path>>(&self, paths: impl IntoIterator<Item = P>) -> Result<Report, Error> {
+        let mut report = Report {
+            files: Vec::new(),
+            cover: None,
+        };
+        let mut known = HashSet::new();
+        let mut has_path = false;
+        for path in paths {
+            has_path = true;
+            for file in test_files(path.as_ref())? {
+                if known.insert(file.clone()) {
+                    let of_file = self.file(&file, &mut report.cover);
+                    report.files.push(of_file);
+                }
+            }
+        }
+        if !has_path {
+            return Err(Error::plain("no file or folder with tests is named"));
+        }
+        if let Some(only) = &self.only {
+            let is_wanted = |file: &FileReport| file.problems.is_some() || !file.cases.is_empty();
+            report.files.retain(is_wanted);
+            if report.files.is_empty() {
+                let only = cut(only);
+                let message = format!("no case, and no file, has a name with `{only}`");
+                return Err(Error::plain(message));
+            }
+        }
+        Ok(report)
+    }
+
+    fn file(&self, path: &Path, cover: &mut Option<Cover>) -> FileReport {
+        let mut files = Files::of(path);
+        let mut report = FileReport {
+            file: shown(path),
+            problems: None,
+            cases: Vec::new(),
+            sources: Vec::new(),
+        };
+        let opened = files.open(path);
+        let read = opened
+            .map_err(|error| Error::plain(format!("the file cannot be read: {error}")))
+            .and_then(|file| {
+                let suite = suite::read(&file, &mut files, &self.kinds, &self.host)?;
+                Ok((file, suite))
+            });
+        match read {
+            Ok((file, suite)) => {
+                let mut own = self.has_cover.then(|| suite.engine.cover()).flatten();
+                self.cases(&file.bytes, &suite, &mut own, &mut report);
+                match (cover, own) {
+                    (Some(cover), Some(own)) => cover.merge(own),
+                    (none, Some(own)) => *none = Some(own),
+                    (_, None) => {}
+                }
+            }
+            Err(error) => report.problems = Some(error),
+        }
+        report.sources = files.sources.into_iter().collect();
+        report
+    }
+
+    fn cases(
+        &self,
+        bytes: &[u8],
+        suite: &Suite,
+        cover: &mut Option<Cover>,
+        report: &mut FileReport,
+    ) {
+        let text = xml::text(&report.file, bytes, &Limits::default()).unwrap_or_default();
+        let source = Source {
+            name: report.file.as_str().into(),
+            text: &text,
+        };
+        let positions = source.positions(suite.cases.iter().map(|case| case.at));
+        let is_wanted = |name: &str| match &self.only {
+            Some(only) => name.contains(only.as_str()) || report.file.contains(only.as_str()),
+            None => true,
+        };
+        let mut cases = Vec::new();
+        for (case, position) in suite.cases.iter().zip(positions) {
+            if is_wanted(&case.name) {
+                cases.push(CaseReport {
+                    name: case.name.clone(),
+                    position,
+                    failure: suite.engine.run(case, cover.as_mut()),
+                });
+            }
+        }
+        report.cases = cases;
+    }
+}
+
+/// The test files of a path, in the order of their names.
+fn test_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let unreadable = |path: &Path, error: io::Error| {
+        let (path, reason) = (cut(&shown(path)), unreadable(&error));
+        Error::plain(format!("`{path}` cannot be read: {reason}"))
+    };
+    let is_folder = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    if !is_folder.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![(path.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))?;
+        for entry in entries {
+            let path = entry.map_err(|error| unreadable(&folder, error))?.path();
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            let name = name.unwrap_or_default();
+            if path.is_dir() {
+                if depth < DEEPEST && !name.starts_with('.') {
+                    folders.push((path.clone(), depth + 1));
+                }
+            } else if ENDS.iter().any(|end| name.ends_with(end)) {
+                found.push(path.clone());
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::plain(format!(
+            "there is no test file in `{}`: the name of one ends in `{}`, `{}` or `{}`",
+            cut(&shown(path)),
+            ENDS[0],
+            ENDS[1],
+            ENDS[2]
+        )));
+    }
+    found.sort();
+    Ok(found)
+}

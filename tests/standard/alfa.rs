@@ -1,0 +1,373 @@
+//! ALFA: files and what is made of them, what is printed and read back, and what cannot be said.
+//!
+//! In `fixtures/alfa`, `NAME.alfa` is a file and `NAME.xml` its policies; in `fixtures/alfa/errors`,
+//! `NAME.txt` is the error. `VEDTAK_BLESS=1` writes both anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vedtak::syntax::alfa::{read, read_files, write};
+use vedtak::syntax::{Document, XacmlVersion};
+use vedtak::{Limits, Pdp, ReadOptions, Request};
+
+use crate::bless::difference;
+use crate::normal::normal;
+use crate::others::{documents_of_other_people, files_below};
+
+/// Every reason for which a policy of ours or of other people cannot be said, without names.
+const REASONS: [&str; 18] = [
+    "a `ForAll`",
+    "a `ForAny`",
+    "a `Map`",
+    "a `MaxDelegationDepth`",
+    "a `PolicyDefaults`",
+    "a `PolicyIssuer`",
+    "a `PolicySetDefaults`",
+    "a `Select`",
+    "an `AttributeValue` that holds an element",
+    "an `AttributeValue` that is an entity",
+    "an `AttributeValue` with an `XPathCategory`",
+    "an `AttributeValue` with further attributes",
+    "parameters of a combining algorithm",
+    "the `AttributeSelector`",
+    "the `VariableDefinition`",
+    "the `VariableReference`",
+    "the `Version`",
+    "the versions that the reference to",
+];
+
+/// Checks the policy of a file; adds to the counts of policies that are said and of reasons of others.
+fn check(path: &Path, said: &mut usize, reasons: &mut BTreeMap<&'static str, usize>) {
+    let bytes = fs::read(path).expect("can be read");
+    let Ok(document) = Document::from_xml(&bytes) else {
+        return;
+    };
+    let document = document.under(XacmlVersion::V3);
+    let name = path.display();
+    match write(std::slice::from_ref(&document)) {
+        Ok(text) => {
+            *said += 1;
+            let again = read(&text, ReadOptions::new().source("p.alfa"));
+            let again = again.unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+            assert!(again == [normal(document)], "{name}:\n{text}");
+            assert_eq!(write(&again).as_ref(), Ok(&text), "{name}");
+        }
+        Err(error) => {
+            let mut own: Vec<&str> = Vec::new();
+            for diagnostic in error.diagnostics() {
+                let message = diagnostic.message();
+                let known = REASONS.into_iter().find(|known| message.starts_with(known));
+                own.push(known.unwrap_or_else(|| panic!("{name}: {message}")));
+                assert_ne!(diagnostic.path(), "", "{name}: {message}");
+            }
+            own.sort_unstable();
+            own.dedup();
+            for reason in own {
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_printed_is_read_back_and_what_cannot_be_said_is_known() {
+    let fixtures = files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"));
+    let mut groups = vec![("fixtures", fixtures, 250)];
+    let others = documents_of_other_people();
+    let of_others = [("conformance", 700), ("published", 110)];
+    groups.extend(
+        of_others
+            .into_iter()
+            .zip(others)
+            .map(|((name, least), (files, _))| (name, files, least)),
+    );
+    for (name, files, least) in groups {
+        let (mut said, mut reasons) = (0, BTreeMap::new());
+        for path in &files {
+            check(path, &mut said, &mut reasons);
+        }
+        println!("{name}: {said} policies are said; of the others have {reasons:?}");
+        assert!(said >= least, "{name}: only {said}");
+    }
+}
+
+/// Policies beside requests decide these as they do after a way through ALFA.
+#[test]
+fn what_is_read_back_decides_the_same() {
+    let mut count = 0;
+    for path in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")) {
+        let name = path.display().to_string();
+        let Some(stem) = name.strip_suffix(".policy.xml") else {
+            continue;
+        };
+        let policy = fs::read(&path).expect("can be read");
+        let (Ok(first), Ok(document)) = (Pdp::from_xml(&policy), Document::from_xml(&policy))
+        else {
+            continue;
+        };
+        let request = fs::read(format!("{stem}.request.xml"));
+        let request = request.ok().and_then(|bytes| Request::from_xml(bytes).ok());
+        let (Some(request), Ok(text)) = (request, write(&[document.under(XacmlVersion::V3)]))
+        else {
+            continue;
+        };
+        let mut second = Pdp::builder();
+        for document in read(&text, ReadOptions::new()).expect("is ALFA") {
+            second = second.document(document);
+        }
+        let second = second
+            .build()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let decided = [first, second].map(|pdp| pdp.decide(&request).to_xml());
+        assert_eq!(decided[0], decided[1], "{name}");
+        count += 1;
+    }
+    assert!(count > 20, "{count} policies");
+}
+
+/// The files of a folder below `fixtures/alfa`.
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/alfa")
+        .join(folder);
+    let entries = fs::read_dir(folder).expect("can be listed");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|end| end == "alfa"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn files_are_read_as_recorded() {
+    let mut differences = String::new();
+    for path in fixtures("") {
+        let bytes = fs::read(&path).expect("can be read");
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("is a name");
+        let documents = read(bytes, ReadOptions::new().source(name));
+        let documents = documents.unwrap_or_else(|error| panic!("{error}"));
+        let printed: String = documents.iter().map(Document::to_xml).collect();
+        differences += &difference(path.with_extension("xml"), &printed);
+        let text = write(&documents).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let again = read(&text, ReadOptions::new());
+        let again = again.unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+        assert_eq!(again, documents, "{text}");
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+/// Policies in XML, each as it is printed.
+#[test]
+fn policies_are_printed_as_recorded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut differences = String::new();
+    for (name, file) in [
+        ("letters", "explain/letters.policy.xml"),
+        ("loans", "explain/loans.policy.xml"),
+        ("rbac", "rbac/roles.xml"),
+        ("resource-policy", "altinn/resource-policy.xml"),
+    ] {
+        let bytes = fs::read(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let document = Document::from_xml(bytes).unwrap_or_else(|error| panic!("{error}"));
+        let printed = write(&[document.under(XacmlVersion::V3)]);
+        let printed = printed.unwrap_or_else(|error| format!("{error}\n"));
+        differences += &difference(root.join(format!("alfa/printed/{name}.alfa")), &printed);
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[test]
+fn errors_read_as_recorded() {
+    let mut differences = String::new();
+    for path in fixtures("errors") {
+        let bytes = fs::read(&path).expect("can be read");
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("is a name");
+        let error = read(bytes, ReadOptions::new().source(name)).expect_err(name);
+        differences += &difference(path.with_extension("txt"), &format!("{error}\n"));
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[test]
+fn files_use_the_names_of_one_another() {
+    let files: [(&str, &[u8]); 3] = [
+        (
+            "a.alfa",
+            b"import names.* namespace a { policy p { apply firstApplicable taken } policy q }",
+        ),
+        (
+            "b.alfa",
+            b"namespace names { rule taken { permit condition names.x } }\n}",
+        ),
+        (
+            "c.alfa",
+            b"namespace names { attribute x { id = \"x\" type = boolean category = subjectCat } }",
+        ),
+    ];
+    let error = read_files(files, &Limits::default())
+        .expect_err("has problems")
+        .to_string();
+    assert!(error.starts_with("a.alfa:1:80: expected `{`"), "{error}");
+    assert!(
+        error.contains("\nb.alfa:2:1: this `}` closes nothing"),
+        "{error}"
+    );
+    let good = [
+        ("a.alfa", &files[0].1[..69]),
+        ("b.alfa", &files[1].1[..59]),
+        files[2],
+    ];
+    let good = good.map(|(name, bytes)| match name {
+        "a.alfa" => (name, [bytes, b" }"].concat()),
+        _ => (name, bytes.to_vec()),
+    });
+    let good = || good.iter().map(|(name, bytes)| (*name, &bytes[..]));
+    let documents = read_files(good(), &Limits::default());
+    let documents = documents.unwrap_or_else(|error| panic!("{error}"));
+    let [Document::Policy(policy)] = &documents[..] else {
+        panic!("{documents:?}")
+    };
+    let rule = policy.rules().next().expect("was taken in");
+    assert_eq!((&*rule.id, rule.offset.bytes()), ("taken", 18));
+    let mut limits = Limits::default();
+    limits.bytes = 150;
+    let error = read_files(good(), &limits)
+        .expect_err("is too long")
+        .to_string();
+    assert!(error.contains("the limit is 150 bytes"), "{error}");
+}
+
+/// What is nested is bounded, however it is nested, and so is what a name stands for.
+#[test]
+fn limits_hold() {
+    let many = 100_000;
+    let wrapped = |text: String| {
+        format!("policy p {{ apply firstApplicable rule r {{ permit condition {text} }} }}")
+    };
+    let too_deep = [
+        wrapped("(".repeat(many)),
+        wrapped("not(".repeat(many)),
+        wrapped(format!("1{}", " + 1".repeat(many))),
+        wrapped(format!("true{}", " && (true || true".repeat(many))),
+        "namespace a {".repeat(many),
+        "policyset a { apply firstApplicable ".repeat(many),
+        "policy a { rule b {".repeat(many),
+    ];
+    for text in too_deep {
+        let error = read(&text, ReadOptions::new())
+            .expect_err("is too deep")
+            .to_string();
+        assert!(error.lines().count() < 500, "{error}");
+        let is_limited = error.contains("`Limits::depth`") || text.starts_with("policy a { rule");
+        assert!(is_limited, "{}", &error[..300]);
+    }
+    let mut limits = Limits::default();
+    limits.depth = 10_000;
+    let deepest = |levels: usize| {
+        let sets = "policyset { apply firstApplicable ".repeat(levels);
+        let condition = format!("{}true{}", "not(".repeat(levels), ")".repeat(levels));
+        let policy = wrapped(condition);
+        format!("{sets}{}{policy}", "}".repeat(levels))
+    };
+    let options = ReadOptions::new().limits(&limits);
+    let documents = read(deepest(197), options).unwrap_or_else(|error| panic!("{error}"));
+    let text = write(&documents).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read(text, options), Ok(documents));
+    assert!(read(deepest(198), options).is_err());
+
+    // A long name that is used often, and a large rule that is taken in often.
+    limits = Limits::default();
+    limits.bytes = 20_000;
+    let text = format!(
+        "attribute x {{ id = \"{}\" type = string category = subjectCat }} policy p {{ apply firstApplicable \
+         rule r {{ permit target clause x == \"a\" {} }} }}",
+        "x".repeat(3_000),
+        "or x == \"a\" ".repeat(100)
+    );
+    let error = read(&text, ReadOptions::new().limits(&limits))
+        .expect_err("is large")
+        .to_string();
+    assert!(
+        error.contains("the limit is 20000 bytes (`Limits::bytes`)"),
+        "{error}"
+    );
+    limits = Limits::default();
+    limits.elements = 5_000;
+    let text = format!(
+        "rule r {{ permit condition true {} }} policy p {{ apply firstApplicable {} }}",
+        "or true ".repeat(100),
+        "r ".repeat(100)
+    );
+    let error = read(&text, ReadOptions::new().limits(&limits))
+        .expect_err("is large")
+        .to_string();
+    assert!(
+        error.contains("the limit is 5000 (`Limits::elements`)"),
+        "{error}"
+    );
+}
+
+/// Files with parts that are gone, doubled or exchanged are read or refused; what is read is printed.
+#[test]
+fn spoilt_files_are_refused_in_good_order() {
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % (below.max(1) as u64)).expect("is small")
+    };
+    let mut files = fixtures("");
+    files.extend(fixtures("errors"));
+    let texts: Vec<String> = files
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("is text"))
+        .collect();
+    let (mut read_well, mut refused) = (0, 0);
+    for round in 0..1_500 {
+        let text = &texts[round % texts.len()];
+        let mut parts: Vec<&str> = text
+            .split_inclusive(|c: char| !c.is_alphanumeric())
+            .collect();
+        let other = &texts[random(texts.len())];
+        let others: Vec<&str> = other
+            .split_inclusive(|c: char| !c.is_alphanumeric())
+            .collect();
+        for _ in 0..=random(3) {
+            let at = random(parts.len());
+            match random(4) {
+                0 => drop(parts.remove(at)),
+                1 => parts.insert(at, others[random(others.len())]),
+                2 => {
+                    parts[at] =
+                        ["{", "}", "(", ")", "[", "\"", "/*", "\u{0}", ".*", "-", "æ"][random(11)]
+                }
+                _ => parts.truncate(at.max(1)),
+            }
+        }
+        let spoilt = parts.concat();
+        match read(&spoilt, ReadOptions::new()) {
+            Ok(documents) => {
+                read_well += 1;
+                let printed = write(&documents).unwrap_or_else(|error| panic!("{error}\n{spoilt}"));
+                let again = read(&printed, ReadOptions::new());
+                let again = again.unwrap_or_else(|error| panic!("{error}\n{spoilt}"));
+                let documents: Vec<Document> = documents.into_iter().map(normal).collect();
+                assert_eq!(again, documents, "{spoilt}");
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+    assert!(read_well > 20 && refused > 500, "{read_well} {refused}");
+}
