@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Catalogue, Package, PackageId};
+use super::{Catalogue, EntityType, Package, PackageId};
 use crate::report::Visible;
 
 /// A package that a search found.
@@ -20,6 +20,10 @@ pub struct FoundPackage {
     pub name_en: Arc<str>,
     /// The name of its area.
     pub area: Arc<str>,
+    /// Whether it is about organisations or persons.
+    pub entity_type: EntityType,
+    /// Whether a service owner may put it into a policy.
+    pub is_available_for_service_owners: bool,
     /// How well it fits, from 1 to 100.
     pub score: u32,
     /// The field that fits best.
@@ -132,6 +136,8 @@ impl Catalogue {
             area: self
                 .area(&package.area)
                 .map_or_else(|| package.area.clone(), |area| area.name.clone()),
+            entity_type: package.entity_type,
+            is_available_for_service_owners: package.is_available_for_service_owners,
             score,
             field,
             roles,
@@ -274,6 +280,12 @@ impl fmt::Display for FoundPackage {
             Visible(code),
             Visible(area)
         )?;
+        if self.entity_type == EntityType::Person {
+            f.write_str(", for persons")?;
+        }
+        if !self.is_available_for_service_owners {
+            f.write_str(", not for policies")?;
+        }
         f.write_str(match self.roles.is_empty() {
             true => "\n  no role has it: it must be delegated",
             false => "\n  ",
