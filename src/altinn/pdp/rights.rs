@@ -142,7 +142,8 @@ impl Pdp {
     }
 }
 
-struct OnePackage(Arc<str>);
+/// A source by which everybody has one package, by its code.
+pub(super) struct OnePackage(pub(super) Arc<str>);
 
 impl AccessPackages for OnePackage {
     fn access_packages(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {

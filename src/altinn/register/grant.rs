@@ -137,6 +137,8 @@ impl Change<'_, '_> {
             from,
             resource: resource.clone(),
         };
+        let root = giver.on_from.and_then(|root| self.state.record(root));
+        let out_of = root.and_then(|root| root.gave.package());
         let grant = self.grant(&checked, place);
         let id = grant.id;
         self.state.put_delegation(ResourceDelegation {
@@ -147,6 +149,7 @@ impl Change<'_, '_> {
             rights: rights.to_vec(),
             stated: checked.window,
             grant,
+            out_of,
         });
         Ok(id)
     }

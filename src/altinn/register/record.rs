@@ -71,6 +71,17 @@ pub(super) enum Gave<'s> {
     Client(&'s ClientDelegation),
 }
 
+impl Gave<'_> {
+    /// Returns the package of which rights are a part that are delegated on from this.
+    pub(super) fn package(&self) -> Option<PackageId> {
+        match self {
+            Self::Package(held) => Some(held.package),
+            Self::Resource(held) => held.out_of,
+            Self::Role(_) | Self::Client(_) => None,
+        }
+    }
+}
+
 impl RegisterState {
     /// Returns the delegation of this number; `None` for resource rights too.
     pub(super) fn record(&self, id: RecordId) -> Option<DelegationRecord<'_>> {
@@ -109,6 +120,18 @@ impl RegisterState {
         match self.record(id)?.gave {
             Gave::Resource(delegation) => Some(delegation),
             _ => None,
+        }
+    }
+
+    /// Sets the package of which a delegation of a resource is one service.
+    pub(super) fn put_out_of(&mut self, id: RecordId, package: PackageId) {
+        let Some(RecordPlace::Delegation { from, resource }) = self.places.get(&id).cloned() else {
+            return;
+        };
+        let delegated = Arc::make_mut(self.delegated.entry((from, resource)));
+        let place = place_of(id, delegated, |delegation| &delegation.grant);
+        if let Some(delegation) = place.and_then(|place| delegated.get_mut(place)) {
+            Arc::make_mut(delegation).out_of = Some(package);
         }
     }
 

@@ -297,6 +297,13 @@ pub enum Refusal {
         cut(.0)
     )]
     DelegationWithLevel(Arc<str>),
+    /// A delegation made elsewhere is one service out of an access package.
+    #[error(
+        "the delegation `{}` is one service out of an access package, which the register knows of \
+         its own delegations only",
+        cut(.0)
+    )]
+    DelegationOutOfPackage(Arc<str>),
     /// No party has both the key and the name of the receiver.
     #[error("nobody has both the number and the name that were given for the receiver")]
     NoSuchReceiver,

@@ -7,6 +7,7 @@ use super::derive::{Actor, Derived, Reached, Route};
 use super::in_force::InForce;
 use super::state::{PartyNo, RecordOrigin, RegisterState, ResourceDelegation};
 use super::{Register, Snapshot};
+use crate::altinn::catalogue::PackageId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
 use crate::altinn::facts::{
@@ -158,6 +159,7 @@ impl RegisterState {
             window: found.window,
             path: route.to_path(self),
             level: MinimumLevel::default(),
+            out_of: self.code_of(route.out_of),
         };
         Some((&given.grant, used))
     }
@@ -215,7 +217,12 @@ impl RegisterState {
             window,
             path,
             level: MinimumLevel::default(),
+            out_of: self.code_of(held.out_of),
         }
+    }
+
+    fn code_of(&self, package: Option<PackageId>) -> Option<Arc<str>> {
+        package.map(|package| self.catalogue.package_by_id(package).code.clone())
     }
 
     /// Returns the first key of a party; every party has one.

@@ -171,6 +171,9 @@ pub(super) struct ResourceDelegation {
     pub(super) rights: Vec<Right>,
     pub(super) stated: Window,
     pub(super) grant: RecordOrigin,
+    /// The package that it is one service of: a delegation of the package is among the records that
+    /// it was delegated on from.
+    pub(super) out_of: Option<PackageId>,
 }
 
 impl ResourceDelegation {

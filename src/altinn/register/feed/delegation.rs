@@ -40,13 +40,17 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// A party or the resource is unknown; the giver is the receiver; the window is empty; the
-    /// delegation requires an authentication level, which the register would not keep.
+    /// delegation requires an authentication level, or is one service out of a package, which the
+    /// register would not keep.
     pub fn put_delegation(&mut self, delegation: &Delegation) -> Result<Option<RecordId>, Refusal> {
         let (from, to) = self.two(&delegation.from, &delegation.to)?;
         self.state.resource_named(&delegation.resource)?;
         let stated = not_empty(delegation.window)?;
         if delegation.level != MinimumLevel::default() {
             return Err(Refusal::DelegationWithLevel(delegation.id.clone()));
+        }
+        if delegation.out_of.is_some() {
+            return Err(Refusal::DelegationOutOfPackage(delegation.id.clone()));
         }
         let place = (from, delegation.resource.clone());
         let earlier = self.state.delegated.get(&place).into_iter();
@@ -81,6 +85,7 @@ impl Change<'_, '_> {
                 at: unknown,
                 on_from: None,
             },
+            out_of: None,
         });
         Ok(Some(id))
     }

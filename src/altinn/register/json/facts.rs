@@ -199,6 +199,8 @@ impl RegisterReader<'_> {
             rights,
             stated: window,
             grant,
+            // The links between the records decide on it, once all are read.
+            out_of: None,
         });
     }
 

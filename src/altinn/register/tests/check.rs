@@ -247,6 +247,9 @@ impl RegisterState {
                 .record(root)
                 .expect("a root that is gone takes its branches along");
             assert_eq!(root.from, record.from);
+            if let Gave::Resource(held) = record.gave {
+                assert_eq!(held.out_of, root.gave.package(), "knows its package");
+            }
             assert_eq!(record.stated.and(root.stated), record.stated);
             match (root.gave, record.gave) {
                 (Gave::Role(root), Gave::Role(held)) => assert_eq!(root.role, held.role),

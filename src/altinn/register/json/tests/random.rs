@@ -155,6 +155,7 @@ impl Builder {
                 rights: rights(n[3]),
                 stated: window,
                 grant,
+                out_of: None,
             });
         }
         let given = ClientDelegation {
@@ -216,6 +217,7 @@ impl Builder {
                     rights: rights(n[5]),
                     stated: self.within(&grant, window),
                     grant,
+                    out_of: None,
                 };
                 self.state.put_delegation(given);
             }
