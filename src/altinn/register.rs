@@ -91,6 +91,14 @@ impl Register {
         Self::of(RegisterState::clone(&self.snapshot().0))
     }
 
+    /// Returns a register with the facts of this one but for client delegations; `None` if it has
+    /// none.
+    pub(in crate::altinn) fn without_agents(&self) -> Option<Self> {
+        let state = self.snapshot().0;
+        let has_some = state.clients.len() > 0;
+        has_some.then(|| Self::of(state.without_clients()))
+    }
+
     fn of(state: RegisterState) -> Self {
         Self {
             inner: Arc::new(SharedState {

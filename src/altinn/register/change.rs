@@ -20,7 +20,8 @@ use crate::value::DateTime;
 /// [`Pdp::who_may`](crate::altinn::Pdp::who_may) answers both questions. A closure answers the
 /// first only; every right then counts as one that can be delegated.
 pub trait WhoMay {
-    /// Whether a subject has a right for a party. `instance` is `None` for the whole resource.
+    /// Whether a subject has a right for a party, to give on: not as the agent of an organisation.
+    /// `instance` is `None` for the whole resource.
     fn may(
         &self,
         subject: &Party,

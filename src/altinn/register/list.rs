@@ -7,7 +7,7 @@ use super::derive::{Derived, Reached};
 use super::grantable::Grantable;
 use super::holding::{Holding, NotDelegable, Source};
 use super::in_force::InForce;
-use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
+use super::state::{PartyNo, RecordOrigin, RegisterState};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path};
 use crate::altinn::facts::Asked;
@@ -280,8 +280,7 @@ impl RegisterState {
     pub(super) fn listed_right(&self, grant: &RecordOrigin, delegation: Delegation) -> Holding {
         let described = self.resources.get(&delegation.resource);
         let may = described.is_none_or(|described| described.may_be_delegated());
-        let place = self.places.get(&grant.id);
-        let is_agent = matches!(place, Some(RecordPlace::Client { .. }));
+        let is_agent = self.is_of_agent(grant.id);
         let reason = (!may).then_some(NotDelegable::ResourceNotDelegable);
         Holding {
             source: Source::Direct(grant.id),

@@ -349,6 +349,14 @@ impl RegisterState {
         }
     }
 
+    /// Returns a state without client delegations, to ask what parties have otherwise.
+    pub(super) fn without_clients(&self) -> Self {
+        Self {
+            clients: ShardedMap::default(),
+            ..self.clone()
+        }
+    }
+
     /// Returns the number of the party that has one of these keys.
     pub(super) fn find(&self, party: &Party) -> Option<PartyNo> {
         party.keys().find_map(|key| self.keys.get(&key)).copied()

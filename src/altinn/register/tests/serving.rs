@@ -1,10 +1,13 @@
 //! Tests of client delegation: its conditions, and the events that end it.
 
 use super::{World, later, now};
+use crate::altinn::Pdp;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Refusal, Register};
-use crate::altinn::resource::Resource;
+use crate::altinn::register::{
+    CheckedGrantable, ClientDelegationOrder, DelegationOrder, Grantable, Refusal, Register, WhoMay,
+};
+use crate::altinn::resource::{Resource, ResourceId};
 
 const PAYROLL: &str = "regnskapsforer-lonn";
 
@@ -337,4 +340,59 @@ fn what_a_file_gives_on_for_another_time_is_refused() {
     let message = "it can never hold: record 2, which it was delegated on from, holds until \
                    2026-06-01T00:00:00+02:00";
     assert!(error.contains(message), "{error}");
+}
+
+#[test]
+fn an_agent_does_not_give_on_what_it_has_for_a_client() {
+    let world = World::new();
+    let form = ResourceId::new("ttd-skjema");
+    let policy = include_str!("../../../../fixtures/altinn/model-policy.xml");
+    let pdp = Pdp::builder().policy("ttd-skjema", policy);
+    let pdp = pdp.register(&world.register).build().expect("is valid");
+    world.must(|change| {
+        change.resource(Resource::new(form.clone(), "ttd"));
+        let to_bjerk = world.fjell_to(&world.bjerk);
+        change.delegate_package(&to_bjerk, "jordbruk")?;
+        change.delegate_resource(&to_bjerk, &form, None, &["write".into()])?;
+        change.delegate_package(&world.fjell_to(&world.anne), "tilgangsstyrer")?;
+        let serving = world.serving(&world.anne).package("jordbruk");
+        change.delegate_client(&serving.resource(form.clone(), ["write"]))
+    });
+    let may = pdp.who_may(now());
+    let order = DelegationOrder::new(&world.anne, &world.fjell, &world.per, now());
+    let write = Grantable::resource(form.clone(), ["write"]);
+    let what = [Grantable::package("jordbruk"), write];
+    let policies: [Option<&dyn WhoMay>; 2] = [None, Some(&may)];
+    let allowed = || {
+        policies.map(|policies| {
+            let snapshot = world.register.snapshot();
+            let (anne, fjell) = (&world.anne, &world.fjell);
+            let checked = snapshot.delegation_check(anne, fjell, &what, policies, now());
+            let checked = checked.expect("she is an access administrator");
+            Vec::from_iter(checked.iter().map(CheckedGrantable::may_be_delegated))
+        })
+    };
+    assert_eq!(allowed(), [[false, false], [false, false]]);
+    for what in &what {
+        for policies in policies {
+            let refusal = world.refused(|change| {
+                if let Some(policies) = policies {
+                    change.who_may(policies);
+                }
+                change.delegate(&order, what)
+            });
+            assert!(matches!(refusal, Refusal::NotHeld { .. }), "{refusal}");
+        }
+    }
+    // What she also has by herself she gives on.
+    world.must(|change| {
+        let to_anne = world.fjell_to(&world.anne);
+        change.delegate_package(&to_anne, "jordbruk")?;
+        change.delegate_resource(&to_anne, &form, None, &["write".into()])
+    });
+    assert_eq!(allowed(), [[true, true], [true, true]]);
+    world.must(|change| {
+        change.who_may(&may);
+        change.delegate_all(&order, &what)
+    });
 }
