@@ -28,6 +28,7 @@ mod several;
 mod sources;
 mod state;
 mod table;
+mod valid;
 
 #[cfg(test)]
 mod tests;
@@ -194,8 +195,8 @@ impl Snapshot {
         let members = state
             .number(party)
             .and_then(|party| state.groups.get(&party));
-        let members = members.into_iter().flat_map(|members| members.iter());
-        let named = members.filter_map(|member| state.party(member.subject?));
+        let members = members.into_iter().flat_map(|members| members.keys());
+        let named = members.filter_map(|(member, _)| state.party((*member)?));
         named.cloned().collect()
     }
 

@@ -56,7 +56,10 @@ impl WhoMay for WhoMayByPolicy {
         request.is_some_and(|request| {
             // An agent does not give on what it has for a client.
             permits(&self.pdp, &request)
-                && self.pdp.without_agents().is_none_or(|pdp| permits(&pdp, &request))
+                && self
+                    .pdp
+                    .without_agents()
+                    .is_none_or(|pdp| permits(&pdp, &request))
         })
     }
 

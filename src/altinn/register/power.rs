@@ -1,6 +1,7 @@
 //! The roles and packages a party has for another → the administrator it is, and the packages it
 //! may give.
 
+use super::delegation_check::CheckReason;
 use super::derive::Held;
 use super::holding::NotDelegable;
 use super::state::{PartyNo, RecordId, RecordPlace, RegisterState};
@@ -64,6 +65,17 @@ impl RegisterState {
             Some(Power::Access)
         } else {
             None
+        }
+    }
+
+    /// Returns the code of what makes somebody a main administrator: a role or a package.
+    pub(super) fn reason_of_power(&self, held: &Held) -> CheckReason {
+        let known = &self.known;
+        let roles = [known.main_administrator, known.old_main_administrator];
+        let mut roles = roles.into_iter().flatten();
+        match self.is_main_by_role(held) || roles.any(|role| self.holds_role(held, role)) {
+            true => CheckReason::RoleAccess,
+            false => CheckReason::PackageAccess,
         }
     }
 

@@ -25,7 +25,7 @@ fn with_policy() -> (World, Pdp, ResourceId) {
     let form = ResourceId::new("ttd-skjema");
     let pdp = pdp(&world, POLICY);
     world.must(|change| {
-        change.resource(Resource::new(form.clone(), "ttd"));
+        change.resource(Resource::new(form.clone(), "ttd"))?;
         Ok(())
     });
     (world, pdp, form)
@@ -147,10 +147,7 @@ fn a_service_out_of_a_package_ends_when_the_policy_takes_it_out() {
         let pdp = Pdp::builder().policy("ttd-skjema", policy);
         pdp.register(&again).build().expect("is valid")
     };
-    for (before, after) in [
-        (farming, fishing),
-        (again(POLICY), again(&moved())),
-    ] {
+    for (before, after) in [(farming, fishing), (again(POLICY), again(&moved()))] {
         for who in [&world.dina, &world.berit, &world.per, &world.anne] {
             assert!(may_write(&before, &world.fjell, who), "{who:?}");
             assert!(!may_write(&after, &world.fjell, who), "{who:?}");

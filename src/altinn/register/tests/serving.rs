@@ -106,7 +106,7 @@ fn only_ones_own_and_only_what_one_has() {
         "{refusal}"
     );
     world.must(|change| {
-        change.resource(Resource::new(world.form.clone(), "ttd").not_delegable());
+        change.resource(Resource::new(world.form.clone(), "ttd").not_delegable())?;
         Ok(())
     });
     assert!(matches!(
@@ -126,7 +126,7 @@ fn the_end_of_a_client_relation_ends_them() {
     assert!(world.must(end));
     assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
     let gone = world.refused(|change| change.revoke(&world.berit, record, now()));
-    assert_eq!(gone, Refusal::NotFound(record));
+    assert!(matches!(gone, Refusal::NotInvolved { .. }), "{gone}");
     assert!(!world.must(end), "nothing more to end");
     // A new relation does not bring the old delegations back.
     world.must(|change| change.register_role(&world.fjell, &world.bjerk, "regn", Window::ALWAYS));
@@ -169,11 +169,8 @@ fn they_end_with_the_packages_and_rights_the_client_gave() {
     world.revoke(&world.kari, fishing);
     assert_eq!(has(), (false, false, false));
     let gone = world.refused(|change| change.revoke(&world.berit, record, now()));
-    assert_eq!(
-        gone,
-        Refusal::NotFound(record),
-        "the last package has ended it"
-    );
+    let has_ended = matches!(gone, Refusal::NotInvolved { .. });
+    assert!(has_ended, "the last package has ended it: {gone}");
     assert_eq!(world.register.snapshot().0.served.len(), 0);
 }
 
@@ -350,7 +347,7 @@ fn an_agent_does_not_give_on_what_it_has_for_a_client() {
     let pdp = Pdp::builder().policy("ttd-skjema", policy);
     let pdp = pdp.register(&world.register).build().expect("is valid");
     world.must(|change| {
-        change.resource(Resource::new(form.clone(), "ttd"));
+        change.resource(Resource::new(form.clone(), "ttd"))?;
         let to_bjerk = world.fjell_to(&world.bjerk);
         change.delegate_package(&to_bjerk, "jordbruk")?;
         change.delegate_resource(&to_bjerk, &form, None, &["write".into()])?;
