@@ -12,20 +12,25 @@ use super::valid;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::json::is_blank;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Adds a party, or replaces the one that has one of these keys. Its records stay.
+    /// Adds a party, or replaces the one that has one of these keys. Its records stay. A blank name
+    /// is none.
     ///
     /// # Errors
     ///
     /// The party has no key, or one that requests cannot have; its keys belong to two parties; it is
     /// its own parent; its parent is not in the register; the catalogue does not have its legal
     /// form; it would become of a kind that its roles and packages are not for.
-    pub fn party(&mut self, party: Party) -> Result<(), Refusal> {
+    pub fn party(&mut self, mut party: Party) -> Result<(), Refusal> {
+        if is_blank(&party.name) {
+            party.name = "".into();
+        }
         self.state.valid_party(&party)?;
         if let Some(parent) = &party.parent {
             let known = self.state.number(parent);
