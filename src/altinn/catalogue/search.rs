@@ -58,12 +58,13 @@ const MOST_WORDS: usize = 8;
 const MOST_LETTERS: usize = 32;
 
 /// Words of every day for words of the catalogue, in small letters.
-const EVERYDAY: [(&str, &str); 5] = [
+const EVERYDAY: [(&str, &str); 6] = [
     ("moms", "merverdiavgift"),
     ("mva", "merverdiavgift"),
     ("vat", "merverdiavgift"),
     ("sykmelding", "sykefravaer"),
     ("bokfoering", "regnskap"),
+    ("oppdrett", "akvakultur"),
 ];
 
 impl Catalogue {
@@ -95,7 +96,12 @@ impl Catalogue {
         }
         for word in &mut all {
             let said: String = word.iter().collect();
-            let meant = EVERYDAY.iter().find(|(everyday, _)| *everyday == said);
+            let is_it = |everyday: &str| match everyday.len() {
+                ..5 => said == everyday,
+                // A compound is about its last part.
+                _ => said.ends_with(everyday),
+            };
+            let meant = EVERYDAY.iter().find(|(everyday, _)| is_it(everyday));
             if let Some((_, meant)) = meant {
                 *word = meant.chars().collect();
             }
