@@ -71,11 +71,16 @@ function onQuestion(answer, waits) {
       await answer();
     } catch (problem) {
       get("details").hidden = true;
-      say("failed", make("strong", "", problem.message));
-      for (const one of problem.problems || []) {
+      const all = problem.problems || [];
+      const [title, ...lines] = problem.message.split("\n");
+      const count = all.length > 1 ? `${all.length} × ` : "";
+      say("failed", count, make("strong", "", title));
+      // One problem is told already; of several, each has its place.
+      for (const one of all.length > 1 ? all : []) {
         const place = one.line ? `${one.source || ""}:${one.line}:${one.column} ` : "";
-        get("status").append(make("p", "failed", place + one.message));
+        get("status").append(make("p", "failed", place, ...prose(one.message)));
       }
+      if (all.length <= 1 && lines.length) get("status").append(make("pre", "", lines.join("\n")));
     } finally {
       isBusy = false;
       button.removeAttribute("aria-disabled");

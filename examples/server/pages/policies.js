@@ -42,7 +42,9 @@ async function answer() {
     earlier = [];
   }
   const request = get("request").value;
-  const told = await ask("/try", { policies: own, request, earlier });
+  const open = [...document.querySelectorAll("#open input:checked")].map((box) => box.value);
+  const others = earlier.filter((one) => one !== request);
+  const told = await ask("/try", { policies: own, request, open, earlier: others });
   if (!earlier.includes(request)) earlier.push(request);
   const first = told.explanations[0];
   const decisions = told.explanations.map((one) => one.Decision);
@@ -75,7 +77,7 @@ function enough(told) {
     const rests = way.rests_on.map((on) => `provided that ${on}`);
     return [...way.changes.map((change) => change.text), ...rests].join(", and ");
   });
-  const none = "Nothing that is known of the subject would be enough.";
+  const none = "No change of what may change would be enough.";
   return make("div", "", list(ways, none), told.is_complete ? null : make("p", "hint", "There may be others."));
 }
 

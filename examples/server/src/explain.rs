@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use vedtak::analysis::explain::Explanation;
@@ -82,13 +82,15 @@ pub async fn explain(
     }
 }
 
-/// Answers `POST /why-not`: the least changes of what is known of the subject that would be a Permit.
+/// Answers `POST /why-not`: the least changes of what is known of the subject, or of the categories in
+/// `?open=`, that would be a Permit.
 ///
 /// # Errors
 ///
-/// As of `/pdp`; 422 if the policies are not simple enough to say.
+/// As of `/pdp`, and 400 for another category; 422 if the policies are not simple enough to say.
 pub async fn why_not(
     State(service): State<Arc<Service>>,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -96,12 +98,14 @@ pub async fn why_not(
     let forms = &FORMS[..2];
     let form = preferred(xacml::text(&headers, header::ACCEPT), forms);
     let form = form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))?;
+    let named = uri.query().and_then(|query| query.strip_prefix("open="));
+    let open = categories(named.unwrap_or("subject").split(','))?;
     let version = service.policies.current();
     let language = altinn::language(&headers);
     let (value, text) = match version.engine.clone() {
         Engine::Policies(pdp) => {
             let told = service.heavily(move || {
-                let enough = enough(&pdp, &request)?;
+                let enough = enough(&pdp, &request, &open)?;
                 Ok((enough_json(&enough), enough_text(&enough)))
             });
             told.await?.map_err(unanswered)?
@@ -117,19 +121,39 @@ pub async fn why_not(
     })
 }
 
-/// Finds what would be enough, if more or other values of the subject's attributes were known.
+/// Returns the categories of short names.
+///
+/// # Errors
+///
+/// 400: there is no such category.
+pub fn categories<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<Vec<&'static str>, Problem> {
+    let named = names.into_iter().map(|name| match name {
+        "subject" => Ok(category::ACCESS_SUBJECT),
+        "resource" => Ok(category::RESOURCE),
+        "action" => Ok(category::ACTION),
+        "environment" => Ok(category::ENVIRONMENT),
+        _ => {
+            let known = "`open` takes subject, resource, action and environment";
+            Err(Problem::new(StatusCode::BAD_REQUEST, known))
+        }
+    });
+    named.collect()
+}
+
+/// Finds what would be enough, if more or other values were known in some categories.
 ///
 /// # Errors
 ///
 /// The policies are not simple enough to say, in words.
-pub fn enough(pdp: &Pdp, request: &Request) -> Result<Enough, String> {
-    let analysis = pdp
-        .analysis(request)
-        .open_category(category::ACCESS_SUBJECT)
-        .budget(BUDGET);
-    analysis
-        .enough(Costs::default(), WAYS)
-        .map_err(|error| error.to_string())
+pub fn enough(pdp: &Pdp, request: &Request, open: &[&'static str]) -> Result<Enough, String> {
+    let analysis = pdp.analysis(request).budget(BUDGET);
+    let analysis = open
+        .iter()
+        .fold(analysis, |analysis, of| analysis.open_category(of));
+    let found = analysis.enough(Costs::default(), WAYS);
+    found.map_err(|error| error.to_string())
 }
 
 /// Writes what would be enough.
@@ -168,7 +192,7 @@ fn enough_text(enough: &Enough) -> String {
     };
     let text = match (enough.decision, &enough.sets[..]) {
         (vedtak::Decision::Permit, _) => "Permit: nothing is missing\n".to_owned(),
-        (decision, []) => format!("{decision}: no attribute of the subject would be enough\n"),
+        (decision, []) => format!("{decision}: no change of these attributes would be enough\n"),
         (decision, sets) => {
             let ways: String = sets.iter().map(way).collect();
             format!("{decision}: one of these would be enough\n{ways}")

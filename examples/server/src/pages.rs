@@ -17,7 +17,7 @@ use vedtak::rest::{Representation, representation};
 use vedtak::{Limits, Pdp, Request};
 
 use crate::engine::Engine;
-use crate::explain::{enough, enough_json, evaluation, is_evaluation};
+use crate::explain::{categories, enough, enough_json, evaluation, is_evaluation};
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml::{read, text};
@@ -114,6 +114,9 @@ struct Trial {
     /// Policies in place of those of the folder.
     policies: Option<Vec<TriedPolicy>>,
     request: String,
+    /// The categories that may change for a Permit.
+    #[serde(default)]
+    open: Vec<String>,
     /// Requests that were tried before, for the coverage.
     #[serde(default)]
     earlier: Vec<String>,
@@ -148,6 +151,7 @@ async fn try_out(
         .filter_map(|text| question(&service, text).ok())
         .collect();
     requests.push(asked.clone());
+    let open = categories(trial.open.iter().map(String::as_str))?;
     let engine = service.policies.current().engine.clone();
     let work = move || {
         let pdp = match (trial.policies, engine) {
@@ -160,7 +164,7 @@ async fn try_out(
             }
         };
         let explained = pdp.explain(&asked);
-        let lacking = match enough(&pdp, &asked) {
+        let lacking = match enough(&pdp, &asked, &open) {
             Ok(enough) => enough_json(&enough),
             Err(why) => json!({"unanswered": why}),
         };

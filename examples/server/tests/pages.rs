@@ -6,6 +6,7 @@ mod support;
 
 use browser::Browser;
 use support::{Folder, Server, fixture};
+use vedtak_server::access::{Right, new_token};
 use vedtak_server::options::Options;
 
 const README: &str = include_str!("../README.md");
@@ -69,6 +70,10 @@ async fn a_policy_is_tried_in_a_browser() {
         page.press("Tab").await;
         assert_eq!(page.eval("document.activeElement.id").await, expected);
     }
+    for expected in ["subject", "resource", "action", "environment"] {
+        page.press("Tab").await;
+        assert_eq!(page.eval("document.activeElement.value").await, expected);
+    }
     page.press("Tab").await;
     assert_eq!(page.eval("document.activeElement.tagName").await, "BUTTON");
     let ring = page
@@ -118,6 +123,15 @@ async fn a_policy_is_tried_in_a_browser() {
     );
     page.eval(&fill("request", &request("delete"))).await;
     decide(&mut page, "Deny").await;
+    assert!(text(&mut page, "enough").await.contains("No change"));
+    page.eval("document.querySelector('#open input[value=action]').click()")
+        .await;
+    decide(&mut page, "Deny").await;
+    page.wait(&format!(
+        "{}.includes('add read to name')",
+        text_of("enough")
+    ))
+    .await;
     page.eval("document.getElementById('picture-part').open = true")
         .await;
     assert_eq!(
@@ -149,6 +163,30 @@ async fn a_policy_is_tried_in_a_browser() {
     page.complaints
         .retain(|complaint| !complaint.contains("status of 422"));
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+#[tokio::test]
+async fn a_page_asks_for_a_token_where_one_is_needed() {
+    let folder = Folder::new().with("records.xml", support::RECORDS);
+    let (token, line) = new_token("support", &[Right::Explain]).expect("there are random bits");
+    folder.write("tokens", &line);
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    options.tokens = Some(folder.0.join("tokens"));
+    let server = Server::start(options).await;
+    let home = format!("http://{}", server.address);
+    let Some(mut page) = Browser::open(&home, "/ui/").await else {
+        return;
+    };
+    page.wait(
+        "document.readyState === 'complete' && !document.getElementById('token-part').hidden",
+    )
+    .await;
+    assert!(text(&mut page, "status").await.contains("needs a token"));
+    page.eval(&fill("token", &token)).await;
+    page.wait("document.getElementById('policy').value !== ''")
+        .await;
+    decide(&mut page, "NotApplicable").await;
 }
 
 #[tokio::test]

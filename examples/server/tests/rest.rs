@@ -315,6 +315,19 @@ async fn reasons_are_told_to_those_who_may() {
         "{lacking}"
     );
 
+    let other = server
+        .post("/why-not?open=resource,action", &body)
+        .await
+        .json();
+    assert!(
+        other["enough"][0]["changes"][0]["text"].is_string(),
+        "{other}"
+    );
+    server
+        .post("/why-not?open=weather", &body)
+        .await
+        .problem(400);
+
     // The name of another site leads nobody here.
     let request = "POST /explain HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     let mut stream = tokio::net::TcpStream::connect(server.address)

@@ -175,19 +175,25 @@ impl Browser {
         }
     }
 
-    /// Makes the window so wide, light or dark, and writes a picture of the whole page.
+    /// Makes the window so wide and as high as the page, light or dark, and writes a picture of it.
     pub async fn picture(&mut self, name: &str, width: u32, scheme: &str) {
-        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-        self.call("Emulation.setDeviceMetricsOverride", size).await;
         let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.call("Emulation.setEmulatedMedia", scheme).await;
+        let mut height = json!(900);
+        for _ in 0..2 {
+            let size =
+                json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+            self.call("Emulation.setDeviceMetricsOverride", size).await;
+            height = self.eval("document.documentElement.scrollHeight").await;
+        }
         let shown = self.eval("document.documentElement.scrollWidth").await;
         assert!(
             shown.as_u64().is_some_and(|shown| shown <= width.into()),
             "{name}: {shown} wide"
         );
-        let asked = json!({"captureBeyondViewport": true, "format": "png"});
-        let taken = self.call("Page.captureScreenshot", asked).await;
+        let taken = self
+            .call("Page.captureScreenshot", json!({"format": "png"}))
+            .await;
         let bytes = BASE64.decode(taken["data"].as_str().unwrap_or_default().as_bytes());
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pages");
         std::fs::create_dir_all(&folder).expect("a folder can be made");
