@@ -87,7 +87,8 @@ pub async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let Engine::Altinn(pdp) = service.policies.current().engine.clone() else {
+    let version = service.version();
+    let Engine::Altinn(pdp) = version.engine.clone() else {
         let detail = "this server has no register: start it with --altinn";
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));
     };
@@ -97,7 +98,6 @@ pub async fn answer(
     }
     let asked: Asked = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
     let language = language(&headers);
-    let version = service.policies.current();
     let services: Vec<ResourceId> = version
         .documents
         .iter()

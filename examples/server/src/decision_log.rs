@@ -25,7 +25,6 @@ const WAITING: usize = 10_000;
 pub struct DecisionLog {
     writer: Mutex<(Option<SyncSender<String>>, Option<JoinHandle<()>>)>,
     lost: Counter,
-    policies: Mutex<Arc<str>>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +54,6 @@ impl DecisionLog {
         Ok(Self {
             writer: Mutex::new((Some(sender), Some(writing))),
             lost: Counter::default(),
-            policies: Mutex::new("".into()),
         })
     }
 
@@ -64,18 +62,8 @@ impl DecisionLog {
         self.lost.clone()
     }
 
-    /// Says by which policies is decided from now on.
-    pub fn decides_by(&self, digest: &str) {
-        *self.policies.lock().unwrap_or_else(PoisonError::into_inner) = digest.into();
-    }
-
     /// Writes a decision that was made for the request that is being answered.
     pub fn write(&self, kind: &str, decision: &impl Serialize) {
-        let policies = self
-            .policies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
         let line = Line {
             time: vedtak::clock::system(Zone::UTC).map(|now| now.to_string()),
@@ -83,7 +71,7 @@ impl DecisionLog {
             trace_id: asked.trace_id.as_deref(),
             caller: &asked.caller.name,
             path: &asked.path,
-            policies: &policies,
+            policies: asked.policies.get().map_or("", |digest| digest),
             kind,
             decision,
         };

@@ -54,7 +54,7 @@ pub async fn evaluate(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let asked = Evaluation::from_json(&body)?;
-    let (engine, mapping) = (service.policies.current().engine.clone(), service.mapping());
+    let (engine, mapping) = (service.version().engine.clone(), service.mapping());
     let answer = service.timed(engine.evaluate(&asked, &mapping)).await?;
     log_reason(&answer);
     Ok(json(answer.to_json()))
@@ -70,7 +70,7 @@ pub async fn evaluate_all(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let asked = Evaluations::from_json(&body)?;
-    let (engine, mapping) = (service.policies.current().engine.clone(), service.mapping());
+    let (engine, mapping) = (service.version().engine.clone(), service.mapping());
     let answers = service.timed(engine.evaluate_all(&asked, &mapping)).await?;
     answers.answers.iter().for_each(log_reason);
     Ok(json(answers.to_json()))
@@ -96,7 +96,7 @@ pub async fn search(
     // What is sought has a type and an id: this server knows no properties of it.
     sought.others = UnmappedProperties::Ignored;
     let asked = Search::read_json(kind, &body, ReadOptions::new())?;
-    let Engine::Policies(pdp) = service.policies.current().engine.clone() else {
+    let Engine::Policies(pdp) = service.version().engine.clone() else {
         let detail = "with a register, /altinn/who and /altinn/parties are what searches";
         return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail));
     };

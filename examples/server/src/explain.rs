@@ -46,7 +46,7 @@ pub async fn explain(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let request = question(&service, &headers, &body)?;
-    let version = service.policies.current();
+    let version = service.version();
     let form = |forms: &[&'static str]| {
         let form = preferred(xacml::text(&headers, header::ACCEPT), forms);
         form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))
@@ -100,7 +100,7 @@ pub async fn why_not(
     let form = form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))?;
     let named = uri.query().and_then(|query| query.strip_prefix("open="));
     let open = categories(named.unwrap_or("subject").split(','))?;
-    let version = service.policies.current();
+    let version = service.version();
     let language = altinn::language(&headers);
     let (value, text) = match version.engine.clone() {
         Engine::Policies(pdp) => {

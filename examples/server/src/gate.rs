@@ -1,6 +1,6 @@
 //! What every request goes through: its id and trace, who sent it, the time it has, what is counted.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -34,6 +34,8 @@ pub struct Asked {
     pub path: String,
     /// Whoever sent it.
     pub caller: Caller,
+    /// The digest of the policies that it is answered by, once they are looked at.
+    pub policies: OnceLock<Arc<str>>,
 }
 
 /// Answers a request in the time it has, in a span of its own, and counts it.
@@ -54,6 +56,7 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
         trace_id,
         path,
         caller: caller.as_ref().cloned().unwrap_or_default(),
+        policies: OnceLock::new(),
     };
     let asked = Arc::new(asked);
     let answer = async {
@@ -82,8 +85,8 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
     });
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    let digest = service.policies.current();
-    if let Ok(digest) = HeaderValue::from_str(digest.digest.get(..16).unwrap_or_default()) {
+    let digest = asked.policies.get().and_then(|digest| digest.get(..16));
+    if let Some(digest) = digest.and_then(|digest| HeaderValue::from_str(digest).ok()) {
         headers.insert(POLICIES_HEADER, digest);
     }
     response

@@ -81,7 +81,7 @@ async fn first(State(service): State<Arc<Service>>) -> Redirect {
 }
 
 async fn list(State(service): State<Arc<Service>>) -> Json<Value> {
-    let version = service.policies.current();
+    let version = service.version();
     let documents = version.documents.iter();
     let documents = documents.map(|document| json!({"source": document.source, "id": document.id}));
     Json(json!({
@@ -94,7 +94,7 @@ async fn policy(
     State(service): State<Arc<Service>>,
     Path(source): Path<String>,
 ) -> Result<Response, Problem> {
-    let version = service.policies.current();
+    let version = service.version();
     let found = version
         .documents
         .iter()
@@ -152,7 +152,7 @@ async fn try_out(
         .collect();
     requests.push(asked.clone());
     let open = categories(trial.open.iter().map(String::as_str))?;
-    let engine = service.policies.current().engine.clone();
+    let engine = service.version().engine.clone();
     let work = move || {
         let pdp = match (trial.policies, engine) {
             (Some(policies), _) => compiled(policies)?,

@@ -28,7 +28,7 @@ pub struct Version {
     /// The number of changes that this process has seen.
     pub number: u64,
     /// SHA-256 of the policies, and of the register: the same in every process that has the same.
-    pub digest: String,
+    pub digest: Arc<str>,
     /// The policies as they were written.
     pub documents: Vec<PolicyText>,
     /// The number of files that were refused at the last look.
@@ -88,7 +88,7 @@ impl Policies {
         let first = Version {
             engine,
             number: 0,
-            digest: String::new(),
+            digest: "".into(),
             documents: Vec::new(),
             refused: 0,
         };
@@ -244,7 +244,7 @@ fn of_store(store: &Store, files: Vec<PolicyFile>, before: &Version) -> Result<V
 }
 
 /// The digest of policies in the order of their ids, whatever their files are called.
-fn digest(documents: &[PolicyText], register: &[u8]) -> String {
+fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
     let mut texts: Vec<(&str, &str)> = documents
         .iter()
         .map(|document| (&*document.id, &*document.text))
@@ -258,5 +258,5 @@ fn digest(documents: &[PolicyText], register: &[u8]) -> String {
         }
     }
     all.update(register);
-    hex(all.finish().as_ref())
+    hex(all.finish().as_ref()).into()
 }

@@ -90,7 +90,7 @@ async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
 /// Says whether requests are to be sent here. Without policies every answer would be NotApplicable: not
 /// what anybody waits for.
 async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>) {
-    let version = service.policies.current();
+    let version = service.version();
     let is_ready = !version.documents.is_empty() && !service.is_stopping();
     let status = match is_ready {
         true => StatusCode::OK,

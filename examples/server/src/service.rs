@@ -15,7 +15,7 @@ use crate::decision_log::DecisionLog;
 use crate::engine::altinn_mapping;
 use crate::gate::{ASKED, may};
 use crate::options::{MappingName, Options};
-use crate::policies::Policies;
+use crate::policies::{Policies, Version};
 use crate::problem::Problem;
 use crate::telemetry::Recorder;
 
@@ -76,6 +76,14 @@ impl Service {
             heavy: Arc::new(Semaphore::new(processors)),
             is_stopping: AtomicBool::new(false),
         }))
+    }
+
+    /// Returns the newest policies, by which the request that is being answered is decided.
+    pub fn version(&self) -> Arc<Version> {
+        let version = self.policies.current();
+        // The first look counts: a question looks once.
+        let _ = ASKED.try_with(|asked| asked.policies.set(version.digest.clone()));
+        version
     }
 
     /// Looks into the folder. What fails is logged, and nothing changes.

@@ -159,9 +159,6 @@ impl Recorder {
         self.0
             .version
             .set(i64::try_from(version.number).unwrap_or(i64::MAX));
-        if let Some(log) = &self.0.log {
-            log.decides_by(&version.digest);
-        }
     }
 
     /// Counts a change of policies.

@@ -30,7 +30,7 @@ pub async fn decide(
     let wanted = rest::accepted(text(&headers, header::ACCEPT), sent);
     let wanted = wanted.ok_or_else(|| Problem::not_acceptable(MEDIA_TYPES))?;
     let request = read(sent, &body)?;
-    let engine = service.policies.current().engine.clone();
+    let engine = service.version().engine.clone();
     let response = service.timed(engine.decide(&request)).await;
     let response = response.disclosing(disclosure());
     let answer = match wanted {

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::{Answer, Ask, Folder, RECORDS, Server, exchange, question};
+use support::{Answer, Ask, Folder, JSON, RECORDS, Server, exchange, question};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -21,7 +21,7 @@ const TRUE: &str = r#"{"decision":true}"#;
 const FALSE: &str = r#"{"decision":false}"#;
 
 #[tokio::test]
-async fn policies_follow_the_folder_and_damaged_files_stay_what_they_were() {
+async fn policies_follow_the_folder() {
     let folder = Folder::new();
     let mut options = Options::of(&folder.0);
     options.follow_every = Duration::from_millis(20);
@@ -54,7 +54,19 @@ async fn policies_follow_the_folder_and_damaged_files_stay_what_they_were() {
         (&1.into(), &1.into())
     );
 
-    for damaged in ["", "<Policy", first] {
+    std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
+    becomes(FALSE).await;
+}
+
+#[tokio::test]
+async fn damaged_files_stay_what_they_were() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let server = Server::start(options).await;
+    let asked = question("alice", "read");
+    let version = server.get("/ready").await.json();
+    for damaged in ["", "<Policy", &RECORDS[..RECORDS.len() / 2]] {
         folder.write("records.xml", damaged);
         server.service.sync();
         assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
@@ -75,7 +87,8 @@ async fn policies_follow_the_folder_and_damaged_files_stay_what_they_were() {
     assert_eq!(server.get("/ready").await.json()["policies"], 2);
     std::fs::remove_dir(folder.0.join("records.xml")).expect("it can be removed");
     std::fs::remove_file(folder.0.join("OTHER.XML")).expect("it can be removed");
-    becomes(FALSE).await;
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &asked).await.body, FALSE);
 
     let metrics = server.get("/metrics").await;
     assert!(metrics.kind().starts_with("application/openmetrics-text"));
@@ -84,7 +97,7 @@ async fn policies_follow_the_folder_and_damaged_files_stay_what_they_were() {
         r#"vedtak_http_requests_total{path="/access/v1/evaluation",status="200"} "#,
         "vedtak_engine_seconds_bucket{le=\"0.0001\"} ",
         "vedtak_policy_refusals_total ",
-        "vedtak_policy_version ",
+        "vedtak_policy_version 3",
         "# EOF",
     ] {
         assert!(
@@ -93,6 +106,151 @@ async fn policies_follow_the_folder_and_damaged_files_stay_what_they_were() {
             metrics.body
         );
     }
+}
+
+/// A release that is put in place by renaming a link is seen as a whole.
+#[tokio::test]
+async fn a_folder_may_be_a_link() {
+    use std::os::unix::fs::symlink;
+    let (first, second) = (Folder::new().with("records.xml", RECORDS), Folder::new());
+    let place = Folder::new();
+    let (link, next) = (place.0.join("policies"), place.0.join("next"));
+    symlink(&first.0, &link).expect("a link can be made");
+    let server = Server::start(Options::of(&link)).await;
+    let body = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &body).await.body, TRUE);
+    symlink(&second.0, &next).expect("a link can be made");
+    std::fs::rename(&next, &link).expect("it can be renamed");
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &body).await.body, FALSE);
+}
+
+/// Whatever is sent, and to whichever path, is answered, and nothing panics.
+#[tokio::test]
+async fn nonsense_is_answered() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    let server = Server::start(options).await;
+    let evaluation = question("alice", "read");
+    let trial =
+        serde_json::json!({"request": evaluation, "policies": [{"source": "a", "text": RECORDS}]});
+    let xml = r#"<Request xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" ReturnPolicyIdList="false"
+        CombinedDecision="false"><Attributes Category="a"/></Request>"#;
+    let seeds = [
+        ("/pdp", "application/xml", xml.to_owned()),
+        (
+            "/pdp",
+            JSON,
+            r#"{"Request": {"Action": {"Attribute": {"AttributeId": "a", "Value": 1}}}}"#
+                .to_owned(),
+        ),
+        (EVALUATION, JSON, evaluation.clone()),
+        (
+            "/access/v1/evaluations",
+            JSON,
+            format!(r#"{{"evaluations": [{evaluation}]}}"#),
+        ),
+        ("/access/v1/search/subject", JSON, evaluation.clone()),
+        ("/explain", JSON, evaluation.clone()),
+        ("/why-not?open=action", JSON, evaluation.clone()),
+        ("/try", JSON, trial.to_string()),
+        (
+            "/altinn/needed",
+            JSON,
+            r#"{"who": "urn:altinn:userid:1"}"#.to_owned(),
+        ),
+    ];
+    // Numbers that are the same in every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut below = |most: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize % most.max(1)
+    };
+    for (path, kind, seed) in &seeds {
+        for _ in 0..60 {
+            let mut text: Vec<char> = seed.chars().collect();
+            for _ in 0..=below(3) {
+                let place = below(text.len());
+                match below(4) {
+                    0 => text.truncate(place),
+                    1 => drop(text.drain(place..(place + below(20)).min(text.len()))),
+                    2 => text.insert(
+                        place,
+                        ['"', '{', '<', '\u{0}', '9', '\\', 'æ', '&'][below(8)],
+                    ),
+                    _ => {
+                        let again = text[place..(place + below(40)).min(text.len())].to_vec();
+                        text.splice(place..place, again);
+                    }
+                }
+            }
+            let body: String = text.into_iter().collect();
+            let answer = server
+                .ask(&Ask {
+                    path,
+                    kind,
+                    body: &body,
+                    ..Ask::default()
+                })
+                .await;
+            assert!(
+                matches!(answer.status, 200 | 400 | 404 | 422 | 501),
+                "{answer:?} to {body}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_decision_log_says_who_asked_in_which_trace_and_by_which_policies() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.decision_log = Some(folder.0.join("decisions.jsonl"));
+    let mut server = Server::start(options).await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let parent = format!("00-{trace}-b7ad6b7169203331-01");
+    let headers = [("traceparent", &*parent), ("X-Request-ID", "my-request")];
+    let body = question("alice", "read");
+    let ask = Ask {
+        path: EVALUATION,
+        headers: &headers,
+        body: &body,
+        ..Ask::default()
+    };
+    let answer = server.ask(&ask).await;
+    let odd = [("traceparent", "00-0af7-b7-01")];
+    server
+        .ask(&Ask {
+            path: EVALUATION,
+            headers: &odd,
+            body: &body,
+            ..Ask::default()
+        })
+        .await;
+    server.stop();
+    (&mut server.serving).await.expect("it ends well");
+    let log = std::fs::read_to_string(folder.0.join("decisions.jsonl")).expect("there is a log");
+    let lines = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("it is JSON"));
+    let lines: Vec<serde_json::Value> = lines.collect();
+    let [first, second] = &lines[..] else {
+        panic!("{log}")
+    };
+    assert_eq!(
+        (&first["request_id"], &first["trace_id"]),
+        (&"my-request".into(), &trace.into())
+    );
+    assert_eq!(
+        (&first["path"], &first["decision"]["Decision"]),
+        (&EVALUATION.into(), &"Permit".into())
+    );
+    let digest = first["policies"].as_str().expect("there is a digest");
+    assert_eq!(digest[..16], answer.headers["vedtak-policies"]);
+    assert_eq!(second["trace_id"], serde_json::Value::Null);
 }
 
 #[tokio::test]
