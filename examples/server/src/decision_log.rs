@@ -23,8 +23,14 @@ const WAITING: usize = 10_000;
 /// A log of decisions. Lines are written by a thread of its own; where the disk is slower than the
 /// decisions, lines are lost, and counted.
 pub struct DecisionLog {
-    writer: Mutex<(Option<SyncSender<String>>, Option<JoinHandle<()>>)>,
+    writer: Mutex<Writer>,
     lost: Counter,
+}
+
+/// The thread that writes, until the log is closed.
+struct Writer {
+    lines: Option<SyncSender<String>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Serialize)]
@@ -52,7 +58,10 @@ impl DecisionLog {
         let writing = std::thread::Builder::new().name("decision log".into());
         let writing = writing.spawn(move || write_all(&lines, file))?;
         Ok(Self {
-            writer: Mutex::new((Some(sender), Some(writing))),
+            writer: Mutex::new(Writer {
+                lines: Some(sender),
+                thread: Some(writing),
+            }),
             lost: Counter::default(),
         })
     }
@@ -77,7 +86,7 @@ impl DecisionLog {
         };
         let line = serde_json::to_string(&line);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_written = match (&writer.0, line) {
+        let is_written = match (&writer.lines, line) {
             (Some(sender), Ok(line)) => !matches!(
                 sender.try_send(line),
                 Err(TrySendError::Full(_) | TrySendError::Disconnected(_))
@@ -92,8 +101,8 @@ impl DecisionLog {
     /// Writes all lines that wait, and no others.
     pub fn close(&self) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.0 = None;
-        if let Some(writing) = writer.1.take() {
+        writer.lines = None;
+        if let Some(writing) = writer.thread.take() {
             // If the thread has panicked, its lines are lost.
             let _ = writing.join();
         }

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml::text;
 
-/// The calls that are answered.
+/// The calls that are answered, searches last.
 pub const CALLS: [&str; 5] = [
     path::EVALUATION,
     path::EVALUATIONS,

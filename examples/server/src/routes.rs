@@ -21,7 +21,12 @@ use crate::{altinn, evaluation, explain, pages, telemetry, xacml};
 
 /// Returns the routes of a service.
 pub fn routes(service: Arc<Service>) -> Router {
-    let metadata = authzen::metadata(&service.options.address(), &evaluation::CALLS);
+    // With a register, searches are not answered.
+    let calls = match service.options.altinn {
+        None => &evaluation::CALLS[..],
+        Some(_) => &evaluation::CALLS[..2],
+    };
+    let metadata = authzen::metadata(&service.options.address(), calls);
     let metadata = ([(header::CONTENT_TYPE, authzen::MEDIA_TYPE)], metadata);
     let home = (
         [(header::CONTENT_TYPE, "application/xml")],

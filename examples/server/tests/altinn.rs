@@ -90,6 +90,12 @@ async fn a_register_decides_in_every_language() {
         "{metrics}"
     );
 
+    let metadata = server.get("/.well-known/authzen-configuration").await.body;
+    assert!(
+        metadata.contains("evaluations") && !metadata.contains("search"),
+        "{metadata}"
+    );
+
     // A damaged policy or register stays what it was.
     folder.write("ttd-begge.xml", "<Policy");
     folder.write("register.json", "{");
