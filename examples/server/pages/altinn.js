@@ -1,8 +1,6 @@
 "use strict";
 // En person, en part og en tjeneste → avgjørelsen, hvorfor, og hva som ville være nok.
 
-let services = [];
-
 const words = { Permit: "Ja", Deny: "Nei", NotApplicable: "Nei", Indeterminate: "Kan ikke avgjøres" };
 const kinds = {
   person: "person", organisation: "virksomhet", "system user": "systembruker",
@@ -26,17 +24,18 @@ function at() {
 }
 
 async function begin() {
-  const register = await ask("/altinn/register", at());
-  services = register.services;
+  const register = await ask("/altinn/register", {});
   options("who", register.subjects.filter((party) => party.key).map((party) => [party.key, named(party)]));
   options("party", register.parties.filter((party) => party.key).map((party) => [party.key, named(party)]));
-  options("resource", services.map((service) => [service.id, service.title && service.title !== service.id ? `${service.title} (${service.id})` : service.id]));
-  show();
+  options("resource", register.services.map((service) => [service.id, service.title && service.title !== service.id ? `${service.title} (${service.id})` : service.id]));
+  await show();
 }
 
-function show() {
-  const service = services.find((one) => one.id === get("resource").value);
-  options("action", (service ? service.actions : []).map((action) => [action, action]));
+/** The actions of the service that is chosen. */
+async function show() {
+  const { rights } = await ask("/altinn/rights", { resource: get("resource").value, ...at() });
+  const actions = [...new Set(rights.map((right) => right.action).filter(Boolean))].sort();
+  options("action", actions.map((action) => [action, action]));
 }
 
 async function answer() {
@@ -60,8 +59,9 @@ async function answer() {
   get("parties").replaceChildren(list(parties.parties.map(named), "Ingen."));
 }
 
-get("resource").addEventListener("change", show);
 onQuestion(answer, "Avgjør …");
-const start = () => begin().catch((problem) => say("failed", make("strong", "", problem.message)));
+const failed = (problem) => say("failed", make("strong", "", problem.message));
+const start = () => begin().catch(failed);
+get("resource").addEventListener("change", () => show().catch(failed));
 get("token").addEventListener("change", start);
 start();

@@ -26,6 +26,9 @@ use crate::xacml::text;
 /// The most parties of one answer.
 const PAGE: usize = 200;
 
+/// The most parties that somebody chooses among.
+const CHOICE: usize = 1_000;
+
 /// A question; which members it has depends on the path.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -104,7 +107,7 @@ pub async fn answer(
         .map(|document| ResourceId::new(&*document.id))
         .collect();
     let work = move || match &*question {
-        "register" => register(&pdp, &services, &asked),
+        "register" => register(&pdp, &services),
         "explain" => explain(&pdp, &asked, language),
         "needed" => {
             let (who, party, at) = (asked.who()?, asked.party()?, asked.at()?);
@@ -137,43 +140,27 @@ pub async fn answer(
     service.heavily(work).await?.map(Json)
 }
 
-/// The persons, the parties and the services that there are, for whoever chooses among them.
-fn register(pdp: &Pdp, services: &[ResourceId], asked: &Asked) -> Result<Value, Problem> {
+/// The persons, the parties and the services that there are, for whoever chooses among them: the first
+/// of each by name.
+fn register(pdp: &Pdp, services: &[ResourceId]) -> Result<Value, Problem> {
     let snapshot = snapshot(pdp)?;
-    let all = snapshot.parties();
+    let mut all = snapshot.parties();
+    all.retain(|party| !party.is_deleted);
+    all.sort_by(|one, other| one.name.cmp(&other.name));
     let of = |is: fn(PartyKind) -> bool| -> Vec<Value> {
-        let own = all
-            .iter()
-            .filter(|party| is(party.kind) && !party.is_deleted);
-        let mut own: Vec<Value> = own.map(|party| party_json(party)).collect();
-        own.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
-        own
+        let own = all.iter().filter(|party| is(party.kind));
+        own.take(CHOICE).map(|party| party_json(party)).collect()
     };
-    let at = asked.at()?;
-    let services = services.iter().map(|id| {
+    let services = services.iter().take(CHOICE).map(|id| {
         let known = snapshot.resource(id).ok().flatten();
-        let rights = pdp
-            .answers(id, at)
-            .ok()
-            .flatten()
-            .and_then(|answers| answers.rights().ok());
-        let mut actions: Vec<String> = rights
-            .iter()
-            .flat_map(|rights| &rights.rights)
-            .filter_map(|right| right.action.as_deref().map(str::to_owned))
-            .collect();
-        actions.sort();
-        actions.dedup();
-        json!({
-            "id": id.as_str(),
-            "title": known.map(|resource| resource.title.to_string()),
-            "actions": actions,
-        })
+        let title = known.map(|resource| resource.title.to_string());
+        json!({"id": id.as_str(), "title": title})
     });
     Ok(json!({
         "services": services.collect::<Vec<_>>(),
         "subjects": of(|kind| kind != PartyKind::Organisation),
         "parties": of(|_| true),
+        "has_more": all.len() > CHOICE,
     }))
 }
 

@@ -215,8 +215,12 @@ async fn a_register_is_asked_in_a_browser() {
         )
     };
     page.eval(&choose("party", "310000401")).await;
-    page.eval(&choose("resource", "ttd-begge")).await;
     page.eval(&fill("at", "2026-03-02T09:00")).await;
+    page.eval("document.getElementById('action').replaceChildren()")
+        .await;
+    page.eval(&choose("resource", "ttd-begge")).await;
+    page.wait("document.querySelectorAll('#action option').length > 0")
+        .await;
     let mut seen = Vec::new();
     let subjects = page
         .eval("document.getElementById('who').options.length")
