@@ -37,7 +37,7 @@ fn person(i: u32) -> PartyKey {
 fn register(organisations: u32) -> Register {
     let register = Register::new();
     let filled = register.update(|change| {
-        change.resource(Resource::new(ResourceId::new(BREV), "ttd"));
+        change.resource(Resource::new(ResourceId::new(BREV), "ttd"))?;
         for i in 0..organisations {
             let party = Party::new(organisation(i), format!("ORG {i} AS")).legal_form("AS");
             change.party(party.key(PartyKey::Id(50_000_000 + i)))?;
@@ -130,7 +130,7 @@ fn flow(criterion: &mut Criterion) {
     let mut builder = Pdp::builder().register(&register);
     let known = register.update(|change| {
         for name in &names {
-            change.resource(Resource::new(ResourceId::new(name.as_str()), "ttd"));
+            change.resource(Resource::new(ResourceId::new(name.as_str()), "ttd"))?;
         }
         Ok(())
     });

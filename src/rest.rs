@@ -87,25 +87,53 @@ pub fn accepted(accept: Option<&str>, sent: Representation) -> Option<Representa
         Representation::Xml => Representation::Json,
         Representation::Json => Representation::Xml,
     };
-    let weights = [sent, other].map(|known| (weight(accept, known), known));
-    let [(of_sent, _), (of_other, _)] = weights;
-    match (of_sent, of_other) {
+    let weight = |of| weight(accept, "application", |name| representation(name) == Some(of));
+    match (weight(sent), weight(other)) {
         (0, 0) => None,
-        _ if of_sent >= of_other => Some(sent),
+        (of_sent, of_other) if of_sent >= of_other => Some(sent),
         _ => Some(other),
     }
 }
 
-/// The weight of a language in an `Accept` header, in thousandths; 0 if it is not acceptable.
-fn weight(accept: &str, of: Representation) -> u32 {
+/// Returns the media type of those `offered` that the `Accept` header of a client prefers (RFC 9110,
+/// §12.5.1): the one of the highest weight, of several the first. Without the header, it is the first.
+///
+/// `None` if the client takes none of them: 406. Weights and ranges count as in [`accepted`].
+///
+/// ```
+/// use vedtak::rest::preferred;
+/// let offered = ["application/json", "text/plain", "image/svg+xml"];
+/// assert_eq!(preferred(Some("text/*, */*;q=0.1"), &offered), Some("text/plain"));
+/// assert_eq!(preferred(Some("*/*"), &offered), Some("application/json"));
+/// assert_eq!(preferred(Some("text/html"), &offered), None);
+/// ```
+pub fn preferred<'o>(accept: Option<&str>, offered: &[&'o str]) -> Option<&'o str> {
+    let Some(accept) = accept else {
+        return offered.first().copied();
+    };
+    let mut best = (0, None);
+    for media_type in offered {
+        let kind = media_type.split('/').next().unwrap_or_default();
+        let weight = weight(accept, kind, |name| name.eq_ignore_ascii_case(media_type));
+        if weight > best.0 {
+            best = (weight, Some(*media_type));
+        }
+    }
+    best.1
+}
+
+/// The weight of a media type in an `Accept` header, in thousandths; 0 if it is not acceptable. `kind`
+/// is its part before the slash, and `is` recognises its names.
+fn weight(accept: &str, kind: &str, is: impl Fn(&str) -> bool) -> u32 {
     let (mut best, mut most_exact) = (0, 0);
     for range in accept.split(',') {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let exactness = match name {
-            "*/*" => 1,
-            _ if name.eq_ignore_ascii_case("application/*") => 2,
-            _ if representation(name) == Some(of) => 3,
+        let of_kind = name.strip_suffix("/*");
+        let exactness = match of_kind {
+            Some("*") => 1,
+            Some(range) if range.eq_ignore_ascii_case(kind) => 2,
+            _ if is(name) => 3,
             _ => continue,
         };
         let weight = parts.find_map(|part| match part.split_once('=') {
@@ -199,6 +227,21 @@ mod tests {
             (Some("application/xml;q=1.5"), Xml, None),
         ] {
             assert_eq!(accepted(accept, sent), expected, "{accept:?} to {sent:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_media_types_the_client_prefers_one() {
+        let offered = ["application/json", "text/plain"];
+        for (accept, expected) in [
+            (None, Some("application/json")),
+            (Some("TEXT/PLAIN;q=0.5"), Some("text/plain")),
+            (Some("application/json;q=0.2, text/*;q=0.3"), Some("text/plain")),
+            (Some("*/*, application/json;q=0"), Some("text/plain")),
+            (Some("*/*;q=0"), None),
+            (Some(""), None),
+        ] {
+            assert_eq!(preferred(accept, &offered), expected, "{accept:?}");
         }
     }
 

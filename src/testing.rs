@@ -23,12 +23,15 @@
 //! testing](crate::manual::testing) shows all that a test file may say.
 
 mod case;
+mod common;
+mod compare;
 mod engine;
 mod expected;
 mod files;
 mod given;
 mod kind;
 mod names;
+mod policies;
 mod provided;
 mod report;
 mod runner;

@@ -36,6 +36,9 @@ pub struct Delegation {
     /// The minimum authentication levels of the delegation itself. They apply where they exceed
     /// those of the resource's policy.
     pub level: MinimumLevel,
+    /// The code of the access package that the rights were given on out of, one service of it by
+    /// itself: it counts only while the policy gives them to the holder of this package alone.
+    pub out_of: Option<Arc<str>>,
 }
 
 impl Delegation {
@@ -56,6 +59,7 @@ impl Delegation {
             window: Window::ALWAYS,
             path: Path::default(),
             level: MinimumLevel::default(),
+            out_of: None,
         }
     }
 
@@ -77,6 +81,13 @@ impl Delegation {
     #[must_use]
     pub fn at_level(mut self, level: MinimumLevel) -> Self {
         self.level = level;
+        self
+    }
+
+    /// Makes it one service out of an access package, which is named by its code.
+    #[must_use]
+    pub fn out_of(mut self, package: impl Into<Arc<str>>) -> Self {
+        self.out_of = Some(package.into());
         self
     }
 

@@ -4,7 +4,7 @@
 mod object;
 mod writer;
 
-pub(in crate::altinn) use object::{Object, PlacedText, text, texts};
+pub(in crate::altinn) use object::{Object, PlacedText, is_blank, text, texts};
 pub(in crate::altinn) use writer::ObjectWriter;
 
 use std::cell::{Cell, RefCell};

@@ -5,6 +5,7 @@ mod asynchronous;
 pub(super) mod bags;
 mod builder;
 pub(super) mod complete;
+mod cover;
 mod delegable_rights;
 mod delegated;
 mod explain;

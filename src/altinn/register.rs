@@ -29,6 +29,7 @@ mod sources;
 mod state;
 mod suppose;
 mod table;
+mod valid;
 
 #[cfg(test)]
 mod tests;
@@ -90,6 +91,14 @@ impl Register {
     /// Returns a register with the facts of this one, which changes by itself.
     pub(in crate::altinn) fn copy(&self) -> Self {
         Self::of(RegisterState::clone(&self.snapshot().0))
+    }
+
+    /// Returns a register with the facts of this one but for client delegations; `None` if it has
+    /// none.
+    pub(in crate::altinn) fn without_agents(&self) -> Option<Self> {
+        let state = self.snapshot().0;
+        let has_some = state.clients.len() > 0;
+        has_some.then(|| Self::of(state.without_clients()))
     }
 
     fn of(state: RegisterState) -> Self {
@@ -187,8 +196,8 @@ impl Snapshot {
         let members = state
             .number(party)
             .and_then(|party| state.groups.get(&party));
-        let members = members.into_iter().flat_map(|members| members.iter());
-        let named = members.filter_map(|member| state.party(member.subject?));
+        let members = members.into_iter().flat_map(|members| members.keys());
+        let named = members.filter_map(|(member, _)| state.party((*member)?));
         named.cloned().collect()
     }
 

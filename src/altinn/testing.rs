@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::id::{attributes_of, resource};
-use super::policy::Transition;
+use super::policy::{ResourcePolicy, Transition};
 use super::register::Snapshot;
+use super::resource::ResourceId;
 use super::ruling::{Basis, Veto};
 use super::{Party, PartyKey, Pdp, Register};
+use crate::analysis::cover::Cover;
 use crate::attribute::{Designator, category};
 use crate::report::{cut, did_you_mean, similar_name};
 use crate::request::Request;
@@ -96,11 +98,12 @@ impl Kind for Registers {
             Ok(register) => builder = builder.register(&register),
             Err(error) => problems.extend(error.into_diagnostics()),
         }
+        let mut compiler = ResourcePolicy::compiler();
         for (name, text) in &files.settings {
             let wrong = |why: String| Diagnostic::placeless("", format!("`{name}`: {why}"));
             match *name {
                 READING => match text.parse() {
-                    Ok(reading) => builder = builder.reading(reading),
+                    Ok(reading) => compiler = compiler.reading(reading),
                     Err(error) => problems.push(wrong(error.to_string())),
                 },
                 _ => match text.parse() {
@@ -109,18 +112,34 @@ impl Kind for Registers {
                 },
             }
         }
-        for policy in &files.policies {
-            let resource = policy.path.file_stem().unwrap_or_default();
-            builder = builder.policy(&resource.to_string_lossy(), &policy.bytes);
+        let mut policies = HashMap::new();
+        for file in &files.policies {
+            let resource = file.path.file_stem().unwrap_or_default().to_string_lossy();
+            let own = compiler.clone().of_resource(&resource);
+            match own.compile(&file.name, &file.bytes) {
+                Ok(policy) => {
+                    let id = ResourceId::new(&*resource);
+                    if policies.insert(id, Arc::new(policy)).is_some() {
+                        let resource = cut(&resource);
+                        let message = format!("the resource `{resource}` has two policies");
+                        problems.push(Diagnostic::placeless("", message));
+                    }
+                }
+                Err(error) => problems.extend(error.into_diagnostics()),
+            }
         }
-        match builder.build() {
+        match builder.policies(policies.clone()).build() {
             Ok(pdp) if problems.is_empty() => {
                 let mut parties: HashMap<Arc<str>, Vec<Arc<Party>>> = HashMap::new();
                 let snapshot = pdp.register().map(Register::snapshot);
                 for party in snapshot.iter().flat_map(Snapshot::parties) {
                     parties.entry(party.name.clone()).or_default().push(party);
                 }
-                return Ok(Box::new(Resources { pdp, parties }));
+                return Ok(Box::new(Resources {
+                    pdp,
+                    policies,
+                    parties,
+                }));
             }
             Ok(_) => {}
             Err(error) => problems.extend(error.into_diagnostics()),
@@ -132,6 +151,7 @@ impl Kind for Registers {
 /// The policies of resources, with a register.
 struct Resources {
     pdp: Pdp,
+    policies: HashMap<ResourceId, Arc<ResourcePolicy>>,
     /// By their names, which several may have in common.
     parties: HashMap<Arc<str>, Vec<Arc<Party>>>,
 }
@@ -174,6 +194,20 @@ impl Decider for Resources {
             WHO => one(category::ACCESS_SUBJECT, id, value),
             _ => one(category::RESOURCE, id, value),
         }
+    }
+
+    fn cover(&self) -> Option<Cover> {
+        let mut policies: Vec<(&ResourceId, &Arc<ResourcePolicy>)> = self.policies.iter().collect();
+        policies.sort_by_key(|(id, _)| id.as_str());
+        let covers = policies.into_iter().map(|(_, policy)| policy.cover());
+        covers.reduce(|mut all, own| {
+            all.merge(own);
+            all
+        })
+    }
+
+    fn cover_of(&self, request: &Request, at: DateTime) -> Option<Cover> {
+        self.pdp.cover_at(request, at)
     }
 
     fn decide(&self, request: &Request, at: DateTime) -> Decided {

@@ -178,6 +178,26 @@ impl Pdp {
         cover
     }
 
+    /// Adds the outcome of a request to a cover that [`cover`](Self::cover) began, for a host that runs
+    /// the steps of an [`Evaluation`](crate::evaluate::Evaluation) itself.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// use vedtak::{Context, Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().subject("role", "clerk").action("read").build();
+    /// let mut context = Context::new();
+    /// let outcome = pdp.decide_with(&mut context, &request);
+    /// let mut cover = pdp.cover([]);
+    /// pdp.cover_outcome(&request, &outcome, &mut cover);
+    /// assert_eq!(cover.elements, pdp.cover([&request]).elements);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn cover_outcome(&self, request: &Request, outcome: &Outcome<'_>, cover: &mut Cover) {
+        let (tree, is_whole) = self.tree(request, outcome, Extent::Whole);
+        cover.add(outcome.decision(), tree.as_ref(), is_whole);
+    }
+
     fn explained(&self, request: &Request, outcome: &Outcome<'_>) -> Explanation {
         let tree = self.tree(request, outcome, Extent::Reason);
         let why = match (self.inner.plain(), &self.inner.explained.kept) {

@@ -3,19 +3,17 @@
 use std::fmt;
 
 use super::case::Case;
-use super::expected::{Expected, ExpectedObligation};
+use super::compare::differences;
 use super::given::Given;
 use super::kind::{Decided, Decider};
-use super::names::ends_with;
 use super::provided::Provided;
 use super::report::Failure;
 use crate::analysis::Costs;
 use crate::analysis::cover::Cover;
 use crate::attribute::category;
-use crate::decision::{Decision, StatusCode};
-use crate::error::{cut, last_part};
+use crate::decision::Decision;
+use crate::error::cut;
 use crate::pdp::{Call, Pdp};
-use crate::response::{Advice, AttributeAssignment, Obligation, ResponseResult, Status};
 use crate::value::DateTime;
 
 /// The most sets of changes of which the report of a failure tells that they would be enough.
@@ -42,11 +40,11 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// The cover of no cases, of policies alone.
+    /// The cover of no cases.
     pub(super) fn cover(&self) -> Option<Cover> {
         match self {
             Self::Policies { pdp, .. } => Some(pdp.cover([])),
-            Self::Other { .. } => None,
+            Self::Other { decider, .. } => decider.cover(),
         }
     }
 
@@ -114,7 +112,13 @@ impl Engine {
                 decided.collect()
             }
             Self::Other { decider, at } => {
-                vec![decider.decide(&case.request, case.instant.unwrap_or(*at))]
+                let at = case.instant.unwrap_or(*at);
+                if let Some(cover) = cover
+                    && let Some(own) = decider.cover_of(&case.request, at)
+                {
+                    cover.merge(own);
+                }
+                vec![decider.decide(&case.request, at)]
             }
         }
     }
@@ -203,186 +207,4 @@ fn not_enough(
         }
     }
     differences
-}
-
-fn differences(expected: &Expected, found: &[Decided]) -> Vec<String> {
-    let mut differences = Vec::new();
-    let decisions = found.iter().map(|one| one.result.decision.as_str());
-    let decisions = decisions.collect::<Vec<_>>().join(", ");
-    let wanted = expected.decisions.iter().map(|one| one.as_str());
-    let wanted = wanted.collect::<Vec<_>>().join(", ");
-    if decisions != wanted {
-        differences.push(format!("decision: expected {wanted}, found {decisions}"));
-    }
-    for one in found {
-        of_one(expected, one, &mut differences);
-    }
-    differences
-}
-
-fn of_one(expected: &Expected, found: &Decided, differences: &mut Vec<String>) {
-    let result = &found.result;
-    if let Some(wanted) = &expected.obligations {
-        let of = result.obligations.iter().map(Fulfilled::of);
-        fulfilled("obligation", wanted, &of.collect::<Vec<_>>(), differences);
-    }
-    if let Some(wanted) = &expected.advice {
-        let of = result.advice.iter().map(Fulfilled::of_advice);
-        fulfilled("advice", wanted, &of.collect::<Vec<_>>(), differences);
-    }
-    let rules: Vec<&str> = found.rules.iter().map(|(rule, _)| &**rule).collect();
-    let policies: Vec<&str> = found.rules.iter().map(|(_, policy)| &**policy).collect();
-    for (what, wanted, found) in [
-        ("rule", &expected.rules, rules),
-        ("policy", &expected.policies, policies),
-    ] {
-        for wanted in wanted {
-            if !found.iter().any(|id| is_named(id, wanted)) {
-                let found = quoted(found.iter().copied());
-                let wanted = cut(wanted);
-                differences.push(format!("{what}: expected `{wanted}`, found {found}"));
-            }
-        }
-    }
-    if let Some(wanted) = &expected.status {
-        let ok = Status::ok();
-        let status = result.status.as_ref().unwrap_or(&ok);
-        let codes = || {
-            let minor = status.minor_codes.iter().map(String::as_str);
-            [StatusCode::uri(&status.code)].into_iter().chain(minor)
-        };
-        if !codes().any(|code| is_named(code, wanted)) {
-            let found = quoted(codes().map(last_part));
-            let wanted = cut(wanted);
-            differences.push(format!("status: expected `{wanted}`, found {found}"));
-        }
-    }
-    if let Some(wanted) = &expected.says {
-        let message = message(result);
-        if !message.contains(&**wanted) {
-            let found = cut(message);
-            let wanted = cut(wanted);
-            differences.push(format!(
-                "status message: expected something with `{wanted}`, found `{found}`"
-            ));
-        }
-    }
-    for (word, wanted) in &expected.tells {
-        let told = found.told.iter().filter(|(known, _)| known == word);
-        let told: Vec<&str> = told.map(|(_, text)| &**text).collect();
-        if !told.iter().any(|text| text.contains(&**wanted)) {
-            let found = quoted(told.into_iter());
-            let wanted = cut(wanted);
-            differences.push(format!(
-                "{word}: expected something with `{wanted}`, found {found}"
-            ));
-        }
-    }
-}
-
-fn message(result: &ResponseResult) -> &str {
-    let message = result
-        .status
-        .as_ref()
-        .and_then(|status| status.message.as_deref());
-    message.unwrap_or_default()
-}
-
-/// Whether an identifier is called so: in full or by its last parts.
-fn is_named(id: &str, name: &str) -> bool {
-    id == name || ends_with(id, name)
-}
-
-fn quoted<'t>(texts: impl Iterator<Item = &'t str>) -> String {
-    let quoted: Vec<String> = texts.map(|text| format!("`{}`", cut(text))).collect();
-    match quoted.is_empty() {
-        true => "none".to_owned(),
-        false => quoted.join(", "),
-    }
-}
-
-/// An obligation or advice of a result.
-struct Fulfilled<'r> {
-    id: &'r str,
-    assignments: &'r [AttributeAssignment],
-}
-
-impl<'r> Fulfilled<'r> {
-    fn of(obligation: &'r Obligation) -> Self {
-        Self {
-            id: &obligation.id,
-            assignments: &obligation.assignments,
-        }
-    }
-
-    fn of_advice(advice: &'r Advice) -> Self {
-        Self {
-            id: &advice.id,
-            assignments: &advice.assignments,
-        }
-    }
-
-    /// The values that an attribute is assigned.
-    fn values(&self, name: &str) -> Vec<String> {
-        let own = self.assignments.iter();
-        let own = own.filter(|assignment| is_named(&assignment.id, name));
-        own.map(|assignment| assignment.value.lexical()).collect()
-    }
-
-    /// The first attribute whose values differ from those expected, and its values.
-    fn difference<'w>(&self, wanted: &'w ExpectedObligation) -> Option<(&'w str, Vec<String>)> {
-        let values = wanted.values.iter().flatten();
-        let mut differing = values.filter_map(|(name, texts)| {
-            let mut found = self.values(name);
-            let mut texts = texts.clone();
-            found.sort();
-            texts.sort();
-            (found != texts).then_some((&**name, found))
-        });
-        differing.next()
-    }
-}
-
-/// Compares obligations in any order: each that is expected with one that is found.
-fn fulfilled(
-    what: &str,
-    wanted: &[ExpectedObligation],
-    found: &[Fulfilled<'_>],
-    differences: &mut Vec<String>,
-) {
-    let mut left: Vec<&Fulfilled<'_>> = found.iter().collect();
-    for wanted in wanted {
-        let named = || left.iter().filter(|one| is_named(one.id, &wanted.id));
-        let same = left
-            .iter()
-            .position(|one| is_named(one.id, &wanted.id) && one.difference(wanted).is_none());
-        if let Some(same) = same {
-            left.remove(same);
-            continue;
-        }
-        let id = cut(&wanted.id);
-        match named().next().and_then(|one| one.difference(wanted)) {
-            Some((name, values)) => {
-                let found = quoted(values.iter().map(String::as_str));
-                let texts = wanted.values.iter().flatten();
-                let texts = texts.filter(|(known, _)| known == name);
-                let texts = quoted(texts.flat_map(|(_, texts)| texts).map(String::as_str));
-                let name = cut(name);
-                differences.push(format!(
-                    "{what} `{id}`: expected {texts} for `{name}`, found {found}"
-                ));
-                let at = left.iter().position(|one| is_named(one.id, &wanted.id));
-                if let Some(at) = at {
-                    left.remove(at);
-                }
-            }
-            None => {
-                let found = quoted(found.iter().map(|one| one.id));
-                differences.push(format!("{what}: expected `{id}`, found {found}"));
-            }
-        }
-    }
-    for one in left {
-        differences.push(format!("{what}: `{}` is not expected", cut(one.id)));
-    }
 }

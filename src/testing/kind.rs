@@ -1,6 +1,7 @@
 //! Test files of other kinds than policies and requests: what a host gives to read and decide them.
 
 use super::files::NamedFile;
+use crate::analysis::cover::Cover;
 use crate::attribute::Designator;
 use crate::error::{Error, cut};
 use crate::request::Request;
@@ -96,6 +97,17 @@ pub struct KindFiles {
 pub trait Decider: Send + Sync {
     /// Decides the request of a case as of an instant.
     fn decide(&self, request: &Request, at: DateTime) -> Decided;
+
+    /// The cover of no cases: all parts of the policies. None if nothing is counted.
+    fn cover(&self) -> Option<Cover> {
+        None
+    }
+
+    /// The cover of the request of a case alone.
+    fn cover_of(&self, request: &Request, at: DateTime) -> Option<Cover> {
+        let _ = (request, at);
+        None
+    }
 
     /// The attributes for which a text stands, under one of the [words](Kind::words) of the kind.
     ///

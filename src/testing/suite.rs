@@ -1,27 +1,24 @@
 //! A test file → its cases, and what decides them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::case::{Case, Cases, instant, strict_members};
+use super::common::{declare, given, provisions, words_of};
 use super::engine::Engine;
-use super::files::{Files, NamedFile, is_policy, shown};
-use super::given::{AttributeReader, Given, Words, members};
+use super::files::{Files, NamedFile};
+use super::given::{AttributeReader, members};
 use super::kind::{Kind, KindFiles};
-use super::names::{AttributeNames, CATEGORIES, Declared};
-use super::provided::{Provided, Provision};
+use super::names::AttributeNames;
 use super::yaml;
-use crate::combining::Algorithm;
-use crate::error::{Diagnostic, Error, Source, cut};
+use crate::error::{Diagnostic, Error, Source};
 use crate::json::{Document, Item, JsonDialect, Origin};
 use crate::limits::Limits;
 use crate::pdp::{Pdp, PdpBuilder};
 use crate::read_options::ReadOptions;
 use crate::request::json::value::JsonValues;
-use crate::value::{DataTypes, DateTime, Zone};
+use crate::value::{DataTypes, DateTime};
 use crate::xml;
 
 /// A setting of the host for the PDP of each file.
@@ -108,12 +105,14 @@ pub(super) fn read(
     Err(Error::new(problems))
 }
 
-struct Reading<'r> {
+/// The reader of one test file.
+pub(super) struct Reading<'r> {
     limits: &'r Limits,
-    files: &'r mut Files,
+    pub(super) files: &'r mut Files,
     kinds: &'r [Box<dyn Kind>],
-    host: &'r Host,
-    is_built: bool,
+    pub(super) host: &'r Host,
+    /// Whether every PDP so far could be built.
+    pub(super) is_built: bool,
 }
 
 impl Reading<'_> {
@@ -211,127 +210,6 @@ impl Reading<'_> {
         })
     }
 
-    /// Reads which policies are tested, and how they are combined.
-    fn builder(
-        &mut self,
-        json: &mut Document<'_>,
-        root: Item,
-        found: &IndexMap<&'static str, Item>,
-    ) -> Option<Parts> {
-        let member = |name: &str| found.get(name).copied();
-        let mut parts = Parts {
-            policies: self.policies(json, root, found),
-            ..Parts::default()
-        };
-        if let Some(item) = member("libraries") {
-            let mut items = json.items(item);
-            while let Some(item) = items.next(json) {
-                let file = self.files.read(json, item, "a library");
-                parts.libraries.extend(file);
-            }
-        }
-        if let Some(item) = member("root") {
-            parts.root = json.string(item, "`root`").map(Into::into);
-        }
-        if let Some(item) = member("combining") {
-            let text = json.string(item, "`combining`");
-            parts.combining = text.map(|text| combining(&text));
-        }
-        if let Some(item) = member("zone") {
-            let text = json.string(item, "`zone`")?;
-            match text.parse() {
-                Ok(zone) => parts.zone = Some(zone),
-                Err(_) => {
-                    let message = format!(
-                        "`zone` is a distance from UTC, such as `+01:00`, but found `{}`",
-                        cut(&text)
-                    );
-                    json.problem(item, message);
-                }
-            }
-        }
-        (!parts.policies.is_empty()).then_some(parts)
-    }
-
-    /// Reads the policies: those that are named, or else all in the folder.
-    fn policies(
-        &mut self,
-        json: &mut Document<'_>,
-        root: Item,
-        found: &IndexMap<&'static str, Item>,
-    ) -> Vec<NamedFile> {
-        let mut policies = Vec::new();
-        if let Some(item) = found.get("policies") {
-            let mut items = json.some_items(*item, "`policies`");
-            while let Some(item) = items.next(json) {
-                policies.extend(self.files.read(json, item, "a policy"));
-            }
-            return policies;
-        }
-        let folder = match self.files.folder.as_os_str().is_empty() {
-            true => ".".into(),
-            false => self.files.folder.clone(),
-        };
-        let entries = fs::read_dir(&folder).map(|entries| {
-            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            let mut paths: Vec<_> = paths
-                .filter(|path| path.extension().is_some_and(|end| end == "xml"))
-                .collect();
-            paths.sort();
-            paths
-        });
-        for path in entries.unwrap_or_default() {
-            match self.files.open(&path) {
-                Ok(file) if is_policy(&file.bytes) => policies.push(file),
-                Ok(_) => {}
-                Err(error) => {
-                    let message = format!("{}: {error}", shown(&path));
-                    self.files.problems.push(Diagnostic::placeless("", message));
-                }
-            }
-        }
-        if policies.is_empty() {
-            let message = format!(
-                "there is no policy in `{}`: name the `policies`",
-                cut(&shown(&folder))
-            );
-            json.problem(root, message);
-        }
-        policies
-    }
-
-    fn build(&mut self, parts: &Parts, provided: Option<&Provided>) -> Option<Pdp> {
-        let mut builder = Pdp::builder();
-        for file in &parts.policies {
-            builder = builder.policy(&file.name, &file.bytes);
-        }
-        for file in &parts.libraries {
-            builder = builder.library(&file.name, &file.bytes);
-        }
-        if let Some(root) = &parts.root {
-            builder = builder.root(root.clone());
-        }
-        if let Some(combining) = &parts.combining {
-            builder = builder.root_combining(combining.clone());
-        }
-        if let Some(zone) = parts.zone {
-            builder = builder.implicit_zone(zone);
-        }
-        if let Some(provided) = provided {
-            builder = builder.provider(provided.clone());
-        }
-        match (self.host)(builder).build() {
-            Ok(pdp) => Some(pdp),
-            Err(error) => {
-                // With and without a provider, the problems are the same.
-                if std::mem::replace(&mut self.is_built, false) {
-                    self.files.problems.extend(error.into_diagnostics());
-                }
-                None
-            }
-        }
-    }
-
     fn of_kind(
         &mut self,
         json: &mut Document<'_>,
@@ -377,135 +255,5 @@ impl Reading<'_> {
                 None
             }
         }
-    }
-}
-
-/// The parts of a PDP.
-#[derive(Default)]
-struct Parts {
-    policies: Vec<NamedFile>,
-    libraries: Vec<NamedFile>,
-    root: Option<String>,
-    combining: Option<String>,
-    zone: Option<Zone>,
-}
-
-/// The identifier of a combining algorithm of policies: as given, or of the standard's with this last
-/// part.
-fn combining(text: &str) -> String {
-    let ids = [3, 1]
-        .map(|of| format!("urn:oasis:names:tc:xacml:{of}.0:policy-combining-algorithm:{text}"));
-    let known = ids.into_iter().find(|id| Algorithm::standard(id).is_some());
-    known.unwrap_or_else(|| text.to_owned())
-}
-
-/// The words of a kind of file, which what decides it knows.
-fn words_of<'r>(kind: Option<&dyn Kind>, engine: Option<&'r Engine>) -> Words<'r> {
-    Words {
-        names: kind.map_or(&[], |kind| kind.words()),
-        decider: match engine {
-            Some(Engine::Other { decider, .. }) => Some(&**decider),
-            _ => None,
-        },
-    }
-}
-
-/// Reads attributes by category.
-fn given(
-    json: &mut Document<'_>,
-    item: Item,
-    what: &str,
-    reader: &mut AttributeReader<'_, '_>,
-) -> Given {
-    let mut given = Given::default();
-    let mut names = CATEGORIES.map(|(word, ..)| word).to_vec();
-    names.push("categories");
-    names.extend(reader.words.names);
-    let found = strict_members(json, item, what, &names, &[]);
-    for (word, item) in found.into_iter().flatten() {
-        match word {
-            "categories" => reader.categories(json, item, &mut given),
-            word => reader.category(json, word, item, &mut given),
-        }
-    }
-    given
-}
-
-/// Reads names of the file's own for attributes.
-fn declare(
-    json: &mut Document<'_>,
-    item: Item,
-    known: &mut AttributeNames,
-    values: &JsonValues<'_>,
-) {
-    for (name, item) in members(json, item, "`attributes`") {
-        let what = "an attribute";
-        let id = match json.kind(item) {
-            crate::json::Kind::Object => {
-                let names = ["id", "type", "issuer"];
-                let Some([id, of_type, issuer]) = json.members(item, what, names, &["id"]) else {
-                    continue;
-                };
-                let Some(id) = json.required(item, what, id, "id") else {
-                    continue;
-                };
-                let data_type = of_type.and_then(|item| values.read_data_type(json, item));
-                let issuer = json.optional(issuer, "`issuer`").map(Arc::from);
-                json.string(id, "`id`").map(|id| Declared {
-                    id: id.into(),
-                    data_type,
-                    issuer,
-                })
-            }
-            _ => json.string(item, what).map(|id| Declared {
-                id: id.into(),
-                data_type: None,
-                issuer: None,
-            }),
-        };
-        if let Some(declared) = id {
-            let name = json.text(name).into_owned();
-            known.declare(&name, declared);
-        }
-    }
-}
-
-/// Reads attributes that a source provides, each list for the requests that have others.
-fn provisions(
-    json: &mut Document<'_>,
-    item: Item,
-    known: &AttributeNames,
-    values: &mut JsonValues<'_>,
-) -> Provided {
-    let mut provisions = Vec::new();
-    let mut names = vec!["when"];
-    names.extend(CATEGORIES.map(|(word, ..)| word));
-    names.push("categories");
-    let mut items = json.some_items(item, "`provided`");
-    while let Some(item) = items.next(json) {
-        let Some(found) = strict_members(json, item, "what is provided", &names, &[]) else {
-            continue;
-        };
-        let mut provision = Provision::default();
-        for (word, item) in found {
-            let mut reader = AttributeReader {
-                known,
-                values: &mut *values,
-                words: Words::default(),
-                may_fail: word != "when",
-            };
-            match word {
-                "when" => provision.when = given(json, item, "`when`", &mut reader),
-                "categories" => reader.categories(json, item, &mut provision.given),
-                word => reader.category(json, word, item, &mut provision.given),
-            }
-        }
-        if provision.given.attributes.is_empty() {
-            json.problem(item, "nothing is provided");
-        }
-        provisions.push(provision);
-    }
-    Provided {
-        provisions: provisions.into(),
     }
 }

@@ -102,7 +102,7 @@ fn nothing_is_delegated_by_who_is_no_more() {
         let register = register(&[fjell, sub_unit.clone(), kari()]);
         register
             .update(|change| {
-                change.resource(Resource::new(ResourceId::new("ttd-brev"), "ttd"));
+                change.resource(Resource::new(ResourceId::new("ttd-brev"), "ttd"))?;
                 Ok(())
             })
             .expect("is no refusal");
@@ -166,7 +166,7 @@ fn a_key_covers_all_that_made_the_difference() {
         );
         register
             .update(|change| {
-                change.resource(Resource::new(resource, "ttd").with_resource_rights());
+                change.resource(Resource::new(resource, "ttd").with_resource_rights())?;
                 change.add_resource_right("ttd", right).map(drop)
             })
             .expect("is no refusal");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use vedtak::altinn::testing::Registers;
+use vedtak::analysis::explain::Element;
 use vedtak::testing::{Report, Runner};
 
 const SCENARIOS: &str = "fixtures/altinn/scenarios";
@@ -139,4 +140,63 @@ fn a_register_or_a_setting_that_is_wrong_is_told() {
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
+}
+
+#[test]
+fn the_policies_of_resources_have_a_cover() {
+    let runner = Runner::new().kind(Registers).with_cover();
+    let report = runner.run(["fixtures/testing/register"]).expect("is one");
+    assert!(report.is_passed(), "{report}");
+    let cover = report.cover.expect("is asked for");
+    assert_eq!(cover.decisions, report.files[0].cases.len());
+    assert_eq!((cover.cut, cover.unplaced), (0, 0));
+    let rules = cover
+        .elements
+        .iter()
+        .filter(|element| element.element == Element::Rule);
+    let applied = rules.filter(|rule| rule.was_true > 0).count();
+    let policies = cover
+        .elements
+        .iter()
+        .filter(|element| element.element == Element::Policy);
+    let names: Vec<&str> = policies.map(|policy| &*policy.place.source).collect();
+    assert!(names.iter().all(|name| name.ends_with(".xml")), "{names:?}");
+    assert!(applied > 0 && names.len() == 2, "{cover}");
+    // Every decision is of one policy, and passes the other by.
+    let not_reached = cover
+        .elements
+        .iter()
+        .filter(|element| element.element == Element::Policy);
+    let passed_by: usize = not_reached.map(|policy| policy.not_reached).sum();
+    assert_eq!(passed_by, cover.decisions);
+}
+
+#[test]
+fn a_name_that_the_register_does_not_have_is_told() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("names");
+    fs::create_dir_all(&folder).expect("can be made");
+    let here = std::env::current_dir().expect("is there").join(SCENARIOS);
+    let scenario = here.join("01-letter-with-attachment");
+    let path = folder.join("names.test.yaml");
+    let text = format!(
+        "register: {0}/register.json\npolicies: {0}/policies/ttd-straffesak-brev.xml\n\
+         at: 2026-03-02T09:00:00Z\ncases:\n  - name: a\n    who: DAG LEDRE\n    for: NOBODY\n    \
+         service: ttd-straffesak-brev\n    action: read\n    expect: Permit\n",
+        scenario.display()
+    );
+    fs::write(&path, &text).expect("can be written");
+    let report = run(&path).to_string();
+    for part in [
+        "names.test.yaml:6:10: the register has no party `DAG LEDRE`; did you mean `DAG LEDER`?",
+        "names.test.yaml:7:10: the register has no party `NOBODY`",
+    ] {
+        assert!(report.contains(part), "{part} is not in {report}");
+    }
+    fs::write(
+        &path,
+        text.replace("LEDRE", "LEDER")
+            .replace("NOBODY", "urn:altinn:partyid:40101"),
+    )
+    .expect("can be written");
+    assert!(run(&path).is_passed());
 }

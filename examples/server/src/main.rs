@@ -1,32 +1,77 @@
-//! `cargo run -- FOLDER 127.0.0.1:8181` serves the policies of a folder, and follows the folder as it
-//! changes. What fails is logged to standard error; with `RUST_LOG=warn,vedtak=info` every decision is as
-//! well. [The README](../README.md) has a policy to begin with, and what to ask the server.
+//! `cargo run -- FOLDER` serves the policies of a folder, and follows it as it changes. What fails is
+//! logged to standard error as JSON; `RUST_LOG=warn,vedtak=info` logs every decision as well. [The
+//! README](../README.md) has a policy to begin with, and what to ask the server.
 
-use vedtak_server::{server, sync};
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use vedtak_server::decision_log::replay;
+use vedtak_server::options::{Command, Options, Other};
+use vedtak_server::policies::Policies;
+use vedtak_server::service::Service;
+use vedtak_server::telemetry::Recorder;
+use vedtak_server::{access, listen};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let command = Command::parse();
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,vedtak_server=info".into());
     let log = tracing_subscriber::fmt().json().with_env_filter(filter);
     log.with_writer(std::io::stderr).init();
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().unwrap_or_else(|| "policies".into());
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8181".into());
+    let result = match command.other {
+        None => serve(command.serve).map(|()| ExitCode::SUCCESS),
+        Some(Other::Replay {
+            log,
+            folder,
+            altinn,
+        }) => replay_log(&log, &folder, altinn),
+        Some(Other::Token { name, rights }) => token(&name, &rights),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("vedtak-server: {error}");
+        ExitCode::from(2)
+    })
+}
 
-    let (router, store) = server(&format!("http://{address}"))?;
-    sync(&store, &folder).map_err(|error| format!("the folder `{folder}`: {error}"))?;
-    std::thread::spawn(move || {
-        loop {
-            std::thread::sleep(std::time::Duration::from_secs(5));
-            if let Err(error) = sync(&store, &folder) {
-                tracing::error!(folder, %error, "the folder cannot be read");
-            }
-        }
-    });
-    let listener = tokio::net::TcpListener::bind(&address).await;
-    let listener = listener.map_err(|error| format!("{address}: {error}"))?;
+#[tokio::main]
+async fn serve(options: Options) -> Result<(), Failure> {
+    let listen = options.listen;
+    let service = Service::new(options)?;
+    let listener = tokio::net::TcpListener::bind(listen).await;
+    let listener = listener.map_err(|error| format!("{listen}: {error}"))?;
     tracing::info!("listening on {}", listener.local_addr()?);
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
-    Ok(serving.await?)
+    if service.options.pages {
+        tracing::info!("pages are at {}/ui/", service.options.address());
+    }
+    let mut ends = signal(SignalKind::terminate())?;
+    let stop = async {
+        tokio::select! {
+            _ = ends.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping");
+    };
+    listen::serve(service, listener, stop).await
+}
+
+fn replay_log(log: &Path, folder: &Path, altinn: Option<PathBuf>) -> Result<ExitCode, Failure> {
+    let policies = Policies::new(altinn, Recorder::new(None))?;
+    policies.sync(folder)?;
+    let mut out = std::io::stdout().lock();
+    // Whoever closed the pipe, as `head` does, has seen enough.
+    let say = |line: String| drop(writeln!(out, "{line}"));
+    let (decisions, different) = replay(log, &policies.current().engine, say)?;
+    println!("{decisions} decisions, {different} differ");
+    Ok(ExitCode::from(u8::from(different > 0)))
+}
+
+fn token(name: &str, rights: &[access::Right]) -> Result<ExitCode, Failure> {
+    let (token, line) = access::new_token(name, rights)?;
+    println!("token: {token}\nline:  {line}");
+    Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Catalogue, Package, PackageId};
+use super::{Catalogue, EntityType, Package, PackageId};
 use crate::report::Visible;
 
 /// A package that a search found.
@@ -20,6 +20,10 @@ pub struct FoundPackage {
     pub name_en: Arc<str>,
     /// The name of its area.
     pub area: Arc<str>,
+    /// Whether it is about organisations or persons.
+    pub entity_type: EntityType,
+    /// Whether a service owner may put it into a policy.
+    pub is_available_for_service_owners: bool,
     /// How well it fits, from 1 to 100.
     pub score: u32,
     /// The field that fits best.
@@ -54,12 +58,13 @@ const MOST_WORDS: usize = 8;
 const MOST_LETTERS: usize = 32;
 
 /// Words of every day for words of the catalogue, in small letters.
-const EVERYDAY: [(&str, &str); 5] = [
+const EVERYDAY: [(&str, &str); 6] = [
     ("moms", "merverdiavgift"),
     ("mva", "merverdiavgift"),
     ("vat", "merverdiavgift"),
     ("sykmelding", "sykefravaer"),
     ("bokfoering", "regnskap"),
+    ("oppdrett", "akvakultur"),
 ];
 
 impl Catalogue {
@@ -91,7 +96,12 @@ impl Catalogue {
         }
         for word in &mut all {
             let said: String = word.iter().collect();
-            let meant = EVERYDAY.iter().find(|(everyday, _)| *everyday == said);
+            let is_it = |everyday: &str| match everyday.len() {
+                ..5 => said == everyday,
+                // A compound is about its last part.
+                _ => said.ends_with(everyday),
+            };
+            let meant = EVERYDAY.iter().find(|(everyday, _)| is_it(everyday));
             if let Some((_, meant)) = meant {
                 *word = meant.chars().collect();
             }
@@ -132,6 +142,8 @@ impl Catalogue {
             area: self
                 .area(&package.area)
                 .map_or_else(|| package.area.clone(), |area| area.name.clone()),
+            entity_type: package.entity_type,
+            is_available_for_service_owners: package.is_available_for_service_owners,
             score,
             field,
             roles,
@@ -274,6 +286,12 @@ impl fmt::Display for FoundPackage {
             Visible(code),
             Visible(area)
         )?;
+        if self.entity_type == EntityType::Person {
+            f.write_str(", for persons")?;
+        }
+        if !self.is_available_for_service_owners {
+            f.write_str(", not for policies")?;
+        }
         f.write_str(match self.roles.is_empty() {
             true => "\n  no role has it: it must be delegated",
             false => "\n  ",

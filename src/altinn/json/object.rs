@@ -325,6 +325,11 @@ impl<'a> Object<'a> {
     }
 }
 
+/// Whether a text has no visible character, so that no file has it.
+pub(in crate::altinn) fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
 /// Reads a string that is not blank.
 pub(in crate::altinn) fn text(
     value: JsonValue<'_>,
@@ -335,7 +340,7 @@ pub(in crate::altinn) fn text(
     let place = value.offset();
     match value.as_str() {
         None => report.expected(value, "a string", path),
-        Some(text) if text.trim().is_empty() => {
+        Some(text) if is_blank(&text) => {
             report.problem(place, path, format!("`{}` is empty", cut(name)));
         }
         Some(text) => {

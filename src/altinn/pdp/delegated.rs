@@ -9,6 +9,7 @@ use super::flow::{Early, earlier, earlier_of};
 use super::open::{Case, unclear};
 use super::question::Unclear;
 use super::record::Record;
+use super::rights::OnePackage;
 use super::ruling::{Basis, Ruling};
 use super::said;
 use super::session::{Session, Sources};
@@ -54,13 +55,20 @@ impl PdpInner {
             Ok(on_file) => on_file,
             Err(failure) => return ruling.replace(*Early::from(failure)),
         };
-        let covering = match asking.covering(sources, &pair.subject, &party, &on_file) {
+        let mut covering = match asking.covering(sources, &pair.subject, &party, &on_file) {
             Ok(covering) => covering,
             Err(early) => return ruling.replace(*early),
         };
         if let Some(record) = &mut record {
             record.delegations(covering.iter().copied());
         }
+        self.only_of_packages(
+            ruling,
+            &mut covering,
+            (session, context),
+            case,
+            record.as_deref_mut(),
+        );
         let tries = tries(case, &covering, at);
         if tries.iter().all(Option::is_none) {
             let changes = covering.iter().map(|d| d.window.changes_after(at));
@@ -108,6 +116,53 @@ impl PdpInner {
                 }
             }
         }
+    }
+}
+
+impl PdpInner {
+    /// Keeps, of services given on out of a package, those that the policy still gives to the
+    /// holder of the package alone. Each package is tried once, at the cost of the decision.
+    fn only_of_packages(
+        &self,
+        ruling: &mut Ruling,
+        covering: &mut SmallVec<[&Delegation; 4]>,
+        (session, context): (&mut Session, &mut Context),
+        case: &Case<'_>,
+        mut record: Option<&mut Record>,
+    ) {
+        let at = Moment::of(&case.asking.at);
+        let mut tried: Vec<(Arc<str>, bool)> = Vec::new();
+        covering.retain(|delegation| {
+            let of_package = delegation.out_of.as_ref();
+            let Some(package) = of_package.filter(|_| delegation.window.holds(at)) else {
+                return true;
+            };
+            if let Some((_, gives)) = tried.iter().find(|(known, _)| known == package) {
+                return *gives;
+            }
+            let one = OnePackage(package.clone());
+            let alone = Sources::of_one_package(&one);
+            let gives = session.anew(case.pair, |session, pair| {
+                let pdp = &case.policy.pdp;
+                let mut outcome = self.evaluate_for(pair, pdp, session, context, &alone, case);
+                if let Some(record) = &mut record {
+                    record.outcome_of_package(&outcome, package);
+                }
+                let until = earlier_of(ruling.valid_until, outcome.valid_until());
+                ruling.valid_until = until;
+                if outcome.decision() == Decision::Indeterminate {
+                    ruling.replace(Ruling {
+                        level: MinimumLevel::default(),
+                        basis: Basis::Policy,
+                        valid_until: until,
+                        result: outcome.to_result_within(&mut session.budget),
+                    });
+                }
+                outcome.decision() == Decision::Permit
+            });
+            tried.push((package.clone(), gives));
+            gives
+        });
     }
 }
 

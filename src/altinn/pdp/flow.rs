@@ -95,7 +95,20 @@ impl PdpInner {
         sources: &Sources<'_>,
         case: &'e Case<'_>,
     ) -> Outcome<'e> {
-        let pair = &mut session.pairs[case.pair];
+        self.evaluate_for(case.pair, pdp, session, context, sources, case)
+    }
+
+    /// Runs the steps of an evaluation for a pair of the session.
+    pub(super) fn evaluate_for<'e>(
+        &self,
+        pair: usize,
+        pdp: &'e crate::Pdp,
+        session: &mut Session,
+        context: &'e mut Context,
+        sources: &Sources<'_>,
+        case: &'e Case<'_>,
+    ) -> Outcome<'e> {
+        let pair = &mut session.pairs[pair];
         let asking = &case.asking;
         let mut evaluation = pdp.begin_at(context, asking.request, asking.at);
         while let Step::Needs(needs) = evaluation.step_within(&mut session.budget) {

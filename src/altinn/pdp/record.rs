@@ -50,6 +50,15 @@ impl Record {
     }
 
     pub(super) fn outcome(&mut self, outcome: &Outcome<'_>) {
+        self.outcome_where(outcome, "");
+    }
+
+    /// Adds what an evaluation read by the facts that a package alone makes.
+    pub(super) fn outcome_of_package(&mut self, outcome: &Outcome<'_>, package: &str) {
+        self.outcome_where(outcome, &format!(", with the package `{package}` alone"));
+    }
+
+    fn outcome_where(&mut self, outcome: &Outcome<'_>, by: &str) {
         for read in outcome.attributes_read() {
             let wanted = read.designator;
             let issuer = wanted
@@ -65,7 +74,7 @@ impl Record {
             // In the name, as a value could have the same text.
             let failed = if read.failed { ", which failed" } else { "" };
             let values = read.values.iter().map(crate::value::Value::lexical);
-            self.add(name + failed, values);
+            self.add(name + failed + by, values);
         }
     }
 

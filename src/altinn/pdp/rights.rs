@@ -23,7 +23,8 @@ impl Pdp {
     /// example.
     ///
     /// A subject has a right if the decision is Permit, whatever its obligations: they also bind
-    /// receivers of the right. A party without a key has none.
+    /// receivers of the right. A party without a key has none; nor has an agent of an organisation
+    /// what it may use for a client only as that.
     pub fn who_may(&self, at: DateTime) -> WhoMayByPolicy {
         WhoMayByPolicy {
             pdp: self.clone(),
@@ -49,8 +50,16 @@ impl WhoMay for WhoMayByPolicy {
         right: &Right,
     ) -> bool {
         let request = request(subject, party, resource, instance, right);
+        let permits = |pdp: &Pdp, request: &Request| {
+            pdp.decide_at(request, self.at).decision() == Decision::Permit
+        };
         request.is_some_and(|request| {
-            self.pdp.decide_at(&request, self.at).decision() == Decision::Permit
+            // An agent does not give on what it has for a client.
+            permits(&self.pdp, &request)
+                && self
+                    .pdp
+                    .without_agents()
+                    .is_none_or(|pdp| permits(&pdp, &request))
         })
     }
 
@@ -116,6 +125,12 @@ impl Pdp {
         changed
     }
 
+    /// Returns a PDP by whose register nobody is an agent; `None` if nobody is by this one's.
+    fn without_agents(&self) -> Option<Self> {
+        let register = self.inner.register.as_ref()?.without_agents()?;
+        Some(self.with_register(register))
+    }
+
     /// Returns a PDP with the facts of another register, and those of the host's sources.
     pub(in crate::altinn) fn with_register(&self, register: Register) -> Self {
         self.with_facts(Some(register), self.inner.host.clone())
@@ -142,7 +157,8 @@ impl Pdp {
     }
 }
 
-struct OnePackage(Arc<str>);
+/// A source by which everybody has one package, by its code.
+pub(super) struct OnePackage(pub(super) Arc<str>);
 
 impl AccessPackages for OnePackage {
     fn access_packages(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {

@@ -8,6 +8,7 @@ use foldhash::quality::RandomState;
 use smallvec::SmallVec;
 
 use super::PdpInner;
+use super::rights::OnePackage;
 use super::source::{FactSource, SourceFailure};
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::facts::{
@@ -33,6 +34,24 @@ pub(super) struct Sources<'a> {
     pub(super) parties: FactSource<'a, dyn Parties>,
     pub(super) instances: FactSource<'a, dyn Instances>,
     pub(super) resources: FactSource<'a, dyn Resources>,
+}
+
+impl<'a> Sources<'a> {
+    /// Returns sources by which everybody has one package, and nothing else.
+    pub(super) fn of_one_package(package: &'a OnePackage) -> Self {
+        Self {
+            register: None,
+            roles: FactSource::new("roles", None),
+            packages: FactSource::new("access packages", Some(package)),
+            groups: FactSource::new("access groups", None),
+            rights: FactSource::new("resource rights", None),
+            lists: FactSource::new("access lists", None),
+            delegations: FactSource::new("delegations", None),
+            parties: FactSource::new("parties", None),
+            instances: FactSource::new("instances", None),
+            resources: FactSource::new("resources", None),
+        }
+    }
 }
 
 /// A subject acting for a party, with the facts about it.
@@ -131,6 +150,23 @@ impl Session {
             }
         }
         Ok(same)
+    }
+
+    /// Calls `with` with a pair of the same subject and party as another, about which nothing is
+    /// known yet, and forgets it.
+    pub(super) fn anew<T>(&mut self, pair: usize, with: impl FnOnce(&mut Self, usize) -> T) -> T {
+        let known = &self.pairs[pair];
+        let (subject, party) = (known.subject.clone(), known.party.clone());
+        self.pairs.push(ActingSubject {
+            subject,
+            party,
+            held: None,
+            bags: SmallVec::new(),
+        });
+        let last = self.pairs.len() - 1;
+        let result = with(self, last);
+        self.pairs.pop();
+        result
     }
 
     /// Returns the index of a pair, which is added if it is new.

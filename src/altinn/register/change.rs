@@ -20,7 +20,8 @@ use crate::value::DateTime;
 /// [`Pdp::who_may`](crate::altinn::Pdp::who_may) answers both questions. A closure answers the
 /// first only; every right then counts as one that can be delegated.
 pub trait WhoMay {
-    /// Whether a subject has a right for a party. `instance` is `None` for the whole resource.
+    /// Whether a subject has a right for a party, to give on: not as the agent of an organisation.
+    /// `instance` is `None` for the whole resource.
     fn may(
         &self,
         subject: &Party,
@@ -166,7 +167,7 @@ impl<'h> Change<'_, 'h> {
     /// let pdp = Pdp::builder().policy(letters.as_str(), policy).register(&register).build()?;
     /// let now = "2026-03-01T12:00:00+01:00".parse()?;
     /// register.update(|change| {
-    ///     change.resource(Resource::new(letters.clone(), "ttd"));
+    ///     change.resource(Resource::new(letters.clone(), "ttd"))?;
     ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
     ///     change.party(Party::new(kari.clone(), "KARI"))?;
     ///     change.party(Party::new(ola.clone(), "OLA"))?;
@@ -265,34 +266,6 @@ impl RegisterState {
     pub(super) fn resource_named(&self, id: &ResourceId) -> Result<Arc<Resource>, Refusal> {
         let resource = self.resources.get(id).cloned();
         resource.ok_or_else(|| Refusal::UnknownResource(id.clone()))
-    }
-
-    /// Refuses a package that concerns the affairs of another kind of party.
-    pub(super) fn package_fits(&self, package: PackageId, of: PartyNo) -> Result<(), Refusal> {
-        let known = self.catalogue.package_by_id(package);
-        let kind = PartyKind::of(known.entity_type);
-        if self.party(of).is_none_or(|party| party.kind != kind) {
-            return Err(Refusal::PackageDoesNotFit {
-                package: known.name.clone(),
-                party: self.called(of),
-            });
-        }
-        Ok(())
-    }
-
-    /// Refuses a register's role if only `to` is of the kind of party that the role concerns: `of`
-    /// and `to` are probably swapped.
-    pub(super) fn role_fits(&self, role: RoleId, of: PartyNo, to: PartyNo) -> Result<(), Refusal> {
-        let known = self.catalogue.role_by_id(role);
-        let kind = PartyKind::of(known.entity_type);
-        let is = |party| self.party(party).is_some_and(|party| party.kind == kind);
-        if known.is_from_register() && !is(of) && is(to) {
-            return Err(Refusal::RoleDoesNotFit {
-                role: known.name.clone(),
-                party: self.called(of),
-            });
-        }
-        Ok(())
     }
 
     pub(super) fn role_name(&self, role: RoleId) -> Arc<str> {

@@ -9,6 +9,7 @@ use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{ClientDelegation, PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState};
+use super::valid;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -128,6 +129,13 @@ impl Change<'_, '_> {
         let state = &*self.state;
         let by = state.living(&serving.by)?;
         let provider = state.living(&serving.provider)?;
+        let at = Moment::of(&serving.at);
+        if !state.administers_clients(by, provider, at) {
+            return Err(Refusal::NotClientAdministrator {
+                by: state.called(by),
+                of: state.called(provider),
+            });
+        }
         let client = state.living(&serving.client)?;
         let agent = state.living(&serving.agent)?;
         for other in [provider, agent] {
@@ -137,13 +145,6 @@ impl Change<'_, '_> {
             }
         }
         let window = not_over(serving.window, serving.at)?;
-        let at = Moment::of(&serving.at);
-        if !state.administers_clients(by, provider, at) {
-            return Err(Refusal::NotClientAdministrator {
-                by: state.called(by),
-                of: state.called(provider),
-            });
-        }
         let in_force = InForce::of(state);
         let mut as_agent = in_force.agent(agent, provider);
         let Some(holds) = as_agent.iter().find(|window| window.holds(at)).copied() else {
@@ -179,14 +180,16 @@ impl Change<'_, '_> {
         };
         let packages = state.passed_on(serving)?;
         let role = state.relation_role(serving, &relation, &packages)?;
-        state.check_resources(serving, &relation)?;
+        let resources = state.check_resources(serving, &relation)?;
 
-        let id = self.state.new_record(RecordPlace::Client { agent, client });
+        let id = self
+            .state
+            .new_record(RecordPlace::Client { agent, client })?;
         let given = ClientDelegation {
             provider,
             role,
             packages,
-            resources: serving.resources.clone(),
+            resources,
             stated: window,
             grant: RecordOrigin {
                 id,
@@ -282,16 +285,19 @@ impl RegisterState {
         gives
     }
 
+    /// Returns the rights given on, as the register keeps them.
     fn check_resources(
         &self,
         serving: &ClientDelegationOrder,
         relation: &Relation<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Vec<(ResourceId, Vec<Right>)>, Refusal> {
+        let mut checked = Vec::new();
         for (resource, rights) in &serving.resources {
             check_delegable(&*self.resource_named(resource)?)?;
             if rights.is_empty() {
-                return Err(Refusal::Nothing);
+                return Err(Refusal::NoRight(resource.clone()));
             }
+            let rights = valid::rights(None, rights)?;
             let (provider, client) = (relation.provider, relation.client);
             let own = relation.in_force.given_to(client, resource, provider);
             let own = own.filter(|(_, window)| relation.counts(*window));
@@ -304,8 +310,9 @@ impl RegisterState {
                     client: self.called(client),
                 });
             }
+            checked.push((resource.clone(), rights));
         }
-        Ok(())
+        Ok(checked)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::Snapshot;
 use super::change::WhoMay;
+use super::derive::Held;
 use super::giving::{Giver, Rules};
 use super::grantable::Grantable;
+use super::in_force::InForce;
 use super::refusal::Refusal;
 use crate::altinn::catalogue::PackageId;
 use crate::altinn::fact::Moment;
@@ -20,6 +22,9 @@ pub struct CheckedGrantable {
     pub result: Result<(), Refusal>,
     /// The reason codes, for or against.
     pub reasons: Vec<CheckReason>,
+    /// Whether the asker has it herself now. A main administrator need not: then the code is the
+    /// one of what makes her an administrator.
+    pub is_held: bool,
 }
 
 impl CheckedGrantable {
@@ -35,7 +40,8 @@ impl CheckedGrantable {
 pub enum CheckReason {
     /// Another reason; the refusal says which.
     Unknown,
-    /// A role gives it, or makes its holder a main administrator, who need not have it.
+    /// A role gives it, or makes its holder a main administrator, who need not have it; or she is
+    /// the person concerned.
     RoleAccess,
     /// A delegation gives it.
     DelegationAccess,
@@ -45,7 +51,7 @@ pub enum CheckReason {
     MissingDelegationAccess,
     /// The party is on no access list that opens the resource.
     AccessListValidationFail,
-    /// An access package gives it.
+    /// An access package gives it, or makes its holder a main administrator, who need not have it.
     PackageAccess,
     /// No access package gives it.
     MissingPackageAccess,
@@ -146,14 +152,16 @@ impl Snapshot {
         let single = what.iter().flat_map(Grantable::each);
         let checked = single.map(|what| {
             let result = rules.may_give(&giver, &what);
+            let held = rules.held(&giver, &standing.held, &what);
             let reasons = match &result {
-                Ok(()) => vec![rules.reason(&giver, &what)],
+                Ok(()) => vec![held.unwrap_or_else(|| state.reason_of_power(&standing.held))],
                 Err(refusal) => reasons_against(refusal, &what),
             };
             CheckedGrantable {
                 what,
                 result,
                 reasons,
+                is_held: held.is_some(),
             }
         });
         Ok(checked.collect())
@@ -170,54 +178,64 @@ impl Rules<'_> {
                 instance,
                 rights,
             } => {
-                let described = self.resource(resource, rights)?;
-                self.may_give_rights(giver, &described, instance.as_ref(), rights)
+                let (described, rights) = self.resource(resource, instance.as_ref(), rights)?;
+                self.may_give_rights(giver, &described, instance.as_ref(), &rights)
             }
         }
     }
 
-    /// Returns the code for something that may be delegated.
-    fn reason(&self, giver: &Giver, what: &Grantable) -> CheckReason {
+    /// Returns the code of that by which somebody has something now, other than as an agent; `None`
+    /// if she does not have it.
+    fn held(&self, giver: &Giver, held: &Held, what: &Grantable) -> Option<CheckReason> {
         let state = self.state;
-        let held = state.held_by(giver.by, giver.from, Moment::of(&giver.at));
+        let (by, from, at) = (giver.by, giver.from, giver.at);
         match what {
             Grantable::Role(name) => {
-                let connection = state.connections.get(&(giver.by, giver.from));
-                let mut roles = connection.into_iter().flat_map(|own| own.roles.iter());
-                let role = state.catalogue.role(name);
-                match roles.any(|own| Some(own.role) == role && own.grant.is_some()) {
-                    true => CheckReason::DelegationAccess,
-                    false => CheckReason::RoleAccess,
+                let role = state.catalogue.role(name)?;
+                let now = Moment::of(&at);
+                let in_force = InForce::of(state);
+                let roles = in_force.roles(by, from);
+                let mut own = roles.filter(|(own, window)| own.role == role && window.holds(now));
+                let is_delegated = own.any(|(own, _)| own.grant.is_some());
+                match state.holds_role(held, role) {
+                    true if is_delegated => Some(CheckReason::DelegationAccess),
+                    true => Some(CheckReason::RoleAccess),
+                    false => None,
                 }
             }
             Grantable::Package(name) => {
-                let package = state.catalogue.package(name);
-                let by_role = package.and_then(|package| state.role_giving(&held, package));
-                let is_delegated = package.is_some_and(|package| held.packages.contains(&package));
-                match is_delegated && by_role.is_none() {
-                    true => CheckReason::PackageAccess,
-                    false => CheckReason::RoleAccess,
+                let package = state.catalogue.package(name)?;
+                if state.role_giving(held, package).is_some() {
+                    return Some(CheckReason::RoleAccess);
                 }
+                let is_delegated = held.was_delegated(package);
+                is_delegated.then_some(CheckReason::PackageAccess)
             }
             Grantable::Resource {
                 resource,
                 instance,
                 rights,
             } => {
-                let (by, from, at) = (giver.by, giver.from, giver.at);
-                let delegated = |right| {
-                    state.has_delegated_right(by, from, resource, instance.as_ref(), right, at)
-                };
+                let instance = instance.as_ref();
+                let mut each = rights.iter();
+                if rights.is_empty()
+                    || !each.all(|right| self.has_right(by, from, resource, instance, right, at))
+                {
+                    return None;
+                }
+                let delegated =
+                    |right| state.has_delegated_right(by, from, resource, instance, right, at);
                 let by_package = |package: &PackageId| {
-                    self.gives_alone(*package, (by, from), resource, instance.as_ref(), rights)
+                    self.gives_alone(*package, (by, from), resource, instance, rights)
                 };
-                if rights.iter().all(delegated) {
+                let mut packages = held.packages.iter();
+                Some(if rights.iter().all(delegated) {
                     CheckReason::DelegationAccess
-                } else if held.roles.is_empty() || held.packages.iter().any(by_package) {
+                } else if packages.any(by_package) || held.roles.is_empty() && by != from {
                     CheckReason::PackageAccess
                 } else {
                     CheckReason::RoleAccess
-                }
+                })
             }
         }
     }

@@ -101,6 +101,14 @@ impl Change<'_, '_> {
         let state = &*self.state;
         let by = state.living(&order.by)?;
         let from = state.living(&order.from)?;
+        // Who may not delegate learns nothing about records and receivers.
+        let root = order.on_from.map(|id| self.root(by, id, order.at));
+        let root = root.transpose()?;
+        let administered = root.as_ref().map_or(from, |root| root.to);
+        let standing = state.standing(by, administered, Moment::of(&order.at));
+        let Some(power) = standing.power else {
+            return Err(state.not_administrator(by, administered));
+        };
         let to = state.receiver(order)?;
         let to_itself = |party| {
             let name = state.called(party);
@@ -110,9 +118,7 @@ impl Change<'_, '_> {
             return to_itself(from);
         }
         let mut window = not_over(order.window, order.at)?;
-        let mut administered = from;
-        if let Some(id) = order.on_from {
-            let root = state.record(id).ok_or(Refusal::NotFound(id))?;
+        if let Some((root, id)) = root.zip(order.on_from) {
             if root.from != from {
                 let party = state.called(from);
                 return Err(Refusal::RecordFromAnother { record: id, party });
@@ -136,12 +142,7 @@ impl Change<'_, '_> {
                 return Err(Refusal::RecordHoldsOtherwise { record: id, holds });
             }
             window = not_over(both, order.at)?;
-            administered = root.to;
         }
-        let standing = state.standing(by, administered, Moment::of(&order.at));
-        let Some(power) = standing.power else {
-            return Err(state.not_administrator(by, administered));
-        };
         let giver = Giver {
             by,
             from,
@@ -152,16 +153,35 @@ impl Change<'_, '_> {
         Ok(CheckedOrder { giver, to, window })
     }
 
-    pub(super) fn grant(&mut self, checked: &CheckedOrder, place: RecordPlace) -> RecordOrigin {
+    /// Returns the record to delegate on, in which `by` must have a part.
+    fn root(
+        &self,
+        by: PartyNo,
+        id: RecordId,
+        at: DateTime,
+    ) -> Result<DelegationRecord<'_>, Refusal> {
+        let state = &*self.state;
+        let at = Moment::of(&at);
+        let root = state.record(id).filter(|root| {
+            state.is_or_administers(by, root.to, at) || state.administers(by, root.from, at)
+        });
+        root.ok_or_else(|| state.not_involved(by, id))
+    }
+
+    pub(super) fn grant(
+        &mut self,
+        checked: &CheckedOrder,
+        place: RecordPlace,
+    ) -> Result<RecordOrigin, Refusal> {
         let giver = &checked.giver;
-        let id = self.state.new_record(place);
+        let id = self.state.new_record(place)?;
         self.state.put_on_from(id, giver.on_from);
-        RecordOrigin {
+        Ok(RecordOrigin {
             id,
             by: giver.by,
             at: Moment::of(&giver.at),
             on_from: giver.on_from,
-        }
+        })
     }
 }
 
@@ -194,13 +214,17 @@ impl CheckedOrder {
     /// revoking one would leave the other unnoticed.
     pub(super) fn is_new<'g>(
         &self,
+        what: impl FnOnce() -> Grantable,
         mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
     ) -> Result<(), Refusal> {
         let earlier = same.find(|(grant, window)| {
             grant.on_from == self.giver.on_from && window.and(self.window) == self.window
         });
         earlier.map_or(Ok(()), |(grant, _)| {
-            Err(Refusal::AlreadyDelegated(grant.id))
+            Err(Refusal::AlreadyDelegated {
+                record: grant.id,
+                what: what(),
+            })
         })
     }
 }

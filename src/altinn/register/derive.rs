@@ -51,6 +51,10 @@ pub(super) struct Route<'s> {
     pub(super) client: Option<&'s ClientDelegation>,
     /// The sole proprietorship, if the party is its owner.
     pub(super) proprietorship: Option<PartyNo>,
+    /// The package out of which the client gave its resource on; see [`Delegation::out_of`].
+    ///
+    /// [`Delegation::out_of`]: crate::altinn::delegation::Delegation::out_of
+    pub(super) out_of: Option<PackageId>,
 }
 
 impl Route<'_> {

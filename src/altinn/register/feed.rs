@@ -7,34 +7,31 @@ use std::sync::Arc;
 
 use super::change::{Change, not_empty};
 use super::refusal::Refusal;
-use super::state::{GroupMember, PartyNo};
+use super::state::PartyNo;
+use super::valid;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::json::is_blank;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Adds a party, or replaces the one that has one of these keys. Its records stay.
+    /// Adds a party, or replaces the one that has one of these keys. Its records stay. A blank name
+    /// is none.
     ///
     /// # Errors
     ///
-    /// The party has no key; its keys belong to two parties; it is its own parent; its parent is
-    /// not in the register; the catalogue does not have its legal form.
-    pub fn party(&mut self, party: Party) -> Result<(), Refusal> {
-        if party.keys().next().is_none() {
-            return Err(Refusal::PartyWithoutKey { name: party.name });
+    /// The party has no key, or one that requests cannot have; its keys belong to two parties; it is
+    /// its own parent; its parent is not in the register; the catalogue does not have its legal
+    /// form; it would become of a kind that its roles and packages are not for.
+    pub fn party(&mut self, mut party: Party) -> Result<(), Refusal> {
+        if is_blank(&party.name) {
+            party.name = "".into();
         }
-        if let Some(form) = &party.legal_form
-            && let Err(similar) = self.state.catalogue.legal_form(form)
-        {
-            return Err(Refusal::UnknownLegalForm {
-                name: form.clone(),
-                similar: similar.map(Into::into),
-            });
-        }
+        self.state.valid_party(&party)?;
         if let Some(parent) = &party.parent {
             let known = self.state.number(parent);
             if party.has_key(parent) || known.is_some() && known == self.state.find(&party) {
@@ -46,6 +43,9 @@ impl Change<'_, '_> {
         }
         let keys = Vec::from_iter(party.keys());
         let known = self.state.find(&party);
+        if let Some(known) = known {
+            self.state.kind_fits(known, party.kind)?;
+        }
         let before = known.and_then(|known| self.state.party(known).cloned());
         let owner = known.and_then(|known| self.state.owner(known));
         let number = match self.state.put_party(party) {
@@ -153,6 +153,7 @@ impl Change<'_, '_> {
     ) -> Result<(), Refusal> {
         let (from, to) = self.two(from, to)?;
         let role = self.other_role_named(role)?;
+        self.state.role_fits(role, from, to)?;
         self.state
             .put_role(to, from, role, not_empty(window)?, None);
         Ok(())
@@ -178,6 +179,7 @@ impl Change<'_, '_> {
     fn end_role(&mut self, from: PartyNo, to: PartyNo, role: RoleId) -> bool {
         let leaves = |held: &super::state::HeldRole| held.role == role && held.grant.is_none();
         let gone = self.state.take_roles(to, from, leaves);
+        self.state.tidy(to, from);
         self.state.settle(vec![(to, from)]);
         !gone.is_empty()
     }
@@ -211,19 +213,26 @@ impl Change<'_, '_> {
     }
 
     /// Adds a resource, or replaces the one of this id.
-    pub fn resource(&mut self, resource: Resource) {
+    ///
+    /// # Errors
+    ///
+    /// Its id, its owner or its title is blank.
+    pub fn resource(&mut self, resource: Resource) -> Result<(), Refusal> {
+        valid::resource(&resource)?;
         self.state.put_resource(resource);
+        Ok(())
     }
 
     /// Adds an instance, or replaces the one of this id.
     ///
     /// # Errors
     ///
-    /// Its party or its resource is unknown.
+    /// Its party or its resource is unknown; its id, its task or its end event is blank.
     pub fn instance(&mut self, id: InstanceId, instance: Instance) -> Result<(), Refusal> {
-        self.state.existing(&instance.party)?;
+        let party = self.state.existing(&instance.party)?;
         self.state.resource_named(&instance.resource)?;
-        self.state.put_instance(id, instance);
+        valid::instance(&id, &instance)?;
+        self.state.put_instance(id, party, instance);
         Ok(())
     }
 
@@ -232,7 +241,7 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// A party is unknown; the window is empty.
+    /// A party is unknown; the name of the group is blank; the window is empty.
     pub fn access_group(
         &mut self,
         party: &PartyKey,
@@ -245,13 +254,9 @@ impl Change<'_, '_> {
             .map(|member| self.state.existing(member))
             .transpose()?;
         not_empty(window)?;
-        self.state.take_group_member(party, group, subject);
-        let member = GroupMember {
-            group: group.into(),
-            subject,
-            window,
-        };
-        self.state.put_group_member(party, member);
+        valid::word("access group", group)?;
+        self.state
+            .put_group_member(party, group.into(), subject, window);
         Ok(())
     }
 
@@ -275,10 +280,16 @@ impl Change<'_, '_> {
     }
 
     /// Creates an access list, named `owner:list`; an existing one stays as it is.
-    pub fn access_list(&mut self, list: &str) {
+    ///
+    /// # Errors
+    ///
+    /// The name is blank.
+    pub fn access_list(&mut self, list: &str) -> Result<(), Refusal> {
+        valid::word("access list", list)?;
         let list: Arc<str> = list.into();
         let known = Arc::make_mut(self.state.lists.entry(list.clone()));
         known.name = list;
+        Ok(())
     }
 
     /// Opens a resource to the members of an access list: for all actions (`None`) or for some.
@@ -286,7 +297,7 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// The list or the resource is unknown.
+    /// The list or the resource is unknown; an action is blank.
     pub fn connect_access_list(
         &mut self,
         list: &str,
@@ -295,6 +306,8 @@ impl Change<'_, '_> {
     ) -> Result<(), Refusal> {
         let list = self.list_named(list)?;
         self.state.resource_named(resource)?;
+        let mut named = actions.iter().flat_map(|actions| actions.iter());
+        named.try_for_each(|action| valid::word("action", action))?;
         let actions =
             actions.map(|actions| actions.iter().map(|action| (*action).into()).collect());
         self.state

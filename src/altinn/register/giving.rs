@@ -8,6 +8,7 @@ use super::holding::NotDelegable;
 use super::power::Power;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, RecordId, RegisterState};
+use super::valid;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -55,6 +56,7 @@ impl Rules<'_> {
             NotDelegable::NoNewAltinn2Roles => {
                 let since = self.state.no_new_altinn2_roles.to_date_time();
                 Refusal::NoNewAltinn2Roles {
+                    role,
                     since: since.unwrap_or(at),
                 }
             }
@@ -78,19 +80,20 @@ impl Rules<'_> {
         Ok(package)
     }
 
-    /// Returns the resource of this id; refuses one that cannot be delegated, and an empty list of
-    /// rights.
+    /// Returns the resource of this id, and rights to it as the register keeps them; refuses one
+    /// that cannot be delegated, and no or blank rights.
     pub(super) fn resource(
         &self,
         id: &ResourceId,
+        instance: Option<&InstanceId>,
         rights: &[Right],
-    ) -> Result<Arc<Resource>, Refusal> {
+    ) -> Result<(Arc<Resource>, Vec<Right>), Refusal> {
         let described = self.state.resource_named(id)?;
         check_delegable(&described)?;
         if rights.is_empty() {
-            return Err(Refusal::Nothing);
+            return Err(Refusal::NoRight(id.clone()));
         }
-        Ok(described)
+        Ok((described, valid::rights(instance, rights)?))
     }
 
     pub(super) fn may_give_role(&self, giver: &Giver, role: RoleId) -> Result<(), Refusal> {
@@ -245,10 +248,7 @@ impl Rules<'_> {
         // An instance unknown to the register may be in another source of the host.
         let registered = instance.and_then(|id| Some((id, self.state.instances.get(id)?)));
         match registered {
-            Some((id, registered))
-                if registered.resource != *resource
-                    || self.state.number(&registered.party) != Some(of) =>
-            {
+            Some((id, (party, registered))) if registered.resource != *resource || *party != of => {
                 Err(Refusal::ForeignInstance {
                     instance: id.clone(),
                     resource: resource.clone(),
@@ -260,7 +260,7 @@ impl Rules<'_> {
     }
 
     /// Refuses a party that lacks a required resource right or a place on an access list.
-    fn is_served(
+    pub(super) fn is_served(
         &self,
         resource: &Resource,
         of: PartyNo,

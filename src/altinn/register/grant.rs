@@ -27,6 +27,7 @@ impl Change<'_, '_> {
         })?;
         self.rules().may_give_role(&checked.giver, role)?;
         let (to, from) = (checked.to, checked.giver.from);
+        self.state.role_fits(role, from, to)?;
         let connection = self.state.connections.get(&(to, from));
         let roles = connection
             .into_iter()
@@ -37,8 +38,9 @@ impl Change<'_, '_> {
                 let grant = other.grant.as_deref()?;
                 Some((grant, other.stated))
             });
-        checked.is_new(same)?;
-        let grant = self.grant(&checked, RecordPlace::Connection { to, from });
+        let what = || Grantable::role(self.state.role_name(role));
+        checked.is_new(what, same)?;
+        let grant = self.grant(&checked, RecordPlace::Connection { to, from })?;
         let id = grant.id;
         self.state
             .put_role(to, from, role, checked.window, Some(grant));
@@ -68,8 +70,9 @@ impl Change<'_, '_> {
             .into_iter()
             .flat_map(|connection| connection.packages.iter());
         let same = packages.filter(|other| other.package == package);
-        checked.is_new(same.map(|other| (&other.grant, other.stated)))?;
-        let grant = self.grant(&checked, RecordPlace::Connection { to, from });
+        let what = || Grantable::package(self.state.package_name(package));
+        checked.is_new(what, same.map(|other| (&other.grant, other.stated)))?;
+        let grant = self.grant(&checked, RecordPlace::Connection { to, from })?;
         let id = grant.id;
         self.state
             .put_package(to, from, package, checked.window, grant);
@@ -93,7 +96,8 @@ impl Change<'_, '_> {
         instance: Option<&InstanceId>,
         rights: &[Right],
     ) -> Result<RecordId, Refusal> {
-        let described = self.rules().resource(resource, rights)?;
+        let (described, rights) = self.rules().resource(resource, instance, rights)?;
+        let rights = &rights[..];
         let checked = self.given(order, &|root| {
             let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
             let delegated = match root.gave {
@@ -132,12 +136,15 @@ impl Change<'_, '_> {
                 let all = rights.iter().all(|right| other.covers(right));
                 other.to == checked.to && other.instance.as_ref() == instance && all
             });
-        checked.is_new(same.map(|other| (&other.grant, other.stated)))?;
+        let what = || what_rights(resource, instance, rights);
+        checked.is_new(what, same.map(|other| (&other.grant, other.stated)))?;
         let place = RecordPlace::Delegation {
             from,
             resource: resource.clone(),
         };
-        let grant = self.grant(&checked, place);
+        let root = giver.on_from.and_then(|root| self.state.record(root));
+        let out_of = root.and_then(|root| root.gave.package());
+        let grant = self.grant(&checked, place)?;
         let id = grant.id;
         self.state.put_delegation(ResourceDelegation {
             resource: resource.clone(),
@@ -147,6 +154,7 @@ impl Change<'_, '_> {
             rights: rights.to_vec(),
             stated: checked.window,
             grant,
+            out_of,
         });
         Ok(id)
     }

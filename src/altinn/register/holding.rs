@@ -180,4 +180,13 @@ pub enum NotDelegable {
     /// The resource cannot be delegated.
     #[error("rights to the resource are not delegated singly")]
     ResourceNotDelegable,
+    /// The holder is a main administrator by delegation or import, and cannot make another.
+    #[error("only who is main administrator by a role from a register makes another")]
+    MainAdministratorByDelegation,
+    /// No access list opens the resource to the party.
+    #[error("the party is on no access list that opens the resource for it")]
+    NotOnAccessList,
+    /// The party does not have a resource right that the resource requires.
+    #[error("the party has no resource right that the resource requires")]
+    NoResourceRight,
 }

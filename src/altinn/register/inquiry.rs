@@ -6,9 +6,9 @@ use super::Snapshot;
 use super::grantable::Grantable;
 use super::holding::{Holding, NotDelegable, RightSourceType, Source};
 use super::refusal::Refusal;
-use super::state::{PartyNo, RegisterState};
+use super::state::{PartyNo, RecordId, RegisterState};
 use crate::altinn::fact::Moment;
-use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::value::DateTime;
 
 /// The roles, packages and rights that a party has for another, from [`Snapshot::holdings_for`].
@@ -21,6 +21,8 @@ pub struct Holdings {
     pub packages: Vec<Holding>,
     /// The rights to resources and instances, each by itself.
     pub rights: Vec<Holding>,
+    /// The party, and the instant of the list.
+    of: Option<(PartyKey, DateTime)>,
 }
 
 impl Holdings {
@@ -92,16 +94,22 @@ impl Snapshot {
     ) -> Result<Holdings, Refusal> {
         let state = &*self.0;
         let (who, party) = (state.living(by)?, state.existing(of)?);
-        let number = state.existing(holder)?;
+        let number = state.number(holder);
         let now = Moment::of(&at);
-        if !state.administers(who, party, now) && !state.is_or_administers(who, number, now) {
+        let is_hers = |number| state.is_or_administers(who, number, now);
+        if !state.administers(who, party, now) && !number.is_some_and(is_hers) {
             return Err(state.not_administrator(who, party));
         }
-        let rights = self.rights_of(holder, of, at);
+        state.existing(holder)?;
+        let rights = self.each_record_of(holder, of, at);
+        let mut rights = Vec::from_iter(rights.iter().flat_map(Holding::each_right));
+        let each = rights.iter_mut();
+        each.for_each(|right| state.close_unserved(right, of, at));
         Ok(Holdings {
             roles: self.roles_of(holder, of, at),
             packages: self.packages_of(holder, of, at),
-            rights: rights.iter().flat_map(Holding::each_right).collect(),
+            rights,
+            of: Some((of.clone(), at)),
         })
     }
 
@@ -140,7 +148,12 @@ impl Snapshot {
         for held in holdings.roles.iter().chain(&holdings.packages) {
             for what in opens(&held.what) {
                 let through = state.through_policy(held, what);
-                rights.extend(through.each_right());
+                rights.extend(through.each_right().into_iter().map(|mut right| {
+                    if let Some((of, at)) = &holdings.of {
+                        state.close_unserved(&mut right, of, *at);
+                    }
+                    right
+                }));
             }
         }
         rights
@@ -148,10 +161,26 @@ impl Snapshot {
 }
 
 impl RegisterState {
+    /// Returns the refusal of somebody without power, who does not learn a person's name by it.
     pub(super) fn not_administrator(&self, by: PartyNo, of: PartyNo) -> Refusal {
+        let party = self.party(of);
+        let is_private =
+            |kind: PartyKind| matches!(kind, PartyKind::Person | PartyKind::SelfIdentified);
+        let private = party.filter(|party| is_private(party.kind));
         Refusal::NotAdministrator {
             by: self.called(by),
-            of: self.called(of),
+            of: match private {
+                Some(party) => format!("this {}", party.kind.as_str()).into(),
+                None => self.called(of),
+            },
+        }
+    }
+
+    /// Returns the refusal of somebody without a part in a record, which may not even exist.
+    pub(super) fn not_involved(&self, by: PartyNo, record: RecordId) -> Refusal {
+        Refusal::NotInvolved {
+            by: self.called(by),
+            record,
         }
     }
 

@@ -84,7 +84,7 @@ impl Register {
     ///   [`ResourceKind`](crate::altinn::resource::ResourceKind)).
     /// - `instances`: `id`, `resource`, `party`, `task`, `end_event`. The resources that facts
     ///   refer to need not be listed.
-    /// - `access_requests`: `id`, `person`, `party`, `at`, one of `role`, `package` and `resource`
+    /// - `access_requests`: `id`, `person`, `party`, `at` (unknown if absent), one of `role`, `package` and `resource`
     ///   (with `instance` and `rights`); of closed ones `answer` (`approved`, `declined` or
     ///   `withdrawn`), `answered_by`, `answered_at`, and the `record` by which one was approved.
     ///
@@ -106,7 +106,7 @@ impl Register {
     ///
     /// All problems with line and column: unknown or missing members, values of another type,
     /// unknown parties, roles, packages and records, several parties of one name, repeated facts
-    /// (with the place of the first), and windows that end before they begin. Records that can
+    /// (with the place of the first), roles of system users, and windows that end before they begin. Records that can
     /// never hold: those delegated on for a time in which the root does not hold, and client
     /// delegations to a party that is no agent of the provider. Beyond a thousand, problems are
     /// only counted. Whether people were entitled to give what they gave is not checked.

@@ -6,10 +6,12 @@ use indexmap::IndexSet;
 
 use super::Snapshot;
 use super::derive::{Derived, Reached};
+use super::giving::Rules;
 use super::grantable::Grantable;
 use super::holding::{Holding, NotDelegable, Source};
 use super::in_force::InForce;
-use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
+use super::refusal::Refusal;
+use super::state::{PartyNo, RecordOrigin, RegisterState};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path};
 use crate::altinn::facts::Asked;
@@ -74,7 +76,8 @@ impl Snapshot {
         holders.sort_unstable();
         holders.dedup();
         for provider in holders.clone() {
-            let agents = state.agents.get(&(provider, of)).into_iter().flatten();
+            let agents = state.agents.get(&(provider, of)).into_iter();
+            let agents = agents.flat_map(|agents| agents.iter());
             holders.extend(
                 agents
                     .copied()
@@ -106,6 +109,7 @@ impl Snapshot {
         });
         if let (Some(holder), Some(of)) = (state.number(holder), state.number(of)) {
             roles.extend(state.listed_estate(holder, of, at));
+            state.close_main(holder, of, at, &mut roles);
         }
         roles
     }
@@ -125,6 +129,20 @@ impl Snapshot {
     /// an instant. The register does not know the rights that policies give to roles and packages:
     /// a PDP does.
     pub fn rights_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
+        let mut rights = self.each_record_of(holder, of, at);
+        let each = rights.iter_mut();
+        each.for_each(|held| self.0.close_unserved(held, of, at));
+        rights
+    }
+
+    /// Returns the delegated rights, a holding for each record, without the reasons that concern
+    /// single rights.
+    pub(super) fn each_record_of(
+        &self,
+        holder: &PartyKey,
+        of: &PartyKey,
+        at: DateTime,
+    ) -> Vec<Holding> {
         let state = &*self.0;
         let Some(asked) = state.asked(holder, of, at) else {
             return Vec::new();
@@ -218,6 +236,45 @@ impl RegisterState {
         reaches
     }
 
+    /// Says of the role of a main administrator whether its holder cannot give it.
+    fn close_main(&self, holder: PartyNo, of: PartyNo, at: DateTime, roles: &mut [Holding]) {
+        let main = self.known.old_main_administrator;
+        let main = main.map(|role| self.catalogue.role_by_id(role).urn.clone());
+        let mut held = None;
+        for role in roles.iter_mut().filter(|role| role.not_delegable.is_none()) {
+            if matches!((&role.what, &main), (Grantable::Role(urn), Some(main)) if urn == main) {
+                let held = held.get_or_insert_with(|| self.held_by(holder, of, Moment::of(&at)));
+                let is_by_role = self.is_main_by_role(held);
+                role.not_delegable =
+                    (!is_by_role).then_some(NotDelegable::MainAdministratorByDelegation);
+            }
+        }
+    }
+
+    /// Says of rights to a resource whether it is closed to the party.
+    pub(super) fn close_unserved(&self, held: &mut Holding, of: &PartyKey, at: DateTime) {
+        let Grantable::Resource {
+            resource, rights, ..
+        } = &held.what
+        else {
+            return;
+        };
+        let (Some(described), Some(of)) = (self.resources.get(resource), self.number(of)) else {
+            return;
+        };
+        let rules = Rules {
+            state: self,
+            who_may: None,
+        };
+        if held.not_delegable.is_none() {
+            held.not_delegable = match rules.is_served(described, of, rights, at) {
+                Err(Refusal::NotOnAccessList { .. }) => Some(NotDelegable::NotOnAccessList),
+                Err(_) => Some(NotDelegable::NoResourceRight),
+                Ok(()) => None,
+            };
+        }
+    }
+
     /// Adds the role that was found, and those that it implies.
     pub(super) fn list_roles(&self, found: &Derived<'_>, at: DateTime, roles: &mut Vec<Holding>) {
         let (role, source, grant) = match &found.what {
@@ -303,8 +360,7 @@ impl RegisterState {
     pub(super) fn listed_right(&self, grant: &RecordOrigin, delegation: Delegation) -> Holding {
         let described = self.resources.get(&delegation.resource);
         let may = described.is_none_or(|described| described.may_be_delegated());
-        let place = self.places.get(&grant.id);
-        let is_agent = matches!(place, Some(RecordPlace::Client { .. }));
+        let is_agent = self.is_of_agent(grant.id);
         let reason = (!may).then_some(NotDelegable::ResourceNotDelegable);
         Holding {
             source: Source::Direct(grant.id),

@@ -1,9 +1,10 @@
 //! The roles and packages a party has for another → the administrator it is, and the packages it
 //! may give.
 
+use super::delegation_check::CheckReason;
 use super::derive::Held;
 use super::holding::NotDelegable;
-use super::state::{PartyNo, RegisterState};
+use super::state::{PartyNo, RecordId, RecordPlace, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -64,6 +65,17 @@ impl RegisterState {
             Some(Power::Access)
         } else {
             None
+        }
+    }
+
+    /// Returns the code of what makes somebody a main administrator: a role or a package.
+    pub(super) fn reason_of_power(&self, held: &Held) -> CheckReason {
+        let known = &self.known;
+        let roles = [known.main_administrator, known.old_main_administrator];
+        let mut roles = roles.into_iter().flatten();
+        match self.is_main_by_role(held) || roles.any(|role| self.holds_role(held, role)) {
+            true => CheckReason::RoleAccess,
+            false => CheckReason::PackageAccess,
         }
     }
 
@@ -145,10 +157,9 @@ impl RegisterState {
         source.map(|(role, _)| *role)
     }
 
-    /// Whether a package is held together with the right to give it on.
+    /// Whether a package is held together with the right to give it on, and not only as an agent.
     pub(super) fn holds_to_give(&self, held: &Held, package: PackageId) -> bool {
-        let delegated = held.packages.contains(&package);
-        delegated && self.catalogue.package_by_id(package).is_delegable
+        held.was_delegated(package) && self.catalogue.package_by_id(package).is_delegable
             || held.sources.iter().any(|(role, form)| {
                 let mut grants = self.catalogue.grants(*role, form.as_deref());
                 grants
@@ -182,7 +193,8 @@ impl RegisterState {
         package.is_some_and(|package| self.role_giving(held, package).is_some())
     }
 
-    /// Whether a delegation, direct or by a route that counts, gives a party a right.
+    /// Whether a delegation, direct or by a route that counts, gives a party a right to give on:
+    /// what it has as an agent does not count.
     pub(super) fn has_delegated_right(
         &self,
         by: PartyNo,
@@ -195,12 +207,20 @@ impl RegisterState {
         let (Some(subject), Some(party)) = (self.party(by), self.party(of)) else {
             return false;
         };
-        let delegations = self.delegations(&Asked::new(subject, party, at), resource);
-        delegations.iter().any(|delegation| {
+        let mut has_it = false;
+        let asked = Asked::new(subject, party, at);
+        self.each_delegation(&asked, resource, |grant, delegation| {
             let fits = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
             let covers = delegation.rights.iter().any(|held| held.covers(right));
-            fits && covers && delegation.window.contains(at)
-        })
+            let holds = fits && covers && delegation.window.contains(at);
+            has_it |= holds && !self.is_of_agent(grant.id);
+        });
+        has_it
+    }
+
+    /// Whether a record is a client delegation, by which its receiver is an agent.
+    pub(super) fn is_of_agent(&self, record: RecordId) -> bool {
+        matches!(self.places.get(&record), Some(RecordPlace::Client { .. }))
     }
 }
 

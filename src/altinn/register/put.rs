@@ -1,12 +1,15 @@
 //! Facts → tables, without a check of rights, for files, reports and permitted changes. Keeps every
 //! index in step.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::state::{
-    AccessList, ClientDelegation, Connection, GroupMember, HeldPackage, HeldRight, HeldRole,
-    PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState, ResourceDelegation,
+    AccessList, ClientDelegation, Connection, HeldPackage, HeldRight, HeldRole, PartyNo, RecordId,
+    RecordOrigin, RecordPlace, RegisterState, ResourceDelegation,
 };
+use super::table::{ShardedMap, counted};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
@@ -76,15 +79,27 @@ impl RegisterState {
 
     /// Removes a connection without roles and packages.
     pub(super) fn tidy(&mut self, to: PartyNo, from: PartyNo) {
-        let empty = self
-            .connections
-            .get(&(to, from))
-            .is_some_and(|c| c.roles.is_empty() && c.packages.is_empty());
-        if empty {
-            self.connections.remove(&(to, from));
-            Arc::make_mut(self.received.entry(to)).retain(|party| *party != from);
-            Arc::make_mut(self.given.entry(from)).retain(|party| *party != to);
+        if self.end_if_empty(to, from) {
+            self.forget_connections(&[(to, from)]);
         }
+    }
+
+    /// Removes a connection without roles and packages from its table; returns whether it did.
+    /// [`forget_connections`](Self::forget_connections) must follow.
+    pub(super) fn end_if_empty(&mut self, to: PartyNo, from: PartyNo) -> bool {
+        let connection = self.connections.get(&(to, from));
+        let is_empty = connection.is_some_and(|c| c.roles.is_empty() && c.packages.is_empty());
+        if is_empty {
+            self.connections.remove(&(to, from));
+        }
+        is_empty
+    }
+
+    /// Removes connections, each (to, from), from the lists of both parties.
+    pub(super) fn forget_connections(&mut self, ended: &[(PartyNo, PartyNo)]) {
+        forget_all(&mut self.received, ended.iter().copied());
+        let given = ended.iter().map(|(to, from)| (*from, *to));
+        forget_all(&mut self.given, given);
     }
 
     /// Adds a role. One that a register or the host reports again gets the new window.
@@ -125,7 +140,8 @@ impl RegisterState {
         }
     }
 
-    /// Removes the roles of a connection for which `leaves` is true; returns them.
+    /// Removes the roles of a connection for which `leaves` is true; returns them. The connection
+    /// stays, even if it is empty.
     pub(super) fn take_roles(
         &mut self,
         to: PartyNo,
@@ -140,17 +156,13 @@ impl RegisterState {
             .into_iter()
             .partition(|held| leaves(held));
         connection.roles = kept.into();
-        let still = connection
-            .roles
-            .iter()
-            .any(|held| self.catalogue.role_by_id(held.role).is_key_role);
-        if !still && self.key_roles.get(&to).is_some() {
+        let is_key = |held: &HeldRole| self.catalogue.role_by_id(held.role).is_key_role;
+        if gone.iter().any(is_key) && !connection.roles.iter().any(is_key) {
             self.key_roles
                 .entry(to)
                 .retain(|organisation| *organisation != from);
             self.run_by.entry(from).retain(|runner| *runner != to);
         }
-        self.tidy(to, from);
         gone
     }
 
@@ -182,7 +194,7 @@ impl RegisterState {
         if !delegations
             .is_some_and(|delegations| delegations.iter().any(|other| other.provider == provider))
         {
-            self.agents.entry((provider, client)).push(agent);
+            Arc::make_mut(self.agents.entry((provider, client))).push(agent);
             Arc::make_mut(self.served.entry((agent, provider))).push(client);
         }
         Arc::make_mut(self.clients.entry((agent, client))).push(delegation);
@@ -255,8 +267,25 @@ impl RegisterState {
             .insert(resource.id.clone(), Arc::new(resource));
     }
 
-    pub(super) fn put_instance(&mut self, id: InstanceId, instance: Instance) {
-        self.instances.insert(id, Arc::new(instance));
+    pub(super) fn put_instance(&mut self, id: InstanceId, party: PartyNo, instance: Instance) {
+        self.instances.insert(id, (party, Arc::new(instance)));
+    }
+
+    /// Returns an instance, with a key that its party has.
+    pub(super) fn instance(&self, id: &InstanceId) -> Option<Instance> {
+        let (number, described) = self.instances.get(id)?;
+        let mut instance = (**described).clone();
+        instance.party = self.key_of_instance(*number, &instance.party);
+        Some(instance)
+    }
+
+    /// Returns the key by which an instance names its party, or another one if the party has lost
+    /// it.
+    pub(super) fn key_of_instance(&self, party: PartyNo, stated: &PartyKey) -> PartyKey {
+        match self.number(stated) == Some(party) {
+            true => stated.clone(),
+            false => self.key(party),
+        }
     }
 
     /// Connects an access list to a resource, for all actions (`None`) or some.
@@ -268,30 +297,30 @@ impl RegisterState {
     ) {
         let entry = Arc::make_mut(self.lists.entry(list.clone()));
         entry.name = list.clone();
-        entry.connections.retain(|(other, _)| *other != resource);
-        entry.connections.push((resource, actions));
+        entry.connections.insert(resource, actions);
     }
 
     pub(super) fn put_list_member(&mut self, list: &Arc<str>, party: PartyNo, window: Window) {
         let entry = Arc::make_mut(self.lists.entry(list.clone()));
         entry.name = list.clone();
-        entry.members.retain(|(member, _)| *member != party);
-        entry.members.push((party, window));
+        let was_member = entry.members.insert(party, window).is_some();
         let memberships = Arc::make_mut(self.memberships.entry(party));
-        memberships.retain(|(other, _)| other != list);
+        if was_member {
+            counted(memberships.len());
+            memberships.retain(|(other, _)| other != list);
+        }
         memberships.push((list.clone(), window));
     }
 
     pub(super) fn take_list_member(&mut self, list: &Arc<str>, party: PartyNo) -> bool {
-        if self.lists.get(list).is_none() {
-            return false;
-        }
-        let entry = Arc::make_mut(self.lists.entry(list.clone()));
-        let before = entry.members.len();
-        entry.members.retain(|(member, _)| *member != party);
-        let was_member = entry.members.len() < before;
+        let known = self.lists.get(list);
+        let was_member = known.is_some_and(|known| known.members.contains_key(&party));
         if was_member {
-            Arc::make_mut(self.memberships.entry(party)).retain(|(other, _)| other != list);
+            let entry = Arc::make_mut(self.lists.entry(list.clone()));
+            entry.members.remove(&party);
+            let memberships = Arc::make_mut(self.memberships.entry(party));
+            counted(memberships.len());
+            memberships.retain(|(other, _)| other != list);
         }
         was_member
     }
@@ -305,12 +334,19 @@ impl RegisterState {
         self.lists.insert(list.name.clone(), Arc::new(list));
     }
 
-    /// Adds a membership of an access group, which must be new.
-    pub(super) fn put_group_member(&mut self, party: PartyNo, member: GroupMember) {
-        if let Some(subject) = member.subject {
+    /// Adds a membership of an access group; an existing one gets the new window.
+    pub(super) fn put_group_member(
+        &mut self,
+        party: PartyNo,
+        group: Arc<str>,
+        subject: Option<PartyNo>,
+        window: Window,
+    ) {
+        let members = Arc::make_mut(self.groups.entry(party));
+        let is_new = members.insert((subject, group), window).is_none();
+        if let Some(subject) = subject.filter(|_| is_new) {
             Arc::make_mut(self.grouped.entry(subject)).push(party);
         }
-        Arc::make_mut(self.groups.entry(party)).push(member);
     }
 
     /// Removes a membership of an access group; returns whether it existed.
@@ -320,18 +356,19 @@ impl RegisterState {
         group: &str,
         subject: Option<PartyNo>,
     ) -> bool {
-        let is_it = |known: &GroupMember| *known.group == *group && known.subject == subject;
+        let member = (subject, group.into());
         let known = self.groups.get(&party);
-        if !known.is_some_and(|members| members.iter().any(is_it)) {
+        if !known.is_some_and(|members| members.contains_key(&member)) {
             return false;
         }
         let members = Arc::make_mut(self.groups.entry(party));
-        members.retain(|known| !is_it(known));
+        members.remove(&member);
         if members.is_empty() {
             self.groups.remove(&party);
         }
         if let Some(subject) = subject {
             let parties = Arc::make_mut(self.grouped.entry(subject));
+            counted(parties.len());
             if let Some(place) = parties.iter().position(|other| *other == party) {
                 parties.swap_remove(place);
             }
@@ -372,5 +409,40 @@ impl RegisterState {
             Arc::make_mut(self.inherits.entry(to)).retain(|estate| *estate != from);
         }
         true
+    }
+}
+
+/// Removes a value from a list of a table; an empty list is removed as well.
+pub(super) fn forget<K, V>(table: &mut ShardedMap<K, Arc<Vec<V>>>, key: K, value: &V)
+where
+    K: Eq + Hash + Clone,
+    V: Eq + Hash + Clone,
+{
+    forget_all(table, [(key, value.clone())].into_iter());
+}
+
+/// Removes values from the lists of a table, each list filtered once; empty lists are removed as
+/// well.
+pub(super) fn forget_all<K, V>(
+    table: &mut ShardedMap<K, Arc<Vec<V>>>,
+    values: impl Iterator<Item = (K, V)>,
+) where
+    K: Eq + Hash + Clone,
+    V: Eq + Hash + Clone,
+{
+    let mut gone: HashMap<K, HashSet<V>> = HashMap::new();
+    for (key, value) in values {
+        gone.entry(key).or_default().insert(value);
+    }
+    for (key, gone) in gone {
+        if table.get(&key).is_none() {
+            continue;
+        }
+        let list = Arc::make_mut(table.entry(key.clone()));
+        counted(list.len());
+        list.retain(|value| !gone.contains(value));
+        if list.is_empty() {
+            table.remove(&key);
+        }
     }
 }

@@ -21,10 +21,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::put::forget_all;
 use super::state::{
     ClientDelegation, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin, RecordPlace,
     RegisterState, ResourceDelegation,
 };
+use super::table::counted;
 use crate::altinn::catalogue::PackageId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
@@ -63,12 +65,36 @@ impl DelegationRecord<'_> {
     }
 }
 
+/// What leaves other tables with the records that leave theirs.
+#[derive(Default)]
+struct Leaving {
+    /// (to, from).
+    connections: Vec<(PartyNo, PartyNo)>,
+    /// (from, resource).
+    delegated: Vec<(PartyNo, ResourceId)>,
+    /// The receivers of delegations of resources.
+    receivers: HashSet<PartyNo>,
+    /// (agent, provider, client).
+    served: Vec<(PartyNo, PartyNo, PartyNo)>,
+}
+
 #[derive(Clone, Copy)]
 pub(super) enum Gave<'s> {
     Role(&'s HeldRole),
     Package(&'s HeldPackage),
     Resource(&'s ResourceDelegation),
     Client(&'s ClientDelegation),
+}
+
+impl Gave<'_> {
+    /// Returns the package of which rights are a part that are delegated on from this.
+    pub(super) fn package(&self) -> Option<PackageId> {
+        match self {
+            Self::Package(held) => Some(held.package),
+            Self::Resource(held) => held.out_of,
+            Self::Role(_) | Self::Client(_) => None,
+        }
+    }
 }
 
 impl RegisterState {
@@ -109,6 +135,18 @@ impl RegisterState {
         match self.record(id)?.gave {
             Gave::Resource(delegation) => Some(delegation),
             _ => None,
+        }
+    }
+
+    /// Sets the package of which a delegation of a resource is one service.
+    pub(super) fn put_out_of(&mut self, id: RecordId, package: PackageId) {
+        let Some(RecordPlace::Delegation { from, resource }) = self.places.get(&id).cloned() else {
+            return;
+        };
+        let delegated = Arc::make_mut(self.delegated.entry((from, resource)));
+        let place = place_of(id, delegated, |delegation| &delegation.grant);
+        if let Some(delegation) = place.and_then(|place| delegated.get_mut(place)) {
+            Arc::make_mut(delegation).out_of = Some(package);
         }
     }
 
@@ -182,9 +220,11 @@ impl RegisterState {
                 roots.extend(record.grant.on_from.filter(|root| !gone.contains(root)));
                 places.extend(self.places.get(id).cloned());
             }
+            let mut leaving = Leaving::default();
             for place in places {
-                self.take_from(place, &gone);
+                self.take_from(place, &gone, &mut leaving);
             }
+            self.leave(leaving, &gone);
             for id in &gone {
                 self.places.remove(id);
             }
@@ -224,7 +264,7 @@ impl RegisterState {
         }
     }
 
-    fn take_from(&mut self, place: RecordPlace, gone: &HashSet<RecordId>) {
+    fn take_from(&mut self, place: RecordPlace, gone: &HashSet<RecordId>, leaving: &mut Leaving) {
         match place {
             RecordPlace::Connection { to, from } => {
                 let is_gone = |grant: Option<&RecordOrigin>| {
@@ -233,69 +273,86 @@ impl RegisterState {
                 self.take_roles(to, from, |held| is_gone(held.grant.as_deref()));
                 if self.connections.get(&(to, from)).is_some() {
                     let connection = Arc::make_mut(self.connections.entry((to, from)));
+                    counted(connection.packages.len());
                     connection
                         .packages
                         .retain(|held| !is_gone(Some(&held.grant)));
-                    self.tidy(to, from);
+                }
+                if self.end_if_empty(to, from) {
+                    leaving.connections.push((to, from));
                 }
             }
-            RecordPlace::Client { agent, client } => self.take_clients(agent, client, gone),
+            RecordPlace::Client { agent, client } => {
+                self.take_clients(agent, client, gone, leaving);
+            }
             RecordPlace::Delegation { from, resource } => {
                 let place = (from, resource);
                 let delegated = Arc::make_mut(self.delegated.entry(place.clone()));
-                let mut receivers = Vec::new();
+                counted(delegated.len());
                 delegated.retain(|held| {
                     let leaves = gone.contains(&held.grant.id);
-                    if leaves {
-                        receivers.push(held.to);
-                    }
+                    leaving.receivers.extend(leaves.then_some(held.to));
                     !leaves
                 });
-                let is_last = delegated.is_empty();
-                receivers.sort_unstable();
-                receivers.dedup();
-                for receiver in receivers {
-                    let received = Arc::make_mut(self.delegated_to.entry(receiver));
-                    received.retain(|id| !gone.contains(id));
-                }
-                if is_last {
+                if delegated.is_empty() {
                     self.delegated.remove(&place);
-                    forget(&mut self.resources_given, from, &place.1);
-                    forget(&mut self.delegators, place.1, &from);
+                    leaving.delegated.push(place);
                 }
             }
             RecordPlace::Right { .. } => unreachable!("`record` finds delegations only"),
         }
     }
 
-    fn take_clients(&mut self, agent: PartyNo, client: PartyNo, gone: &HashSet<RecordId>) {
+    fn take_clients(
+        &mut self,
+        agent: PartyNo,
+        client: PartyNo,
+        gone: &HashSet<RecordId>,
+        leaving: &mut Leaving,
+    ) {
         let delegations = Arc::make_mut(self.clients.entry((agent, client)));
-        let mut providers = Vec::new();
+        counted(delegations.len());
+        let mut providers = HashSet::new();
         delegations.retain(|delegation| {
             let leaves = gone.contains(&delegation.grant.id);
-            if leaves {
-                providers.push(delegation.provider);
-            }
+            providers.extend(leaves.then_some(delegation.provider));
             !leaves
         });
-        providers.sort_unstable();
-        providers.dedup();
-        providers.retain(|provider| {
-            !delegations
-                .iter()
-                .any(|delegation| delegation.provider == *provider)
-        });
+        for kept in delegations.iter() {
+            providers.remove(&kept.provider);
+        }
         if delegations.is_empty() {
             self.clients.remove(&(agent, client));
         }
-        for provider in providers {
-            let agents = self.agents.entry((provider, client));
-            agents.retain(|other| *other != agent);
-            if agents.is_empty() {
-                self.agents.remove(&(provider, client));
-            }
-            forget(&mut self.served, (agent, provider), &client);
+        let served = providers.into_iter();
+        leaving
+            .served
+            .extend(served.map(|provider| (agent, provider, client)));
+    }
+
+    /// Removes what has left its place from the other tables, each list filtered once: users decide
+    /// how many records are removed together.
+    fn leave(&mut self, leaving: Leaving, gone: &HashSet<RecordId>) {
+        self.forget_connections(&leaving.connections);
+        for receiver in leaving.receivers {
+            let received = Arc::make_mut(self.delegated_to.entry(receiver));
+            counted(received.len());
+            received.retain(|id| !gone.contains(id));
         }
+        let delegated = || leaving.delegated.iter().cloned();
+        forget_all(&mut self.resources_given, delegated());
+        let delegators = delegated().map(|(from, resource)| (resource, from));
+        forget_all(&mut self.delegators, delegators);
+        let served = leaving.served.iter();
+        forget_all(
+            &mut self.served,
+            served.map(|(agent, provider, client)| ((*agent, *provider), *client)),
+        );
+        let served = leaving.served.iter();
+        forget_all(
+            &mut self.agents,
+            served.map(|(agent, provider, client)| ((*provider, *client), *agent)),
+        );
     }
 
     /// Returns the client delegations without a basis after `to` has lost something of `from`.
@@ -304,7 +361,7 @@ impl RegisterState {
         let mut baseless = self.of_former_agent(to, from);
         let (provider, client) = (to, from);
         let agents = self.agents.get(&(provider, client)).cloned();
-        for agent in agents.into_iter().flatten() {
+        for agent in agents.iter().flat_map(|agents| agents.iter().copied()) {
             let place = (agent, client);
             let Some(delegations) = self.clients.get(&place).cloned() else {
                 continue;
@@ -444,20 +501,4 @@ impl RegisterState {
 /// Returns the index of a record in a list, which is in the order of numbers.
 fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &RecordOrigin) -> Option<usize> {
     list.binary_search_by_key(&id, |held| grant(held).id).ok()
-}
-
-/// Removes a value from a list of a table; an empty list is removed as well.
-fn forget<K, V>(table: &mut super::table::ShardedMap<K, Arc<Vec<V>>>, key: K, value: &V)
-where
-    K: Eq + std::hash::Hash + Clone,
-    V: PartialEq + Clone,
-{
-    if table.get(&key).is_none() {
-        return;
-    }
-    let list = Arc::make_mut(table.entry(key.clone()));
-    list.retain(|other| other != value);
-    if list.is_empty() {
-        table.remove(&key);
-    }
 }

@@ -41,6 +41,21 @@ pub enum Refusal {
         /// The party.
         name: Arc<str>,
     },
+    /// No request can have the key: a number of another length, an e-mail address without a host.
+    #[error(
+        "{0:?} is no key: a person's number has eleven digits, an organisation's nine, other numbers \
+         begin at 1, an address has an `@`, and a user name is one word"
+    )]
+    NoKey(PartyKey),
+    /// A word has no visible character.
+    #[error("the {what} is blank")]
+    Blank {
+        /// The word that it is.
+        what: &'static str,
+    },
+    /// The register has assigned all numbers that a file can have.
+    #[error("the register has no more numbers for records")]
+    NoMoreNumbers,
     /// The keys of one reported party belong to two parties.
     #[error("{0:?} and {1:?} are the keys of two different parties of the register")]
     TwoParties(PartyKey, PartyKey),
@@ -208,10 +223,13 @@ pub enum Refusal {
     },
     /// Roles of Altinn II can no longer be delegated.
     #[error(
-        "roles of Altinn II are no longer delegated since {}; delegate access packages",
+        "roles of Altinn II such as `{role}` are no longer delegated since {}; delegate access \
+         packages",
         norwegian(*.since)
     )]
     NoNewAltinn2Roles {
+        /// The role.
+        role: Arc<str>,
         /// The first instant at which they cannot.
         since: DateTime,
     },
@@ -243,6 +261,17 @@ pub enum Refusal {
         /// The party for which the role was to be held.
         party: Arc<str>,
     },
+    /// Roles are not for system users.
+    #[error("{user} is a system user, which has no role: it cannot get the role `{role}`")]
+    RoleOfSystemUser {
+        /// The role.
+        role: Arc<str>,
+        /// The system user.
+        user: Arc<str>,
+    },
+    /// No right to the resource is named.
+    #[error("no right to `{0}` is named")]
+    NoRight(ResourceId),
     /// The order contains neither a right nor a package.
     #[error("nothing is named that is to be delegated: no right, no package")]
     Nothing,
@@ -297,12 +326,24 @@ pub enum Refusal {
         cut(.0)
     )]
     DelegationWithLevel(Arc<str>),
+    /// A delegation made elsewhere is one service out of an access package.
+    #[error(
+        "the delegation `{}` is one service out of an access package, which the register knows of \
+         its own delegations only",
+        cut(.0)
+    )]
+    DelegationOutOfPackage(Arc<str>),
     /// No party has both the key and the name of the receiver.
     #[error("nobody has both the number and the name that were given for the receiver")]
     NoSuchReceiver,
     /// A record gives this already, for at least as long and from the same root.
-    #[error("record {0} has already given that")]
-    AlreadyDelegated(RecordId),
+    #[error("record {record} has already given {what}")]
+    AlreadyDelegated {
+        /// The record.
+        record: RecordId,
+        /// The role, the package or the rights.
+        what: Grantable,
+    },
 
     /// The record was not received by an organisation, or is a client delegation.
     #[error(
@@ -376,11 +417,15 @@ pub enum Refusal {
         client: Arc<str>,
     },
 
-    /// The record or the request does not exist, or no longer.
+    /// The service owner has no resource right of this number, or no longer.
     #[error("there is no record {0}; it may have been deleted")]
     NotFound(RecordId),
-    /// The acting party has no part in the record.
-    #[error("{by} may not take record {record} back: that is for its giver and its receiver")]
+    /// The acting party has no part in such a record or request, or there is none, or no longer: it
+    /// does not learn which.
+    #[error(
+        "{by} has no part in a record {record}, as giver, receiver or administrator; it may have \
+         been deleted"
+    )]
     NotInvolved {
         /// The acting party.
         by: Arc<str>,
@@ -426,6 +471,14 @@ pub enum Refusal {
     /// An equal request is open.
     #[error("request {0} asks for that already and is not answered yet")]
     AlreadyAsked(RecordId),
+    /// The person has as many open requests to the party as one may have.
+    #[error("{name} has {of} requests there that are not answered yet, and may have no more")]
+    TooManyRequests {
+        /// The person.
+        name: Arc<str>,
+        /// The number of requests that may be open.
+        of: usize,
+    },
     /// The request is closed.
     #[error("request {0} is closed")]
     Closed(RecordId),

@@ -6,11 +6,16 @@ use super::Snapshot;
 use super::change::Change;
 use super::delegation_order::DelegationOrder;
 use super::grantable::Grantable;
-use super::refusal::Refusal;
+use super::put::forget;
+use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, RecordId, RegisterState, RequestAnswer, StoredRequest};
+use super::table::counted;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
+
+/// The number of open requests that a person may have to one party.
+const MOST_OPEN: usize = 100;
 
 /// A request of a person for access to the affairs of a party.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +29,8 @@ pub struct AccessRequest {
     pub party: PartyKey,
     /// The role, the package or the rights requested.
     pub what: Grantable,
-    /// The instant at which it was made.
-    pub asked_at: DateTime,
+    /// The instant at which it was made, if known.
+    pub asked_at: Option<DateTime>,
     /// The state: open, or closed by an answer.
     pub state: RequestState,
 }
@@ -40,8 +45,8 @@ pub enum RequestState {
     Approved {
         /// The administrator.
         by: PartyKey,
-        /// The instant of the approval.
-        at: DateTime,
+        /// The instant of the approval, if known.
+        at: Option<DateTime>,
         /// The delegation, which may have been revoked since.
         record: RecordId,
     },
@@ -49,13 +54,13 @@ pub enum RequestState {
     Declined {
         /// The administrator.
         by: PartyKey,
-        /// The instant of the answer.
-        at: DateTime,
+        /// The instant of the answer, if known.
+        at: Option<DateTime>,
     },
     /// The person has withdrawn it.
     Withdrawn {
-        /// The instant of the withdrawal.
-        at: DateTime,
+        /// The instant of the withdrawal, if known.
+        at: Option<DateTime>,
     },
 }
 
@@ -91,7 +96,7 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// No approval would be possible: a party, the role, the package or the resource is unknown or
-    /// cannot be delegated. An equal request is open.
+    /// cannot be delegated. An equal request is open, or a hundred of this person to this party are.
     pub fn ask_for(
         &mut self,
         person: &PartyKey,
@@ -105,15 +110,20 @@ impl Change<'_, '_> {
             let name = self.state.called(person);
             return Err(Refusal::ToItself { name });
         }
-        let what = self.can_be_asked(party, what, at)?;
-        let open = self.state.open_requests.get(&party).into_iter();
-        let open = open.flat_map(|open| open.iter());
-        let mut open = open.filter_map(|id| self.state.requests.get(id));
-        let same = open.find(|known| known.person == person && known.what == what);
-        if let Some(known) = same {
+        let what = self.can_be_asked((person, party), what, at)?;
+        let open = self.state.open_of(person, party);
+        let mut known = open.iter().filter_map(|id| self.state.requests.get(id));
+        if let Some(known) = known.find(|known| known.what == what) {
             return Err(Refusal::AlreadyAsked(known.id));
         }
-        let id = self.state.new_id();
+        if open.len() >= MOST_OPEN {
+            let name = self.state.called(person);
+            return Err(Refusal::TooManyRequests {
+                name,
+                of: MOST_OPEN,
+            });
+        }
+        let id = self.state.new_id()?;
         let request = StoredRequest {
             id,
             person,
@@ -130,13 +140,14 @@ impl Change<'_, '_> {
     /// delegated.
     fn can_be_asked(
         &self,
-        of: PartyNo,
+        (to, of): (PartyNo, PartyNo),
         what: &Grantable,
         at: DateTime,
     ) -> Result<Grantable, Refusal> {
         match what {
             Grantable::Role(name) => {
                 let role = self.rules().role(name, at)?;
+                self.state.role_fits(role, of, to)?;
                 Ok(Grantable::Role(
                     self.state.catalogue.role_by_id(role).urn.clone(),
                 ))
@@ -152,10 +163,10 @@ impl Change<'_, '_> {
                 instance,
                 rights,
             } => {
-                self.rules().resource(resource, rights)?;
-                self.rules()
-                    .are_in_policy(resource, instance.as_ref(), rights)?;
-                Ok(what.clone())
+                let instance = instance.as_ref();
+                let (_, rights) = self.rules().resource(resource, instance, rights)?;
+                self.rules().are_in_policy(resource, instance, &rights)?;
+                Ok(what_rights(resource, instance, &rights))
             }
         }
     }
@@ -173,12 +184,13 @@ impl Change<'_, '_> {
         window: Window,
         at: DateTime,
     ) -> Result<RecordId, Refusal> {
-        let asked = self.open_request(request)?;
+        let who = self.state.living(by)?;
+        let asked = self.open_request(who, request, at)?;
         let (from, to) = (self.state.key(asked.party), self.state.key(asked.person));
         let order = DelegationOrder::new(by, &from, &to, at).during(window);
         let record = self.delegate(&order, &asked.what)?;
-        let by = self.state.existing(by)?;
         let at = Moment::of(&at);
+        let by = who;
         self.state
             .close_request(request, RequestAnswer::Approved { by, at, record });
         Ok(record)
@@ -195,8 +207,8 @@ impl Change<'_, '_> {
         request: RecordId,
         at: DateTime,
     ) -> Result<(), Refusal> {
-        let asked = self.open_request(request)?;
         let by = self.state.living(by)?;
+        let asked = self.open_request(by, request, at)?;
         let at = Moment::of(&at);
         if !self.state.administers(by, asked.party, at) {
             return Err(self.state.not_administrator(by, asked.party));
@@ -217,8 +229,9 @@ impl Change<'_, '_> {
         request: RecordId,
         at: DateTime,
     ) -> Result<(), Refusal> {
-        let asked = self.open_request(request)?;
-        if self.state.existing(person)? != asked.person {
+        let person = self.state.existing(person)?;
+        let asked = self.open_request(person, request, at)?;
+        if person != asked.person {
             return Err(Refusal::NotTheAsker(request));
         }
         let at = Moment::of(&at);
@@ -227,20 +240,41 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    fn open_request(&self, id: RecordId) -> Result<Arc<StoredRequest>, Refusal> {
-        match self.state.requests.get(&id) {
+    /// Returns an open request that `by` made or may answer; who has no part in one does not learn
+    /// whether there is one.
+    fn open_request(
+        &self,
+        by: PartyNo,
+        id: RecordId,
+        at: DateTime,
+    ) -> Result<Arc<StoredRequest>, Refusal> {
+        let state = &*self.state;
+        let request = state.requests.get(&id).filter(|request| {
+            by == request.person || state.administers(by, request.party, Moment::of(&at))
+        });
+        match request {
             Some(request) if request.answer == RequestAnswer::Open => Ok(request.clone()),
             Some(_) => Err(Refusal::Closed(id)),
-            None => Err(Refusal::NotFound(id)),
+            None => Err(state.not_involved(by, id)),
         }
     }
 }
 
 impl RegisterState {
+    /// Returns the open requests of a person to a party.
+    fn open_of(&self, person: PartyNo, party: PartyNo) -> &[RecordId] {
+        let open = self.open_by.get(&(person, party));
+        let open: &[RecordId] = open.map_or(&[], |open| open);
+        counted(open.len());
+        open
+    }
+
     /// Adds a request, open or closed.
     pub(super) fn put_request(&mut self, request: StoredRequest) {
         if request.answer == RequestAnswer::Open {
             Arc::make_mut(self.open_requests.entry(request.party)).push(request.id);
+            let by = self.open_by.entry((request.person, request.party));
+            Arc::make_mut(by).push(request.id);
         }
         self.requests.insert(request.id, Arc::new(request));
     }
@@ -249,11 +283,8 @@ impl RegisterState {
         let Some(request) = self.requests.get(&id).cloned() else {
             return;
         };
-        let open = Arc::make_mut(self.open_requests.entry(request.party));
-        open.retain(|other| *other != id);
-        if open.is_empty() {
-            self.open_requests.remove(&request.party);
-        }
+        forget(&mut self.open_requests, request.party, &id);
+        forget(&mut self.open_by, (request.person, request.party), &id);
         let closed = StoredRequest {
             answer,
             ..(*request).clone()
@@ -261,37 +292,37 @@ impl RegisterState {
         self.requests.insert(id, Arc::new(closed));
     }
 
-    fn access_request(&self, request: &StoredRequest) -> Option<AccessRequest> {
+    fn access_request(&self, request: &StoredRequest) -> AccessRequest {
         let state = match request.answer {
             RequestAnswer::Open => RequestState::Open,
             RequestAnswer::Approved { by, at, record } => RequestState::Approved {
                 by: self.key(by),
-                at: at.to_date_time()?,
+                at: at.to_date_time(),
                 record,
             },
             RequestAnswer::Declined { by, at } => RequestState::Declined {
                 by: self.key(by),
-                at: at.to_date_time()?,
+                at: at.to_date_time(),
             },
             RequestAnswer::Withdrawn { at } => RequestState::Withdrawn {
-                at: at.to_date_time()?,
+                at: at.to_date_time(),
             },
         };
-        Some(AccessRequest {
+        AccessRequest {
             id: request.id,
             person: self.key(request.person),
             party: self.key(request.party),
             what: request.what.clone(),
-            asked_at: request.at.to_date_time()?,
+            asked_at: request.at.to_date_time(),
             state,
-        })
+        }
     }
 }
 
 impl Snapshot {
     /// Returns a request, open or closed; `None` if there is none of this number.
     pub fn request(&self, id: RecordId) -> Option<AccessRequest> {
-        self.0.access_request(self.0.requests.get(&id)?)
+        Some(self.0.access_request(self.0.requests.get(&id)?))
     }
 
     /// Returns the open requests for access to a party's affairs, oldest first. There are none for
@@ -303,7 +334,6 @@ impl Snapshot {
         let open = open.into_iter().flat_map(|open| open.iter());
         let open = open.filter_map(|id| state.requests.get(id));
         let open = open.filter(|request| !state.is_gone(request.person));
-        open.filter_map(|request| state.access_request(request))
-            .collect()
+        open.map(|request| state.access_request(request)).collect()
     }
 }

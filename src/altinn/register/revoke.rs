@@ -21,7 +21,8 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// There is no such record, or no longer; `by` has no part in it.
+    /// There is no such record, or no longer, or `by` has no part in it: the refusal does not say
+    /// which.
     pub fn revoke(&mut self, by: &PartyKey, record: RecordId, at: DateTime) -> Result<(), Refusal> {
         let who = self.state.living(by)?;
         self.may_revoke(who, record, at)?;
@@ -34,15 +35,19 @@ impl Change<'_, '_> {
         let at = Moment::of(&at);
         let Some(record) = state.record(id) else {
             return match state.places.get(&id) {
-                Some(RecordPlace::Right { resource, .. }) => Err(Refusal::NotOwner {
-                    resource: resource.clone(),
-                    owner: state
-                        .resources
-                        .get(resource)
-                        .map_or_else(|| "the service owner".into(), |known| known.owner.clone()),
-                    by: state.called(by),
-                }),
-                _ => Err(Refusal::NotFound(id)),
+                Some(RecordPlace::Right { resource, party })
+                    if state.administers(by, *party, at) =>
+                {
+                    Err(Refusal::NotOwner {
+                        resource: resource.clone(),
+                        owner: state.resources.get(resource).map_or_else(
+                            || "the service owner".into(),
+                            |known| known.owner.clone(),
+                        ),
+                        by: state.called(by),
+                    })
+                }
+                _ => Err(state.not_involved(by, id)),
             };
         };
         let giver = match record.gave {
@@ -61,8 +66,7 @@ impl Change<'_, '_> {
                 _ => state.administers(by, giver, at),
             });
         if !may {
-            let by = state.called(by);
-            return Err(Refusal::NotInvolved { by, record: id });
+            return Err(state.not_involved(by, id));
         }
         Ok(())
     }
@@ -84,21 +88,27 @@ impl Change<'_, '_> {
         at: DateTime,
     ) -> Result<(), Refusal> {
         let who = self.state.living(by)?;
-        let (from, to) = (self.state.existing(from)?, self.state.existing(to)?);
-        let (records, rights) = self.records_of(from, to, what)?;
-        if records.is_empty() {
-            // Only the receiver and administrators learn what the receiver has.
-            let at_moment = Moment::of(&at);
-            let may = self.state.administers(who, from, at_moment)
-                || self.state.is_or_administers(who, to, at_moment);
-            return Err(match may {
-                true => self.why_not_given(from, to, what, at),
-                false => self.state.not_administrator(who, from),
-            });
+        let state = &*self.state;
+        let (from, receiver) = (state.existing(from)?, state.number(to));
+        let now = Moment::of(&at);
+        let may = state.administers(who, from, now)
+            || receiver.is_some_and(|to| state.is_or_administers(who, to, now));
+        if let (None, true) = (receiver, may) {
+            return Err(Refusal::UnknownParty(to.clone()));
         }
-        // All or none: every record is checked before one is removed.
-        for record in &records {
-            self.may_revoke(who, *record, at)?;
+        // Only the receiver, administrators, and who gave all of it on learn what the receiver has.
+        let refusal = state.not_administrator(who, from);
+        let Some(to) = receiver else {
+            return Err(refusal);
+        };
+        let (records, rights) = self.records_of(from, to, what)?;
+        let mut each = records.iter();
+        let gave = !records.is_empty() && each.all(|id| self.may_revoke(who, *id, at).is_ok());
+        if !may && !gave {
+            return Err(refusal);
+        }
+        if records.is_empty() {
+            return Err(self.why_not_given(from, to, what, at));
         }
         for record in records {
             // The removal of an earlier record may have removed this one.

@@ -6,6 +6,7 @@ use super::Snapshot;
 use super::change::{Change, not_empty};
 use super::refusal::Refusal;
 use super::state::{HeldRight, PartyNo, RecordId, RecordPlace, RegisterState};
+use super::valid;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::{ResourceRight, WindowState};
 use crate::altinn::party::PartyKey;
@@ -39,7 +40,7 @@ impl Change<'_, '_> {
     ///     ResourceRight::new(fishing.clone(), boat.clone(), "urn:resourceright:action", "read");
     /// register.update(|change| {
     ///     change.party(Party::new(boat.clone(), "HAVGULL AS"))?;
-    ///     change.resource(Resource::new(fishing.clone(), "fdir").with_resource_rights());
+    ///     change.resource(Resource::new(fishing.clone(), "fdir").with_resource_rights())?;
     ///     change.add_resource_right("fdir", right)
     /// })?;
     /// let now = "2026-03-01T12:00:00+01:00".parse()?;
@@ -49,14 +50,15 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// The resource is not the owner's; a party or the resource is unknown; the window is empty.
+    /// The resource is not the owner's; a party or the resource is unknown; the type or the value is
+    /// blank; the window is empty.
     pub fn add_resource_right(
         &mut self,
         owner: &str,
         right: ResourceRight,
     ) -> Result<RecordId, Refusal> {
         let (party, held) = self.resource_right(owner, &right)?;
-        let id = self.state.new_id();
+        let id = self.state.new_id()?;
         let held = HeldRight { id, ..held };
         self.state.put_right(right.resource, party, held);
         Ok(id)
@@ -66,7 +68,7 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// There is no right of this number; one of the two resources is not the owner's; a party or
+    /// The owner has given no right of this number; the new resource is not the owner's; a party or
     /// the resource is unknown; the window is empty.
     pub fn update_resource_right(
         &mut self,
@@ -86,7 +88,7 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// There is no right of this number; its resource is not the owner's.
+    /// The owner has given no right of this number.
     pub fn delete_resource_right(&mut self, owner: &str, id: RecordId) -> Result<(), Refusal> {
         self.owns_right(owner, id)?;
         self.state.take_right(id);
@@ -95,7 +97,10 @@ impl Change<'_, '_> {
 
     fn owns_right(&self, owner: &str, id: RecordId) -> Result<(), Refusal> {
         match self.state.places.get(&id) {
-            Some(RecordPlace::Right { resource, .. }) => self.owns(owner, resource),
+            Some(RecordPlace::Right { resource, .. }) if self.owns(owner, resource).is_ok() => {
+                Ok(())
+            }
+            // Another owner does not learn whose it is.
             _ => Err(Refusal::NotFound(id)),
         }
     }
@@ -124,6 +129,8 @@ impl Change<'_, '_> {
         let performed_by = performed_by
             .map(|person| self.state.existing(person))
             .transpose()?;
+        valid::word("type of the right", &right.rights_type)?;
+        valid::word("value of the right", &right.rights_value)?;
         let held = HeldRight {
             id: RecordId(0),
             performed_by,

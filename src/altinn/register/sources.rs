@@ -7,6 +7,7 @@ use super::derive::{Actor, Derived, Reached, Route};
 use super::in_force::InForce;
 use super::state::{PartyNo, RecordOrigin, RegisterState, ResourceDelegation};
 use super::{Register, Snapshot};
+use crate::altinn::catalogue::PackageId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
 use crate::altinn::facts::{
@@ -158,6 +159,7 @@ impl RegisterState {
             window: found.window,
             path: route.to_path(self),
             level: MinimumLevel::default(),
+            out_of: self.code_of(route.out_of),
         };
         Some((&given.grant, used))
     }
@@ -215,7 +217,12 @@ impl RegisterState {
             window,
             path,
             level: MinimumLevel::default(),
+            out_of: self.code_of(held.out_of),
         }
+    }
+
+    fn code_of(&self, package: Option<PackageId>) -> Option<Arc<str>> {
+        package.map(|package| self.catalogue.package_by_id(package).code.clone())
     }
 
     /// Returns the first key of a party; every party has one.
@@ -248,7 +255,9 @@ impl RegisterState {
         let (Some(party), subject) = (here(asked.party), here(asked.subject)) else {
             return Vec::new();
         };
-        let members = self.groups.get(&party).into_iter();
+        let Some(members) = self.groups.get(&party) else {
+            return Vec::new();
+        };
         // A group for everyone counts while the subject has a role or a package for the party: its
         // window ends, or begins, at the next moment at which that may change.
         let acts = || {
@@ -265,18 +274,20 @@ impl RegisterState {
                 },
             }
         };
+        let of = |member: Option<PartyNo>| {
+            let from = members.range((member, Arc::from(""))..);
+            from.take_while(move |((known, _), _)| *known == member)
+        };
+        let mut facts = Vec::new();
         let mut acting = None;
-        members
-            .flat_map(|members| members.iter())
-            .filter_map(|member| {
-                let window = match member.subject {
-                    Some(only) if subject == Some(only) => Window::ALWAYS,
-                    Some(_) => return None,
-                    None => *acting.get_or_insert_with(acts),
-                };
-                Some(Fact::new(member.group.clone()).during(member.window.and(window)))
-            })
-            .collect()
+        for ((_, group), window) in of(None) {
+            let acts = *acting.get_or_insert_with(acts);
+            facts.push(Fact::new(group.clone()).during(window.and(acts)));
+        }
+        for ((_, group), window) in subject.into_iter().flat_map(|subject| of(Some(subject))) {
+            facts.push(Fact::new(group.clone()).during(*window));
+        }
+        facts
     }
 
     fn access_lists(&self, party: &Party) -> Vec<Fact<Arc<str>>> {
@@ -297,8 +308,7 @@ impl RegisterState {
         let mut facts = Vec::new();
         for member in self.access_lists(party) {
             let list = self.lists.get(&member.value);
-            let connections = list.into_iter().flat_map(|list| list.connections.iter());
-            for (_, actions) in connections.filter(|(known, _)| known == resource) {
+            if let Some(actions) = list.and_then(|list| list.connections.get(resource)) {
                 let connection = AccessListConnection {
                     list: member.value.clone(),
                     actions: actions.clone(),
@@ -372,7 +382,7 @@ sources! {
     }
     Instances {
         fn instance(&state, id: &InstanceId) -> Option<Instance> =
-            state.instances.get(id).map(|instance| (**instance).clone());
+            state.instance(id);
     }
     Resources {
         fn resource(&state, id: &ResourceId) -> Option<Arc<Resource>> =

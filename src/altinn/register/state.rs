@@ -1,10 +1,12 @@
 //! The tables of a register's state, which snapshots share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use super::grantable::Grantable;
+use super::refusal::Refusal;
 use super::table::ShardedMap;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
@@ -65,7 +67,7 @@ pub(super) struct RegisterState {
     /// (agent, client) → the client delegations to the agent.
     pub(super) clients: ShardedMap<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
     /// (provider, client) → the agents with such delegations.
-    pub(super) agents: ShardedMap<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
+    pub(super) agents: ShardedMap<(PartyNo, PartyNo), Arc<Vec<PartyNo>>>,
     /// (agent, provider) → the clients of the provider with such delegations.
     pub(super) served: ShardedMap<(PartyNo, PartyNo), Arc<Vec<PartyNo>>>,
     /// (from, resource) → delegations of the resource and its instances.
@@ -91,20 +93,24 @@ pub(super) struct RegisterState {
     pub(super) heirs: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party with a role in an estate → the deceased.
     pub(super) inherits: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
-    /// A party → the memberships of its access groups.
-    pub(super) groups: ShardedMap<PartyNo, Arc<Vec<GroupMember>>>,
+    /// A party → the memberships of its access groups: the member (`None`: everyone who acts for the
+    /// party) and the group.
+    pub(super) groups: ShardedMap<PartyNo, Arc<BTreeMap<(Option<PartyNo>, Arc<str>), Window>>>,
     /// A member named in access groups → their party, once for each membership.
     pub(super) grouped: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     pub(super) lists: ShardedMap<Arc<str>, Arc<AccessList>>,
     /// A party → the lists it is a member of.
     pub(super) memberships: ShardedMap<PartyNo, Arc<Named>>,
     pub(super) resources: ShardedMap<ResourceId, Arc<Resource>>,
-    pub(super) instances: ShardedMap<InstanceId, Arc<Instance>>,
+    /// An instance → its party, and its description.
+    pub(super) instances: ShardedMap<InstanceId, (PartyNo, Arc<Instance>)>,
     /// Requests for access, open and closed. They are not in `places`, which has records that give
     /// access.
     pub(super) requests: ShardedMap<RecordId, Arc<StoredRequest>>,
     /// A party → the open requests for access to it.
     pub(super) open_requests: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
+    /// (person, party) → the open requests of the person.
+    pub(super) open_by: ShardedMap<(PartyNo, PartyNo), Arc<Vec<RecordId>>>,
     pub(super) next_party: u32,
     pub(super) next_record: u64,
     /// The transition after which roles of Altinn II make no administrators.
@@ -173,6 +179,9 @@ pub(super) struct ResourceDelegation {
     pub(super) rights: Vec<Right>,
     pub(super) stated: Window,
     pub(super) grant: RecordOrigin,
+    /// The package that it is one service of: a delegation of the package is among the records that
+    /// it was delegated on from.
+    pub(super) out_of: Option<PackageId>,
 }
 
 impl ResourceDelegation {
@@ -191,20 +200,12 @@ pub(super) struct HeldRight {
     pub(super) window: Window,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct GroupMember {
-    pub(super) group: Arc<str>,
-    /// `None`: everyone who acts for the party.
-    pub(super) subject: Option<PartyNo>,
-    pub(super) window: Window,
-}
-
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct AccessList {
     pub(super) name: Arc<str>,
-    pub(super) members: Vec<(PartyNo, Window)>,
+    pub(super) members: BTreeMap<PartyNo, Window>,
     /// Resource → the actions for which it is open; `None`: all.
-    pub(super) connections: Vec<(ResourceId, Option<Vec<Arc<str>>>)>,
+    pub(super) connections: BTreeMap<ResourceId, Option<Vec<Arc<str>>>>,
 }
 
 /// A request of a person for access.
@@ -342,10 +343,19 @@ impl RegisterState {
             instances: ShardedMap::default(),
             requests: ShardedMap::default(),
             open_requests: ShardedMap::default(),
+            open_by: ShardedMap::default(),
             next_party: 0,
             next_record: 1,
             transition: Transition::default(),
             no_new_altinn2_roles: super::NO_NEW_ALTINN2_ROLES,
+        }
+    }
+
+    /// Returns a state without client delegations, to ask what parties have otherwise.
+    pub(super) fn without_clients(&self) -> Self {
+        Self {
+            clients: ShardedMap::default(),
+            ..self.clone()
         }
     }
 
@@ -374,15 +384,9 @@ impl RegisterState {
         self.number(party.parent.as_ref().filter(|_| is_unit)?)
     }
 
-    pub(super) fn new_record(&mut self, place: RecordPlace) -> RecordId {
-        let id = self.new_id();
+    pub(super) fn new_record(&mut self, place: RecordPlace) -> Result<RecordId, Refusal> {
+        let id = self.new_id()?;
         self.places.insert(id, place);
-        id
-    }
-
-    pub(super) fn new_id(&mut self) -> RecordId {
-        let id = RecordId(self.next_record);
-        self.next_record += 1;
-        id
+        Ok(id)
     }
 }

@@ -11,6 +11,19 @@ use foldhash::quality::RandomState;
 /// under a millisecond, and small enough that the list of shards is copied in microseconds.
 const SHARDS: usize = 256;
 
+#[cfg(test)]
+thread_local! {
+    /// The number of elements that changes have visited in lists, for tests of their cost.
+    pub(super) static COUNTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts elements of a list that a change visits, in tests.
+pub(super) fn counted(elements: usize) {
+    #[cfg(test)]
+    COUNTED.with(|counted| counted.set(counted.get() + elements));
+    let _ = elements;
+}
+
 /// A hash map in shards; copies share a shard until one of them changes it.
 #[derive(Clone)]
 pub(super) struct ShardedMap<K, V> {

@@ -14,6 +14,7 @@ mod reporting;
 mod revoking;
 mod serving;
 mod several;
+mod strangers;
 mod users;
 
 use super::{Change, DelegationOrder, RecordId, Refusal, Register};
@@ -118,7 +119,7 @@ impl World {
             }
             change.register_role(&world.fjell, &world.bjerk, "regn", Window::ALWAYS)?;
             change.import_role(&world.bjerk, &world.anne, "agent", Window::ALWAYS)?;
-            change.resource(Resource::new(world.form.clone(), "ttd"));
+            change.resource(Resource::new(world.form.clone(), "ttd"))?;
             Ok(())
         });
         world

@@ -31,8 +31,10 @@ pub(in crate::altinn) struct Held {
     pub(in crate::altinn) roles: SmallVec<[RoleId; 4]>,
     /// Roles with the legal form of the party they are held for, which decides on their packages.
     pub(in crate::altinn) sources: SmallVec<[(RoleId, Option<Arc<str>>); 2]>,
-    /// Delegated packages.
+    /// Delegated packages, once for each delegation.
     pub(in crate::altinn) packages: SmallVec<[PackageId; 8]>,
+    /// Those that the subject has as the agent of an organisation, which an agent does not give on.
+    pub(in crate::altinn::register) as_agent: SmallVec<[PackageId; 2]>,
     /// The next moment at which this may change.
     pub(in crate::altinn) changes: Moment,
 }
@@ -43,6 +45,7 @@ impl Default for Held {
             roles: SmallVec::new(),
             sources: SmallVec::new(),
             packages: SmallVec::new(),
+            as_agent: SmallVec::new(),
             changes: Moment::FOREVER,
         }
     }
@@ -63,7 +66,12 @@ impl Held {
         let (role, from) = match &found.what {
             Reached::Role(role, from) => (role.role, Some(*from)),
             Reached::Oneself(role) => (*role, None),
-            Reached::Package(package, _) => return self.packages.push(*package),
+            Reached::Package(package, _) => {
+                self.packages.push(*package);
+                let is_agent = found.route.client.is_some();
+                self.as_agent.extend(is_agent.then_some(*package));
+                return;
+            }
             Reached::Client(..) => return,
         };
         if !self.roles.contains(&role) {
@@ -76,6 +84,12 @@ impl Held {
         if !self.sources.contains(&source) {
             self.sources.push(source);
         }
+    }
+
+    /// Whether a package was delegated to the subject, other than as an agent.
+    pub(in crate::altinn::register) fn was_delegated(&self, package: PackageId) -> bool {
+        let times = |packages: &[PackageId]| packages.iter().filter(|one| **one == package).count();
+        times(&self.packages) > times(&self.as_agent)
     }
 
     /// Whether there is neither a role nor a package.

@@ -48,10 +48,11 @@ impl RegisterState {
                         let rights = rights.iter().filter(|right| held.covers(right));
                         let rights = Vec::from_iter(rights.cloned());
                         if !rights.is_empty() {
+                            let out_of = held.out_of;
                             found(Derived {
                                 what: Reached::Client(delegation, resource, rights),
                                 window: window.and(holds),
-                                route,
+                                route: Route { out_of, ..route },
                             });
                         }
                     }

@@ -6,6 +6,7 @@ use crate::altinn::level::MinimumLevel;
 use crate::altinn::register::change::{Change, not_empty};
 use crate::altinn::register::refusal::Refusal;
 use crate::altinn::register::state::{RecordId, RecordOrigin, RecordPlace, ResourceDelegation};
+use crate::altinn::register::valid;
 
 impl Change<'_, '_> {
     /// Adds a delegation that was made elsewhere, such as one read by
@@ -29,7 +30,7 @@ impl Change<'_, '_> {
     /// register.update(|change| {
     ///     change.party(Party::new(fjell.clone(), "FJELL AS"))?;
     ///     change.party(Party::new(ola.clone(), "OLA"))?;
-    ///     change.resource(Resource::new(letters, "ttd"));
+    ///     change.resource(Resource::new(letters, "ttd"))?;
     ///     change.put_delegation(&given)
     /// })?;
     /// let now = "2026-03-01T12:00:00+01:00".parse()?;
@@ -40,7 +41,8 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// A party or the resource is unknown; the giver is the receiver; the window is empty; the
-    /// delegation requires an authentication level, which the register would not keep.
+    /// delegation requires an authentication level, or is one service out of a package, which the
+    /// register would not keep.
     pub fn put_delegation(&mut self, delegation: &Delegation) -> Result<Option<RecordId>, Refusal> {
         let (from, to) = self.two(&delegation.from, &delegation.to)?;
         self.state.resource_named(&delegation.resource)?;
@@ -48,6 +50,10 @@ impl Change<'_, '_> {
         if delegation.level != MinimumLevel::default() {
             return Err(Refusal::DelegationWithLevel(delegation.id.clone()));
         }
+        if delegation.out_of.is_some() {
+            return Err(Refusal::DelegationOutOfPackage(delegation.id.clone()));
+        }
+        let rights = valid::rights(delegation.instance.as_ref(), &delegation.rights)?;
         let place = (from, delegation.resource.clone());
         let earlier = self.state.delegated.get(&place).into_iter();
         let earlier = earlier.flat_map(|earlier| earlier.iter());
@@ -60,20 +66,20 @@ impl Change<'_, '_> {
         for id in Vec::from_iter(earlier.map(|other| other.grant.id)) {
             self.state.take_record(id);
         }
-        if delegation.rights.is_empty() {
+        if rights.is_empty() {
             return Ok(None);
         }
         let (from, resource) = place;
         let id = self.state.new_record(RecordPlace::Delegation {
             from,
             resource: resource.clone(),
-        });
+        })?;
         self.state.put_delegation(ResourceDelegation {
             resource,
             instance: delegation.instance.clone(),
             from,
             to,
-            rights: delegation.rights.clone(),
+            rights,
             stated,
             grant: RecordOrigin {
                 id,
@@ -81,6 +87,7 @@ impl Change<'_, '_> {
                 at: unknown,
                 on_from: None,
             },
+            out_of: None,
         });
         Ok(Some(id))
     }

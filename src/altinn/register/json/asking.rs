@@ -1,6 +1,6 @@
 //! Requests for access ↔ items of a file.
 
-use super::read::{MOST, RegisterReader};
+use super::read::RegisterReader;
 use super::time::{self, WindowEdge};
 use super::write::{File, right, section};
 use crate::altinn::fact::Window;
@@ -8,6 +8,7 @@ use crate::altinn::json::{Object, ObjectWriter, Word};
 use crate::altinn::register::RecordId;
 use crate::altinn::register::grantable::Grantable;
 use crate::altinn::register::state::{RequestAnswer, StoredRequest};
+use crate::altinn::register::valid::MOST;
 use crate::altinn::resource::InstanceId;
 
 /// The answer to a closed request, as the file writes it.

@@ -5,7 +5,9 @@ use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::json::{self, Object, PlacedText};
+use crate::altinn::register::Refusal;
 use crate::altinn::register::state::{ClientDelegation, RecordPlace, ResourceDelegation};
+use crate::altinn::register::valid;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::json::JsonValue;
 use crate::report::did_you_mean;
@@ -82,8 +84,11 @@ impl RegisterReader<'_> {
             return;
         };
         if let (Some(role), Err(refusal)) = (&role, self.state.role_fits(id, from, to)) {
-            let message = format!("{refusal}: are `from` and `to` swapped?");
-            item.problem(role.place, message);
+            let hint = match refusal {
+                Refusal::RoleDoesNotFit { .. } => ": are `from` and `to` swapped?",
+                _ => "",
+            };
+            item.problem(role.place, format!("{refusal}{hint}"));
             return;
         }
         match &grant {
@@ -199,6 +204,8 @@ impl RegisterReader<'_> {
             rights,
             stated: window,
             grant,
+            // The links between the records decide on it, once all are read.
+            out_of: None,
         });
     }
 
@@ -223,6 +230,9 @@ impl RegisterReader<'_> {
         let mut right = Right::from(self.word(action?.value));
         let part = part.and_then(|part| Object::read(part, item.path.clone(), self.report));
         for (name, value) in part.into_iter().flat_map(Object::into_members) {
+            if let Err(refusal) = valid::word("attribute of a part of the resource", &name) {
+                item.problem(value.offset(), refusal.to_string());
+            }
             let name = self.word(name.into());
             // The resource must have all values of an attribute.
             let values = match value.items() {

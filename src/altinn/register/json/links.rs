@@ -39,7 +39,29 @@ impl RegisterReader<'_> {
         // After other problems, these two would report consequences of them.
         if self.report.is_clean() {
             self.windows(&links);
+            self.packages(&links);
             self.check_agents();
+        }
+    }
+
+    /// Tells delegations that they are services out of a package; there are no circles.
+    fn packages(&mut self, links: &Links) {
+        let mut starts = Vec::from_iter(links.keys().copied());
+        starts.sort_unstable();
+        let mut known: HashSet<u64> = HashSet::new();
+        for start in starts {
+            let mut way = Vec::new();
+            let mut next = start;
+            while let Some((root, ..)) = links.get(&next).filter(|_| known.insert(next)) {
+                way.push((next, *root));
+                next = *root;
+            }
+            for (id, root) in way.into_iter().rev() {
+                let root = self.state.record(RecordId(root));
+                if let Some(package) = root.and_then(|root| root.gave.package()) {
+                    self.state.put_out_of(RecordId(id), package);
+                }
+            }
         }
     }
 

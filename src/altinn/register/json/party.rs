@@ -3,10 +3,11 @@
 use uuid::Uuid;
 
 use super::read::RegisterReader;
-use crate::altinn::id::{KeyForm, subject};
 use crate::altinn::json::{Object, PlacedText, Word};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::register::Refusal;
 use crate::altinn::register::state::PartyNo;
+use crate::altinn::register::valid;
 use crate::json::JsonValue;
 use crate::report::did_you_mean;
 use crate::syntax::Offset;
@@ -75,16 +76,6 @@ impl RegisterReader<'_> {
         let place = object.place;
         object.end();
 
-        if let Some(number) = &number {
-            self.digits(kind, number, &path);
-        }
-        let address = self.login(email.as_ref(), KeyForm::Email, subject::EMAIL, &path);
-        let login = self.login(
-            username.as_ref(),
-            KeyForm::Username,
-            subject::USERNAME,
-            &path,
-        );
         let parsed = uuid.as_ref().map(|text| Uuid::try_parse(&text.value));
         if let (Some(text), Some(Err(_))) = (&uuid, &parsed) {
             let message = format!("`uuid` is a UUID, but found `{}`", text.value);
@@ -107,6 +98,10 @@ impl RegisterReader<'_> {
             parent: None,
             is_deleted: is_deleted.unwrap_or(false),
         };
+        let address = email.as_ref().map(|text| PartyKey::email(&text.value));
+        let login = username
+            .as_ref()
+            .map(|text| PartyKey::username(&text.value));
         for key in [address, login].into_iter().flatten() {
             party = party.key(key);
         }
@@ -122,6 +117,10 @@ impl RegisterReader<'_> {
             email.map(|email| email.place),
             username.map(|username| username.place),
         ];
+        for key in party.keys().filter(|key| !valid::is_key(key)) {
+            let place = places[rank(&key)].unwrap_or(place);
+            self.report.problem(place, &path, not_a_key(kind, &key));
+        }
         let number = self.new_party(party, place, places, &path)?;
         Some((number, part_of?, path))
     }
@@ -155,45 +154,6 @@ impl RegisterReader<'_> {
             *known = None;
         }
         Some(number)
-    }
-
-    /// Returns the key by which a user logs in; reports a text that is none.
-    fn login(
-        &mut self,
-        text: Option<&PlacedText>,
-        form: KeyForm,
-        id: &str,
-        path: &str,
-    ) -> Option<PartyKey> {
-        let text = text?;
-        let key = PartyKey::in_form(form, id, &text.value);
-        if key.is_err() {
-            let what = match form {
-                KeyForm::Email => "`email` is an e-mail address",
-                _ => "`username` is one word without a colon",
-            };
-            let message = format!("{what}, but found `{}`", text.value);
-            self.report.problem(text.place, path, message);
-        }
-        key.ok()
-    }
-
-    fn digits(&mut self, kind: PartyKind, number: &PlacedText, path: &str) {
-        let expected = match kind {
-            PartyKind::Person => 11,
-            PartyKind::Organisation => 9,
-            // Their numbers are no keys.
-            PartyKind::SystemUser | PartyKind::EnterpriseUser | PartyKind::SelfIdentified => return,
-        };
-        let is_number = number.value.bytes().all(|digit| digit.is_ascii_digit());
-        if number.value.len() != expected || !is_number {
-            let message = format!(
-                "the number of {} is {expected} digits, but found `{}`",
-                kind.with_article(),
-                number.value
-            );
-            self.report.problem(number.place, path, message);
-        }
     }
 
     /// Returns the party that a required member refers to.
@@ -249,6 +209,25 @@ impl RegisterReader<'_> {
         let itself = text.value.parse().ok();
         let itself = itself.filter(|_| text.value.starts_with("urn:"));
         itself.or_else(|| self.state.party(party).and_then(|party| first_key(party)))
+    }
+}
+
+/// Returns the message on a key that is none.
+fn not_a_key(kind: PartyKind, key: &PartyKey) -> String {
+    let digits = |expected: usize, number: &str| {
+        let party = kind.with_article();
+        format!("the number of {party} is {expected} digits, but found `{number}`")
+    };
+    match key {
+        PartyKey::Person(number) => digits(11, number),
+        PartyKey::Organisation(number) => digits(9, number),
+        PartyKey::Email(text) => format!("`email` is an e-mail address, but found `{text}`"),
+        PartyKey::Username(text) => {
+            format!("`username` is one word without a colon, but found `{text}`")
+        }
+        PartyKey::Id(_) | PartyKey::User(_) | PartyKey::Uuid(_) => {
+            Refusal::NoKey(key.clone()).to_string()
+        }
     }
 }
 

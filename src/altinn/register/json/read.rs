@@ -14,13 +14,11 @@ use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::json::{self, Object, PlacedText, Report, Word};
 use crate::altinn::register::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
+use crate::altinn::register::valid::MOST;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::json::JsonValue;
 use crate::syntax::Offset;
-
-/// The largest integer that every JSON reader keeps exactly.
-pub(super) const MOST: u64 = (1 << 53) - 1;
 
 pub(super) fn read(
     catalogue: Catalogue,
@@ -102,7 +100,7 @@ impl RegisterReader<'_> {
         if let Some(end) = self.instant_or_never(&mut top, "altinn2_roles_end") {
             self.state.transition = Transition { end };
         }
-        let next_id = top.optional_number("next_id", 1..=MOST);
+        let next_id = top.optional_number("next_id", 1..=MOST + 1);
         let parties = top.optional_items("parties");
         self.parties(parties.unwrap_or_default());
         let items = SECTIONS.map(|(name, ..)| {
@@ -175,9 +173,10 @@ impl RegisterReader<'_> {
     pub(super) fn record(&mut self, object: &mut Object<'_>, is_grant: bool) -> RecordId {
         let given = object.optional_number("id", 1..=MOST);
         let Some((id, place)) = given else {
-            let id = RecordId(self.state.next_record);
-            self.state.next_record += 1;
-            return id;
+            return self.state.new_id().unwrap_or_else(|refusal| {
+                object.problem(object.place, refusal.to_string());
+                RecordId(MOST)
+            });
         };
         match self.records.entry(id) {
             Entry::Occupied(known) => {

@@ -3,7 +3,7 @@
 
 use super::read::{Once, RegisterReader};
 use crate::altinn::json::{self, Object};
-use crate::altinn::register::state::{AccessList, GroupMember, HeldRight};
+use crate::altinn::register::state::{AccessList, HeldRight};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId, ResourceKind};
 
 impl RegisterReader<'_> {
@@ -43,12 +43,7 @@ impl RegisterReader<'_> {
         if !self.once(thing, &text, item, "the place in the group") {
             return;
         }
-        let member = GroupMember {
-            group,
-            subject,
-            window,
-        };
-        self.state.put_group_member(party, member);
+        self.state.put_group_member(party, group, subject, window);
     }
 
     pub(super) fn access_list(&mut self, item: &mut Object<'_>) {
@@ -76,7 +71,7 @@ impl RegisterReader<'_> {
             };
             let thing = Once::ListMember(list.name.clone(), party);
             if self.once(thing, &text, item, "the member") {
-                list.members.push((party, window));
+                list.members.insert(party, window);
             }
         }
         for value in item.optional_items("resources").unwrap_or_default() {
@@ -98,7 +93,7 @@ impl RegisterReader<'_> {
             let resource = ResourceId::new(self.word(text.value.clone()));
             let thing = Once::ListResource(list.name.clone(), resource.clone());
             if self.once(thing, &text, item, "the resource") {
-                list.connections.push((resource, actions));
+                list.connections.insert(resource, actions);
             }
         }
         self.state.put_list(list);
@@ -149,16 +144,18 @@ impl RegisterReader<'_> {
         let number = party
             .as_ref()
             .and_then(|party| self.find_party(party, &item.path));
-        let key = party.zip(number);
-        let key = key.and_then(|(party, number)| self.party_key(&party, number));
+        let key = party.zip(number).and_then(|(party, number)| {
+            let key = self.party_key(&party, number)?;
+            Some((number, key))
+        });
         let task = item.optional_text("task");
         let end_event = item.optional_text("end_event");
-        let (Some(id), Some(resource), Some(key)) = (id, resource, key) else {
+        let (Some(id), Some(resource), Some((number, key))) = (id, resource, key) else {
             return;
         };
         let mut instance = Instance::new(resource, key);
         instance.task = task.map(|task| self.word(task.value));
         instance.end_event = end_event.map(|event| self.word(event.value));
-        self.state.put_instance(id, instance);
+        self.state.put_instance(id, number, instance);
     }
 }

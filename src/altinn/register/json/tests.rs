@@ -1,3 +1,4 @@
+mod accepted;
 mod damaged;
 mod problems;
 mod random;

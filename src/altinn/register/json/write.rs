@@ -252,17 +252,18 @@ impl File<'_> {
         for (party, members) in self.state.groups.iter() {
             groups.extend(members.iter().map(|member| (*party, member)));
         }
-        groups.sort_by_key(|(party, member)| {
-            let subject = member.subject.map(|subject| self.names.rank(subject));
-            (self.names.rank(*party), &member.group, subject)
+        groups.sort_by_key(|(party, ((subject, group), _))| {
+            let subject = subject.map(|subject| self.names.rank(subject));
+            (self.names.rank(*party), group, subject)
         });
         section(out, "access_groups", groups, |line, (party, member)| {
+            let ((subject, group), window) = member;
             self.party(line, "party", party);
-            line.text("group", &member.group);
-            if let Some(subject) = member.subject {
-                self.party(line, "subject", subject);
+            line.text("group", group);
+            if let Some(subject) = subject {
+                self.party(line, "subject", *subject);
             }
-            line.window(member.window);
+            line.window(*window);
         });
     }
 
@@ -278,7 +279,7 @@ impl File<'_> {
     fn access_list(&self, line: &mut ObjectWriter<'_>, list: &AccessList) {
         line.text("list", &list.name);
         let mut members = Vec::from_iter(&list.members);
-        members.sort_by_key(|(party, _)| self.names.rank(*party));
+        members.sort_by_key(|(party, _)| self.names.rank(**party));
         line.lines("members", members, |out, (party, window)| {
             if *window == Window::ALWAYS {
                 out.push_str(self.names.json(*party));
@@ -289,8 +290,7 @@ impl File<'_> {
             member.window(*window);
             member.end();
         });
-        let mut connections = Vec::from_iter(&list.connections);
-        connections.sort_by_key(|(resource, _)| resource);
+        let connections = Vec::from_iter(&list.connections);
         line.lines("resources", connections, |out, (resource, actions)| {
             let Some(actions) = actions else {
                 return write_string(out, resource.as_str());
@@ -329,13 +329,19 @@ impl File<'_> {
     fn instances(&self, out: &mut String) {
         let mut instances = Vec::from_iter(self.state.instances.iter());
         instances.sort_by_key(|(id, _)| *id);
-        section(out, "instances", instances, |line, (id, instance)| {
-            line.text("id", id.as_str());
-            line.text("resource", instance.resource.as_str());
-            self.key(line, "party", &instance.party);
-            line.optional("task", instance.task.as_deref());
-            line.optional("end_event", instance.end_event.as_deref());
-        });
+        section(
+            out,
+            "instances",
+            instances,
+            |line, (id, (party, instance))| {
+                line.text("id", id.as_str());
+                line.text("resource", instance.resource.as_str());
+                let key = self.state.key_of_instance(*party, &instance.party);
+                self.key(line, "party", &key);
+                line.optional("task", instance.task.as_deref());
+                line.optional("end_event", instance.end_event.as_deref());
+            },
+        );
     }
 
     pub(super) fn party(&self, line: &mut ObjectWriter<'_>, name: &str, party: PartyNo) {

@@ -11,6 +11,7 @@ use crate::altinn::catalogue::Catalogue;
 use crate::altinn::json::{self, Object, PlacedText, Report};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::state::RegisterState;
+use crate::altinn::register::{Refusal, valid};
 use crate::json::JsonValue;
 use crate::report::{cut, did_you_mean};
 use crate::syntax::Offset;
@@ -206,7 +207,12 @@ impl<'c> DraftParties<'c> {
             && let Some(name) = object.optional_scalar("userName")
         {
             let key = PartyKey::username(&name.value);
-            if !self.by_key.contains_key(&key) {
+            if !valid::is_key(&key) {
+                object.problem(
+                    name.place,
+                    format!("{}: it is left out", Refusal::NoKey(key)),
+                );
+            } else if !self.by_key.contains_key(&key) {
                 let party = &mut self.drafts[number].party;
                 *party = party.clone().key(key.clone());
                 self.by_key.insert(key, number);

@@ -1,9 +1,16 @@
-//! Tests that count the cost of chains of delegations.
+//! Tests that count the cost of chains of delegations, and of changes of long lists.
 
 use super::{World, now};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Window;
+use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::in_force::InForce;
 use crate::altinn::register::state::RegisterState;
-use crate::altinn::register::{DelegationOrder, RecordId, Register};
+use crate::altinn::register::table::COUNTED;
+use crate::altinn::register::{
+    Change, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal, Register,
+};
+use crate::altinn::resource::{Resource, ResourceId};
 
 impl World {
     /// Delegates a package from fjell to dal and on, alternately to bjerk and dal: `n` records.
@@ -58,4 +65,179 @@ fn to_and_fro_ends_with_what_was_given() {
     world.revoke(&world.kari, first);
     assert!(!world.has_package(&world.bjerk, &world.fjell, "jordbruk", now()));
     assert_eq!(world.register.snapshot().0.places.len(), 0);
+}
+
+/// Returns the number of elements of lists that a change visits.
+fn counted<T>(
+    world: &World,
+    change: impl FnOnce(&mut Change<'_, '_>) -> Result<T, Refusal>,
+) -> usize {
+    let before = COUNTED.get();
+    world.must(change);
+    COUNTED.get() - before
+}
+
+/// Checks that a cost grows no faster than the number of elements.
+fn in_proportion(cost: impl Fn(u32) -> usize) {
+    let counted = [50, 100, 200].map(|n| (n, cost(n)));
+    for (n, cost) in counted {
+        assert!(cost <= 8 * n as usize + 64, "{counted:?}");
+    }
+}
+
+fn user(number: u32) -> PartyKey {
+    PartyKey::User(number + 1)
+}
+
+/// A world with more people.
+fn with_people(n: u32) -> World {
+    let world = World::new();
+    world.must(|change| {
+        (0..n).try_for_each(|i| change.party(Party::new(user(i), format!("NR. {i}"))))
+    });
+    world
+}
+
+#[test]
+fn a_root_goes_in_proportion_to_its_branches() {
+    // To many people, of a package; and to one, of many resources out of the package.
+    in_proportion(|n| {
+        let world = with_people(n);
+        let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
+        world.must(|change| {
+            (0..n).try_for_each(|i| {
+                let on = DelegationOrder::new(&world.dina, &world.fjell, &user(i), now());
+                change
+                    .delegate_package(&on.on_from(root), "jordbruk")
+                    .map(drop)
+            })
+        });
+        counted(&world, |change| change.revoke(&world.kari, root, now()))
+    });
+    in_proportion(|n| {
+        let world = with_people(n);
+        let farming = world.package(&world.fjell_to(&world.dal), "jordbruk");
+        // Without a check of the tables: the records do not know what they were given on from.
+        let given = world.register.update(|change| {
+            let root = change
+                .state
+                .record(farming)
+                .expect("is there")
+                .grant
+                .clone();
+            (0..n).try_for_each(|i| {
+                let form = ResourceId::new(format!("skjema-{i}"));
+                change.resource(Resource::new(form.clone(), "ttd"))?;
+                let order = world.fjell_to(&world.ola);
+                let id = change.delegate_resource(&order, &form, None, &["read".into()])?;
+                // As if given on, which takes policies.
+                change.state.put_on_from(id, Some(root.id));
+                Ok(())
+            })
+        });
+        given.expect("is allowed");
+        let before = COUNTED.get();
+        let revoked = world
+            .register
+            .update(|change| change.revoke(&world.kari, farming, now()));
+        revoked.expect("is allowed");
+        assert_eq!(world.register.snapshot().0.places.len(), 0);
+        COUNTED.get() - before
+    });
+}
+
+#[test]
+fn client_delegations_go_in_proportion_to_their_number() {
+    in_proportion(|n| {
+        let world = with_people(n);
+        world.must(|change| {
+            (0..n).try_for_each(|i| {
+                change.import_role(&world.bjerk, &user(i), "agent", Window::ALWAYS)?;
+                let (provider, client) = (&world.bjerk, &world.fjell);
+                let serving =
+                    ClientDelegationOrder::new(&world.berit, provider, client, &user(i), now());
+                change
+                    .delegate_client(&serving.package("regnskapsforer-lonn"))
+                    .map(drop)
+            })
+        });
+        counted(&world, |change| {
+            change.end_register_role(&world.fjell, &world.bjerk, "regn")
+        })
+    });
+}
+
+#[test]
+fn members_of_lists_and_groups_are_added_in_proportion_to_their_number() {
+    in_proportion(|n| {
+        let world = with_people(n);
+        counted(&world, |change| {
+            change.access_list("ttd:l")?;
+            for _ in 0..2 {
+                for i in 0..n {
+                    change.access_list_member("ttd:l", &user(i), Window::ALWAYS)?;
+                    change.access_group(&world.fjell, "g", Some(&user(i)), Window::ALWAYS)?;
+                }
+            }
+            for i in 0..n {
+                change.remove_access_list_member("ttd:l", &user(i))?;
+                change.leave_access_group(&world.fjell, "g", Some(&user(i)))?;
+            }
+            Ok(())
+        })
+    });
+}
+
+#[test]
+fn a_person_has_a_bounded_number_of_open_requests() {
+    let world = World::new();
+    let form = |i: usize| {
+        let right = Right::from("read").on("urn:altinn:task", format!("T{i}"));
+        Grantable::resource(world.form.clone(), [right])
+    };
+    let ask = |i| {
+        let (ola, fjell) = (&world.ola, &world.fjell);
+        let asked = world
+            .register
+            .update(|change| change.ask_for(ola, fjell, &form(i), now()));
+        asked
+    };
+    let asked = Vec::from_iter((0..101).map(ask));
+    assert!(asked[..100].iter().all(Result::is_ok));
+    assert!(matches!(
+        asked[100],
+        Err(Refusal::TooManyRequests { of: 100, .. })
+    ));
+    // Others may ask, and so may she once one is answered.
+    let per = Grantable::package("jordbruk");
+    world.must(|change| change.ask_for(&world.per, &world.fjell, &per, now()));
+    let first = *asked[0].as_ref().expect("was made");
+    world.must(|change| change.decline(&world.kari, first, now()));
+    assert!(ask(100).is_ok());
+    // One request of each of many is looked up alone.
+    in_proportion(|n| {
+        let world = with_people(n);
+        counted(&world, |change| {
+            (0..n).try_for_each(|i| {
+                let farming = Grantable::package("jordbruk");
+                change
+                    .ask_for(&user(i), &world.fjell, &farming, now())
+                    .map(drop)
+            })
+        })
+    });
+}
+
+#[test]
+fn a_request_without_an_instant_is_seen() {
+    let text = r#"{"format": "vedtak-register", "version": 1,
+        "parties": [{"kind": "person", "name": "A", "id": 1}, {"kind": "person", "name": "B", "id": 2}],
+        "access_requests": [{"id": 1, "person": "A", "party": "B", "package": "innbygger-samliv"},
+            {"id": 2, "person": "A", "party": "B", "package": "innbygger-samliv", "answer": "withdrawn"}]}"#;
+    let register = Register::from_json("r", text.as_bytes()).expect("reads");
+    let snapshot = register.snapshot();
+    let open = snapshot.open_requests(&PartyKey::Id(2));
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0].asked_at, None);
+    assert!(snapshot.request(RecordId(2)).is_some());
 }

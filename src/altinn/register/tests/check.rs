@@ -35,6 +35,13 @@ impl RegisterState {
         );
         assert!(places.iter().all(|id| id.0 < self.next_record));
         self.check_roots();
+        let open_by = self.open_by.iter();
+        let mut by = Vec::from_iter(open_by.flat_map(|(_, open)| open.iter().copied()));
+        let open = self.open_requests.iter();
+        let mut open = Vec::from_iter(open.flat_map(|(_, open)| open.iter().copied()));
+        by.sort_unstable();
+        open.sort_unstable();
+        assert_eq!(by, open);
         for (party, open) in self.open_requests.iter() {
             assert!(!open.is_empty());
             for id in open.iter() {
@@ -144,7 +151,7 @@ impl RegisterState {
         same(received, &places.iter().map(receiver).collect());
         let mut named = Vec::new();
         for (party, members) in self.groups.iter() {
-            let subjects = members.iter().filter_map(|member| member.subject);
+            let subjects = members.keys().filter_map(|(member, _)| *member);
             named.extend(subjects.map(|subject| (subject, *party)));
         }
         let grouped = self.grouped.iter();
@@ -247,6 +254,9 @@ impl RegisterState {
                 .record(root)
                 .expect("a root that is gone takes its branches along");
             assert_eq!(root.from, record.from);
+            if let Gave::Resource(held) = record.gave {
+                assert_eq!(held.out_of, root.gave.package(), "knows its package");
+            }
             assert_eq!(record.stated.and(root.stated), record.stated);
             match (root.gave, record.gave) {
                 (Gave::Role(root), Gave::Role(held)) => assert_eq!(root.role, held.role),

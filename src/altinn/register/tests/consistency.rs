@@ -145,7 +145,7 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &ConsistencyStep) -> R
         12 => change.revoke(by, record, now()),
         13 => {
             let Some(found) = change.state.record(record) else {
-                return Err(Refusal::NotFound(record));
+                return Err(Refusal::Closed(record));
             };
             let what = match found.gave {
                 Gave::Package(held) => Grantable::package(
@@ -203,7 +203,7 @@ fn give_on(
     everyone: &[&PartyKey; 10],
     step: &ConsistencyStep,
 ) -> Result<(), Refusal> {
-    let found = change.state.record(root).ok_or(Refusal::NotFound(root))?;
+    let found = change.state.record(root).ok_or(Refusal::Closed(root))?;
     let from = change.state.key(found.from);
     let company = everyone
         .iter()
@@ -267,7 +267,7 @@ fn a_refusal_halfway_leaves_everything_as_it_was() {
         change.resource(crate::altinn::resource::Resource::new(
             ResourceId::new("ny"),
             "ttd",
-        ));
+        ))?;
         change.delegate_package(&order, "jord-og-bruk")
     });
     assert!(matches!(refusal, Refusal::UnknownPackage { .. }));

@@ -1,10 +1,13 @@
 //! Tests of lists for an asker.
 
-use super::{World, now};
+use super::{World, at, now};
+use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{
-    ClientDelegationOrder, Grantable, NotDelegable, Refusal, RightSourceType,
+    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, NotDelegable, Refusal,
+    RightSourceType,
 };
+use crate::altinn::resource::Resource;
 
 #[test]
 fn lists_are_for_administrators_of_the_party_and_for_the_holder() {
@@ -122,4 +125,96 @@ fn what_is_not_delegable_says_why() {
     assert_eq!(of_bjerk, Some(NotDelegable::PackageNotAssignable));
     let of_anne = of(&world.anne, payroll, now());
     assert_eq!(of_anne, Some(NotDelegable::PackageNotAssignable));
+}
+
+#[test]
+fn the_check_tells_power_from_possession() {
+    let world = World::new();
+    let january = at("2026-01-01T00:00:00Z");
+    world.must(|change| {
+        change.delegate_package(&world.fjell_to(&world.ola), "hovedadministrator")?;
+        let past = DelegationOrder::new(&world.kari, &world.fjell, &world.ola, january);
+        let past = past.during(Window::until(at("2026-02-01T00:00:00Z")));
+        change.delegate_role(&past, "utinn")
+    });
+    let what = [
+        Grantable::role("utinn"),
+        Grantable::package("jordbruk"),
+        Grantable::resource(world.form.clone(), ["read"]),
+    ];
+    let codes = |at| {
+        let snapshot = world.register.snapshot();
+        let checked = snapshot.delegation_check(&world.ola, &world.fjell, &what, None, at);
+        let checked = checked.expect("administers").into_iter();
+        Vec::from_iter(checked.map(|one| {
+            assert!(one.may_be_delegated(), "{}", one.what);
+            (one.reasons[0], one.is_held)
+        }))
+    };
+    let [package, delegation] = [CheckReason::PackageAccess, CheckReason::DelegationAccess];
+    let power = (package, false);
+    assert_eq!(codes(now()), [power, power, power]);
+    assert_eq!(
+        codes(at("2026-01-15T00:00:00Z")),
+        [(delegation, true), power, power]
+    );
+    world.must(|change| {
+        change.delegate_package(&world.fjell_to(&world.ola), "jordbruk")?;
+        change.delegate_resource(
+            &world.fjell_to(&world.ola),
+            &world.form,
+            None,
+            &["read".into()],
+        )
+    });
+    assert_eq!(codes(now()), [power, (package, true), (delegation, true)]);
+}
+
+#[test]
+fn a_list_says_no_where_the_act_does() {
+    let world = World::new();
+    world.must(|change| {
+        change.import_role(&world.fjell, &world.ola, "hadm", Window::ALWAYS)?;
+        change.delegate_resource(
+            &world.fjell_to(&world.per),
+            &world.form,
+            None,
+            &["read".into(), "write".into()],
+        )?;
+        change.resource(Resource::new(world.form.clone(), "ttd").with_access_list())?;
+        change.access_list("ttd:l")?;
+        change.access_list_member("ttd:l", &world.fjell, Window::ALWAYS)?;
+        change.connect_access_list("ttd:l", &world.form, Some(&["read"]))
+    });
+    let snapshot = world.register.snapshot();
+    let main = Grantable::role("urn:altinn:rolecode:hadm");
+    let of = |who: &PartyKey| {
+        let roles = snapshot.roles_of(who, &world.fjell, now());
+        let main = roles.into_iter().find(|held| held.what == main);
+        main.expect("has it").not_delegable
+    };
+    let by_delegation = Some(NotDelegable::MainAdministratorByDelegation);
+    assert_eq!(of(&world.ola), by_delegation);
+    assert_eq!(of(&world.kari), None, "by her role");
+    let order = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now());
+    let refusal = world.refused(|change| change.delegate(&order, &main));
+    assert!(matches!(
+        refusal,
+        Refusal::MainAdministratorByDelegation { .. }
+    ));
+
+    let held = snapshot.holdings_for(&world.kari, &world.per, &world.fjell, now());
+    let held = held.expect("is allowed");
+    let closed = Some(NotDelegable::NotOnAccessList);
+    let reasons = Vec::from_iter(held.rights.iter().map(|right| right.not_delegable));
+    assert_eq!(reasons, [None, closed]);
+    let whole = snapshot.rights_of(&world.per, &world.fjell, now());
+    assert_eq!(whole[0].not_delegable, closed);
+    let opens = |_: &Grantable| vec![Grantable::resource(world.form.clone(), ["read", "write"])];
+    let kari = snapshot.holdings_for(&world.kari, &world.kari, &world.fjell, now());
+    let by_policy = snapshot.rights_by_policies(&kari.expect("is allowed"), opens);
+    assert!(by_policy.iter().all(|right| {
+        let is_read = right.what == Grantable::resource(world.form.clone(), ["read"]);
+        right.may_be_delegated() == is_read
+    }));
 }

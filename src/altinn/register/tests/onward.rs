@@ -1,31 +1,41 @@
 //! Tests of one service that is delegated on out of a package, and of delegations from elsewhere.
 
-use super::{World, later, now};
+use super::{World, at, later, now};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Window;
+use crate::altinn::facts::{Answer, Asked, Delegations};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::register::{
-    CheckReason, DelegationOrder, Grantable, RecordId, Refusal, Register,
+    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal, Register,
 };
-use crate::altinn::resource::{Resource, ResourceId};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
-use crate::{Decision, Request};
+use crate::{Decision, Limits, Request};
+
+const POLICY: &str = include_str!("../../../../fixtures/altinn/model-policy.xml");
+
+fn pdp(world: &World, policy: &str) -> Pdp {
+    let pdp = Pdp::builder().policy("ttd-skjema", policy);
+    pdp.register(&world.register).build().expect("is valid")
+}
 
 /// A world in which a policy opens a form for those who have a package: `write` for farming.
 fn with_policy() -> (World, Pdp, ResourceId) {
     let world = World::new();
     let form = ResourceId::new("ttd-skjema");
-    let policy = include_str!("../../../../fixtures/altinn/model-policy.xml");
-    let pdp = Pdp::builder().policy("ttd-skjema", policy);
-    let pdp = pdp.register(&world.register).build().expect("is valid");
+    let pdp = pdp(&world, POLICY);
     world.must(|change| {
-        change.resource(Resource::new(form.clone(), "ttd"));
+        change.resource(Resource::new(form.clone(), "ttd"))?;
         Ok(())
     });
     (world, pdp, form)
 }
 
 fn may_write(pdp: &Pdp, party: &PartyKey, who: &PartyKey) -> bool {
+    decision(pdp, party, who) == Decision::Permit
+}
+
+fn decision(pdp: &Pdp, party: &PartyKey, who: &PartyKey) -> Decision {
     let text = |key: &PartyKey| {
         let text = key.to_string();
         let (id, value) = text.rsplit_once(':').expect("is an id and a value");
@@ -37,7 +47,7 @@ fn may_write(pdp: &Pdp, party: &PartyKey, who: &PartyKey) -> bool {
         .resource("urn:altinn:resource", "ttd-skjema")
         .resource(&*id, of)
         .action("write");
-    pdp.decide_at(&request.build(), now()).decision() == Decision::Permit
+    pdp.decide_at(&request.build(), now()).decision()
 }
 
 impl World {
@@ -96,6 +106,126 @@ fn one_service_is_delegated_on_out_of_a_package() {
             .rights_of(&world.ola, &world.fjell, now())
             .is_empty()
     );
+}
+
+/// The policy of the form with `write` moved from farming to fishing.
+fn moved() -> String {
+    POLICY.replace(">jordbruk<", ">fiske<")
+}
+
+#[test]
+fn a_service_out_of_a_package_ends_when_the_policy_takes_it_out() {
+    let (world, farming, form) = with_policy();
+    let fishing = pdp(&world, &moved());
+    let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
+    let order = DelegationOrder::new(&world.dina, &world.fjell, &world.bjerk, now());
+    let may = farming.who_may(now());
+    let to_bjerk = world.must(|change| {
+        change.who_may(&may);
+        change.delegate_resource(&order.clone().on_from(root), &form, None, &["write".into()])
+    });
+    // And on, as rights to a resource; and to an agent of the last receiver.
+    let by_berit = |to| DelegationOrder::new(&world.berit, &world.fjell, to, now());
+    world.must(|change| {
+        change.who_may(&may);
+        let on = by_berit(&world.per).on_from(to_bjerk);
+        change.delegate_resource(&on, &form, None, &["write".into()])?;
+        let (provider, client) = (&world.bjerk, &world.fjell);
+        let serving =
+            ClientDelegationOrder::new(&world.berit, provider, client, &world.anne, now());
+        change.delegate_client(&serving.resource(form.clone(), ["write"]))
+    });
+    // Rights given by themselves stay.
+    world.must(|change| {
+        let order = world.fjell_to(&world.ola);
+        change.delegate_resource(&order, &form, None, &["write".into()])
+    });
+    let saved = world.register.snapshot().to_json();
+    let again = Register::from_json("again.json", saved.as_bytes()).expect("is read");
+    again.snapshot().0.check();
+    let again = |policy: &str| {
+        let pdp = Pdp::builder().policy("ttd-skjema", policy);
+        pdp.register(&again).build().expect("is valid")
+    };
+    for (before, after) in [(farming, fishing), (again(POLICY), again(&moved()))] {
+        for who in [&world.dina, &world.berit, &world.per, &world.anne] {
+            assert!(may_write(&before, &world.fjell, who), "{who:?}");
+            assert!(!may_write(&after, &world.fjell, who), "{who:?}");
+        }
+        assert!(may_write(&after, &world.fjell, &world.ola));
+    }
+}
+
+struct Given(Delegation);
+
+impl Delegations for Given {
+    fn delegations(
+        &self,
+        _: &Asked<'_>,
+        _: &ResourceId,
+        _: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        Ok(vec![self.0.clone()])
+    }
+}
+
+#[test]
+fn a_delegation_of_a_source_may_be_a_service_out_of_a_package() {
+    let (fjell, ola) = (PartyKey::Id(50001), PartyKey::User(201));
+    for (package, expected) in [("jordbruk", true), ("fiske", false)] {
+        let form = ResourceId::new("ttd-skjema");
+        let given = Delegation::new("1", form, fjell.clone(), ola.clone());
+        let given = given.right("write").out_of(package);
+        let pdp = Pdp::builder().policy("ttd-skjema", POLICY);
+        let pdp = pdp.delegations(Given(given)).build().expect("is valid");
+        assert_eq!(may_write(&pdp, &fjell, &ola), expected, "{package}");
+    }
+}
+
+/// Returns the least work within which the decision about Ola is made, and not Indeterminate.
+fn work(world: &World) -> u64 {
+    let is_enough = |work: u64| {
+        let limits = Limits {
+            work,
+            ..Limits::default()
+        };
+        let pdp = Pdp::builder().limits(limits);
+        let pdp = pdp.policy("ttd-skjema", moved()).register(&world.register);
+        let pdp = pdp.build().expect("is valid");
+        decision(&pdp, &world.fjell, &world.ola) == Decision::NotApplicable
+    };
+    let (mut least, mut enough) = (0, 1 << 20);
+    while least + 1 < enough {
+        let middle = (least + enough) / 2;
+        match is_enough(middle) {
+            true => enough = middle,
+            false => least = middle,
+        }
+    }
+    enough
+}
+
+#[test]
+fn each_package_is_tried_once_at_the_cost_of_the_decision() {
+    let (world, farming, form) = with_policy();
+    let may = farming.who_may(now());
+    let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
+    let give = |days: std::ops::Range<usize>| {
+        world.must(|change| {
+            change.who_may(&may);
+            for day in days {
+                let until = Window::until(at(&format!("2027-01-{:02}T00:00:00Z", day + 1)));
+                let on = DelegationOrder::new(&world.dina, &world.fjell, &world.ola, now());
+                let on = on.on_from(root).during(until);
+                change.delegate_resource(&on, &form, None, &["write".into()])?;
+            }
+            Ok(())
+        });
+        work(&world)
+    };
+    let [none, one, many] = [0..0, 0..1, 1..28].map(give);
+    assert!(none < one, "the policy was asked: {none}, {one}");
+    assert_eq!(many, one, "once for all delegations out of a package");
 }
 
 #[test]
@@ -167,6 +297,9 @@ fn delegations_from_elsewhere_replace_their_former_state() {
     });
     let refused = world.refused(|change| change.put_delegation(&level));
     assert!(matches!(refused, Refusal::DelegationWithLevel(_)));
+    let service = given().right("read").out_of("jordbruk");
+    let refused = world.refused(|change| change.put_delegation(&service));
+    assert!(matches!(refused, Refusal::DelegationOutOfPackage(_)));
     let unknown = Delegation::new("a", world.form.clone(), fjell.clone(), PartyKey::Id(77));
     let refused = world.refused(|change| change.put_delegation(&unknown));
     assert_eq!(refused, Refusal::UnknownParty(PartyKey::Id(77)));

@@ -96,7 +96,7 @@ fn instances_and_services_of_an_owner_are_told_apart() {
     let world = World::new();
     let other = ResourceId::new("skd-skatt");
     world.must(|change| {
-        change.resource(Resource::new(other.clone(), "skd"));
+        change.resource(Resource::new(other.clone(), "skd"))?;
         let order = world.fjell_to(&world.ola);
         change.delegate_resource(&order, &other, None, &["read".into()])?;
         let letter = InstanceId::new("letter");

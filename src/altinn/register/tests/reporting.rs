@@ -124,7 +124,7 @@ fn access_lists_are_created_before_they_are_used() {
     };
     assert_eq!(world.refused(connect), unknown);
     world.must(|change| {
-        change.access_list("ttd:banks");
+        change.access_list("ttd:banks")?;
         connect(change)?;
         member(change)
     });
@@ -201,7 +201,7 @@ fn resource_rights_are_the_owners() {
     let unknown = world.refused(|change| change.add_resource_right("fdir", right("read")));
     assert_eq!(unknown, Refusal::UnknownResource(fish.clone()));
     world.must(|change| {
-        change.resource(Resource::new(fish.clone(), "fdir").with_resource_rights());
+        change.resource(Resource::new(fish.clone(), "fdir").with_resource_rights())?;
         Ok(())
     });
     assert!(!visible(now()));
@@ -216,7 +216,7 @@ fn resource_rights_are_the_owners() {
     let id = world.must(|change| change.add_resource_right("fdir", right("read").during(until)));
     assert!(visible(now()) && !visible(later()));
     let refusal = world.refused(|change| change.update_resource_right("skd", id, right("write")));
-    assert_eq!(refusal, not_owner);
+    assert_eq!(refusal, Refusal::NotFound(id), "whose it is, is not said");
     world.must(|change| change.update_resource_right("fdir", id, right("write")));
     assert!(visible(later()));
     let snapshot = world.register.snapshot();
@@ -236,7 +236,7 @@ fn resource_rights_are_the_owners() {
     world.must(|change| change.delete_resource_right("fdir", other));
     assert_eq!(snapshot.resource_rights_for(&world.dal, now()), []);
     let refusal = world.refused(|change| change.delete_resource_right("skd", id));
-    assert_eq!(refusal, not_owner);
+    assert_eq!(refusal, Refusal::NotFound(id), "whose it is, is not said");
     world.must(|change| change.delete_resource_right("fdir", id));
     let refusal = world.refused(|change| change.delete_resource_right("fdir", id));
     assert_eq!(refusal, Refusal::NotFound(id));

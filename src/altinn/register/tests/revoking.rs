@@ -21,7 +21,7 @@ fn the_giver_takes_back_and_the_receiver_gives_up() {
         world.revoke(by, record);
         assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
         let again = world.refused(|change| change.revoke(by, record, now()));
-        assert_eq!(again, Refusal::NotFound(record));
+        assert!(matches!(again, Refusal::NotInvolved { .. }), "{again}");
     }
     // An organisation gives up by its administrators.
     let record = world.package(&world.fjell_to(&world.dal), "jordbruk");
@@ -63,7 +63,7 @@ fn what_was_delegated_on_goes_with_its_root() {
         assert!(!has(&world.ola) && !has(&world.per), "{kind}");
         for gone in [root, second, third, other] {
             let refusal = world.refused(|change| change.revoke(&world.kari, gone, now()));
-            assert_eq!(refusal, Refusal::NotFound(gone));
+            assert!(matches!(refusal, Refusal::NotInvolved { .. }), "{refusal}");
         }
     }
 }
@@ -124,7 +124,7 @@ fn by_name() {
     };
     assert!(matches!(
         world.refused(stranger),
-        Refusal::NotInvolved { .. }
+        Refusal::NotAdministrator { .. }
     ));
     let refusal = world
         .refused(|change| change.revoke_held(&world.kari, &world.fjell, &world.ola, &what, now()));
@@ -163,10 +163,8 @@ fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
     assert!(!world.has_right(&world.ola, &world.fjell, "write", now()));
     let all = Grantable::resource(world.form.clone(), [] as [&str; 0]);
     world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.dal, &all, now()));
-    assert_eq!(
-        world.refused(|change| change.revoke(&world.kari, second, now())),
-        Refusal::NotFound(second)
-    );
+    let refusal = world.refused(|change| change.revoke(&world.kari, second, now()));
+    assert!(matches!(refusal, Refusal::NotInvolved { .. }), "{refusal}");
 }
 
 #[test]

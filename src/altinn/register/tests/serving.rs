@@ -1,10 +1,13 @@
 //! Tests of client delegation: its conditions, and the events that end it.
 
 use super::{World, later, now};
+use crate::altinn::Pdp;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Refusal, Register};
-use crate::altinn::resource::Resource;
+use crate::altinn::register::{
+    CheckedGrantable, ClientDelegationOrder, DelegationOrder, Grantable, Refusal, Register, WhoMay,
+};
+use crate::altinn::resource::{Resource, ResourceId};
 
 const PAYROLL: &str = "regnskapsforer-lonn";
 
@@ -103,7 +106,7 @@ fn only_ones_own_and_only_what_one_has() {
         "{refusal}"
     );
     world.must(|change| {
-        change.resource(Resource::new(world.form.clone(), "ttd").not_delegable());
+        change.resource(Resource::new(world.form.clone(), "ttd").not_delegable())?;
         Ok(())
     });
     assert!(matches!(
@@ -123,7 +126,7 @@ fn the_end_of_a_client_relation_ends_them() {
     assert!(world.must(end));
     assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
     let gone = world.refused(|change| change.revoke(&world.berit, record, now()));
-    assert_eq!(gone, Refusal::NotFound(record));
+    assert!(matches!(gone, Refusal::NotInvolved { .. }), "{gone}");
     assert!(!world.must(end), "nothing more to end");
     // A new relation does not bring the old delegations back.
     world.must(|change| change.register_role(&world.fjell, &world.bjerk, "regn", Window::ALWAYS));
@@ -166,11 +169,8 @@ fn they_end_with_the_packages_and_rights_the_client_gave() {
     world.revoke(&world.kari, fishing);
     assert_eq!(has(), (false, false, false));
     let gone = world.refused(|change| change.revoke(&world.berit, record, now()));
-    assert_eq!(
-        gone,
-        Refusal::NotFound(record),
-        "the last package has ended it"
-    );
+    let has_ended = matches!(gone, Refusal::NotInvolved { .. });
+    assert!(has_ended, "the last package has ended it: {gone}");
     assert_eq!(world.register.snapshot().0.served.len(), 0);
 }
 
@@ -337,4 +337,59 @@ fn what_a_file_gives_on_for_another_time_is_refused() {
     let message = "it can never hold: record 2, which it was delegated on from, holds until \
                    2026-06-01T00:00:00+02:00";
     assert!(error.contains(message), "{error}");
+}
+
+#[test]
+fn an_agent_does_not_give_on_what_it_has_for_a_client() {
+    let world = World::new();
+    let form = ResourceId::new("ttd-skjema");
+    let policy = include_str!("../../../../fixtures/altinn/model-policy.xml");
+    let pdp = Pdp::builder().policy("ttd-skjema", policy);
+    let pdp = pdp.register(&world.register).build().expect("is valid");
+    world.must(|change| {
+        change.resource(Resource::new(form.clone(), "ttd"))?;
+        let to_bjerk = world.fjell_to(&world.bjerk);
+        change.delegate_package(&to_bjerk, "jordbruk")?;
+        change.delegate_resource(&to_bjerk, &form, None, &["write".into()])?;
+        change.delegate_package(&world.fjell_to(&world.anne), "tilgangsstyrer")?;
+        let serving = world.serving(&world.anne).package("jordbruk");
+        change.delegate_client(&serving.resource(form.clone(), ["write"]))
+    });
+    let may = pdp.who_may(now());
+    let order = DelegationOrder::new(&world.anne, &world.fjell, &world.per, now());
+    let write = Grantable::resource(form.clone(), ["write"]);
+    let what = [Grantable::package("jordbruk"), write];
+    let policies: [Option<&dyn WhoMay>; 2] = [None, Some(&may)];
+    let allowed = || {
+        policies.map(|policies| {
+            let snapshot = world.register.snapshot();
+            let (anne, fjell) = (&world.anne, &world.fjell);
+            let checked = snapshot.delegation_check(anne, fjell, &what, policies, now());
+            let checked = checked.expect("she is an access administrator");
+            Vec::from_iter(checked.iter().map(CheckedGrantable::may_be_delegated))
+        })
+    };
+    assert_eq!(allowed(), [[false, false], [false, false]]);
+    for what in &what {
+        for policies in policies {
+            let refusal = world.refused(|change| {
+                if let Some(policies) = policies {
+                    change.who_may(policies);
+                }
+                change.delegate(&order, what)
+            });
+            assert!(matches!(refusal, Refusal::NotHeld { .. }), "{refusal}");
+        }
+    }
+    // What she also has by herself she gives on.
+    world.must(|change| {
+        let to_anne = world.fjell_to(&world.anne);
+        change.delegate_package(&to_anne, "jordbruk")?;
+        change.delegate_resource(&to_anne, &form, None, &["write".into()])
+    });
+    assert_eq!(allowed(), [[true, true], [true, true]]);
+    world.must(|change| {
+        change.who_may(&may);
+        change.delegate_all(&order, &what)
+    });
 }

@@ -105,10 +105,11 @@ fn the_check_has_a_code_for_each_right() {
     world.must(|change| {
         let mut closed = Resource::new(shut.clone(), "ttd");
         closed.is_delegable = false;
-        change.resource(closed);
-        change
-            .resource(Resource::new(api.clone(), "ttd").of_kind(ResourceKind::MaskinportenSchema));
-        change.resource(Resource::new(listed.clone(), "ttd").with_access_list());
+        change.resource(closed)?;
+        change.resource(
+            Resource::new(api.clone(), "ttd").of_kind(ResourceKind::MaskinportenSchema),
+        )?;
+        change.resource(Resource::new(listed.clone(), "ttd").with_access_list())?;
         // Ola administers access and has a package, a right and little else.
         let order = world.fjell_to(&world.ola);
         change.delegate_package(&order, "tilgangsstyrer")?;

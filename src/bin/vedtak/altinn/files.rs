@@ -22,7 +22,7 @@ macro_rules! scenario {
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {
     /// A register, in JSON
-    #[arg(long, value_name = "FILE", global = true, requires = "policy")]
+    #[arg(long, value_name = "FILE", global = true)]
     register: Option<String>,
     /// The policy of the service
     #[arg(long, value_name = "FILE", global = true)]
@@ -33,7 +33,6 @@ pub(super) struct Files {
         long,
         value_name = "FOLDER",
         global = true,
-        requires = "policy",
         conflicts_with = "register"
     )]
     local_test: Option<String>,
@@ -43,7 +42,10 @@ impl Files {
     /// A PDP with the policy of a resource. What is odd about the files goes to `notes`.
     pub(super) fn pdp(&self, resource: &str, notes: &mut Vec<String>) -> Result<Pdp, Undone> {
         let Some(policy) = &self.policy else {
-            return example(resource);
+            return match self.register(notes)? {
+                None => example(resource),
+                Some(_) => Err("a register needs the policy of the service, by --policy".into()),
+            };
         };
         let text = read(policy)?;
         let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
@@ -52,21 +54,26 @@ impl Files {
                 .iter()
                 .map(ToString::to_string),
         );
-        let register = match (&self.register, &self.local_test) {
-            (Some(register), _) => Register::from_json(register, &read(register)?)?,
-            (None, Some(folder)) => {
-                let set = Register::load_local_test(folder).map_err(|error| error.to_string())?;
-                notes.extend(set.remarks.iter().map(ToString::to_string));
-                set.register
-            }
-            (None, None) => {
-                return Err("a policy needs a register, by --register or --local-test".into());
-            }
-        };
+        let register = self.register(notes)?;
+        let register =
+            register.ok_or("a policy needs a register, by --register or --local-test")?;
         Ok(Pdp::builder()
             .policy(resource, text)
             .register(&register)
             .build()?)
+    }
+
+    /// The register, if one is named; what could not be read of a test set goes to `notes`.
+    pub(super) fn register(&self, notes: &mut Vec<String>) -> Result<Option<Register>, Undone> {
+        match (&self.register, &self.local_test) {
+            (Some(register), _) => Ok(Some(Register::from_json(register, &read(register)?)?)),
+            (None, Some(folder)) => {
+                let set = Register::load_local_test(folder).map_err(|error| error.to_string())?;
+                notes.extend(set.remarks.iter().map(ToString::to_string));
+                Ok(Some(set.register))
+            }
+            (None, None) => Ok(None),
+        }
     }
 }
 
@@ -114,10 +121,18 @@ fn example(resource: &str) -> Result<Pdp, Undone> {
     Ok(builder.build()?)
 }
 
-/// The services of a folder, whose files are named after them.
+/// The register of the example that most questions are about.
+pub(super) fn everybody() -> Result<Register, Undone> {
+    let register = scenario!("04-roles-and-packages", "register.json");
+    Ok(Register::from_json("register.json", register.as_bytes())?)
+}
+
+/// The services of a folder, whose files are named after them. What is odd about the files goes to
+/// `notes`.
 pub(super) fn services(
     folder: &str,
     register: &Register,
+    notes: &mut Vec<String>,
 ) -> Result<(Pdp, Vec<ResourceId>), Undone> {
     let wrong = |error: std::io::Error| format!("{folder}: {}", reason(&error));
     let mut builder = Pdp::builder().register(register);
@@ -126,7 +141,12 @@ pub(super) fn services(
         let path = file.map_err(wrong)?.path();
         if path.extension().is_some_and(|extension| extension == "xml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            builder = builder.policy(&name, read(&path.display().to_string())?);
+            let file = path.display().to_string();
+            let text = read(&file)?;
+            let lint = Lint::new(&Catalogue::standard()).of_resource(&*name);
+            let warnings = lint.warnings(&file, &text)?;
+            notes.extend(warnings.iter().map(ToString::to_string));
+            builder = builder.policy(&name, text);
             resources.push(ResourceId::new(&*name));
         }
     }

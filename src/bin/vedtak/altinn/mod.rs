@@ -15,6 +15,7 @@ use vedtak::altinn::policy::Transition;
 use vedtak::altinn::register::PartyQuery;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{PartyKey, Register};
+use vedtak::response::Trouble;
 use vedtak::value::DateTime;
 
 use crate::instant::{instant, now};
@@ -181,7 +182,8 @@ impl Altinn {
                 let found = pdp(resource.as_str())?.holders(&resource, &right, &key(party)?, at);
                 let found = found.map_err(text)?;
                 let ended = Ended::good_if(!found.holders.is_empty() || !found.others.is_empty());
-                Ok(Output::new(ended, found.to_string(), json::holders(&found)))
+                let output = Output::new(ended, found.to_string(), json::holders(&found));
+                Ok(with_troubles(output, &found.troubles))
             }
             Question::Parties {
                 who,
@@ -189,24 +191,27 @@ impl Altinn {
                 action,
             } => {
                 let who = key(who)?;
-                let parties = match (resource, action) {
+                let found = match (resource, action) {
                     (Some(resource), Some(action)) => {
                         let (resource, right) =
                             (ResourceId::new(&**resource), action.as_str().into());
                         let query = PartyQuery::new().without_holdings();
                         let pdp = pdp(resource.as_str())?;
                         pdp.authorized_parties(&who, &resource, &right, &query, at)
-                            .parties
                     }
                     _ => {
-                        let pdp = pdp("ttd-straffesak-brev")?;
-                        let register = pdp.register().ok_or("there is no register")?.snapshot();
-                        register
-                            .authorized_parties(&who, &PartyQuery::new(), at)
-                            .parties
+                        let register = match self.files.register(notes)? {
+                            Some(register) => register,
+                            None => files::everybody()?,
+                        };
+                        let snapshot = register.snapshot();
+                        snapshot.authorized_parties(&who, &PartyQuery::new(), at)
                     }
                 };
-                Ok(listed(&parties, json::party))
+                Ok(with_troubles(
+                    listed(&found.parties, json::party),
+                    &found.troubles,
+                ))
             }
             Question::Rights {
                 who,
@@ -240,7 +245,8 @@ impl Altinn {
                     false => needed.to_string(),
                 };
                 let ended = Ended::of(needed.decision);
-                Ok(Output::new(ended, text, json::needed(&needed)))
+                let output = Output::new(ended, text, json::needed(&needed));
+                Ok(with_troubles(output, &needed.troubles))
             }
             Question::Package { words } => {
                 let mut found = Catalogue::standard().find_packages(&words.join(" "));
@@ -268,7 +274,7 @@ impl Altinn {
                 with,
                 until,
                 form,
-            } => report(at, folder, with, *until, *form),
+            } => report(at, folder, with, *until, *form, notes),
         }
     }
 }
@@ -306,9 +312,23 @@ fn report(
     register: &str,
     until: Option<DateTime>,
     form: Form,
+    notes: &mut Vec<String>,
 ) -> Result<Output, Undone> {
     let register = Register::from_json(register, &files::read(register)?)?;
-    let (pdp, resources) = files::services(folder, &register)?;
+    let (pdp, resources) = files::services(folder, &register, notes)?;
+    for resource in &resources {
+        let answers = pdp.answers(resource, at).map_err(text)?;
+        let rights = answers.map(|answers| answers.rights()).transpose()?;
+        if rights.is_some_and(|rights| rights.rights.is_empty() && rights.is_complete) {
+            return Err(format!(
+                "{folder}/{}.xml: no rule of it permits anything to the service `{}`; is the file named \
+                 after its service?",
+                vedtak::report::cut(resource.as_str()),
+                vedtak::report::cut(resource.as_str())
+            )
+            .into());
+        }
+    }
     let parties = register.snapshot().parties();
     let parties: Vec<PartyKey> = parties
         .iter()
@@ -336,7 +356,25 @@ fn report(
     if report.is_something_lost() {
         output.notes.push("something is lost".to_owned());
     }
-    Ok(output)
+    if !report.is_complete() {
+        let note = "not all could be told: the report says of which service";
+        output.notes.push(note.to_owned());
+    }
+    let services = report.services.iter();
+    let troubles: Vec<Trouble> = services.flat_map(|one| one.troubles.clone()).collect();
+    Ok(with_troubles(output, &troubles))
+}
+
+/// Tells what kept an answer from being whole.
+fn with_troubles(mut output: Output, troubles: &[Trouble]) -> Output {
+    if !troubles.is_empty() {
+        output.ended = Ended::Undone;
+        let told = troubles.iter();
+        output
+            .notes
+            .extend(told.map(|trouble| format!("something may be missing: {trouble}")));
+    }
+    output
 }
 
 /// A line for each, and an array of them.

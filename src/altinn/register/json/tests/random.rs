@@ -11,8 +11,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::register::state::{
-    ClientDelegation, GroupMember, HeldRight, RecordId, RecordOrigin, RecordPlace,
-    ResourceDelegation,
+    ClientDelegation, HeldRight, RecordId, RecordOrigin, RecordPlace, ResourceDelegation,
 };
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId, ResourceKind};
 
@@ -90,7 +89,7 @@ impl Builder {
     }
 
     fn grant(&mut self, place: RecordPlace, numbers: &[u16; 6], what: String) -> RecordOrigin {
-        let id = self.state.new_record(place);
+        let id = self.state.new_record(place).expect("has numbers");
         let mut same = self.grants.iter().filter(|(_, known)| *known == what);
         let on_from = same.next_back().map(|(root, _)| *root);
         let on_from = on_from.filter(|_| !numbers[5].is_multiple_of(3));
@@ -155,6 +154,7 @@ impl Builder {
                 rights: rights(n[3]),
                 stated: window,
                 grant,
+                out_of: None,
             });
         }
         let given = ClientDelegation {
@@ -216,6 +216,7 @@ impl Builder {
                     rights: rights(n[5]),
                     stated: self.within(&grant, window),
                     grant,
+                    out_of: None,
                 };
                 self.state.put_delegation(given);
             }
@@ -225,7 +226,7 @@ impl Builder {
                     party: to,
                 };
                 let right = HeldRight {
-                    id: self.state.new_record(place),
+                    id: self.state.new_record(place).expect("has numbers"),
                     performed_by: (n[4] % 2 == 0).then_some(from),
                     rights_type: text,
                     rights_value: super::random::text(n[5]).into(),
@@ -235,18 +236,7 @@ impl Builder {
             }
             6 => {
                 let subject = (n[5].is_multiple_of(2)).then_some(from);
-                let known = self.state.groups.get(&to).cloned().unwrap_or_default();
-                if !known
-                    .iter()
-                    .any(|m| m.group == text && m.subject == subject)
-                {
-                    let member = GroupMember {
-                        group: text,
-                        subject,
-                        window,
-                    };
-                    self.state.put_group_member(to, member);
-                }
+                self.state.put_group_member(to, text, subject, window);
             }
             7 => self.state.put_list_member(&text, to, window),
             8 => {
@@ -271,7 +261,8 @@ impl Builder {
                 let mut instance = Instance::new(resource, key);
                 instance.task = (n[1] % 2 == 0).then(|| "Task_1".into());
                 instance.end_event = (n[2] % 2 == 0).then(|| "End".into());
-                self.state.put_instance(InstanceId::new(&text), instance);
+                self.state
+                    .put_instance(InstanceId::new(&text), to, instance);
                 let role = format!("urn:digitaltdodsbo:{}", super::random::text(n[3]));
                 self.state.put_estate_role(to, from, role.into(), window);
             }

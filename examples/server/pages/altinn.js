@@ -1,0 +1,67 @@
+"use strict";
+// En person, en part og en tjeneste → avgjørelsen, hvorfor, og hva som ville være nok.
+
+const words = { Permit: "Ja", Deny: "Nei", NotApplicable: "Nei", Indeterminate: "Kan ikke avgjøres" };
+const kinds = {
+  person: "person", organisation: "virksomhet", "system user": "systembruker",
+  "enterprise user": "virksomhetsbruker", "self-identified user": "selvregistrert bruker",
+};
+
+const named = (party) => [party.name, party.number || kinds[party.kind]].filter(Boolean).join(", ");
+
+function options(id, items) {
+  get(id).replaceChildren(...items.map(([value, text]) => {
+    const option = make("option", "", text);
+    option.value = value;
+    return option;
+  }));
+}
+
+/** The instant that was chosen, with the zone of this browser. */
+function at() {
+  const chosen = get("at").value;
+  return chosen ? { at: new Date(chosen).toISOString() } : {};
+}
+
+async function begin() {
+  const register = await ask("/altinn/register", {});
+  options("who", register.subjects.filter((party) => party.key).map((party) => [party.key, named(party)]));
+  options("party", register.parties.filter((party) => party.key).map((party) => [party.key, named(party)]));
+  options("resource", register.services.map((service) => [service.id, service.title && service.title !== service.id ? `${service.title} (${service.id})` : service.id]));
+  await show();
+}
+
+/** The actions of the service that is chosen. */
+async function show() {
+  const { rights } = await ask("/altinn/rights", { resource: get("resource").value, ...at() });
+  const actions = [...new Set(rights.map((right) => right.action).filter(Boolean))].sort();
+  options("action", actions.map((action) => [action, action]));
+}
+
+async function answer() {
+  const about = { resource: get("resource").value, action: get("action").value, ...at() };
+  const who = { who: get("who").value };
+  const party = { party: get("party").value };
+  const told = await ask("/altinn/explain", { ...who, ...party, ...about });
+  const needed = await ask("/altinn/needed", { ...who, ...party, ...about }).catch((problem) => ({ text: problem.message, enough: [] }));
+  const holders = await ask("/altinn/who", { ...party, ...about }).catch(() => ({ holders: [] }));
+  const parties = await ask("/altinn/parties", { ...who, ...about }).catch(() => ({ parties: [] }));
+  const [first, ...rest] = told.text.split("\n");
+  say(tone(told.decision) === "good" ? "good" : told.decision === "Indeterminate" ? "failed" : "bad",
+    make("strong", "", words[told.decision]), " – ", ...reason(first));
+  get("details").hidden = false;
+  get("why").replaceChildren(...prose(rest.join("\n") || first));
+  const isPermit = told.decision === "Permit";
+  get("enough").replaceChildren(isPermit
+    ? make("p", "", "Ikke noe mangler.")
+    : list(needed.enough.map((way) => way.text), needed.enough.length ? "" : needed.text));
+  get("holders").replaceChildren(list(holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`), "Ingen i registeret."));
+  get("parties").replaceChildren(list(parties.parties.map(named), "Ingen."));
+}
+
+onQuestion(answer, "Avgjør …");
+const failed = (problem) => say("failed", make("strong", "", problem.message));
+const start = () => begin().catch(failed);
+get("resource").addEventListener("change", () => show().catch(failed));
+get("token").addEventListener("change", start);
+start();

@@ -1,0 +1,89 @@
+"use strict";
+// What both pages need. All text becomes text: nothing that comes from a policy is read as HTML.
+
+const get = (id) => document.getElementById(id);
+
+/** Makes an element with a class, and with texts or elements in it. */
+function make(name, kind, ...inside) {
+  const element = document.createElement(name);
+  if (kind) element.className = kind;
+  element.append(...inside.filter((part) => part !== null && part !== undefined));
+  return element;
+}
+
+/** A list of texts, or a sentence where there are none. */
+function list(items, none) {
+  if (!items.length) return make("p", "hint", none);
+  return make("ul", "plain", ...items.map((item) => make("li", "", ...prose(item))));
+}
+
+/** Asks the server; a token is shown to be needed if it says so. */
+async function ask(path, body) {
+  const headers = { "Accept-Language": document.documentElement.lang };
+  const token = get("token").value.trim();
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, {
+    method: body === undefined ? "GET" : "POST",
+    headers, body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const kind = answer.headers.get("Content-Type") || "";
+  const read = kind.includes("json") ? await answer.json() : await answer.text();
+  if (answer.ok) return read;
+  if (answer.status === 401 || answer.status === 403) get("token-part").hidden = false;
+  const problem = new Error(read.detail || `${answer.status}`);
+  problem.problems = read.problems || [];
+  throw problem;
+}
+
+/** The tone of a value: its colour is never all there is, the word is beside it. */
+function tone(value) {
+  if (value === "Permit" || value === true) return "good";
+  if (value === "Deny" || value === false) return "bad";
+  if (typeof value === "string" && value.startsWith("Indeterminate")) return "failed";
+  return "faint";
+}
+
+/** A sentence with its names, which stand between backticks, as code. */
+function prose(text) {
+  return text.split("`").map((part, index) => (index % 2 ? make("code", "", part) : part));
+}
+
+/** A sentence without the decision that it begins with, which stands before it already. */
+const reason = (text) => prose(text.replace(/^[A-Za-z]+: /, ""));
+
+/** Says in the live region what was decided, or what failed. */
+function say(kind, ...inside) {
+  get("status").replaceChildren(make("p", kind, ...inside));
+}
+
+/** Runs what a form asks, one question at a time. */
+function onQuestion(answer, waits) {
+  let isBusy = false;
+  const button = document.querySelector("#question button");
+  get("question").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    isBusy = true;
+    button.setAttribute("aria-disabled", "true");
+    try {
+      say("", waits);
+      await answer();
+    } catch (problem) {
+      get("details").hidden = true;
+      const all = problem.problems || [];
+      const [title, ...lines] = problem.message.split("\n");
+      const count = all.length > 1 ? `${all.length} × ` : "";
+      say("failed", count, make("strong", "", title));
+      // One problem is told already; of several, each has its place.
+      for (const one of all.length > 1 ? all : []) {
+        const place = one.line ? `${one.source || ""}:${one.line}:${one.column} ` : "";
+        get("status").append(make("p", "failed", place, ...prose(one.message)));
+      }
+      if (all.length <= 1 && lines.length) get("status").append(make("pre", "", lines.join("\n")));
+    } finally {
+      isBusy = false;
+      button.removeAttribute("aria-disabled");
+    }
+  });
+}

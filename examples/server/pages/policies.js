@@ -1,0 +1,169 @@
+"use strict";
+// A policy and a request → the decision, its tree, the marked text, what would be enough.
+
+/** The policies of the folder as they are, by name. */
+const texts = new Map();
+/** The requests that were tried with the policies as they are now, for the coverage. */
+let earlier = [];
+let ofPolicies = "";
+
+async function begin() {
+  const { policies } = await ask("/policies");
+  const sources = policies.map((policy) => policy.source);
+  for (const source of sources) {
+    texts.set(source, await ask(`/policies/${encodeURIComponent(source)}`));
+  }
+  texts.set("", "");
+  const options = [...sources, ""].map((source) => {
+    const option = make("option", "", source || "a policy of your own");
+    option.value = source;
+    return option;
+  });
+  get("source").replaceChildren(...options);
+  show();
+}
+
+function show() {
+  get("policy").value = texts.get(get("source").value) || "";
+}
+
+/** The policies to decide by: none means those of the folder. */
+function policies() {
+  const source = get("source").value;
+  const text = get("policy").value;
+  if (source && text === texts.get(source)) return null;
+  return [{ source: source || "policy.xml", text }];
+}
+
+async function answer() {
+  const own = policies();
+  if (JSON.stringify(own) !== ofPolicies) {
+    ofPolicies = JSON.stringify(own);
+    earlier = [];
+  }
+  const request = get("request").value;
+  const open = [...document.querySelectorAll("#open input:checked")].map((box) => box.value);
+  const others = earlier.filter((one) => one !== request);
+  const told = await ask("/try", { policies: own, request, open, earlier: others });
+  if (!earlier.includes(request)) earlier.push(request);
+  const first = told.explanations[0];
+  const decisions = told.explanations.map((one) => one.Decision);
+  say(tone(first.Decision), make("strong", "", decisions.join(", ")), " – ", ...reason(first.Why));
+  get("details").hidden = false;
+  mark(told.explanations, own);
+  get("tree").replaceChildren(make("ul", "", ...told.explanations.flatMap((one) => {
+    const rest = [];
+    for (const obligation of one.Obligations || []) rest.push(make("li", "", `obligation: ${obligation.Id}`));
+    for (const trouble of one.Troubles || []) rest.push(make("li", "failed", make("span", "value", "trouble: "), trouble));
+    return [one.Tree ? node(one.Tree) : make("li", "", one.Why), ...rest];
+  })));
+  get("enough").replaceChildren(enough(told.enough));
+  const { covered, rules, requests, annotated } = told.coverage;
+  const counted = `${covered} of ${rules} rules decided in ${requests} ${requests === 1 ? "request" : "requests"}.`;
+  const text = make("details", "", make("summary", "", "The text with counts"), make("pre", "", annotated));
+  get("coverage").replaceChildren(make("p", "", counted), text);
+  const pictures = told.pictures.map((text) => {
+    const picture = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+    picture.setAttribute("role", "img");
+    return document.importNode(picture, true);
+  });
+  get("picture").replaceChildren(...pictures);
+}
+
+function enough(told) {
+  if (told.unanswered) return make("p", "hint", `The policies are not simple enough to say: ${told.unanswered}`);
+  if (told.decision === "Permit") return make("p", "", "Nothing is missing.");
+  const ways = told.enough.map((way) => {
+    const rests = way.rests_on.map((on) => `provided that ${on}`);
+    return [...way.changes.map((change) => change.text), ...rests].join(", and ");
+  });
+  const none = "No change of what may change would be enough.";
+  return make("div", "", list(ways, none), told.is_complete ? null : make("p", "hint", "There may be others."));
+}
+
+/** The value of a node in words, and its tone. */
+function value(of) {
+  if (of.Values) return [of.Values.length ? of.Values.map((one) => `“${one}”`).join(", ") : "no value", "faint"];
+  return [String(of.Value), tone(of.Value)];
+}
+
+function node(of) {
+  const [text, kind] = value(of);
+  // Of a function of the standard, the last part says it all.
+  const name = (of.Name || "").replace(/^urn:oasis:names:tc:xacml:.*:/, "");
+  const item = make("li", `${kind} ${of.Role === "decides" ? "decides" : ""}`, make("span", "value", text), " ", of.Element);
+  if (name) item.append(" ", make("code", "", name));
+  if (of.Line) {
+    const link = make("a", "", `line ${of.Line}`);
+    link.href = `#${lineId(of.Source, of.Line)}`;
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      reveal(of.Source, of.Line);
+    });
+    item.append(" ", link);
+  }
+  const said = [];
+  if (of.Wanted !== undefined) said.push(`wanted “${of.Wanted}”`);
+  if (of.Attribute) {
+    const { AttributeId, Values, Origin, NearMiss } = of.Attribute;
+    said.push(`${AttributeId} is ${Values && Values.length ? Values.map((one) => `“${one}”`).join(", ") : "not there"} (${Origin})`);
+    if (NearMiss) said.push(NearMiss);
+  }
+  if (of.Reason) said.push(of.Reason);
+  if (of.CombiningAlgorithm) said.push(`${of.CombiningAlgorithm.split(":").pop()}: ${of.Step}`);
+  if (of.Role && of.Role !== "decides") said.push(of.Role);
+  if (said.length) item.append(" – ", ...prose(said.join("; ")));
+  if (of.Children && of.Children.length) item.append(make("ul", "", ...of.Children.map(node)));
+  return item;
+}
+
+const lineId = (source, line) => `line-${line}`;
+let marked = { source: "", own: null, explanations: [] };
+
+/** Shows the text of the policy with the lines of the explanation marked. */
+function mark(explanations, own, source) {
+  const sources = new Set();
+  const places = [];
+  const visit = (of) => {
+    if (of.Line) {
+      sources.add(of.Source);
+      places.push(of);
+    }
+    for (const child of of.Children || []) visit(child);
+  };
+  for (const one of explanations) if (one.Tree) visit(one.Tree);
+  const chosen = source || (sources.has(get("source").value) ? get("source").value : [...sources][0]);
+  marked = { source: chosen, own, explanations };
+  const text = own ? own[0].text : texts.get(chosen) || "";
+  const lines = text.split("\n").map((line, index) => {
+    const item = make("li", "", make("code", "", line || " "));
+    item.id = lineId(chosen, index + 1);
+    item.tabIndex = -1;
+    return item;
+  });
+  for (const of of places.filter((place) => place.Source === chosen)) {
+    const line = lines[of.Line - 1];
+    if (!line || of.Values || line.querySelector(".mark")) continue;
+    const [text, kind] = value(of);
+    line.classList.add(kind);
+    if (of.Role === "decides") line.classList.add("decides");
+    line.append(make("span", `mark value ${kind}`, text));
+  }
+  get("marked-heading").textContent = chosen ? `The policy ${chosen}, marked` : "The policy, marked";
+  get("marked").replaceChildren(...lines);
+}
+
+function reveal(source, line) {
+  if (source !== marked.source) mark(marked.explanations, marked.own, source);
+  const item = get(lineId(source, line));
+  if (item) {
+    item.scrollIntoView({ block: "center" });
+    item.focus({ preventScroll: true });
+  }
+}
+
+get("source").addEventListener("change", show);
+onQuestion(answer, "Deciding …");
+const start = () => begin().catch((problem) => say("failed", make("strong", "", problem.message)));
+get("token").addEventListener("change", start);
+start();

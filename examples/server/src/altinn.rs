@@ -1,0 +1,344 @@
+//! Questions about a register, as Altinn's own interfaces answer them: who may, for whom, by what.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vedtak::Request;
+use vedtak::altinn::answers::{Needed, NoAnswer};
+use vedtak::altinn::explain::{Explanation, Language};
+use vedtak::altinn::facts::Resources;
+use vedtak::altinn::register::{PartyQuery, Snapshot};
+use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{Party, PartyKey, PartyKind, Pdp};
+use vedtak::clock;
+use vedtak::value::{DateTime, Zone};
+
+use crate::engine::Engine;
+use crate::problem::Problem;
+use crate::service::Service;
+use crate::xacml::text;
+
+/// The most parties of one answer.
+const PAGE: usize = 200;
+
+/// The most parties that somebody chooses among.
+const CHOICE: usize = 1_000;
+
+/// A question; which members it has depends on the path.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Asked {
+    who: Option<String>,
+    party: Option<String>,
+    resource: Option<String>,
+    action: Option<String>,
+    at: Option<String>,
+}
+
+impl Asked {
+    fn key(text: Option<&str>, name: &str) -> Result<PartyKey, Problem> {
+        let text = text.ok_or_else(|| bad(format!("`{name}` is missing")))?;
+        text.parse()
+            .map_err(|_| bad(format!("`{name}` is no key, such as urn:altinn:userid:201")))
+    }
+
+    fn who(&self) -> Result<PartyKey, Problem> {
+        Self::key(self.who.as_deref(), "who")
+    }
+
+    fn party(&self) -> Result<PartyKey, Problem> {
+        Self::key(self.party.as_deref(), "party")
+    }
+
+    fn resource(&self) -> Result<ResourceId, Problem> {
+        let resource = self.resource.as_deref();
+        resource
+            .map(ResourceId::new)
+            .ok_or_else(|| bad("`resource` is missing"))
+    }
+
+    fn action(&self) -> Result<&str, Problem> {
+        self.action
+            .as_deref()
+            .ok_or_else(|| bad("`action` is missing"))
+    }
+
+    fn at(&self) -> Result<DateTime, Problem> {
+        let Some(at) = &self.at else {
+            return clock::system(Zone::UTC).ok_or_else(|| bad("there is no clock: give `at`"));
+        };
+        let at: Option<DateTime> = at.parse().ok();
+        let at = at.filter(|at| at.zone().is_some());
+        at.ok_or_else(|| bad("`at` is no instant, such as 2026-03-02T09:00:00+01:00"))
+    }
+}
+
+/// Answers `POST /altinn/{question}`.
+///
+/// # Errors
+///
+/// 404 for another question or without a register, 415 unless it is sent as JSON, 400 for what cannot be
+/// read, 422 where there is no answer.
+pub async fn answer(
+    State(service): State<Arc<Service>>,
+    axum::extract::Path(question): axum::extract::Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let version = service.version();
+    let Engine::Altinn(pdp) = version.engine.clone() else {
+        let detail = "this server has no register: start it with --altinn";
+        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+    };
+    let sent = text(&headers, header::CONTENT_TYPE).and_then(vedtak::rest::representation);
+    if sent != Some(vedtak::rest::Representation::Json) {
+        return Err(Problem::unsupported("application/json"));
+    }
+    let asked: Asked = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let language = language(&headers);
+    let services: Vec<ResourceId> = version
+        .documents
+        .iter()
+        .map(|document| ResourceId::new(&*document.id))
+        .collect();
+    let work = move || match &*question {
+        "register" => register(&pdp, &services),
+        "explain" => explain(&pdp, &asked, language),
+        "needed" => {
+            let (who, party, at) = (asked.who()?, asked.party()?, asked.at()?);
+            let right = asked.action()?.into();
+            let needed = pdp.needed(&who, &asked.resource()?, &right, &party, at);
+            Ok(needed_json(&needed.map_err(no_answer)?, language))
+        }
+        "parties" => parties(&pdp, &asked),
+        "who" => {
+            let (party, right) = (asked.party()?, asked.action()?.into());
+            let holders = pdp.holders(&asked.resource()?, &right, &party, asked.at()?);
+            let holders = holders
+                .map_err(no_answer)?
+                .holders
+                .into_iter()
+                .take(PAGE)
+                .map(|holder| {
+                    let mut one = party_json(&holder.party);
+                    one["through"] = holder.ways_in_language(language).into();
+                    one
+                });
+            Ok(json!({"holders": holders.collect::<Vec<_>>()}))
+        }
+        "rights" => rights(&pdp, &asked, language),
+        _ => {
+            let known = "register, explain, needed, parties, who and rights are answered";
+            Err(Problem::new(StatusCode::NOT_FOUND, known))
+        }
+    };
+    service.heavily(work).await?.map(Json)
+}
+
+/// The persons, the parties and the services that there are, for whoever chooses among them: the first
+/// of each by name.
+fn register(pdp: &Pdp, services: &[ResourceId]) -> Result<Value, Problem> {
+    let snapshot = snapshot(pdp)?;
+    let mut all = snapshot.parties();
+    all.retain(|party| !party.is_deleted);
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    let of = |is: fn(PartyKind) -> bool| -> Vec<Value> {
+        let own = all.iter().filter(|party| is(party.kind));
+        own.take(CHOICE).map(|party| party_json(party)).collect()
+    };
+    let services = services.iter().take(CHOICE).map(|id| {
+        let known = snapshot.resource(id).ok().flatten();
+        let title = known.map(|resource| resource.title.to_string());
+        json!({"id": id.as_str(), "title": title})
+    });
+    Ok(json!({
+        "services": services.collect::<Vec<_>>(),
+        "subjects": of(|kind| kind != PartyKind::Organisation),
+        "parties": of(|_| true),
+        "has_more": all.len() > CHOICE,
+    }))
+}
+
+fn explain(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
+    let mut request = Request::builder().resource(
+        "urn:altinn:resource",
+        asked
+            .resource
+            .as_deref()
+            .ok_or_else(|| bad("`resource` is missing"))?,
+    );
+    let (who, party) = (asked.who()?.to_string(), asked.party()?.to_string());
+    if let Some((id, value)) = who.rsplit_once(':') {
+        request = request.subject(id, value);
+    }
+    if let Some((id, value)) = party.rsplit_once(':') {
+        request = request.resource(id, value);
+    }
+    let request = request.action(asked.action()?).build();
+    Ok(explanation(
+        &pdp.explain_at(&request, asked.at()?),
+        language,
+    ))
+}
+
+fn parties(pdp: &Pdp, asked: &Asked) -> Result<Value, Problem> {
+    let (who, at) = (asked.who()?, asked.at()?);
+    let query = PartyQuery::new().size(PAGE);
+    let found = match (&asked.resource, &asked.action) {
+        (Some(_), Some(action)) => {
+            let (resource, right) = (asked.resource()?, action.as_str().into());
+            pdp.authorized_parties(&who, &resource, &right, &query.without_holdings(), at)
+        }
+        (None, None) => snapshot(pdp)?.authorized_parties(&who, &query, at),
+        _ => return Err(bad("`resource` and `action` go together")),
+    };
+    let parties = found.parties.iter().map(|listed| {
+        let mut one = party_json(&listed.party);
+        one["only_sub_units"] = listed.only_sub_units.into();
+        one["is_access_manager"] = listed.is_access_manager.into();
+        one
+    });
+    Ok(json!({"parties": parties.collect::<Vec<_>>(), "has_more": found.has_more}))
+}
+
+/// The rights of a service, each with what opens it.
+fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
+    let resource = asked.resource()?;
+    let answers = pdp.answers(&resource, asked.at()?);
+    let answers = answers.map_err(|error| no_answer(NoAnswer::Source(error)))?;
+    let answers = answers.ok_or_else(|| no_answer(NoAnswer::NoPolicy(resource)))?;
+    let rights = answers
+        .rights()
+        .map_err(|error| no_answer(NoAnswer::Unanswered(error)))?;
+    let told = rights.rights.iter().map(|right| {
+        let alternatives = right.alternatives.iter().map(|alternative| {
+            let needs = alternative.needs.iter();
+            needs.map(|need| need.in_language(language).to_string()).collect::<Vec<_>>()
+        });
+        json!({"right": right.key(), "action": right.action, "any_of": alternatives.collect::<Vec<_>>()})
+    });
+    Ok(json!({"rights": told.collect::<Vec<_>>(), "is_complete": rights.is_complete}))
+}
+
+/// What is missing for a request that names all of who, for whom, what and which action.
+///
+/// # Errors
+///
+/// It does not, or there is no answer.
+pub fn needed_for(
+    pdp: &Pdp,
+    request: &Request,
+    language: Language,
+) -> Result<(Value, String), Problem> {
+    let explained = pdp.explain(request);
+    let key = |party: &Option<Arc<Party>>| party.as_ref().and_then(|party| party.keys().next());
+    let (who, party) = (key(&explained.subject), key(&explained.party));
+    let (Some(who), Some(party), Some(resource), [action]) =
+        (who, party, &explained.resource, &explained.actions[..])
+    else {
+        return Err(bad(
+            "a person, a party, a resource and one action are to be named",
+        ));
+    };
+    let at = Asked::default().at()?;
+    let needed = pdp.needed(&who, resource, &action.as_str().into(), &party, at);
+    let needed = needed.map_err(no_answer)?;
+    Ok((
+        needed_json(&needed, language),
+        needed.in_language(language).to_string(),
+    ))
+}
+
+fn needed_json(needed: &Needed, language: Language) -> Value {
+    let ways = needed.ways.iter().map(|way| {
+        let missing = way
+            .missing
+            .iter()
+            .map(|need| need.in_language(language).to_string());
+        let givers = way.givers.iter().map(|giver| party_json(giver));
+        json!({
+            "text": way.in_language(language).to_string(),
+            "missing": missing.collect::<Vec<_>>(),
+            "givers": givers.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "decision": needed.decision.as_str(),
+        "text": needed.in_language(language).to_string(),
+        "enough": ways.collect::<Vec<_>>(),
+    })
+}
+
+/// Writes an explanation.
+pub fn explanation(explained: &Explanation, language: Language) -> Value {
+    let through = explained.through.iter().map(|through| {
+        let what = through
+            .what
+            .iter()
+            .map(|what| what.in_language(language).to_string());
+        json!({
+            "rule": through.rule,
+            "what": what.collect::<Vec<_>>(),
+            "path": through.path.in_language(language).to_string(),
+        })
+    });
+    let party = |party: &Option<Arc<Party>>| party.as_ref().map(|party| party_json(party));
+    json!({
+        "decision": explained.ruling.decision().as_str(),
+        "text": explained.in_language(language).to_string(),
+        "subject": party(&explained.subject),
+        "party": party(&explained.party),
+        "resource": explained.resource.as_ref().map(|resource| resource.as_str()),
+        "actions": explained.actions,
+        "through": through.collect::<Vec<_>>(),
+        "valid_until": explained.ruling.valid_until.map(|until| until.to_string()),
+        "is_complete": explained.is_complete,
+    })
+}
+
+/// A party with a key to name it by, never a national identity number where it has another.
+fn party_json(party: &Party) -> Value {
+    json!({
+        "key": party.keys().next().map(|key| key.to_string()),
+        "name": &*party.name,
+        "kind": party.kind.as_str(),
+        "number": party.masked_number(),
+    })
+}
+
+/// Returns the language that a client wants: bokmål if it accepts Norwegian, and English otherwise.
+pub fn language(headers: &HeaderMap) -> Language {
+    let wanted = text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
+    let wanted = wanted
+        .split([',', ';', '-'])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    match ["nb", "no", "nn"]
+        .iter()
+        .any(|norwegian| wanted.eq_ignore_ascii_case(norwegian))
+    {
+        true => Language::Bokmal,
+        false => Language::English,
+    }
+}
+
+fn snapshot(pdp: &Pdp) -> Result<Snapshot, Problem> {
+    let register = pdp
+        .register()
+        .ok_or_else(|| no_answer(NoAnswer::NoRegister))?;
+    Ok(register.snapshot())
+}
+
+fn bad(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, detail)
+}
+
+fn no_answer(why: NoAnswer) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.to_string())
+}

@@ -1,0 +1,126 @@
+//! AuthZEN: evaluations and searches.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use vedtak::authzen::{
+    Answer, Evaluation, Evaluations, MEDIA_TYPE, Search, SearchKind, UnmappedProperties, path,
+};
+use vedtak::rest::{Representation, representation};
+use vedtak::{ReadOptions, SearchOutcome};
+
+use crate::engine::Engine;
+use crate::problem::Problem;
+use crate::service::Service;
+use crate::xacml::text;
+
+/// The calls that are answered, searches last.
+pub const CALLS: [&str; 5] = [
+    path::EVALUATION,
+    path::EVALUATIONS,
+    path::SEARCH_SUBJECT,
+    path::SEARCH_RESOURCE,
+    path::SEARCH_ACTION,
+];
+
+/// The steps that a search takes at most.
+const SEARCH_BUDGET: usize = 1_000_000;
+
+/// Lets questions through that say they are JSON: what a form of a web page sends is none. Answers are
+/// JSON, and a client that accepts none gets none.
+pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Response {
+    let sent = text(&headers, header::CONTENT_TYPE).and_then(representation);
+    if sent != Some(Representation::Json) {
+        return Problem::unsupported(MEDIA_TYPE).into_response();
+    }
+    let accept = text(&headers, header::ACCEPT);
+    if vedtak::rest::preferred(accept, &[MEDIA_TYPE]).is_none() {
+        return Problem::not_acceptable(MEDIA_TYPE).into_response();
+    }
+    next.run(request).await
+}
+
+/// Answers one evaluation.
+///
+/// # Errors
+///
+/// 400: it cannot be read, or has no place in the mapping.
+pub async fn evaluate(
+    State(service): State<Arc<Service>>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let asked = Evaluation::from_json(&body)?;
+    let (engine, mapping) = (service.version().engine.clone(), service.mapping());
+    let answer = service.timed(engine.evaluate(&asked, &mapping)).await?;
+    log_reason(&answer);
+    Ok(json(answer.to_json()))
+}
+
+/// Answers several evaluations.
+///
+/// # Errors
+///
+/// 400: they cannot be read.
+pub async fn evaluate_all(
+    State(service): State<Arc<Service>>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let asked = Evaluations::from_json(&body)?;
+    let (engine, mapping) = (service.version().engine.clone(), service.mapping());
+    let answers = service.timed(engine.evaluate_all(&asked, &mapping)).await?;
+    answers.answers.iter().for_each(log_reason);
+    Ok(json(answers.to_json()))
+}
+
+/// Answers a search with the ids that the policies name, of those that are permitted.
+///
+/// # Errors
+///
+/// 400: it cannot be read. 501: the policies permit more than they name, so that only a list of
+/// candidates tells, which this server does not have.
+pub async fn search(
+    State(service): State<Arc<Service>>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let mut mapping = service.mapping();
+    let (kind, sought) = match uri.path() {
+        path::SEARCH_SUBJECT => (SearchKind::Subjects, &mut mapping.subject),
+        path::SEARCH_RESOURCE => (SearchKind::Resources, &mut mapping.resource),
+        _ => (SearchKind::Actions, &mut mapping.action),
+    };
+    // What is sought has a type and an id: this server knows no properties of it.
+    sought.others = UnmappedProperties::Ignored;
+    let asked = Search::read_json(kind, &body, ReadOptions::new())?;
+    let Engine::Policies(pdp) = service.version().engine.clone() else {
+        let detail = "with a register, /altinn/who and /altinn/parties are what searches";
+        return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail));
+    };
+    let found =
+        service.heavily(move || pdp.call().search_policies(&asked, &mapping, SEARCH_BUDGET));
+    match found.await?? {
+        SearchOutcome::Finite(answer) => Ok(json(answer.to_json())),
+        other => {
+            tracing::info!(outcome = ?other, "no search");
+            let detail = "the policies permit others than those that they name";
+            Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail))
+        }
+    }
+}
+
+fn json(body: String) -> Response {
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response()
+}
+
+/// Logs why an answer is `false`: whoever asks learns it only with the right to. A Deny has no reason;
+/// the event of the decision has it and its rules.
+fn log_reason(answer: &Answer) {
+    let error = answer.error.as_ref().map(|error| &*error.message);
+    if let Some(reason) = answer.reason.as_deref().or(error) {
+        tracing::info!(decision = answer.decision, reason, "answered");
+    }
+}

@@ -1,0 +1,140 @@
+//! What every request goes through: its id and trace, who sent it, the time it has, what is counted.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ring::rand::{SecureRandom, SystemRandom};
+use tracing::Instrument;
+use vedtak::authzen::REQUEST_ID_HEADER;
+
+use crate::access::{Caller, Right, hex};
+use crate::problem::Problem;
+use crate::service::Service;
+
+/// The header that tells by which policies a request was answered.
+pub const POLICIES_HEADER: HeaderName = HeaderName::from_static("vedtak-policies");
+
+tokio::task_local! {
+    /// The request that is being answered.
+    pub static ASKED: Arc<Asked>;
+}
+
+/// A request, as logs name it.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// `X-Request-ID`, or one that was made for it.
+    pub request_id: String,
+    /// The trace of `traceparent` (W3C Trace Context).
+    pub trace_id: Option<String>,
+    /// The path, as the routes have it.
+    pub path: String,
+    /// Whoever sent it.
+    pub caller: Caller,
+    /// The digest of the policies that it is answered by, once they are looked at.
+    pub policies: OnceLock<Arc<str>>,
+}
+
+/// Answers a request in the time it has, in a span of its own, and counts it.
+pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let path = request.extensions().get::<MatchedPath>();
+    let path = path.map_or("none", MatchedPath::as_str).to_owned();
+    let headers = request.headers();
+    let id = request_id(headers);
+    let (trace_id, parent) = trace(headers).unzip();
+    let caller = service.access.caller(headers);
+    let span = tracing::info_span!(
+        "request", method = %request.method(), path, request_id = %id.to_str().unwrap_or_default(),
+        trace_id, parent_id = parent, caller = caller.as_ref().map(|caller| &*caller.name).ok(),
+    );
+    let asked = Asked {
+        request_id: id.to_str().unwrap_or_default().to_owned(),
+        trace_id,
+        path,
+        caller: caller.as_ref().cloned().unwrap_or_default(),
+        policies: OnceLock::new(),
+    };
+    let asked = Arc::new(asked);
+    let answer = async {
+        if let Err(problem) = caller {
+            return problem.into_response();
+        }
+        let answered = tokio::time::timeout(service.options.answer_within, next.run(request));
+        answered.await.unwrap_or_else(|_| {
+            let detail = "the request did not come, or was not answered, in the time it has";
+            Problem::new(StatusCode::REQUEST_TIMEOUT, detail).into_response()
+        })
+    };
+    let mut response = ASKED
+        .scope(asked.clone(), answer.instrument(span.clone()))
+        .await;
+    let elapsed = begun.elapsed();
+    service
+        .recorder
+        .answered(&asked.path, response.status().as_u16(), elapsed);
+    span.in_scope(|| {
+        tracing::debug!(
+            status = response.status().as_u16(),
+            seconds = elapsed.as_secs_f64(),
+            "answered"
+        );
+    });
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    let digest = asked.policies.get().and_then(|digest| digest.get(..16));
+    if let Some(digest) = digest.and_then(|digest| HeaderValue::from_str(digest).ok()) {
+        headers.insert(POLICIES_HEADER, digest);
+    }
+    response
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Lets a request through if its caller has a right.
+pub async fn demand(right: Right, request: Request, next: Next) -> Response {
+    match ASKED.with(|asked| asked.caller.demand(right)) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Whether the one who sent the request may have this.
+pub fn may(right: Right) -> bool {
+    ASKED
+        .try_with(|asked| asked.caller.may(right))
+        .unwrap_or(false)
+}
+
+/// The id that the client gave, if a log can show it; or else a random one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let given = headers.get(REQUEST_ID_HEADER);
+    let is_short = |id: &&HeaderValue| {
+        let id = id.as_bytes();
+        (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+    };
+    given.filter(is_short).cloned().unwrap_or_else(|| {
+        let mut bytes = [0; 12];
+        // Without random bits, ids repeat: nothing rests on them.
+        let _ = SystemRandom::new().fill(&mut bytes);
+        HeaderValue::try_from(hex(&bytes)).unwrap_or(HeaderValue::from_static("none"))
+    })
+}
+
+/// The trace and the span that a request is part of.
+fn trace(headers: &HeaderMap) -> Option<(String, String)> {
+    let given = headers.get("traceparent")?.to_str().ok()?;
+    let mut parts = given.split('-');
+    let (version, trace, parent) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_hex = |text: &str, length| {
+        let mut bytes = text.bytes();
+        text.len() == length && bytes.all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let is_some = |text: &str| text.bytes().any(|byte| byte != b'0');
+    let is_valid = is_hex(version, 2) && version != "ff" && is_hex(trace, 32) && is_hex(parent, 16);
+    let is_valid = is_valid && is_some(trace) && is_some(parent);
+    is_valid.then(|| (trace.to_owned(), parent.to_owned()))
+}

@@ -1,0 +1,173 @@
+//! What the server is told when it starts: flags, each also an environment variable.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A policy decision point behind HTTP: XACML, AuthZEN, explanations, and Altinn's model.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: vedtak-server policies --pages\n  then open http://127.0.0.1:8181/ui/"
+)]
+pub struct Command {
+    /// What else there is to do than to serve.
+    #[command(subcommand)]
+    pub other: Option<Other>,
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: Options,
+}
+
+/// The other commands.
+#[derive(Debug, Subcommand)]
+pub enum Other {
+    /// Decides a decision log again and tells which decisions differ now: it ends with 1 if one does.
+    Replay {
+        /// The log, of `--decision-log`.
+        log: PathBuf,
+        /// The folder of policies.
+        folder: PathBuf,
+        /// The register, for a log of Altinn's decisions.
+        #[arg(long, value_name = "REGISTER.json")]
+        altinn: Option<PathBuf>,
+    },
+    /// Makes a token, and prints it and its line for the file of `--tokens`.
+    Token {
+        /// The name of its bearer in logs.
+        name: String,
+        /// What it may: decide, explain, operate.
+        #[arg(required = true)]
+        rights: Vec<crate::access::Right>,
+    },
+}
+
+/// The settings of a server.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// The folder of policies, followed while the server runs.
+    #[arg(env = "VEDTAK_FOLDER", default_value = "policies")]
+    pub folder: PathBuf,
+    /// The address to listen on.
+    #[arg(long, env = "VEDTAK_LISTEN", default_value = "127.0.0.1:8181")]
+    pub listen: SocketAddr,
+    /// The address by which clients reach the server, for AuthZEN's metadata [default: that of --listen].
+    #[arg(long, env = "VEDTAK_PUBLIC_ADDRESS", value_name = "URL")]
+    pub public_address: Option<String>,
+    /// Decides as Altinn does, with the facts of a register; each policy is named after its resource.
+    #[arg(long, env = "VEDTAK_ALTINN", value_name = "REGISTER.json")]
+    pub altinn: Option<PathBuf>,
+    /// The attributes that AuthZEN's members become: of the same name, or the standard's.
+    #[arg(long, env = "VEDTAK_MAPPING", default_value = "by-name")]
+    pub mapping: MappingName,
+    /// The file of tokens. Without, everybody who reaches the server may decide and read its metrics.
+    #[arg(long, env = "VEDTAK_TOKENS", value_name = "FILE")]
+    pub tokens: Option<PathBuf>,
+    /// Serves pages under /ui/. Without tokens, everybody on this machine may explain, and the address
+    /// must be a loopback address.
+    #[arg(long, env = "VEDTAK_PAGES")]
+    pub pages: bool,
+    /// The certificates, as PEM: with --tls-key, the server speaks HTTPS.
+    #[arg(
+        long,
+        env = "VEDTAK_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key, as PEM.
+    #[arg(
+        long,
+        env = "VEDTAK_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub tls_key: Option<PathBuf>,
+    /// Writes each decision to this file, one JSON object a line.
+    #[arg(long, env = "VEDTAK_DECISION_LOG", value_name = "FILE")]
+    pub decision_log: Option<PathBuf>,
+    /// The most bytes of a body.
+    #[arg(long, env = "VEDTAK_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES")]
+    pub max_body: usize,
+    /// The most connections at once; others wait.
+    #[arg(
+        long,
+        env = "VEDTAK_MAX_CONNECTIONS",
+        default_value_t = 1024,
+        value_name = "N"
+    )]
+    pub max_connections: usize,
+    /// The seconds in which a request is read and answered.
+    #[arg(long, env = "VEDTAK_ANSWER_WITHIN", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
+    pub answer_within: Duration,
+    /// The seconds in which the headers of a request arrive, or the next request of a connection.
+    #[arg(long, env = "VEDTAK_HEADERS_WITHIN", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    pub headers_within: Duration,
+    /// The seconds between two looks into the folder.
+    #[arg(long, env = "VEDTAK_FOLLOW_EVERY", default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    pub follow_every: Duration,
+    /// The seconds for which a server that is to stop still serves, and is not ready.
+    #[arg(long, env = "VEDTAK_DRAIN", default_value = "0", value_name = "SECONDS", value_parser = seconds)]
+    pub drain: Duration,
+    /// The seconds in which requests that have begun are answered after that.
+    #[arg(long, env = "VEDTAK_STOP_WITHIN", default_value = "20", value_name = "SECONDS", value_parser = seconds)]
+    pub stop_within: Duration,
+}
+
+/// A mapping of AuthZEN's members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MappingName {
+    /// Each becomes the attribute of its name.
+    #[default]
+    ByName,
+    /// Ids and names become `subject-id`, `resource-id` and `action-id` of the standard.
+    Standard,
+}
+
+impl Options {
+    /// Returns the settings of a server for a folder, all others as they are by default.
+    pub fn of(folder: impl Into<PathBuf>) -> Self {
+        let mut options = Command::parse_from(["vedtak-server"]).serve;
+        options.folder = folder.into();
+        options
+    }
+
+    /// Returns where clients reach the server.
+    pub fn address(&self) -> String {
+        let scheme = if self.tls_cert.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let own = || format!("{scheme}://{}", self.listen);
+        self.public_address.clone().unwrap_or_else(own)
+    }
+
+    /// Says what contradicts itself.
+    ///
+    /// # Errors
+    ///
+    /// Pages without tokens on an address that others reach.
+    pub fn check(&self) -> Result<(), String> {
+        let is_here = match self.listen.ip() {
+            IpAddr::V4(ip) => ip.is_loopback(),
+            IpAddr::V6(ip) => ip.is_loopback(),
+        };
+        if self.pages && self.tokens.is_none() && !is_here {
+            let listen = self.listen;
+            return Err(format!(
+                "{listen} is not a loopback address: pages explain to everybody who reaches them, so \
+                 give --tokens as well"
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

@@ -1,0 +1,112 @@
+//! The paths of the server.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tower_http::catch_panic::CatchPanicLayer;
+use vedtak::authzen::{self, path};
+use vedtak::rest;
+
+use crate::access::Right;
+use crate::gate::{demand, enter};
+use crate::problem::{Problem, details};
+use crate::service::Service;
+use crate::{altinn, evaluation, explain, pages, telemetry, xacml};
+
+/// Returns the routes of a service.
+pub fn routes(service: Arc<Service>) -> Router {
+    // With a register, searches are not answered.
+    let calls = match service.options.altinn {
+        None => &evaluation::CALLS[..],
+        Some(_) => &evaluation::CALLS[..2],
+    };
+    let metadata = authzen::metadata(&service.options.address(), calls);
+    let metadata = ([(header::CONTENT_TYPE, authzen::MEDIA_TYPE)], metadata);
+    let home = (
+        [(header::CONTENT_TYPE, "application/xml")],
+        rest::home("/pdp"),
+    );
+    let decisions = Router::new()
+        .route(path::EVALUATION, post(evaluation::evaluate))
+        .route(path::EVALUATIONS, post(evaluation::evaluate_all))
+        .route(path::SEARCH_SUBJECT, post(evaluation::search))
+        .route(path::SEARCH_RESOURCE, post(evaluation::search))
+        .route(path::SEARCH_ACTION, post(evaluation::search))
+        .route_layer(from_fn(evaluation::only_json))
+        .route("/pdp", post(xacml::decide))
+        .route_layer(from_fn(async |request, next| {
+            demand(Right::Decide, request, next).await
+        }));
+    let reasons = Router::new()
+        .route("/explain", post(explain::explain))
+        .route("/why-not", post(explain::why_not))
+        .route("/altinn/{question}", post(altinn::answer))
+        .merge(pages::questions())
+        .route_layer(from_fn(async |request, next| {
+            demand(Right::Explain, request, next).await
+        }));
+    let operations = Router::new()
+        .route("/metrics", get(metrics))
+        .route_layer(from_fn(async |request, next| {
+            demand(Right::Operate, request, next).await
+        }));
+    let mut router = Router::new()
+        .merge(decisions)
+        .merge(reasons)
+        .merge(operations)
+        .route("/", get(home))
+        .route(path::CONFIGURATION, get(metadata))
+        .route("/health", get("alive\n"))
+        .route("/ready", get(ready));
+    if service.options.pages {
+        router = router.merge(pages::files());
+    }
+    let nothing = async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here");
+    with_layers(router.fallback(nothing), service)
+}
+
+/// Puts around routes what every request goes through.
+pub fn with_layers(router: Router<Arc<Service>>, service: Arc<Service>) -> Router {
+    let panicked = |_| {
+        tracing::error!("a request made the server panic");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server has a defect").into_response()
+    };
+    router
+        .layer(DefaultBodyLimit::max(service.options.max_body))
+        .layer(from_fn(details))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(service.clone(), enter))
+        .with_state(service)
+}
+
+async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, telemetry::METRICS)],
+        service.recorder.text(),
+    )
+}
+
+/// Says whether requests are to be sent here. Without policies every answer would be NotApplicable: not
+/// what anybody waits for.
+async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>) {
+    let version = service.version();
+    let is_ready = !version.documents.is_empty() && !service.is_stopping();
+    let status = match is_ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let told = json!({
+        "ready": is_ready,
+        "version": version.number,
+        "policies": version.documents.len(),
+        "digest": version.digest,
+        "refused": version.refused,
+    });
+    (status, Json(told))
+}

@@ -1,0 +1,156 @@
+//! Everything that the routes share, made once from the settings.
+
+use std::error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Instant;
+
+use axum::http::StatusCode;
+use tokio::sync::Semaphore;
+use vedtak::authzen::Mapping;
+use vedtak::response::StatusDisclosure;
+
+use crate::access::{Access, Right};
+use crate::decision_log::DecisionLog;
+use crate::engine::altinn_mapping;
+use crate::gate::{ASKED, may};
+use crate::options::{MappingName, Options};
+use crate::policies::{Policies, Version};
+use crate::problem::Problem;
+use crate::telemetry::Recorder;
+
+/// The state of a server.
+pub struct Service {
+    /// The settings.
+    pub options: Options,
+    /// The tokens.
+    pub access: Access,
+    /// Metrics and the decision log.
+    pub recorder: Recorder,
+    /// The policies.
+    pub policies: Policies,
+    mapping: Mapping,
+    /// Explanations and analyses that are made at once: as many as there are processors.
+    heavy: Arc<Semaphore>,
+    is_stopping: AtomicBool,
+}
+
+impl Service {
+    /// Makes a service, and reads its folder.
+    ///
+    /// # Errors
+    ///
+    /// A file of the settings cannot be read, or they contradict themselves.
+    pub fn new(options: Options) -> Result<Arc<Self>, Box<dyn error::Error + Send + Sync>> {
+        options.check()?;
+        let access = match &options.tokens {
+            None => Access::open(options.pages),
+            Some(file) => {
+                let failed = |why: String| format!("{}: {why}", file.display());
+                let text = std::fs::read_to_string(file);
+                Access::read(&text.map_err(|why| failed(why.to_string()))?).map_err(failed)?
+            }
+        };
+        let log = options
+            .decision_log
+            .as_deref()
+            .map(DecisionLog::open)
+            .transpose();
+        let recorder = Recorder::new(log.map_err(|why| format!("the decision log: {why}"))?);
+        let policies = Policies::new(options.altinn.clone(), recorder.clone())?;
+        policies
+            .sync(&options.folder)
+            .map_err(|why| format!("the folder `{}`: {why}", options.folder.display()))?;
+        let mapping = match (&options.altinn, options.mapping) {
+            (Some(_), _) => altinn_mapping(),
+            (None, MappingName::ByName) => Mapping::by_name(),
+            (None, MappingName::Standard) => Mapping::standard(),
+        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Arc::new(Self {
+            options,
+            access,
+            recorder,
+            policies,
+            mapping,
+            heavy: Arc::new(Semaphore::new(processors)),
+            is_stopping: AtomicBool::new(false),
+        }))
+    }
+
+    /// Returns the newest policies, by which the request that is being answered is decided.
+    pub fn version(&self) -> Arc<Version> {
+        let version = self.policies.current();
+        // The first look counts: a question looks once.
+        let _ = ASKED.try_with(|asked| asked.policies.set(version.digest.clone()));
+        version
+    }
+
+    /// Looks into the folder. What fails is logged, and nothing changes.
+    pub fn sync(&self) {
+        if let Err(error) = self.policies.sync(&self.options.folder) {
+            let folder = self.options.folder.display();
+            tracing::error!(%folder, %error, "the folder cannot be followed");
+        }
+    }
+
+    /// Returns how AuthZEN's members become attributes, and whether the caller learns reasons.
+    pub fn mapping(&self) -> Mapping {
+        let mut mapping = self.mapping.clone();
+        mapping.disclosure = disclosure();
+        mapping
+    }
+
+    /// Says that the server is about to stop: it is not ready any more.
+    pub fn stops(&self) {
+        self.is_stopping.store(true, Relaxed);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Relaxed)
+    }
+
+    /// Does what takes long on a thread of its own, with few others at once.
+    ///
+    /// # Errors
+    ///
+    /// 503 if too many others are at it, 500 if it panics.
+    pub async fn heavily<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.heavy.clone().acquire_owned();
+        let turn = tokio::time::timeout(self.options.answer_within / 2, turn).await;
+        let Ok(Ok(turn)) = turn else {
+            let detail = "too many explanations are being made: ask again later";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        };
+        let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
+        let span = tracing::Span::current();
+        let worked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            span.in_scope(|| ASKED.sync_scope(asked, work))
+        });
+        worked.await.map_err(|error| {
+            tracing::error!(%error, "a question made the server panic");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server has a defect")
+        })
+    }
+
+    /// Does what the engine does for a request, and counts its time.
+    pub async fn timed<T>(&self, decide: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let decided = decide.await;
+        self.recorder.decided_in(begun.elapsed());
+        decided
+    }
+}
+
+/// Returns how much of a status the caller may see: strangers see codes.
+pub fn disclosure() -> StatusDisclosure {
+    match may(Right::Explain) {
+        true => StatusDisclosure::Message,
+        false => StatusDisclosure::CodeOnly,
+    }
+}

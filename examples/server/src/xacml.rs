@@ -1,0 +1,69 @@
+//! The REST Profile of XACML: a request in XML or JSON, and its decision as the client accepts it.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::{IntoResponse, Response};
+use vedtak::rest::{self, Representation};
+use vedtak::{ReadOptions, Request};
+
+use crate::problem::Problem;
+use crate::service::{Service, disclosure};
+
+/// What clients may send, and ask for.
+pub const MEDIA_TYPES: &str = "application/xacml+xml, application/xacml+json, application/xml or \
+     application/json";
+
+/// Answers `POST /pdp`.
+///
+/// # Errors
+///
+/// 415 and 406 for media types, 400 for a body that is no request.
+pub async fn decide(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let sent = sent(&headers)?;
+    let wanted = rest::accepted(text(&headers, header::ACCEPT), sent);
+    let wanted = wanted.ok_or_else(|| Problem::not_acceptable(MEDIA_TYPES))?;
+    let request = read(sent, &body)?;
+    let engine = service.version().engine.clone();
+    let response = service.timed(engine.decide(&request)).await;
+    let response = response.disclosing(disclosure());
+    let answer = match wanted {
+        Representation::Xml => response.to_xml_for(&request),
+        Representation::Json => response.to_json(),
+    };
+    Ok(([(header::CONTENT_TYPE, wanted.media_type())], answer).into_response())
+}
+
+/// Returns the language that a body says it is in.
+///
+/// # Errors
+///
+/// 415: it says another, or none.
+pub fn sent(headers: &HeaderMap) -> Result<Representation, Problem> {
+    let sent = text(headers, header::CONTENT_TYPE).and_then(rest::representation);
+    sent.ok_or_else(|| Problem::unsupported(MEDIA_TYPES))
+}
+
+/// Reads a request.
+///
+/// # Errors
+///
+/// 400, with all that is wrong.
+pub fn read(sent: Representation, body: &[u8]) -> Result<Request, Problem> {
+    let options = ReadOptions::new().source("request");
+    Ok(match sent {
+        Representation::Xml => Request::read_xml(body, options)?,
+        Representation::Json => Request::read_json(body, options)?,
+    })
+}
+
+/// The value of a header; one that is no text is none.
+pub fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,208 @@
+//! A server with a register, asked in XACML, in AuthZEN and by the paths of its own.
+
+mod support;
+
+use support::{Ask, Folder, Server, fixture};
+use vedtak_server::options::Options;
+
+const AT: &str = "2026-03-02T09:00:00+01:00";
+
+async fn server() -> (Folder, Server) {
+    let scenario = fixture("altinn/scenarios/04-roles-and-packages");
+    let folder = Folder::new();
+    for name in ["ttd-kun-rolle.xml", "ttd-begge.xml"] {
+        std::fs::copy(scenario.join("policies").join(name), folder.0.join(name))
+            .expect("it is copied");
+    }
+    std::fs::copy(
+        scenario.join("register.json"),
+        folder.0.join("register.json"),
+    )
+    .expect("it is copied");
+    let mut options = Options::of(&folder.0);
+    options.altinn = Some(folder.0.join("register.json"));
+    options.pages = true;
+    let server = Server::start(options).await;
+    (folder, server)
+}
+
+#[tokio::test]
+async fn a_register_decides_in_every_language() {
+    let (folder, server) = server().await;
+    let xacml = |user: &str| {
+        format!(
+            r#"{{"Request": {{"AccessSubject": {{"Attribute": {{"AttributeId": "urn:altinn:userid", "Value": "{user}"}}}},
+            "Action": {{"Attribute": {{"AttributeId": "urn:oasis:names:tc:xacml:1.0:action:action-id", "Value": "read"}}}},
+            "Resource": {{"Attribute": [{{"AttributeId": "urn:altinn:resource", "Value": "ttd-begge"}},
+            {{"AttributeId": "urn:altinn:organization:identifier-no", "Value": "310000401"}}]}}}}}}"#
+        )
+    };
+    let authzen = |user: &str| {
+        format!(
+            r#"{{"subject": {{"type": "urn:altinn:userid", "id": "{user}"}}, "action": {{"name": "read"}},
+            "resource": {{"type": "urn:altinn:resource", "id": "ttd-begge",
+            "properties": {{"urn:altinn:organization:identifier-no": "310000401"}}}}}}"#
+        )
+    };
+    let decided = async |path, body: &str| server.post(path, body).await.body;
+    assert!(
+        decided("/pdp", &xacml("231"))
+            .await
+            .contains(r#""Decision":"Permit""#)
+    );
+    assert!(
+        decided("/pdp", &xacml("234"))
+            .await
+            .contains(r#""Decision":"NotApplicable""#)
+    );
+    assert_eq!(
+        decided("/access/v1/evaluation", &authzen("231")).await,
+        r#"{"decision":true}"#
+    );
+    let refused = decided("/access/v1/evaluation", &authzen("234")).await;
+    assert!(refused.contains(r#""decision":false"#), "{refused}");
+
+    let norwegian = [
+        ("Accept-Language", "nb-NO,nb;q=0.9"),
+        ("Accept", "text/plain"),
+    ];
+    let body = xacml("231");
+    let ask = Ask {
+        path: "/explain",
+        headers: &norwegian,
+        body: &body,
+        ..Ask::default()
+    };
+    let told = server.ask(&ask).await.body;
+    assert!(told.contains("rollen"), "{told}");
+    let lacking = server.post("/why-not", &authzen("234")).await.json();
+    assert!(
+        !lacking["enough"].as_array().expect("a list").is_empty(),
+        "{lacking}"
+    );
+    let metrics = server.get("/metrics").await.body;
+    assert!(
+        metrics.contains(r#"vedtak_decisions_total{decision="Permit"}"#),
+        "{metrics}"
+    );
+    assert!(
+        !metrics.contains(r#"vedtak_decisions_total{decision="Permit"} 0"#),
+        "{metrics}"
+    );
+
+    let metadata = server.get("/.well-known/authzen-configuration").await.body;
+    assert!(
+        metadata.contains("evaluations") && !metadata.contains("search"),
+        "{metadata}"
+    );
+
+    // A damaged policy or register stays what it was.
+    folder.write("ttd-begge.xml", "<Policy");
+    folder.write("register.json", "{");
+    server.service.sync();
+    assert!(
+        decided("/pdp", &xacml("231"))
+            .await
+            .contains(r#""Decision":"Permit""#)
+    );
+    let ready = server.get("/ready").await.json();
+    assert_eq!(
+        (&ready["refused"], &ready["policies"]),
+        (&2.into(), &2.into())
+    );
+    std::fs::remove_file(folder.0.join("ttd-begge.xml")).expect("it can be removed");
+    server.service.sync();
+    assert!(
+        !decided("/pdp", &xacml("231"))
+            .await
+            .contains(r#""Decision":"Permit""#)
+    );
+}
+
+#[tokio::test]
+async fn questions_about_the_register_are_answered() {
+    let (_folder, server) = server().await;
+    let firm = "urn:altinn:organization:identifier-no:310000401";
+    let ask = async |question: &str, body: serde_json::Value| {
+        let path = format!("/altinn/{question}");
+        let body = body.to_string();
+        server
+            .ask(&Ask {
+                path: &path,
+                body: &body,
+                headers: &[("Accept-Language", "nb")],
+                ..Ask::default()
+            })
+            .await
+    };
+    let all = ask("register", serde_json::json!({})).await.json();
+    let services = all["services"].as_array().expect("a list");
+    assert_eq!(
+        (services.len(), &services[0]["id"]),
+        (2, &"ttd-begge".into())
+    );
+    assert!(
+        all["subjects"].as_array().is_some_and(|all| all.len() > 2),
+        "{all}"
+    );
+    assert!(
+        !all.to_string().contains("person:identifier-no"),
+        "no national identity numbers"
+    );
+
+    let question = |who: &str| {
+        serde_json::json!({
+            "who": who, "party": firm, "resource": "ttd-begge", "action": "read", "at": AT
+        })
+    };
+    let explained = ask("explain", question("urn:altinn:userid:231"))
+        .await
+        .json();
+    assert_eq!(explained["decision"], "Permit", "{explained}");
+    assert!(
+        explained["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("rollen")),
+        "{explained}"
+    );
+    assert!(explained["through"][0]["what"][0].is_string());
+    let needed = ask("needed", question("urn:altinn:userid:234"))
+        .await
+        .json();
+    assert!(needed["enough"][0]["text"].is_string(), "{needed}");
+    let who =
+        serde_json::json!({"party": firm, "resource": "ttd-begge", "action": "read", "at": AT});
+    let who = ask("who", who).await.json();
+    assert!(who["holders"][0]["through"][0].is_string(), "{who}");
+    let parties = serde_json::json!({"who": "urn:altinn:userid:231", "at": AT});
+    let parties = ask("parties", parties).await.json();
+    assert!(
+        parties["parties"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty()),
+        "{parties}"
+    );
+    let rights = ask(
+        "rights",
+        serde_json::json!({"resource": "ttd-begge", "at": AT}),
+    )
+    .await
+    .json();
+    assert!(rights["rights"][0]["any_of"][0][0].is_string(), "{rights}");
+
+    ask("nothing", serde_json::json!({})).await.problem(404);
+    ask("needed", serde_json::json!({})).await.problem(400);
+    ask("needed", serde_json::json!({"else": 1}))
+        .await
+        .problem(400);
+    ask("needed", question("nobody")).await.problem(400);
+    ask("needed", question("urn:altinn:userid:99999"))
+        .await
+        .problem(422);
+    ask(
+        "explain",
+        serde_json::json!({"who": "urn:altinn:userid:231", "at": "now"}),
+    )
+    .await
+    .problem(400);
+}
