@@ -371,3 +371,27 @@ fn findings_are_sarif_for_code_hosts() {
         );
     }
 }
+
+/// What others refer to is in a folder of that name below the one that is named, wherever that is.
+#[test]
+fn a_library_is_a_folder_of_the_policies() {
+    let folder = folder("library").join("policies");
+    std::fs::create_dir_all(folder.join("library")).expect("can be made");
+    for (from, to) in [
+        ("main.xml", "main.xml"),
+        ("library.xml", "library/library.xml"),
+    ] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/nested")
+            .join(from);
+        std::fs::copy(from, folder.join(to)).expect("can be copied");
+    }
+    let path = folder.display().to_string();
+    let output = vedtak(["decide", &path, "fixtures/nested/request.xml"], b"");
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).starts_with("Permit: Rule `staff-may`"),
+        "{}",
+        text(&output.stdout)
+    );
+}

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
 use vedtak::{Diagnostic, PdpBuilder, ReadOptions, Request};
 
-use crate::input::{self, Given, Kind};
+use crate::input::{self, Found, Given, Kind};
 use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
 
@@ -49,7 +49,7 @@ impl Check {
         let given = input::read(&self.files, &ENDINGS)?;
         let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
         let requests = given.iter().filter(|one| one.kind.is_request());
-        let requests: Vec<&Given> = requests.filter(|one| one.is_named).collect();
+        let requests: Vec<&Given> = requests.filter(|one| one.found == Found::Named).collect();
         if policies.is_empty() && requests.is_empty() {
             return Err("there is no policy among these files".into());
         }

@@ -21,8 +21,19 @@ pub(crate) struct Given {
     pub(crate) kind: Kind,
     /// The place of the argument that it comes from.
     pub(crate) argument: usize,
-    /// Whether it was named itself, and not found in a folder.
-    pub(crate) is_named: bool,
+    /// The way to it.
+    pub(crate) found: Found,
+}
+
+/// The way to a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It was named itself.
+    Named,
+    /// It is in a folder that was named, or below it.
+    InFolder,
+    /// It is in a folder `library` below one that was named.
+    InLibrary,
 }
 
 /// The kind of a document, by its first words.
@@ -164,10 +175,10 @@ impl Collector<'_> {
                 return;
             }
             let bytes = bounded(io::stdin().lock());
-            self.take(argument, None, "stdin".to_owned(), bytes, true);
+            self.take(argument, None, "stdin".to_owned(), bytes, Found::Named);
         } else if path.is_dir() {
             let (before, problems) = (self.given.len(), self.problems.len());
-            self.folder(argument, path);
+            self.folder(argument, path, Found::InFolder);
             if self.given.len() == before && self.problems.len() == problems {
                 let endings: Vec<String> = self.endings.iter().map(|e| format!("`.{e}`")).collect();
                 let endings = match &endings[..] {
@@ -181,14 +192,14 @@ impl Collector<'_> {
                     .push(format!("{path}: no file in this folder ends in {endings}"));
             }
         } else {
-            self.file(argument, path, true);
+            self.file(argument, path, Found::Named);
         }
     }
 
-    fn file(&mut self, argument: usize, path: &Path, is_named: bool) {
+    fn file(&mut self, argument: usize, path: &Path, found: Found) {
         let bytes = File::open(path).and_then(bounded);
         let name = Visible(path.display()).to_string();
-        self.take(argument, Some(path.to_owned()), name, bytes, is_named);
+        self.take(argument, Some(path.to_owned()), name, bytes, found);
     }
 
     fn take(
@@ -197,7 +208,7 @@ impl Collector<'_> {
         path: Option<PathBuf>,
         name: String,
         bytes: io::Result<Vec<u8>>,
-        is_named: bool,
+        found: Found,
     ) {
         match bytes {
             Ok(bytes) => self.given.push(Given {
@@ -210,13 +221,13 @@ impl Collector<'_> {
                 path,
                 bytes,
                 argument,
-                is_named,
+                found,
             }),
             Err(error) => self.problems.push(format!("{name}: {}", reason(&error))),
         }
     }
 
-    fn folder(&mut self, argument: usize, folder: &Path) {
+    fn folder(&mut self, argument: usize, folder: &Path, found: Found) {
         let listed = fs::canonicalize(folder).and_then(|known| {
             if !self.folders.insert(known) {
                 return Ok(Vec::new());
@@ -242,9 +253,11 @@ impl Collector<'_> {
             let name = name.to_ascii_lowercase();
             let ends = |ending: &&str| name.ends_with(&format!(".{ending}"));
             if path.is_dir() {
-                self.folder(argument, &path);
+                let is_library = path.ends_with("library");
+                let found = if is_library { Found::InLibrary } else { found };
+                self.folder(argument, &path, found);
             } else if self.endings.iter().any(ends) {
-                self.file(argument, &path, false);
+                self.file(argument, &path, found);
             }
         }
     }

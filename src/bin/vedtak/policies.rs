@@ -8,7 +8,7 @@ use vedtak::report::{Visible, cut, did_you_mean, similar_name};
 use vedtak::syntax::{Document, alfa};
 use vedtak::{Limits, Pdp, PdpBuilder};
 
-use crate::input::{self, Given, Kind};
+use crate::input::{self, Found, Given, Kind};
 use crate::output::Undone;
 
 /// The endings of the files that are looked at in a folder of policies.
@@ -66,7 +66,9 @@ impl PolicyOptions {
         let libraries = input::read(&self.library, &ENDINGS)?;
         let libraries = libraries.iter().filter(|given| is_policy(given));
         let libraries = libraries.map(|given| (given, true));
-        let policies = policies.iter().map(|given| (*given, is_in_library(given)));
+        let policies = policies
+            .iter()
+            .map(|given| (*given, given.found == Found::InLibrary));
         let (mut alfa, mut roots) = (Vec::new(), 0);
         for (given, is_library) in libraries.chain(policies) {
             if given.kind == Kind::Alfa {
@@ -146,13 +148,9 @@ pub(crate) fn referred(documents: &[Document]) -> HashSet<String> {
 pub(crate) fn is_policy(given: &Given) -> bool {
     match &given.kind {
         Kind::Policy | Kind::Alfa => true,
-        Kind::Other(root) => given.is_named || !["Response", "Request"].contains(&root.as_str()),
-        kind => given.is_named && !kind.is_request(),
+        Kind::Other(root) => {
+            given.found == Found::Named || !["Response", "Request"].contains(&root.as_str())
+        }
+        kind => given.found == Found::Named && !kind.is_request(),
     }
-}
-
-/// Whether a document is in a folder for others to refer to.
-fn is_in_library(given: &Given) -> bool {
-    let folder = given.path.as_ref().and_then(|path| path.parent());
-    !given.is_named && folder.is_some_and(|folder| folder.iter().any(|part| part == "library"))
 }

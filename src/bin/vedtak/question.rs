@@ -9,7 +9,7 @@ use vedtak::value::{DateTime, Value};
 use vedtak::{Pdp, ReadOptions, Request};
 
 use crate::facts::{CATEGORIES, Facts};
-use crate::input::{self, Given, Kind};
+use crate::input::{self, Found, Given, Kind};
 use crate::instant::instant;
 use crate::output::Undone;
 use crate::policies::{PolicyOptions, is_policy};
@@ -102,7 +102,7 @@ impl QuestionOptions {
         for one in &given {
             if one.kind.is_request() {
                 // The requests beside policies are those that are asked for.
-                if one.is_named || one.argument == last {
+                if one.found == Found::Named || one.argument == last {
                     requests.push(one);
                 }
             } else if is_policy(one) {
@@ -110,7 +110,7 @@ impl QuestionOptions {
             }
         }
         let is_alone = |one: &&Given| {
-            one.argument == last && matches!(one.kind, Kind::Other(_)) && one.is_named
+            one.argument == last && matches!(one.kind, Kind::Other(_)) && one.found == Found::Named
         };
         if requests.is_empty() && policies.len() > 1 && !self.is_in_words() {
             // A last document that is neither is meant as the request, and is refused as one.
