@@ -65,7 +65,11 @@ impl Reading<'_> {
                 Err(_) => {
                     let message = format!(
                         "`zone` is a distance from UTC, such as `+01:00`{}, but found `{}`",
-                        if cfg!(feature = "jiff") { ", or a place, such as `Europe/Oslo`" } else { "" },
+                        if cfg!(feature = "jiff") {
+                            ", or a place, such as `Europe/Oslo`"
+                        } else {
+                            ""
+                        },
                         cut(&text)
                     );
                     json.problem(item, message);
@@ -137,7 +141,8 @@ impl Reading<'_> {
 
     pub(super) fn build(&mut self, parts: &Parts, provided: Option<&Provided>) -> Option<Pdp> {
         let mut builder = Pdp::builder();
-        let (in_alfa, in_xml): (Vec<_>, Vec<_>) = parts.policies.iter().partition(|file| is_alfa(file));
+        let (in_alfa, in_xml): (Vec<_>, Vec<_>) =
+            parts.policies.iter().partition(|file| is_alfa(file));
         for file in in_xml {
             builder = builder.policy(&file.name, &file.bytes);
         }

@@ -52,7 +52,9 @@ impl Alfa {
     fn to_xml(&self, given: &[&Given]) -> Result<Output, Undone> {
         let files = given.iter().map(|one| (&*one.name, &*one.bytes));
         let documents = alfa::read_files(files, &Limits::default())?;
-        let named = documents.iter().map(|document| (document.id(), document.to_xml()));
+        let named = documents
+            .iter()
+            .map(|document| (document.id(), document.to_xml()));
         let named: Vec<(&str, String)> = named.collect();
         let json = named
             .iter()
@@ -104,7 +106,11 @@ fn written(
             .map(|c| if is_plain(c) { c } else { '-' })
             .collect();
         let name = format!("{}.xml", name.trim_start_matches('.'));
-        let folder = if referred.contains(*id) { &*library } else { folder };
+        let folder = if referred.contains(*id) {
+            &*library
+        } else {
+            folder
+        };
         let file = save::create(folder, name.as_ref(), xml)?;
         text += &format!("{}\n", file.display());
     }
