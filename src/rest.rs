@@ -87,7 +87,11 @@ pub fn accepted(accept: Option<&str>, sent: Representation) -> Option<Representa
         Representation::Xml => Representation::Json,
         Representation::Json => Representation::Xml,
     };
-    let weight = |of| weight(accept, "application", |name| representation(name) == Some(of));
+    let weight = |of| {
+        weight(accept, "application", |name| {
+            representation(name) == Some(of)
+        })
+    };
     match (weight(sent), weight(other)) {
         (0, 0) => None,
         (of_sent, of_other) if of_sent >= of_other => Some(sent),
@@ -236,7 +240,10 @@ mod tests {
         for (accept, expected) in [
             (None, Some("application/json")),
             (Some("TEXT/PLAIN;q=0.5"), Some("text/plain")),
-            (Some("application/json;q=0.2, text/*;q=0.3"), Some("text/plain")),
+            (
+                Some("application/json;q=0.2, text/*;q=0.3"),
+                Some("text/plain"),
+            ),
             (Some("*/*, application/json;q=0"), Some("text/plain")),
             (Some("*/*;q=0"), None),
             (Some(""), None),

@@ -1,6 +1,8 @@
 //! Documents and settings → a [`Pdp`].
 
 use std::collections::HashMap;
+#[cfg(feature = "alfa")]
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -161,6 +163,41 @@ impl PdpBuilder {
         self
     }
 
+    /// Adds the policies of files in ALFA, each a name and its bytes, which may use one another's
+    /// declarations. A policy that a set in these files refers to is for others to refer to, as with
+    /// [`library`](Self::library); the others decide.
+    ///
+    /// ```
+    /// let text = r#"
+    ///     namespace letters {
+    ///         policyset all { apply denyOverrides  reading }
+    ///         policy reading { apply denyOverrides  rule anybody { permit } }
+    ///     }
+    /// "#;
+    /// let pdp = vedtak::Pdp::builder().alfa([("letters.alfa", text.as_bytes())])?.build()?;
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`alfa::read_files`](crate::syntax::alfa::read_files).
+    #[cfg(feature = "alfa")]
+    pub fn alfa<'f>(
+        mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    ) -> Result<Self, Error> {
+        let documents = crate::syntax::alfa::read_files(files, &self.limits)?;
+        let referred = documents.iter().flat_map(Document::references);
+        let referred: HashSet<String> = referred.map(|to| to.id.clone()).collect();
+        for document in documents {
+            self = match referred.contains(document.id()) {
+                true => self.library_document(document),
+                false => self.document(document),
+            };
+        }
+        Ok(self)
+    }
+
     /// Sets the zone of dates and times without one, in policies and requests; the default clock
     /// uses it, too. Default UTC.
     ///
@@ -174,6 +211,8 @@ impl PdpBuilder {
     /// Sets the time zone of a place, by its name in the IANA database. The instant of a decision,
     /// from the clock or from [`Call::at`](crate::Call::at), is converted to the local time there,
     /// in summer and in winter; rules that read the time or the date get the local ones.
+    ///
+    /// An offset, such as `+01:00`, is taken, too: of a place that has it all the year.
     ///
     /// Dates and times without a zone have the offset of the place at the instant of the decision,
     /// unless an [`implicit_zone`](Self::implicit_zone) is given. It is one offset for the whole
@@ -194,10 +233,23 @@ impl PdpBuilder {
     /// ```
     #[cfg(feature = "jiff")]
     pub fn time_zone(mut self, name: &str) -> Self {
+        if let Ok(offset) = name.parse() {
+            return self.offset(offset);
+        }
         match crate::clock::NamedZone::new(name) {
             Ok(zone) => self.local = Some(Box::new(move |instant| zone.local(instant))),
             Err(message) => self.refused.push(message),
         }
+        self
+    }
+
+    /// Sets an offset as [`time_zone`](Self::time_zone) sets the zone of a place.
+    #[cfg(any(feature = "jiff", feature = "testing"))]
+    pub(crate) fn offset(mut self, zone: Zone) -> Self {
+        self.local = Some(Box::new(move |instant: DateTime| {
+            let (seconds, nanoseconds) = instant.to_unix();
+            DateTime::from_unix(seconds, nanoseconds, zone).unwrap_or(instant)
+        }));
         self
     }
 

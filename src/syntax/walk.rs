@@ -1,6 +1,6 @@
 //! A policy tree → its parts of one kind, however deep they lie.
 
-use super::{Document, Match, Policy, PolicyChild, PolicySetChild, Rule, Target};
+use super::{Document, Match, Policy, PolicyChild, PolicySetChild, Reference, Rule, Target};
 
 impl Document {
     /// The policies of the document, in its order: itself, or those in its policy sets. Policies that it
@@ -38,6 +38,46 @@ impl Document {
                 }
             }
         }))
+    }
+
+    /// The references of the document to policies and policy sets, in its order.
+    ///
+    /// ```
+    /// use vedtak::combining::policy;
+    /// use vedtak::syntax::{Document, PolicySet, PolicySetChild, Reference};
+    ///
+    /// let set = PolicySet::new("set", policy::DENY_OVERRIDES)
+    ///     .child(PolicySetChild::PolicyReference(Reference::new("other")));
+    /// let document = Document::PolicySet(set);
+    /// let ids: Vec<_> = document.references().map(|reference| &*reference.id).collect();
+    /// assert_eq!(ids, ["other"]);
+    /// ```
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        let mut open = match self {
+            Self::Policy(_) => Vec::new(),
+            Self::PolicySet(set) => vec![set.children.iter()],
+        };
+        std::iter::from_fn(move || {
+            loop {
+                match open.last_mut()?.next() {
+                    Some(
+                        PolicySetChild::PolicyReference(to)
+                        | PolicySetChild::PolicySetReference(to),
+                    ) => return Some(to),
+                    Some(PolicySetChild::PolicySet(set)) => open.push(set.children.iter()),
+                    Some(_) => {}
+                    None => drop(open.pop()),
+                }
+            }
+        })
+    }
+
+    /// The `PolicyId` or `PolicySetId`.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Policy(policy) => &policy.id,
+            Self::PolicySet(set) => &set.id,
+        }
     }
 
     /// The [`policies`](Self::policies), to be changed.

@@ -1,6 +1,7 @@
 //! The policies of a test file, and the PDP that is built of them.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -8,9 +9,9 @@ use super::files::{NamedFile, is_policy, shown};
 use super::provided::Provided;
 use super::suite::Reading;
 use crate::combining::Algorithm;
-use crate::error::{Diagnostic, cut};
+use crate::error::{Diagnostic, Error, cut};
 use crate::json::{Document, Item};
-use crate::pdp::Pdp;
+use crate::pdp::{Pdp, PdpBuilder};
 use crate::value::Zone;
 
 /// The parts of a PDP.
@@ -21,6 +22,9 @@ pub(super) struct Parts {
     root: Option<String>,
     combining: Option<String>,
     zone: Option<Zone>,
+    /// A zone by its name.
+    #[cfg(feature = "jiff")]
+    place: Option<String>,
 }
 
 impl Reading<'_> {
@@ -54,14 +58,27 @@ impl Reading<'_> {
             let text = json.string(item, "`zone`")?;
             match text.parse() {
                 Ok(zone) => parts.zone = Some(zone),
+                #[cfg(feature = "jiff")]
+                Err(_) if crate::clock::NamedZone::new(&text).is_ok() => {
+                    parts.place = Some(text.into_owned());
+                }
                 Err(_) => {
                     let message = format!(
-                        "`zone` is a distance from UTC, such as `+01:00`, but found `{}`",
+                        "`zone` is a distance from UTC, such as `+01:00`{}, but found `{}`",
+                        if cfg!(feature = "jiff") {
+                            ", or a place, such as `Europe/Oslo`"
+                        } else {
+                            ""
+                        },
                         cut(&text)
                     );
                     json.problem(item, message);
                 }
             }
+        }
+        if !found.contains_key("policies") {
+            let library = self.files.folder.join("library");
+            parts.libraries.extend(self.of_folder(&library));
         }
         (!parts.policies.is_empty()).then_some(parts)
     }
@@ -85,24 +102,7 @@ impl Reading<'_> {
             true => ".".into(),
             false => self.files.folder.clone(),
         };
-        let entries = fs::read_dir(&folder).map(|entries| {
-            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            let mut paths: Vec<_> = paths
-                .filter(|path| path.extension().is_some_and(|end| end == "xml"))
-                .collect();
-            paths.sort();
-            paths
-        });
-        for path in entries.unwrap_or_default() {
-            match self.files.open(&path) {
-                Ok(file) if is_policy(&file.bytes) => policies.push(file),
-                Ok(_) => {}
-                Err(error) => {
-                    let message = format!("{}: {error}", shown(&path));
-                    self.files.problems.push(Diagnostic::placeless("", message));
-                }
-            }
-        }
+        policies.extend(self.of_folder(&folder));
         if policies.is_empty() {
             let message = format!(
                 "there is no policy in `{}`: name the `policies`",
@@ -113,14 +113,47 @@ impl Reading<'_> {
         policies
     }
 
+    /// The policies of a folder, by name; none if it is not there.
+    fn of_folder(&mut self, folder: &Path) -> Vec<NamedFile> {
+        let entries = fs::read_dir(folder).map(|entries| {
+            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+            let is_of_policies = |path: &PathBuf| {
+                let mut ends = path.extension().into_iter();
+                ends.any(|end| end == "xml" || end == ALFA)
+            };
+            let mut paths: Vec<_> = paths.filter(is_of_policies).collect();
+            paths.sort();
+            paths
+        });
+        let mut policies = Vec::new();
+        for path in entries.unwrap_or_default() {
+            match self.files.open(&path) {
+                Ok(file) if is_alfa(&file) || is_policy(&file.bytes) => policies.push(file),
+                Ok(_) => {}
+                Err(error) => {
+                    let message = format!("{}: {error}", shown(&path));
+                    self.files.problems.push(Diagnostic::placeless("", message));
+                }
+            }
+        }
+        policies
+    }
+
     pub(super) fn build(&mut self, parts: &Parts, provided: Option<&Provided>) -> Option<Pdp> {
         let mut builder = Pdp::builder();
-        for file in &parts.policies {
+        let (in_alfa, in_xml): (Vec<_>, Vec<_>) =
+            parts.policies.iter().partition(|file| is_alfa(file));
+        for file in in_xml {
             builder = builder.policy(&file.name, &file.bytes);
         }
         for file in &parts.libraries {
             builder = builder.library(&file.name, &file.bytes);
         }
+        let built = with_alfa(builder, &in_alfa);
+        let mut builder = match built {
+            Ok(builder) => builder,
+            Err(error) => return self.refused(error),
+        };
         if let Some(root) = &parts.root {
             builder = builder.root(root.clone());
         }
@@ -128,20 +161,51 @@ impl Reading<'_> {
             builder = builder.root_combining(combining.clone());
         }
         if let Some(zone) = parts.zone {
-            builder = builder.implicit_zone(zone);
+            builder = builder.offset(zone);
+        }
+        #[cfg(feature = "jiff")]
+        if let Some(place) = &parts.place {
+            builder = builder.time_zone(place);
         }
         if let Some(provided) = provided {
             builder = builder.provider(provided.clone());
         }
         match (self.host)(builder).build() {
             Ok(pdp) => Some(pdp),
-            Err(error) => {
-                // With and without a provider, the problems are the same.
-                if std::mem::replace(&mut self.is_built, false) {
-                    self.files.problems.extend(error.into_diagnostics());
-                }
-                None
-            }
+            Err(error) => self.refused(error),
+        }
+    }
+
+    fn refused(&mut self, error: Error) -> Option<Pdp> {
+        // With and without a provider, the problems are the same.
+        if std::mem::replace(&mut self.is_built, false) {
+            self.files.problems.extend(error.into_diagnostics());
+        }
+        None
+    }
+}
+
+/// The ending of files in ALFA.
+const ALFA: &str = "alfa";
+
+fn is_alfa(file: &NamedFile) -> bool {
+    file.path.extension().is_some_and(|end| end == ALFA)
+}
+
+/// Adds policies in ALFA; those that others refer to decide there only.
+#[cfg(feature = "alfa")]
+fn with_alfa(builder: PdpBuilder, files: &[&NamedFile]) -> Result<PdpBuilder, Error> {
+    builder.alfa(files.iter().map(|file| (&*file.name, &*file.bytes)))
+}
+
+/// Refuses policies in ALFA: what is not read is not tested.
+#[cfg(not(feature = "alfa"))]
+fn with_alfa(builder: PdpBuilder, files: &[&NamedFile]) -> Result<PdpBuilder, Error> {
+    match files.first() {
+        None => Ok(builder),
+        Some(file) => {
+            let message = "policies in ALFA need feature `alfa` of vedtak";
+            Err(Error::new(vec![Diagnostic::placeless(&file.name, message)]))
         }
     }
 }

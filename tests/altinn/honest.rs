@@ -46,8 +46,7 @@ fn world() -> Register {
         }
         change.register_role(&firm(1), &person(1), "dagl", Window::ALWAYS)?;
         change.register_role(&firm(2), &person(2), "dagl", Window::ALWAYS)?;
-        change.resource(Resource::new(service(), "ttd"));
-        Ok(())
+        change.resource(Resource::new(service(), "ttd"))
     });
     filled.expect("nothing is refused");
     register
@@ -120,10 +119,7 @@ fn what_is_not_enough_is_no_way_in() {
     let register = world();
     let listed = Resource::new(service(), "ttd").with_access_list();
     register
-        .update(|change| {
-            change.resource(listed);
-            Ok(())
-        })
+        .update(|change| change.resource(listed))
         .expect("is no refusal");
     let director = permit(&[&[(ROLE, "dagl")]]);
     let told = needed(&pdp(&register, &director), &person(3), &firm(1));

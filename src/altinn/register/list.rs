@@ -11,7 +11,7 @@ use super::grantable::Grantable;
 use super::holding::{Holding, NotDelegable, Source};
 use super::in_force::InForce;
 use super::refusal::Refusal;
-use super::state::{PartyNo, RecordOrigin, RegisterState};
+use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path};
 use crate::altinn::facts::Asked;

@@ -1,5 +1,6 @@
 //! `vedtak alfa`: policies in XML → ALFA, and the other way.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use vedtak::{Error, Limits, ReadOptions};
 
 use crate::input::{self, Given, Kind};
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{ENDINGS, is_policy};
+use crate::policies::{ENDINGS, is_policy, referred};
 use crate::save;
 
 /// Turns policies in XML into ALFA, and ALFA into XML
@@ -26,7 +27,7 @@ pub(crate) struct Alfa {
     #[arg(value_name = "POLICY", required = true)]
     policies: Vec<PathBuf>,
     /// Write the policies in XML into this folder, each into a file that is named after its id, and none
-    /// over another
+    /// over another; those that others refer to into its `library`
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
 }
@@ -51,10 +52,9 @@ impl Alfa {
     fn to_xml(&self, given: &[&Given]) -> Result<Output, Undone> {
         let files = given.iter().map(|one| (&*one.name, &*one.bytes));
         let documents = alfa::read_files(files, &Limits::default())?;
-        let named = documents.iter().map(|document| match document {
-            Document::Policy(policy) => (&*policy.id, document.to_xml()),
-            Document::PolicySet(set) => (&*set.id, document.to_xml()),
-        });
+        let named = documents
+            .iter()
+            .map(|document| (document.id(), document.to_xml()));
         let named: Vec<(&str, String)> = named.collect();
         let json = named
             .iter()
@@ -67,7 +67,10 @@ impl Alfa {
                 let several = count(several.len(), "policy", "policies");
                 Err(format!("these are {several}: name a folder for them by --to").into())
             }
-            (Some(folder), named) => Ok(Output::new(Ended::Good, written(folder, named)?, json)),
+            (Some(folder), named) => {
+                let text = written(folder, named, &referred(&documents))?;
+                Ok(Output::new(Ended::Good, text, json))
+            }
         }
     }
 }
@@ -88,8 +91,13 @@ fn to_alfa(given: &[&Given]) -> Result<Output, Undone> {
     Ok(Output::new(Ended::Good, text, json))
 }
 
-/// Writes policies into a folder, and names the files.
-fn written(folder: &Path, policies: &[(&str, String)]) -> Result<String, Undone> {
+/// Writes policies into a folder, those that others refer to into its `library`, and names the files.
+fn written(
+    folder: &Path,
+    policies: &[(&str, String)],
+    referred: &HashSet<String>,
+) -> Result<String, Undone> {
+    let library = folder.join("library");
     let mut text = String::new();
     for (id, xml) in policies {
         let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
@@ -98,6 +106,11 @@ fn written(folder: &Path, policies: &[(&str, String)]) -> Result<String, Undone>
             .map(|c| if is_plain(c) { c } else { '-' })
             .collect();
         let name = format!("{}.xml", name.trim_start_matches('.'));
+        let folder = if referred.contains(*id) {
+            &*library
+        } else {
+            folder
+        };
         let file = save::create(folder, name.as_ref(), xml)?;
         text += &format!("{}\n", file.display());
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use vedtak::combining::policy;
 use vedtak::report::{Visible, cut, did_you_mean, similar_name};
-use vedtak::syntax::{Document, Policy, PolicySet, PolicySetChild, alfa};
+use vedtak::syntax::{Document, alfa};
 use vedtak::{Limits, Pdp, PdpBuilder};
 
 use crate::input::{self, Found, Given, Kind};
@@ -82,22 +82,16 @@ impl PolicyOptions {
         }
         // Files of ALFA use one another's names.
         let documents = alfa::read_files(alfa, &Limits::default())?;
-        let sets = documents.iter().filter_map(|document| match document {
-            Document::PolicySet(set) => Some(set),
-            Document::Policy(_) => None,
-        });
-        let mut referred = HashSet::new();
-        sets.for_each(|set| add_references(set, &mut referred));
+        let referred = referred(&documents);
         for document in documents {
-            let (Document::Policy(Policy { id, .. }) | Document::PolicySet(PolicySet { id, .. })) =
-                &document;
-            let is_library = referred.contains(id);
+            let id = document.id().to_owned();
+            let is_library = referred.contains(&id);
             roots += usize::from(!is_library);
             builder = match (form, is_library) {
                 (Form::Tree, true) => builder.library_document(document),
                 (Form::Tree, false) => builder.document(document),
-                (Form::Text, true) => builder.library(&named(id), document.to_xml()),
-                (Form::Text, false) => builder.policy(&named(id), document.to_xml()),
+                (Form::Text, true) => builder.library(&named(&id), document.to_xml()),
+                (Form::Text, false) => builder.policy(&named(&id), document.to_xml()),
             };
         }
         // One policy decides alone.
@@ -109,10 +103,7 @@ impl PolicyOptions {
         }
         Ok(match &self.zone {
             None => builder,
-            Some(zone) => match zone.parse() {
-                Ok(offset) => builder.implicit_zone(offset),
-                Err(_) => builder.time_zone(zone),
-            },
+            Some(zone) => builder.time_zone(zone),
         })
     }
 
@@ -146,17 +137,10 @@ impl PolicyOptions {
     }
 }
 
-/// Adds the ids that a policy set of ALFA refers to, and those in it.
-fn add_references(set: &PolicySet, referred: &mut HashSet<String>) {
-    for child in &set.children {
-        match child {
-            PolicySetChild::PolicySet(inner) => add_references(inner, referred),
-            PolicySetChild::PolicyReference(to) | PolicySetChild::PolicySetReference(to) => {
-                referred.insert(to.id.clone());
-            }
-            _ => {}
-        }
-    }
+/// The ids of the policies that others refer to: they do not decide by themselves.
+pub(crate) fn referred(documents: &[Document]) -> HashSet<String> {
+    let references = documents.iter().flat_map(Document::references);
+    references.map(|to| to.id.clone()).collect()
 }
 
 /// Whether a document is to be read as a policy. Whatever a folder has beside policies, such as requests,
