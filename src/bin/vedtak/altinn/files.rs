@@ -137,8 +137,11 @@ pub(super) fn services(
     let wrong = |error: std::io::Error| format!("{folder}: {}", reason(&error));
     let mut builder = Pdp::builder().register(register);
     let mut resources = Vec::new();
-    for file in std::fs::read_dir(folder).map_err(wrong)? {
-        let path = file.map_err(wrong)?.path();
+    let entries = std::fs::read_dir(folder).map_err(wrong)?;
+    let paths = entries.map(|entry| Ok(entry?.path()));
+    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    paths.sort();
+    for path in paths {
         if path.extension().is_some_and(|extension| extension == "xml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             let file = path.display().to_string();
@@ -153,7 +156,6 @@ pub(super) fn services(
     if resources.is_empty() {
         return Err(format!("{folder}: no file in this folder ends in `.xml`").into());
     }
-    resources.sort();
     Ok((builder.build()?, resources))
 }
 
