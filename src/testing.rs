@@ -28,6 +28,8 @@ mod compare;
 mod engine;
 mod expected;
 mod files;
+#[doc(hidden)]
+pub mod folder;
 mod given;
 mod kind;
 mod names;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::attribute::{category, id};
+use crate::attribute::{Designator, category, id};
 use crate::response::StatusDisclosure;
 use crate::value::DataType;
 
@@ -186,6 +186,38 @@ impl Mapping {
         mapping.subject.id = Some(id::SUBJECT_ID.into());
         mapping.resource.id = Some(id::RESOURCE_ID.into());
         mapping.action.id = Some(id::ACTION_ID.into());
+        mapping
+    }
+
+    /// The mapping whose names policies read: that [by name](Self::by_name), and for a member of which
+    /// they read the [standard's](Self::standard) attribute and not the plain one, the standard's. The
+    /// command `vedtak` and test files take it.
+    ///
+    /// ```
+    /// use vedtak::{Pdp, authzen::Mapping};
+    /// let xml = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// let pdp = Pdp::builder().policy("letters.policy.xml", xml).build()?;
+    /// let mapping = Mapping::for_attributes(pdp.attributes());
+    /// assert_eq!(mapping.action, Mapping::standard().action);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn for_attributes<'d>(read: impl IntoIterator<Item = &'d Designator>) -> Self {
+        let read: Vec<&Designator> = read.into_iter().collect();
+        let reads = |member: &MemberMapping| {
+            let wanted = |of: &&&Designator| member.id.as_ref().is_some_and(|id| id.id == of.id);
+            let of_category = read.iter().filter(|of| of.category == member.category);
+            of_category.filter(wanted).count() > 0
+        };
+        let (mut mapping, standard) = (Self::by_name(), Self::standard());
+        for (member, of_standard) in [
+            (&mut mapping.subject, standard.subject),
+            (&mut mapping.resource, standard.resource),
+            (&mut mapping.action, standard.action),
+        ] {
+            if reads(&of_standard) && !reads(member) {
+                *member = of_standard;
+            }
+        }
         mapping
     }
 }

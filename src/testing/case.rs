@@ -82,6 +82,8 @@ pub(super) struct Cases<'r, 'v> {
     /// Whether the file is of another kind.
     pub(super) is_of_kind: bool,
     pub(super) options: ReadOptions<'r>,
+    /// The attributes that the members of requests of AuthZEN become.
+    pub(super) mapping: Mapping,
     pub(super) names: HashSet<String>,
     pub(super) cases: Vec<Case>,
 }
@@ -306,7 +308,7 @@ impl<'v> Cases<'_, 'v> {
                 return Some(json::request(json, item, self.values));
             }
             let read = Evaluation::read_json(json.raw(item), self.options);
-            let read = read.and_then(|asked| asked.to_request(&Mapping::default()));
+            let read = read.and_then(|asked| asked.to_request(&self.mapping));
             return match read {
                 Ok(request) => Some(request),
                 Err(error) => {
@@ -320,7 +322,7 @@ impl<'v> Cases<'_, 'v> {
         }
         let file = self.files.read(json, item, "`request`")?;
         let options = self.options.source(&file.name);
-        match request_of_file(&file.bytes, options) {
+        match request_of_file(&file.bytes, options, &self.mapping) {
             Ok(request) => Some(request),
             Err(error) => {
                 self.files.problems.extend(error.into_diagnostics());
@@ -358,7 +360,11 @@ impl<'v> Cases<'_, 'v> {
 }
 
 /// Reads a request of a file: XML, or JSON of the profile or of AuthZEN.
-fn request_of_file(bytes: &[u8], options: ReadOptions<'_>) -> Result<Request, Error> {
+fn request_of_file(
+    bytes: &[u8],
+    options: ReadOptions<'_>,
+    mapping: &Mapping,
+) -> Result<Request, Error> {
     let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if begins != Some(&b'{') {
         return Request::read_xml(bytes, options);
@@ -370,7 +376,7 @@ fn request_of_file(bytes: &[u8], options: ReadOptions<'_>) -> Result<Request, Er
     if std::str::from_utf8(bytes).is_ok_and(|text| !is_profile(text))
         && let Ok(asked) = Evaluation::read_json(bytes, options)
     {
-        return asked.to_request(&Mapping::default());
+        return asked.to_request(mapping);
     }
     Request::read_json(bytes, options)
 }

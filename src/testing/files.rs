@@ -1,11 +1,11 @@
 //! The files that a test file names, relative to its own folder.
 
-use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use indexmap::IndexSet;
 
+use super::folder;
 use crate::error::{Diagnostic, Visible, cut};
 use crate::json::{Document, Item};
 
@@ -70,7 +70,7 @@ impl Files {
         let path = plain(path);
         // A file that is not there may come: it is watched as well.
         self.sources.insert(path.clone());
-        let bytes = fs::read(&path).map_err(|error| unreadable(&error))?;
+        let bytes = folder::read(&path).map_err(|error| unreadable(&error))?;
         Ok(NamedFile {
             name: shown(&path),
             path,
@@ -111,29 +111,4 @@ fn plain(path: &Path) -> PathBuf {
         }
     }
     plain
-}
-
-/// Whether a document is a policy: the name of its first element is `Policy` or `PolicySet`.
-pub(super) fn is_policy(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    let mut rest = &*text;
-    while let Some(at) = rest.find('<') {
-        rest = &rest[at..];
-        let end = match rest.as_bytes().get(1) {
-            Some(b'?') => rest.find("?>"),
-            Some(b'!') if rest.starts_with("<!--") => rest.find("-->"),
-            Some(b'!') => rest.find('>'),
-            _ => {
-                let is_end = |c: char| c.is_whitespace() || "/>".contains(c);
-                let name = rest[1..].split(is_end).next().unwrap_or_default();
-                let name = name.rsplit(':').next().unwrap_or_default();
-                return ["Policy", "PolicySet"].contains(&name);
-            }
-        };
-        match end {
-            Some(end) => rest = &rest[end + 1..],
-            None => return false,
-        }
-    }
-    false
 }

@@ -230,7 +230,7 @@ impl AttributeReader<'_, '_> {
                 let failure = json.string(fails, "`fails`").map(Into::into);
                 let values = Vec::new();
                 let fails = GivenValues { values, failure };
-                given.attributes.insert(name, fails);
+                put(json, value, name, fails, given);
                 return;
             }
             match json.required(value, &what, own, "value") {
@@ -243,7 +243,7 @@ impl AttributeReader<'_, '_> {
         let mut own = GivenValues::default();
         let values = &mut own.values;
         self.values.read_of(json, data_type, inside, &what, values);
-        given.attributes.insert(name, own);
+        put(json, value, name, own, given);
     }
 
     /// Reads a data type: its identifier or its short name.
@@ -268,6 +268,15 @@ impl AttributeReader<'_, '_> {
             }
         }
     }
+}
+
+/// Adds an attribute, which may be given once only: by its identifier or by a short name.
+fn put(json: &mut Document<'_>, at: Item, name: GivenName, values: GivenValues, given: &mut Given) {
+    if given.attributes.contains_key(&name) {
+        let (id, of) = (cut(&name.id), category_name(&name.category));
+        json.problem(at, format!("`{id}` of {of} is given twice, by two names"));
+    }
+    given.attributes.insert(name, values);
 }
 
 /// The members of an object whose names are data, each once. Messages call the object `what`.

@@ -1,11 +1,11 @@
 //! The policies of a test file, and the PDP that is built of them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::files::{NamedFile, is_policy, shown};
+use super::files::{NamedFile, shown, unreadable};
+use super::folder::{self, Folders};
 use super::provided::Provided;
 use super::suite::Reading;
 use crate::combining::Algorithm;
@@ -36,8 +36,10 @@ impl Reading<'_> {
         found: &IndexMap<&'static str, Item>,
     ) -> Option<Parts> {
         let member = |name: &str| found.get(name).copied();
+        let (policies, libraries) = self.policies(json, root, found);
         let mut parts = Parts {
-            policies: self.policies(json, root, found),
+            policies,
+            libraries,
             ..Parts::default()
         };
         if let Some(item) = member("libraries") {
@@ -76,78 +78,79 @@ impl Reading<'_> {
                 }
             }
         }
-        if !found.contains_key("policies") {
-            let library = self.files.folder.join("library");
-            parts.libraries.extend(self.of_folder(&library));
-        }
         (!parts.policies.is_empty()).then_some(parts)
     }
 
-    /// Reads the policies: those that are named, or else all in the folder.
+    /// Reads the policies: those that are named, or else all in the folder and below it, beside those
+    /// that are for others to refer to.
     pub(super) fn policies(
         &mut self,
         json: &mut Document<'_>,
         root: Item,
         found: &IndexMap<&'static str, Item>,
-    ) -> Vec<NamedFile> {
+    ) -> (Vec<NamedFile>, Vec<NamedFile>) {
         let mut policies = Vec::new();
         if let Some(item) = found.get("policies") {
             let mut items = json.some_items(*item, "`policies`");
             while let Some(item) = items.next(json) {
                 policies.extend(self.files.read(json, item, "a policy"));
             }
-            return policies;
+            return (policies, Vec::new());
         }
         let folder = match self.files.folder.as_os_str().is_empty() {
             true => ".".into(),
             false => self.files.folder.clone(),
         };
-        policies.extend(self.of_folder(&folder));
-        if policies.is_empty() {
+        let before = self.files.problems.len();
+        let (policies, libraries) = self.of_folder(&folder);
+        if policies.is_empty() && self.files.problems.len() == before {
             let message = format!(
                 "there is no policy in `{}`: name the `policies`",
                 cut(&shown(&folder))
             );
             json.problem(root, message);
         }
-        policies
+        (policies, libraries)
     }
 
-    /// The policies of a folder, by name; none if it is not there.
-    fn of_folder(&mut self, folder: &Path) -> Vec<NamedFile> {
-        let entries = fs::read_dir(folder).map(|entries| {
-            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            let is_of_policies = |path: &PathBuf| {
-                let mut ends = path.extension().into_iter();
-                ends.any(|end| end == "xml" || end == ALFA)
-            };
-            let mut paths: Vec<_> = paths.filter(is_of_policies).collect();
-            paths.sort();
-            paths
-        });
-        let mut policies = Vec::new();
-        for path in entries.unwrap_or_default() {
-            match self.files.open(&path) {
-                Ok(file) if is_alfa(&file) || is_policy(&file.bytes) => policies.push(file),
-                Ok(_) => {}
-                Err(error) => {
-                    let message = format!("{}: {error}", shown(&path));
-                    self.files.problems.push(Diagnostic::placeless("", message));
-                }
+    /// The policies of a folder, and those in its library.
+    fn of_folder(&mut self, folder: &Path) -> (Vec<NamedFile>, Vec<NamedFile>) {
+        let mut found = Folders::default();
+        found.add(folder, &folder::POLICIES);
+        for (path, error) in &found.problems {
+            self.wrong(path, &unreadable(error));
+        }
+        let (mut policies, mut libraries) = (Vec::new(), Vec::new());
+        for one in found.files {
+            match self.files.open(&one.path) {
+                Ok(file) if !folder::is_policy(Some(&file.path), &file.bytes) => {}
+                Ok(file) if one.is_library => libraries.push(file),
+                Ok(file) => policies.push(file),
+                Err(error) => self.wrong(&one.path, &error),
             }
         }
-        policies
+        (policies, libraries)
+    }
+
+    fn wrong(&mut self, path: &Path, error: &str) {
+        let message = format!("{}: {error}", shown(path));
+        self.files.problems.push(Diagnostic::placeless("", message));
     }
 
     pub(super) fn build(&mut self, parts: &Parts, provided: Option<&Provided>) -> Option<Pdp> {
         let mut builder = Pdp::builder();
-        let (in_alfa, in_xml): (Vec<_>, Vec<_>) =
-            parts.policies.iter().partition(|file| is_alfa(file));
-        for file in in_xml {
-            builder = builder.policy(&file.name, &file.bytes);
-        }
-        for file in &parts.libraries {
-            builder = builder.library(&file.name, &file.bytes);
+        let policies = parts.policies.iter().map(|file| (file, false));
+        let libraries = parts.libraries.iter().map(|file| (file, true));
+        let mut in_alfa = Vec::new();
+        for (file, is_library) in policies.chain(libraries) {
+            builder = match is_library {
+                _ if folder::is_alfa(Some(&file.path), &file.bytes) => {
+                    in_alfa.push(file);
+                    continue;
+                }
+                false => builder.policy(&file.name, &file.bytes),
+                true => builder.library(&file.name, &file.bytes),
+            };
         }
         let built = with_alfa(builder, &in_alfa);
         let mut builder = match built {
@@ -179,17 +182,22 @@ impl Reading<'_> {
     fn refused(&mut self, error: Error) -> Option<Pdp> {
         // With and without a provider, the problems are the same.
         if std::mem::replace(&mut self.is_built, false) {
-            self.files.problems.extend(error.into_diagnostics());
+            let problems = error.into_diagnostics().into_iter();
+            self.files
+                .problems
+                .extend(problems.map(in_words_of_the_file));
         }
         None
     }
 }
 
-/// The ending of files in ALFA.
-const ALFA: &str = "alfa";
-
-fn is_alfa(file: &NamedFile) -> bool {
-    file.path.extension().is_some_and(|end| end == ALFA)
+/// A problem of a PDP, with the name that its setting has in test files.
+fn in_words_of_the_file(problem: Diagnostic) -> Diagnostic {
+    let message = problem.message();
+    match message.contains("`root_combining`") {
+        true => Diagnostic::placeless("", message.replace("`root_combining`", "`combining`")),
+        false => problem,
+    }
 }
 
 /// Adds policies in ALFA; those that others refer to decide there only.

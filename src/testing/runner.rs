@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, shown, unreadable};
+use super::folder::{ends_in, regular};
 use super::kind::Kind;
 use super::report::{CaseReport, FileReport, Report};
 use super::suite::{self, Host, Suite};
@@ -17,7 +18,7 @@ use crate::pdp::PdpBuilder;
 use crate::xml;
 
 /// The ends of the names of test files.
-const ENDS: [&str; 3] = [".test.yaml", ".test.yml", ".test.json"];
+const ENDS: [&str; 3] = ["test.yaml", "test.yml", "test.json"];
 
 /// The depth to which folders are searched: links may lead round in circles.
 const DEEPEST: usize = 64;
@@ -216,14 +217,15 @@ fn test_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
                 if depth < DEEPEST && !name.starts_with('.') {
                     folders.push((path.clone(), depth + 1));
                 }
-            } else if ENDS.iter().any(|end| name.ends_with(end)) {
+            } else if ENDS.iter().any(|end| ends_in(&name, end)) {
+                regular(&path).map_err(|error| unreadable(&path, error))?;
                 found.push(path.clone());
             }
         }
     }
     if found.is_empty() {
         return Err(Error::plain(format!(
-            "there is no test file in `{}`: the name of one ends in `{}`, `{}` or `{}`",
+            "there is no test file in `{}`: the name of one ends in `.{}`, `.{}` or `.{}`",
             cut(&shown(path)),
             ENDS[0],
             ENDS[1],

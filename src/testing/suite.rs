@@ -12,6 +12,7 @@ use super::given::{AttributeReader, members};
 use super::kind::{Kind, KindFiles};
 use super::names::AttributeNames;
 use super::yaml;
+use crate::authzen::Mapping;
 use crate::error::{Diagnostic, Error, Source};
 use crate::json::{Document, Item, JsonDialect, Origin};
 use crate::limits::Limits;
@@ -68,7 +69,10 @@ pub(super) fn read(
         name: file.name.as_str().into(),
         text: &text,
     };
-    let is_json = file.path.extension().is_some_and(|end| end == "json");
+    let is_json = file
+        .path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("json"));
     let converted = match is_json {
         true => yaml::Converted {
             text: text.clone().into_owned(),
@@ -147,6 +151,8 @@ impl Reading<'_> {
         let of_kind = kind.map(|kind| kind.attributes()).unwrap_or_default();
         let of_policies = pdp.iter().flat_map(Pdp::attributes);
         let mut known = AttributeNames::of(of_policies.chain(&of_kind));
+        let of_policies = pdp.iter().flat_map(Pdp::attributes);
+        let mapping = Mapping::for_attributes(of_policies.chain(&of_kind));
         known.takes_identifiers = kind.is_some();
         // Without policies, nothing is known of names: their own problems come first.
         known.is_open = of_kind.is_empty() && pdp.is_none();
@@ -195,6 +201,7 @@ impl Reading<'_> {
             options: ReadOptions::new()
                 .limits(self.limits)
                 .data_types(&data_types),
+            mapping,
             names: HashSet::new(),
             cases: Vec::new(),
         };
@@ -237,7 +244,7 @@ impl Reading<'_> {
             json.problem(item, message);
         }
         let facts = self.files.read(json, item, &format!("`{}`", kind.member()));
-        let policies = self.policies(json, root, found);
+        let (policies, _) = self.policies(json, root, found);
         let settings = kind.settings().iter().filter_map(|name| {
             let text = json.string(*found.get(name)?, &format!("`{name}`"))?;
             Some((*name, text.into_owned()))

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use vedtak::report::Visible;
 use vedtak::syntax::{Document, DocumentKind, alfa};
 use vedtak::{Error, Limits, ReadOptions};
 
@@ -62,7 +63,7 @@ impl Alfa {
         let json = json!({"policies": json.collect::<Vec<_>>()});
         match (&self.to, &named[..]) {
             (_, []) => Err("these files declare names, and no policy".into()),
-            (None, [(.., xml)]) => Ok(Output::new(Ended::Good, xml, json)),
+            (None, [(.., xml)]) => Ok(Output::document(xml, json)),
             (None, several) => {
                 let several = count(several.len(), "policy", "policies");
                 Err(format!("these are {several}: name a folder for them by --to").into())
@@ -88,7 +89,7 @@ fn to_alfa(given: &[&Given]) -> Result<Output, Undone> {
     }
     let text = alfa::write(&documents)?;
     let json = json!({"alfa": text});
-    Ok(Output::new(Ended::Good, text, json))
+    Ok(Output::document(text, json))
 }
 
 /// Writes policies into a folder, those that others refer to into its `library`, and names the files.
@@ -98,7 +99,7 @@ fn written(
     referred: &HashSet<(DocumentKind, String)>,
 ) -> Result<String, Undone> {
     let library = folder.join("library");
-    let mut text = String::new();
+    let mut files = Vec::new();
     for (kind, id, xml) in policies {
         let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         let name: String = id
@@ -111,10 +112,13 @@ fn written(
         } else {
             folder
         };
-        let file = save::create(folder, name.as_ref(), xml)?;
-        text += &format!("{}\n", file.display());
+        files.push((folder.join(name), xml.as_str()));
     }
-    Ok(text
+    save::create(&files)?;
+    let names = files
+        .iter()
+        .map(|(file, _)| format!("{}\n", Visible(file.display())));
+    Ok(names.collect::<String>()
         + &count(
             policies.len(),
             "policy was written\n",

@@ -106,7 +106,9 @@ impl Check {
                 .unanswered
                 .map(|why| format!("rules were not compared with each other: {why}")),
         );
-        Ok(Output::new(Ended::good_if(is_good), text, json).with_notes(notes))
+        let mut output = Output::new(Ended::good_if(is_good), text, json);
+        output.is_document = self.sarif;
+        Ok(output.with_notes(notes))
     }
 
     /// The findings about policies. Where these do not build, each of those that can be read is looked at
@@ -141,7 +143,10 @@ impl Check {
         match builder.map(PdpBuilder::build) {
             Ok(Ok(pdp)) => {
                 let mut findings = pdp.lint(lint, self.budget).findings;
-                findings.retain(|finding| finding.diagnostic.source() == Some(&one.name));
+                // The texts of policies in ALFA have names of their own.
+                findings.retain(|finding| {
+                    one.kind == Kind::Alfa || finding.diagnostic.source() == Some(&one.name)
+                });
                 findings
             }
             _ => lint.findings(&one.name, &one.bytes).unwrap_or_default(),

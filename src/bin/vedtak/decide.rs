@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 use vedtak::analysis::explain::Explanation;
 use vedtak::authzen::Answer;
+use vedtak::report::Visible;
 use vedtak::{Pdp, ReadOptions, Request, Response};
 
 use crate::input::Kind;
@@ -143,7 +144,9 @@ fn told(all: Vec<DecidedRequest>, form: Option<Form>) -> Output {
         }
     }
     let json: Vec<Json> = all.iter().map(|one| as_json(one, form.is_some())).collect();
-    Output::new(ended, text, json!({"decisions": json}))
+    let mut output = Output::new(ended, text, json!({"decisions": json}));
+    output.is_document = form.is_some_and(|form| form != Form::Text);
+    output
 }
 
 /// Each decision with the reason in one sentence, and its obligations.
@@ -203,24 +206,46 @@ fn respond(question: Question) -> Result<Output, Undone> {
     let Question {
         pdp,
         asked,
-        notes,
+        mut notes,
         mapping,
     } = question;
     let (mut texts, mut all) = (Vec::new(), Vec::new());
+    // An answer of AuthZEN may refuse what the policies permit.
+    let mut is_refused = false;
+    let mut answered = |answers: &[Answer]| {
+        for answer in answers.iter().filter(|answer| !answer.decision) {
+            is_refused = true;
+            notes.extend(
+                answer
+                    .reason
+                    .iter()
+                    .map(|reason| Visible(reason).to_string()),
+            );
+        }
+    };
     for mut one in decided(&pdp, asked) {
         let (response, request) = (&one.response, &one.asked.request);
         texts.extend(match (&one.asked.kind, one.asked.batch.take()) {
             (Kind::JsonRequest, _) => Some(response.to_json()),
-            (Kind::Evaluation, _) => Some(Answer::new(response, &mapping).to_json()),
+            (Kind::Evaluation, _) => {
+                let answer = Answer::new(response, &mapping);
+                answered(std::slice::from_ref(&answer));
+                Some(answer.to_json())
+            }
             (Kind::Evaluations, None) => None,
             (Kind::Evaluations, Some(batch)) => {
-                Some(pdp.call().decide_evaluations(&batch, &mapping)?.to_json())
+                let answers = pdp.call().decide_evaluations(&batch, &mapping)?;
+                answered(&answers.answers);
+                Some(answers.to_json())
             }
             _ => Some(response.to_xml_for(request)),
         });
         all.push(one);
     }
-    let output = told(all, None);
+    let mut output = told(all, None);
+    if is_refused {
+        output.ended = Ended::Found;
+    }
     let text = texts.join("\n");
     let json = match &texts[..] {
         [one] => parsed(one),
@@ -229,6 +254,7 @@ fn respond(question: Question) -> Result<Output, Undone> {
     Ok(Output {
         text,
         json,
+        is_document: true,
         ..output
     }
     .with_notes(notes))

@@ -46,6 +46,9 @@ pub(crate) struct Diff {
     policy: PolicyOptions,
 }
 
+/// The attributes of an instant.
+const CLOCK: [&str; 3] = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
+
 impl Diff {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let paths = [self.old.clone(), self.new.clone()];
@@ -61,7 +64,9 @@ impl Diff {
         progress.tell("comparing …");
         let nothing = Request::default();
         let [before, after] = [&old, &new].map(|pdp| {
-            let analysis = pdp.analysis(&nothing).open(|_| true).budget(self.budget);
+            // An instant that is given is that of all requests.
+            let is_open = |of: &Designator| self.at.is_none() || !CLOCK.contains(&&*of.id);
+            let analysis = pdp.analysis(&nothing).open(is_open).budget(self.budget);
             let is_single =
                 |of: &Designator| !self.many && of.category.contains("attribute-category");
             let analysis = analysis.single_valued(is_single);

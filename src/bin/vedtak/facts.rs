@@ -1,12 +1,15 @@
 //! A file of attributes → a provider of those that requests lack.
 
+use std::fmt;
 use std::path::Path;
 
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
-use vedtak::attribute::{Designator, category};
+use vedtak::attribute::{Designator, category, id};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::report::{Problem, Source, cut, did_you_mean, last_part, similar_name};
+use vedtak::report::{Problem, Source, Visible, cut, did_you_mean, last_part, similar_name};
 use vedtak::syntax::Offset;
+use vedtak::testing::folder;
 use vedtak::value::{DataType, Value};
 use vedtak::{Error, Request};
 
@@ -49,8 +52,8 @@ pub(crate) struct Facts {
 impl Facts {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Undone> {
-        let name = path.display().to_string();
-        let text = std::fs::read(path).map_err(|error| format!("{name}: {}", reason(&error)))?;
+        let name = Visible(path.display()).to_string();
+        let text = folder::read(path).map_err(|error| format!("{name}: {}", reason(&error)))?;
         Self::parse(name, &text)
     }
 
@@ -68,7 +71,8 @@ impl Facts {
             };
             Undone::from(Error::new(source.diagnostics(vec![problem])))
         };
-        let all = serde_json::from_str(&text).map_err(|error| {
+        let all = serde_json::from_str(&text).map(|Unique(all)| all);
+        let all = all.map_err(|error| {
             let before: usize = text
                 .split_inclusive('\n')
                 .take(error.line() - 1)
@@ -77,7 +81,11 @@ impl Facts {
             let message = error.to_string();
             let end = message.find(" at line").unwrap_or(message.len());
             let offset = (before + error.column().saturating_sub(1)).min(text.len());
-            wrong(offset, format!("this is no JSON: {}", &message[..end]))
+            let what = match error.is_data() {
+                true => "",
+                false => "this is no JSON: ",
+            };
+            wrong(offset, format!("{what}{}", &message[..end]))
         })?;
         match problem_of(&all) {
             Some((path, message)) => {
@@ -132,6 +140,13 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
             return Some((vec![category], message));
         };
         for (owner, attributes) in owners {
+            if owner != "*" && category_of(category).is_ok_and(|id| ids_of(id).is_empty()) {
+                let message = format!(
+                    "`{}` has no ids: whose attributes these are is `*`, which is everybody",
+                    cut(category)
+                );
+                return Some((vec![category, owner], message));
+            }
             let Json::Object(attributes) = attributes else {
                 let message = format!(
                     "`{owner}` must be an object of attributes, such as {{\"role\": \"clerk\"}}"
@@ -149,9 +164,95 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
                     format!("`{id}` must be a text, a number, true or false, or a list of these");
                 return Some((vec![category, owner, id], message));
             }
+            let mut ids = attributes.keys();
+            let is_second =
+                |id: &&String| last_part(id) != *id && attributes.contains_key(last_part(id));
+            if let Some(id) = ids.find(is_second) {
+                let message = format!(
+                    "`{}` is given twice, by two names: `{}` may be the same",
+                    cut(id),
+                    cut(last_part(id))
+                );
+                return Some((vec![category, owner, id], message));
+            }
         }
     }
     None
+}
+
+/// JSON in which no object has a name twice.
+struct Unique(Json);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Unique;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Unique, E> {
+        Ok(Unique(Json::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Unique, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Unique(item)) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(Unique(all.into()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unique, A::Error> {
+        let mut all = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if all.contains_key(&name) {
+                let message = format!("`{}` is given twice", cut(&name));
+                return Err(de::Error::custom(message));
+            }
+            let Unique(value) = members.next_value()?;
+            all.insert(name, value);
+        }
+        Ok(Unique(all.into()))
+    }
+}
+
+/// The attributes that are the id of whoever or whatever a category is about: the standard's, and where
+/// a request has none, that of AuthZEN.
+fn ids_of(category: &str) -> &'static [&'static str] {
+    match category {
+        category::RESOURCE => &[id::RESOURCE_ID, "id"],
+        category::ACTION => &[id::ACTION_ID, "name"],
+        category if category.contains("subject-category") => &[id::SUBJECT_ID, "id"],
+        _ => &[],
+    }
 }
 
 impl AttributeProvider for Facts {
@@ -160,21 +261,21 @@ impl AttributeProvider for Facts {
     }
 
     fn supplies(&self, wanted: &Designator) -> bool {
-        self.of(wanted).next().is_some()
+        // A fact is nobody's statement.
+        wanted.issuer.is_none() && self.of(wanted).next().is_some()
     }
 
-    /// Attributes are those of whoever or whatever has this id among the values of the category.
+    /// Attributes are those of whoever or whatever has this id.
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
         let mut values = Vec::new();
+        if wanted.issuer.is_some() {
+            return Ok(values.into());
+        }
+        let ids = ids_of(&wanted.category).iter();
+        let mut ids = ids.map(|id| request.values(&wanted.category, id).collect::<Vec<_>>());
+        let present = ids.find(|values| !values.is_empty()).unwrap_or_default();
         for (owner, found) in self.of(wanted) {
-            let of_category = request
-                .categories()
-                .iter()
-                .filter(|c| c.category == wanted.category);
-            let mut present = of_category
-                .flat_map(|c| &c.attributes)
-                .flat_map(|a| &a.values);
-            if owner != "*" && !present.any(|value| value.lexical() == owner) {
+            if owner != "*" && !present.iter().any(|value| value.lexical() == owner) {
                 continue;
             }
             let found = match found {

@@ -8,7 +8,7 @@ use vedtak::{Error, ReadOptions};
 
 use crate::input::{self, Given};
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{IN_XML, is_policy};
+use crate::policies::{IN_XML, in_xml};
 use crate::save;
 
 /// Prints policies in one canonical form, comments included, so that a difference of texts is one of rules
@@ -35,7 +35,7 @@ impl Fmt {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let given = input::read(&self.policies, &IN_XML)?;
         let (mut formatted, mut problems): (Vec<(&Given, String)>, Vec<_>) = Default::default();
-        for one in given.iter().filter(|one| is_policy(one)) {
+        for one in in_xml(&given, "fmt")? {
             match format(&one.bytes, ReadOptions::new().source(&one.name)) {
                 Ok(text) => formatted.push((one, text)),
                 Err(error) => problems.extend(error.into_diagnostics()),
@@ -44,9 +44,6 @@ impl Fmt {
         if !problems.is_empty() {
             let failure = Undone::from(Error::new(problems));
             return Err(failure.so("nothing was formatted"));
-        }
-        if formatted.is_empty() {
-            return Err("there is no policy among these files".into());
         }
         let is_other = |one: &&(&Given, String)| one.0.bytes != one.1.as_bytes();
         let others: Vec<&(&Given, String)> = formatted.iter().filter(is_other).collect();
@@ -57,19 +54,22 @@ impl Fmt {
         let json = json!({"files": json});
         if !self.check && !self.write {
             return match &formatted[..] {
-                [(_, text)] => Ok(Output::new(Ended::Good, text, json)),
+                [(_, text)] => Ok(Output::document(text, json)),
                 _ => Err("these are several policies: --check names those in another form, and --write writes them".into()),
             };
         }
         let mut text = String::new();
+        let mut files = Vec::new();
         for (one, formatted) in &others {
-            if self.write {
-                let Some(path) = &one.path else {
-                    return Err("standard input cannot be written".into());
-                };
-                save::replace(path, formatted)?;
+            match &one.path {
+                Some(path) => files.push((&**path, formatted.as_str())),
+                None if self.write => return Err("standard input cannot be written".into()),
+                None => {}
             }
             text += &format!("{}\n", one.name);
+        }
+        if self.write {
+            save::replace(&files)?;
         }
         let (other, all) = (others.len(), count(formatted.len(), "policy", "policies"));
         text += &match self.write {

@@ -1,13 +1,11 @@
 //! Files, folders and standard input → documents, with what each of them is.
 
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
-use vedtak::Limits;
 use vedtak::report::Visible;
+use vedtak::testing::folder::{self, Folders};
 
 use crate::output::{Undone, reason};
 
@@ -61,8 +59,11 @@ impl Kind {
     }
 
     /// The kind of a document.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        let beginning = text_of(&bytes[..bytes.len().min(BEGINNING)]);
+    pub(crate) fn of(path: Option<&Path>, bytes: &[u8]) -> Self {
+        if folder::is_alfa(path, bytes) {
+            return Self::Alfa;
+        }
+        let beginning = folder::beginning(bytes);
         let beginning = beginning.trim_start();
         if beginning.starts_with(['{', '[']) {
             let json: Json = serde_json::from_slice(bytes).unwrap_or_default();
@@ -74,67 +75,11 @@ impl Kind {
                 () => Self::JsonRequest,
             };
         }
-        let words = ["namespace", "import", "policy", "policyset"];
-        if words.contains(&first_word(beginning)) {
-            return Self::Alfa;
-        }
-        match root(beginning).unwrap_or_default() {
+        match folder::root(beginning).unwrap_or_default() {
             "Policy" | "PolicySet" => Self::Policy,
             "Request" => Self::Request,
             other => Self::Other(other.to_owned()),
         }
-    }
-}
-
-/// The bytes in which a root element begins, behind comments.
-const BEGINNING: usize = 1 << 16;
-
-/// The text of a document, for a first look: broken characters are as good as others.
-fn text_of(bytes: &[u8]) -> String {
-    let of_pairs = |pair: fn([u8; 2]) -> u16| {
-        let pairs = bytes[2..].chunks_exact(2).map(|two| pair([two[0], two[1]]));
-        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
-    };
-    match bytes {
-        [0xFF, 0xFE, ..] => of_pairs(u16::from_le_bytes),
-        [0xFE, 0xFF, ..] => of_pairs(u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        bytes => String::from_utf8_lossy(bytes).into_owned(),
-    }
-}
-
-/// The first word of a text behind its comments, which are those of ALFA.
-fn first_word(mut text: &str) -> &str {
-    loop {
-        text = text.trim_start();
-        let end = match text {
-            text if text.starts_with("//") => "\n",
-            text if text.starts_with("/*") => "*/",
-            text => {
-                let end = text.find(|c: char| !c.is_alphanumeric());
-                return &text[..end.unwrap_or(text.len())];
-            }
-        };
-        text = text.split_once(end).unwrap_or_default().1;
-    }
-}
-
-/// The name of the root element, without its prefix.
-fn root(mut text: &str) -> Option<&str> {
-    loop {
-        text = text.trim_start();
-        let end = match text {
-            text if text.starts_with("<?") => "?>",
-            text if text.starts_with("<!--") => "-->",
-            text if text.starts_with("<!") => ">",
-            text => {
-                let name = text.strip_prefix('<')?;
-                let end = name.find(|c: char| c.is_whitespace() || ['>', '/'].contains(&c));
-                let name = &name[..end?];
-                return Some(name.rsplit(':').next().unwrap_or(name));
-            }
-        };
-        text = text.split_once(end)?.1;
     }
 }
 
@@ -145,7 +90,7 @@ pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Un
         endings,
         given: Vec::new(),
         problems: Vec::new(),
-        folders: HashSet::new(),
+        folders: Folders::default(),
         has_stdin: false,
     };
     for (argument, path) in paths.iter().enumerate() {
@@ -161,8 +106,7 @@ struct Collector<'e> {
     endings: &'e [&'e str],
     given: Vec<Given>,
     problems: Vec<String>,
-    /// The folders that were read, whatever links lead there.
-    folders: HashSet<PathBuf>,
+    folders: Folders,
     has_stdin: bool,
 }
 
@@ -174,11 +118,11 @@ impl Collector<'_> {
                     .push("`-` is standard input, and can be read once".to_owned());
                 return;
             }
-            let bytes = bounded(io::stdin().lock());
+            let bytes = folder::bounded(io::stdin().lock());
             self.take(argument, None, "stdin".to_owned(), bytes, Found::Named);
         } else if path.is_dir() {
             let (before, problems) = (self.given.len(), self.problems.len());
-            self.folder(argument, path, Found::InFolder);
+            self.folder(argument, path);
             if self.given.len() == before && self.problems.len() == problems {
                 let endings: Vec<String> = self.endings.iter().map(|e| format!("`.{e}`")).collect();
                 let endings = match &endings[..] {
@@ -197,7 +141,7 @@ impl Collector<'_> {
     }
 
     fn file(&mut self, argument: usize, path: &Path, found: Found) {
-        let bytes = File::open(path).and_then(bounded);
+        let bytes = folder::read(path);
         let name = Visible(path.display()).to_string();
         self.take(argument, Some(path.to_owned()), name, bytes, found);
     }
@@ -212,11 +156,7 @@ impl Collector<'_> {
     ) {
         match bytes {
             Ok(bytes) => self.given.push(Given {
-                // Such a file may declare names, and nothing else.
-                kind: match path.as_ref().and_then(|path| path.extension()) {
-                    Some(ending) if ending.eq_ignore_ascii_case("alfa") => Kind::Alfa,
-                    _ => Kind::of(&bytes),
-                },
+                kind: Kind::of(path.as_deref(), &bytes),
                 name,
                 path,
                 bytes,
@@ -227,52 +167,20 @@ impl Collector<'_> {
         }
     }
 
-    fn folder(&mut self, argument: usize, folder: &Path, found: Found) {
-        let listed = fs::canonicalize(folder).and_then(|known| {
-            if !self.folders.insert(known) {
-                return Ok(Vec::new());
-            }
-            fs::read_dir(folder)?
-                .map(|entry| Ok(entry?.path()))
-                .collect()
-        });
-        let mut entries: Vec<PathBuf> = match listed {
-            Ok(entries) => entries,
-            Err(error) => {
-                let name = Visible(folder.display());
-                self.problems.push(format!("{name}: {}", reason(&error)));
-                return;
-            }
-        };
-        entries.sort();
-        for path in entries {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with('.') {
-                continue;
-            }
-            let name = name.to_ascii_lowercase();
-            let ends = |ending: &&str| name.ends_with(&format!(".{ending}"));
-            if path.is_dir() {
-                let is_library = path.ends_with("library");
-                let found = if is_library { Found::InLibrary } else { found };
-                self.folder(argument, &path, found);
-            } else if self.endings.iter().any(ends) {
-                self.file(argument, &path, found);
-            }
+    fn folder(&mut self, argument: usize, folder: &Path) {
+        let (files, problems) = (self.folders.files.len(), self.folders.problems.len());
+        self.folders.add(folder, self.endings);
+        for (path, error) in &self.folders.problems[problems..] {
+            let name = Visible(path.display());
+            self.problems.push(format!("{name}: {}", reason(error)));
         }
-    }
-}
-
-/// Reads all of it, if that is no more than any document may have.
-fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
-    let most = Limits::default().bytes;
-    let mut bytes = Vec::new();
-    from.take(most as u64 + 1).read_to_end(&mut bytes)?;
-    match bytes.len() > most {
-        false => Ok(bytes),
-        true => Err(io::Error::other(format!(
-            "it has more than {most} bytes, which is the limit"
-        ))),
+        for one in self.folders.files.split_off(files) {
+            let found = match one.is_library {
+                true => Found::InLibrary,
+                false => Found::InFolder,
+            };
+            self.file(argument, &one.path, found);
+        }
     }
 }
 
@@ -301,9 +209,9 @@ mod tests {
             (r#"{"subject": {}, "evaluations": []}"#, Kind::Evaluations),
             ("{ no", Kind::JsonRequest),
         ] {
-            assert_eq!(Kind::of(text.as_bytes()), kind, "{text}");
+            assert_eq!(Kind::of(None, text.as_bytes()), kind, "{text}");
         }
         let pairs = "\u{feff}<Policy>".encode_utf16().flat_map(u16::to_be_bytes);
-        assert_eq!(Kind::of(&pairs.collect::<Vec<u8>>()), Kind::Policy);
+        assert_eq!(Kind::of(None, &pairs.collect::<Vec<u8>>()), Kind::Policy);
     }
 }

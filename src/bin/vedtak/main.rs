@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use output::{Ended, Output, Undone};
+use output::{Output, Undone};
 
 /// Decides, explains, checks, compares and tests policies of XACML
 #[derive(Debug, Parser)]
@@ -97,5 +97,5 @@ fn completions(shell: clap_complete::Shell) -> Result<Output, Undone> {
     clap_complete::generate(shell, &mut Arguments::command(), "vedtak", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     let json = serde_json::json!({"script": script});
-    Ok(Output::new(Ended::Good, script, json))
+    Ok(Output::document(script, json))
 }

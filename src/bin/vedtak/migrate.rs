@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use vedtak::report::Visible;
 use vedtak::syntax::Document;
 use vedtak::{Error, ReadOptions};
 
 use crate::input;
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{IN_XML, is_policy};
+use crate::policies::{IN_XML, in_xml};
 use crate::save;
 
 /// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with a comment where one can decide
@@ -32,7 +33,7 @@ impl Migrate {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let given = input::read(&self.policies, &IN_XML)?;
         let (mut migrated, mut problems) = (Vec::new(), Vec::new());
-        for one in given.iter().filter(|one| is_policy(one)) {
+        for one in in_xml(&given, "migrate")? {
             let options = ReadOptions::new().source(&one.name);
             match Document::migrate(&one.bytes, options) {
                 Ok(document) => migrated.push((one, document.to_xml())),
@@ -49,20 +50,23 @@ impl Migrate {
         let json = json!({"migrated": json.collect::<Vec<_>>()});
         let Some(folder) = &self.to else {
             return match &migrated[..] {
-                [(_, xml)] => Ok(Output::new(Ended::Good, xml, json)),
-                [] => Err("there is no policy among these files".into()),
+                [(_, xml)] => Ok(Output::document(xml, json)),
                 _ => Err("these are several policies: name a folder for them by --to".into()),
             };
         };
         let mut files = Vec::new();
         for (one, xml) in &migrated {
             let name = one.path.as_ref().and_then(|path| path.file_name());
-            let file = save::create(folder, name.unwrap_or("policy.xml".as_ref()), xml)?;
-            files.push(file.display().to_string());
+            let file = folder.join(name.unwrap_or("policy.xml".as_ref()));
+            files.push((file, xml.as_str()));
         }
+        save::create(&files)?;
+        let names = files
+            .iter()
+            .map(|(file, _)| format!("{}\n", Visible(file.display())));
         let text = format!(
-            "{}\n{}",
-            files.join("\n"),
+            "{}{}",
+            names.collect::<String>(),
             count(files.len(), "policy was migrated", "policies were migrated")
         );
         Ok(Output::new(Ended::Good, text, json))

@@ -36,6 +36,8 @@ pub(crate) struct Output {
     pub(crate) ended: Ended,
     /// For people, with the colours of a terminal; they are left out where there is none.
     pub(crate) text: String,
+    /// Whether the text is a document, and printed as it is.
+    pub(crate) is_document: bool,
     pub(crate) json: Json,
     /// Remarks for people that belong to no answer.
     pub(crate) notes: Vec<String>,
@@ -46,9 +48,17 @@ impl Output {
         Self {
             ended,
             text: text.into(),
+            is_document: false,
             json,
             notes: Vec::new(),
         }
+    }
+
+    /// A document that was written well.
+    pub(crate) fn document(text: impl Into<String>, json: Json) -> Self {
+        let mut output = Self::new(Ended::Good, text, json);
+        output.is_document = true;
+        output
     }
 
     pub(crate) fn with_notes(mut self, notes: Vec<String>) -> Self {
@@ -56,19 +66,26 @@ impl Output {
         self
     }
 
+    /// Prints the remarks.
+    pub(crate) fn complain(&self) {
+        for note in &self.notes {
+            complain(&format!("note: {note}"));
+        }
+    }
+
     /// Prints it, as text or as JSON.
     pub(crate) fn print(&self, as_json: bool) -> ExitCode {
         if !as_json {
-            for note in &self.notes {
-                complain(&format!("note: {note}"));
-            }
+            self.complain();
         }
         let written = if as_json {
             let mut json = self.json.clone();
             if let (Json::Object(members), false) = (&mut json, self.notes.is_empty()) {
                 members.insert("notes".to_owned(), json!(self.notes));
             }
-            write(&format!("{json:#}"))
+            write_document(&format!("{json:#}"))
+        } else if self.is_document {
+            write_document(&self.text)
         } else {
             write(&self.text)
         };
@@ -126,7 +143,7 @@ impl Undone {
                 .collect();
             all.extend(problems);
             // Whoever closed the pipe does not wait for it.
-            let _ = write(&format!("{:#}", json!({"errors": all})));
+            let _ = write_document(&format!("{:#}", json!({"errors": all})));
         } else {
             complain(&self.to_string());
         }
@@ -221,10 +238,18 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     }
 }
 
-/// Writes to standard output, and ends with a line break. A reader that has seen enough, as `head` has,
-/// is no error.
+/// Writes what people read to standard output: in colours where these are shown.
 pub(crate) fn write(text: &str) -> io::Result<()> {
-    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    write_to(anstream::AutoStream::auto(io::stdout().lock()), text)
+}
+
+/// Writes what programs read to standard output: each character as it is.
+fn write_document(text: &str) -> io::Result<()> {
+    write_to(io::stdout().lock(), text)
+}
+
+/// Writes a text that ends with a line break. A reader that has seen enough, as `head` has, is no error.
+fn write_to(mut out: impl Write, text: &str) -> io::Result<()> {
     let text = text.trim_end_matches('\n');
     let written = match text.is_empty() {
         true => Ok(()),

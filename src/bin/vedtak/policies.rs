@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use vedtak::combining::policy;
 use vedtak::report::{Visible, cut, did_you_mean, similar_name};
 use vedtak::syntax::{Document, DocumentKind, alfa};
+use vedtak::testing::folder;
 use vedtak::{Limits, Pdp, PdpBuilder};
 
 use crate::input::{self, Found, Given, Kind};
 use crate::output::Undone;
 
 /// The endings of the files that are looked at in a folder of policies.
-pub(crate) const ENDINGS: [&str; 2] = ["xml", "alfa"];
+pub(crate) const ENDINGS: [&str; 2] = folder::POLICIES;
 
 /// The endings of the files that are looked at for policies in XML.
 pub(crate) const IN_XML: [&str; 1] = ["xml"];
@@ -141,6 +142,24 @@ impl PolicyOptions {
 pub(crate) fn referred(documents: &[Document]) -> HashSet<(DocumentKind, String)> {
     let references = documents.iter().flat_map(Document::references);
     references.map(|(kind, to)| (kind, to.id.clone())).collect()
+}
+
+/// The policies among documents, which must be in XML for a verb.
+pub(crate) fn in_xml<'g>(given: &'g [Given], verb: &str) -> Result<Vec<&'g Given>, Undone> {
+    let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
+    let in_alfa = policies.iter().filter(|one| one.kind == Kind::Alfa);
+    let wrong = in_alfa.map(|one| {
+        let name = &one.name;
+        format!(
+            "{name}: this is ALFA, and `{verb}` is for policies in XML: `alfa` makes them of it"
+        )
+    });
+    let wrong: Vec<String> = wrong.collect();
+    match (wrong.is_empty(), policies.is_empty()) {
+        (false, _) => Err(Undone::of_all(wrong)),
+        (true, true) => Err("there is no policy among these files".into()),
+        (true, false) => Ok(policies),
+    }
 }
 
 /// Whether a document is to be read as a policy. Whatever a folder has beside policies, such as requests,

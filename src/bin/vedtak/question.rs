@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use vedtak::attribute::{Designator, id};
-use vedtak::authzen::{Evaluation, Evaluations, Mapping, MemberMapping};
+use vedtak::authzen::{Evaluation, Evaluations, Mapping};
 use vedtak::report::{cut, did_you_mean, last_part, similar_name};
 use vedtak::value::{DateTime, Value};
 use vedtak::{Pdp, ReadOptions, Request};
@@ -131,7 +131,7 @@ impl QuestionOptions {
             builder = builder.clock(move || at);
         }
         let pdp = builder.build()?;
-        let mapping = mapping(&pdp);
+        let mapping = Mapping::for_attributes(pdp.attributes());
         let (mut asked, mut notes, mut problems) = (Vec::new(), Vec::new(), Vec::new());
         for one in requests {
             match read_request(one, &pdp, &mapping) {
@@ -229,32 +229,6 @@ fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {
         "no policy reads `{}` of the {short}{meant}",
         cut(last_part(name))
     )
-}
-
-/// The mapping of AuthZEN whose names the policies read: the standard's or the plain ones.
-fn mapping(pdp: &Pdp) -> Mapping {
-    let (mut mapping, standard) = (Mapping::by_name(), Mapping::standard());
-    let reads = |member: &MemberMapping| {
-        let mut read = pdp.attributes().filter(|of| of.category == member.category);
-        let wanted = member.id.as_ref();
-        read.any(|of| wanted.is_some_and(|wanted| wanted.id == of.id))
-    };
-    let Mapping {
-        subject,
-        resource,
-        action,
-        ..
-    } = standard;
-    for (member, of_standard) in [
-        (&mut mapping.subject, subject),
-        (&mut mapping.resource, resource),
-        (&mut mapping.action, action),
-    ] {
-        if reads(&of_standard) && !reads(member) {
-            *member = of_standard;
-        }
-    }
-    mapping
 }
 
 /// The requests of a document.

@@ -1,9 +1,11 @@
-//! Texts → files: anew, beside what is there, or in its place.
+//! Texts → files: anew, beside what is there, or in its place. Several are written together or not at all.
 
-use std::ffi::OsStr;
-use std::fs;
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use vedtak::report::Visible;
 
 use crate::output::{Undone, reason};
 
@@ -12,37 +14,129 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<(), Undone> {
     fs::write(file, text).map_err(|error| undone(file, &error))
 }
 
-/// Writes a file into a folder, which is made if it is not there; never over another.
-pub(crate) fn create(folder: &Path, name: &OsStr, text: &str) -> Result<PathBuf, Undone> {
-    fs::create_dir_all(folder).map_err(|error| undone(folder, &error))?;
-    let file = folder.join(name);
-    let made = fs::File::create_new(&file);
-    let written = made.and_then(|mut to| to.write_all(text.as_bytes()));
-    written.map_err(|error| undone(&file, &error))?;
-    Ok(file)
-}
-
-/// Writes a file beside the old one, and puts it in its place: all of it or nothing.
-pub(crate) fn replace(file: &Path, text: &str) -> Result<(), Undone> {
-    put_in_place(file, text).map_err(|error| undone(file, &error))
-}
-
-fn put_in_place(file: &Path, text: &str) -> io::Result<()> {
-    // A link stays one.
-    let file = fs::canonicalize(file)?;
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = file.with_file_name(name);
-    let renamed = fs::write(&new, text)
-        .and_then(|()| fs::metadata(&file))
-        .and_then(|of| fs::set_permissions(&new, of.permissions()))
-        .and_then(|()| fs::rename(&new, &file));
-    if renamed.is_err() {
-        let _ = fs::remove_file(&new);
+/// Writes files, each with its folder if that is not there; never over others.
+pub(crate) fn create(files: &[(PathBuf, &str)]) -> Result<(), Undone> {
+    let mut names = HashSet::new();
+    for (file, _) in files {
+        let refused = match file.symlink_metadata() {
+            _ if !names.insert(file) => "two are to be written into it",
+            Ok(_) => "it is there already",
+            Err(_) => continue,
+        };
+        return Err(nothing(
+            format!("{}: {refused}", Visible(file.display())).into(),
+        ));
     }
-    renamed
+    for (number, (file, text)) in files.iter().enumerate() {
+        if let Err((error, is_made)) = create_one(file, text) {
+            // Only what was made here is removed.
+            for (own, _) in &files[..number + usize::from(is_made)] {
+                let _ = fs::remove_file(own);
+            }
+            return Err(nothing(undone(file, &error)));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a new file. An error says whether the file was made.
+fn create_one(file: &Path, text: &str) -> Result<(), (io::Error, bool)> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| (error, false))?;
+    }
+    let mut made = File::create_new(file).map_err(|error| (error, false))?;
+    made.write_all(text.as_bytes())
+        .map_err(|error| (error, true))
+}
+
+/// Writes files beside the old ones, and puts them in their places when all are written.
+pub(crate) fn replace(files: &[(&Path, &str)]) -> Result<(), Undone> {
+    let mut written: Vec<Beside> = Vec::new();
+    for (file, text) in files {
+        let beside = Beside::write(file, text);
+        written.push(beside.map_err(|error| nothing(undone(file, &error)))?);
+    }
+    for (number, (beside, (file, _))) in written.into_iter().zip(files).enumerate() {
+        beside.put_in_place().map_err(|error| {
+            let undone = undone(file, &error);
+            match number {
+                0 => nothing(undone),
+                several => undone.so(format!("only {several} of {} were written", files.len())),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// The most names that are tried for a file beside another.
+const TRIED: u32 = 1000;
+
+/// A new file beside the one that it is to replace; it is removed if it does not.
+struct Beside {
+    /// None when it is in its place.
+    new: Option<PathBuf>,
+    old: PathBuf,
+}
+
+impl Beside {
+    fn write(file: &Path, text: &str) -> io::Result<Self> {
+        // A link stays one: what it leads to is replaced.
+        let old = fs::canonicalize(file)?;
+        let of = fs::metadata(&old)?;
+        if !of.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let (new, mut made) = made_beside(&old)?;
+        let beside = Self {
+            new: Some(new),
+            old,
+        };
+        made.write_all(text.as_bytes())?;
+        made.set_permissions(of.permissions())?;
+        made.sync_all()?;
+        Ok(beside)
+    }
+
+    fn put_in_place(mut self) -> io::Result<()> {
+        if let Some(new) = &self.new {
+            fs::rename(new, &self.old)?;
+        }
+        self.new = None;
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(new) = &self.new {
+            let _ = fs::remove_file(new);
+        }
+    }
+}
+
+/// A file of a name that is free, in the folder of another. Nobody else may read it yet.
+fn made_beside(old: &Path) -> io::Result<(PathBuf, File)> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let process = std::process::id();
+    let mut last = None;
+    for number in 0..TRIED {
+        let new = old.with_file_name(format!(".vedtak-{process}-{number}.new"));
+        match options.open(&new) {
+            Ok(made) => return Ok((new, made)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
+}
+
+fn nothing(undone: Undone) -> Undone {
+    undone.so("nothing was written")
 }
 
 fn undone(file: &Path, error: &io::Error) -> Undone {
-    format!("{}: {}", file.display(), reason(error)).into()
+    format!("{}: {}", Visible(file.display()), reason(error)).into()
 }

@@ -21,8 +21,8 @@ use crate::save;
 
 The chapter on testing says what a test file may say.
 
-Exit code: 0 if all cases pass, 1 if one fails or too little is covered, 2 if a file is broken or none is
-found.")]
+Exit code: 0 if all cases pass, 1 if one fails or too little is covered, 2 if a file is broken, none is
+found, or nothing was counted where it should be.")]
 pub(crate) struct Test {
     /// Test files, and folders that have some
     #[arg(value_name = "PATH", required = true)]
@@ -66,12 +66,15 @@ impl Test {
             let (sources, told) = match self.report() {
                 Ok(report) => {
                     let sources = report.sources().map(Path::to_owned).collect();
-                    (sources, self.told(&report).map(|output| output.text))
+                    (sources, self.told(&report))
                 }
                 Err(error) => (Vec::new(), Err(error.into())),
             };
             let written = match told {
-                Ok(text) => write(&text),
+                Ok(output) => {
+                    output.complain();
+                    write(&output.text)
+                }
                 Err(failure) => {
                     complain(&failure.to_string());
                     Ok(())
@@ -88,9 +91,14 @@ impl Test {
         self.watch
     }
 
+    /// Whether it is counted what the cases reach.
+    fn counts(&self) -> bool {
+        self.coverage || self.annotated || self.at_least.is_some() || self.html.is_some()
+    }
+
     fn report(&self) -> Result<Report, Error> {
         let mut runner = Runner::new().kind(Registers);
-        if self.coverage || self.annotated || self.at_least.is_some() || self.html.is_some() {
+        if self.counts() {
             runner = runner.with_cover();
         }
         if let Some(only) = &self.only {
@@ -110,7 +118,15 @@ impl Test {
         let (cases, sum) = shown.rsplit_once('\n').unwrap_or(("", shown));
         let colour = if ended == Ended::Good { 32 } else { 31 };
         let mut text = format!("{cases}\n{}\n", painted(colour, sum));
-        if let Some(cover) = &report.cover {
+        let mut notes = Vec::new();
+        let cover = report.cover.as_ref();
+        let cover = cover.filter(|cover| cover.whole().all > 0);
+        if cover.is_none() && self.counts() {
+            notes
+                .push("nothing was counted: there is no policy that a case could reach".to_owned());
+            ended = Ended::Undone;
+        }
+        if let Some(cover) = cover {
             if self.coverage {
                 text += &format!("\n{cover}\n");
             }
@@ -135,7 +151,7 @@ impl Test {
         if let Some(file) = &self.junit {
             save::write(file, &report.to_junit())?;
         }
-        Ok(Output::new(ended, text, parsed(&report.to_json())))
+        Ok(Output::new(ended, text, parsed(&report.to_json())).with_notes(notes))
     }
 
     /// Waits until a file has changed since the tests began: one that was read, or the list of those

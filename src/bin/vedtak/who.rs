@@ -1,10 +1,10 @@
 //! `vedtak who`: for whom the policies decide Permit, and for what else.
 
 use serde_json::{Value as Json, json};
-use vedtak::Decision;
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
-use vedtak::attribute::Designator;
+use vedtak::attribute::{Designator, id};
 use vedtak::report::{cut, last_part};
+use vedtak::{Decision, Pdp, Request};
 
 use crate::output::{Ended, Output, Undone, count};
 use crate::question::QuestionOptions;
@@ -87,6 +87,9 @@ impl Who {
                         residual.alternatives(self.decision, self.most + 1, self.budget)?;
                     is_somebody |= !classes.is_empty();
                     text += &self.listed(&classes, of);
+                    if classes.is_empty() {
+                        text += &lacking(pdp, request, is_open);
+                    }
                     all.push(self.listed_json(name, &classes, &residual));
                 }
             }
@@ -161,6 +164,34 @@ impl Who {
             "complete": classes.len() <= self.most,
             "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
         })
+    }
+}
+
+/// The attributes that policies read as well, and that a request lacks: one of these may be why nobody
+/// is found.
+fn lacking(pdp: &Pdp, request: &Request, is_open: impl Fn(&Designator) -> bool) -> String {
+    let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
+    let mut names: Vec<String> = Vec::new();
+    for of in pdp.attributes() {
+        let is_there = request.values(&of.category, &of.id).next().is_some();
+        if is_there || is_open(of) || clock.contains(&&*of.id) {
+            continue;
+        }
+        let name = format!(
+            "`{}` of the {}",
+            cut(last_part(&of.id)),
+            word_of(&of.category)
+        );
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            "The policies also read {}, which the request lacks.\n",
+            names.join(", ")
+        ),
     }
 }
 

@@ -1,7 +1,8 @@
 //! A report → JUnit XML.
 
 use super::{CaseReport, FileReport, Report};
-use crate::xml::{Writer, legible};
+use crate::error::is_visible;
+use crate::xml::Writer;
 
 pub(super) fn write(report: &Report) -> String {
     let mut writer = Writer::new();
@@ -12,6 +13,20 @@ pub(super) fn write(report: &Report) -> String {
         report.files.iter().for_each(|one| file(xml, one));
     });
     writer.finish()
+}
+
+/// A text in which no character hides others or turns them round.
+fn legible(text: &str) -> String {
+    let mut legible = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => legible.push(character),
+            '\u{fffe}' | '\u{ffff}' => legible.extend(character.escape_default()),
+            character if is_visible(character) => legible.push(character),
+            character => legible.extend(character.escape_default()),
+        }
+    }
+    legible
 }
 
 fn numbers(xml: &mut Writer, tests: usize, failures: usize, errors: usize) {

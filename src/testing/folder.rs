@@ -1,0 +1,210 @@
+//! The documents of a folder: which of its files are policies, for test files and the command alike.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::limits::Limits;
+
+/// The endings of the names of policies.
+pub const POLICIES: [&str; 2] = ["xml", "alfa"];
+
+/// A file in a folder, or in one below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FolderFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether it is in a folder `library` below the one that is listed.
+    pub is_library: bool,
+}
+
+/// The files of folders, each folder once, whatever links lead there.
+#[derive(Debug, Default)]
+pub struct Folders {
+    known: HashSet<PathBuf>,
+    /// The files, in the order of their names.
+    pub files: Vec<FolderFile>,
+    /// Files and folders that cannot be read.
+    pub problems: Vec<(PathBuf, io::Error)>,
+}
+
+impl Folders {
+    /// Adds the files in a folder and below it that end in one of these ways, in small letters or large
+    /// ones. Those whose names begin with a dot are left alone.
+    pub fn add(&mut self, folder: &Path, endings: &[&str]) {
+        self.folder(folder, endings, false);
+    }
+
+    fn folder(&mut self, folder: &Path, endings: &[&str], is_library: bool) {
+        let listed = fs::canonicalize(folder).and_then(|known| {
+            if !self.known.insert(known) {
+                return Ok(Vec::new());
+            }
+            let entries = fs::read_dir(folder)?;
+            entries.map(|entry| Ok(entry?.path())).collect()
+        });
+        let mut entries: Vec<PathBuf> = match listed {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problems.push((folder.to_owned(), error));
+                return;
+            }
+        };
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                let is_library = is_library || name == "library";
+                self.folder(&path, endings, is_library);
+            } else if endings.iter().any(|ending| ends_in(&name, ending)) {
+                match regular(&path) {
+                    Ok(()) => self.files.push(FolderFile { path, is_library }),
+                    Err(error) => self.problems.push((path, error)),
+                }
+            }
+        }
+    }
+}
+
+/// Whether a name ends in a dot and these letters, small or large.
+pub(super) fn ends_in(name: &str, ending: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let before = name.strip_suffix(ending);
+    before.is_some_and(|before| before.ends_with('.'))
+}
+
+/// Refuses what is no regular file: to read a pipe or a device may never end.
+pub(super) fn regular(path: &Path) -> io::Result<()> {
+    match fs::metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::other("it is no regular file")),
+    }
+}
+
+/// Reads a file, if it has no more bytes than a document may have.
+///
+/// # Errors
+///
+/// It cannot be read, or it has more.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    bounded(File::open(path)?)
+}
+
+/// Reads all that there is, if it has no more bytes than a document may have.
+///
+/// # Errors
+///
+/// It cannot be read, or it has more.
+pub fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let most = Limits::default().bytes;
+    let mut bytes = Vec::new();
+    from.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    match bytes.len() > most {
+        false => Ok(bytes),
+        true => Err(io::Error::other(format!(
+            "it has more than {most} bytes, which is the limit"
+        ))),
+    }
+}
+
+/// Whether a document in a folder is one of its policies: all are but requests and responses. A policy
+/// that is broken is one, and a document that is something else is a broken policy.
+pub fn is_policy(path: Option<&Path>, bytes: &[u8]) -> bool {
+    let text = beginning(bytes);
+    let is_other = || ["Request", "Response"].contains(&root(&text).unwrap_or_default());
+    is_alfa(path, bytes) || !is_other()
+}
+
+/// Whether a document is in ALFA: by the ending of its name, as it may declare names and nothing else, or
+/// by its first word.
+pub fn is_alfa(path: Option<&Path>, bytes: &[u8]) -> bool {
+    let ending = path.and_then(Path::extension);
+    let words = ["namespace", "import", "policy", "policyset"];
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("alfa"))
+        || words.contains(&first_word(&beginning(bytes)))
+}
+
+/// The bytes in which a root element begins, behind comments.
+const BEGINNING: usize = 1 << 16;
+
+/// The beginning of a document as text, for a first look: broken characters are as good as others.
+pub fn beginning(bytes: &[u8]) -> String {
+    let bytes = &bytes[..bytes.len().min(BEGINNING)];
+    let of_pairs = |pair: fn([u8; 2]) -> u16| {
+        let pairs = bytes[2..].chunks_exact(2).map(|two| pair([two[0], two[1]]));
+        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => of_pairs(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => of_pairs(u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        bytes => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// The first word of a text behind its comments, which are those of ALFA.
+fn first_word(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let end = match text {
+            text if text.starts_with("//") => "\n",
+            text if text.starts_with("/*") => "*/",
+            text => {
+                let end = text.find(|c: char| !c.is_alphanumeric());
+                return &text[..end.unwrap_or(text.len())];
+            }
+        };
+        text = text.split_once(end).unwrap_or_default().1;
+    }
+}
+
+/// The name of the root element, without its prefix.
+pub fn root(mut text: &str) -> Option<&str> {
+    loop {
+        text = text.trim_start();
+        let end = match text {
+            text if text.starts_with("<?") => "?>",
+            text if text.starts_with("<!--") => "-->",
+            text if text.starts_with("<!") => ">",
+            text => {
+                let name = text.strip_prefix('<')?;
+                let end = name.find(|c: char| c.is_whitespace() || ['>', '/'].contains(&c));
+                let name = &name[..end?];
+                return Some(name.rsplit(':').next().unwrap_or(name));
+            }
+        };
+        text = text.split_once(end)?.1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_known_by_its_first_words() {
+        for (text, is_a_policy, is_in_alfa) in [
+            ("<!-- <Request/> -->\n<x:PolicySet>", true, false),
+            ("<Polciy>", true, false),
+            ("", true, false),
+            ("<x:Request/>", false, false),
+            ("<Response>", false, false),
+            ("// of letters\n/* a */ namespace letters {", true, true),
+            ("policyset", true, true),
+            ("// policy", true, false),
+        ] {
+            assert_eq!(is_policy(None, text.as_bytes()), is_a_policy, "{text}");
+            assert_eq!(is_alfa(None, text.as_bytes()), is_in_alfa, "{text}");
+        }
+        let pairs = "\u{feff}<Request>"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes);
+        assert!(!is_policy(None, &pairs.collect::<Vec<u8>>()));
+        assert!(is_alfa(Some(Path::new("names.ALFA")), b"category letter"));
+    }
+}
