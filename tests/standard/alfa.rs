@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::syntax::alfa::{read, read_files, write};
 use vedtak::syntax::{Document, XacmlVersion};
-use vedtak::{Limits, Pdp, ReadOptions, Request};
+use vedtak::{Decision, Limits, Pdp, ReadOptions, Request};
 
 use crate::bless::difference;
 use crate::normal::normal;
@@ -243,6 +244,120 @@ fn files_use_the_names_of_one_another() {
         .expect_err("is too long")
         .to_string();
     assert!(error.contains("the limit is 150 bytes"), "{error}");
+}
+
+/// Names of the standard may be listed, as libraries of ALFA do, and mean what they meant.
+#[test]
+fn names_of_the_standard_are_listed_as_they_are() {
+    let library = r#"namespace System {
+        type string = "http://www.w3.org/2001/XMLSchema#string"
+        function stringEqual = "urn:oasis:names:tc:xacml:1.0:function:string-equal"
+            : string string -> boolean inv stringStartsWith
+        infix (==) = { "urn:oasis:names:tc:xacml:1.0:function:string-equal" : string string -> boolean } inv <
+    }
+    namespace Attributes {
+        attribute actionId {
+            id = "urn:oasis:names:tc:xacml:1.0:action:action-id" type = System.string category = actionCat
+        }
+    }"#;
+    let policy = r#"namespace a {
+        import System.*
+        policy p {
+            target clause Attributes.actionId == "a" or stringEqual(Attributes.actionId, "b")
+            apply denyOverrides
+            rule r { permit condition System.stringEqual("a", "b") }
+        }
+    }"#;
+    let files = [
+        ("p.alfa", policy.as_bytes()),
+        ("l.alfa", library.as_bytes()),
+    ];
+    let both = read_files(files, &Limits::default()).unwrap_or_else(|error| panic!("{error}"));
+    let alone = read(policy, ReadOptions::new()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(both, alone);
+}
+
+/// An operator holds where its namespace is, or is imported; its inverse is that of its own namespace.
+#[test]
+fn operators_hold_in_their_namespace() {
+    let operators = |name: &str| {
+        format!(
+            r#"namespace {name} {{
+                infix (<<) = {{ "urn:{name}:before" : integer integer -> boolean }} inv >>
+                infix (>>) = {{ "urn:{name}:behind" : integer integer -> boolean }} inv <<
+            }}"#
+        )
+    };
+    let library = operators("lib") + &operators("other");
+    let of = |place: &str, inside: &str| {
+        let policy = format!(
+            r#"attribute n {{ id = "n" type = integer category = subjectCat }}
+            namespace {place} {{ {inside}
+                policy p {{ target clause n << 5 apply denyOverrides rule r {{ permit condition 1 << 2 }} }}
+            }}"#
+        );
+        let files = [
+            ("l.alfa", library.as_bytes()),
+            ("p.alfa", policy.as_bytes()),
+        ];
+        let documents = read_files(files, &Limits::default());
+        documents
+            .map(|documents| documents[0].to_xml())
+            .map_err(|error| error.to_string())
+    };
+    let own = r#"infix (>>) = { "urn:own:behind" : integer integer -> boolean }"#;
+    for (place, inside) in [
+        ("a", "import lib.*"),
+        ("a", &*format!("import lib.* {own}")),
+        ("lib", ""),
+        ("lib", "import other.*"),
+    ] {
+        let xml = of(place, inside).unwrap_or_else(|error| panic!("{error}"));
+        let has = |id: &str| xml.contains(id);
+        assert!(
+            has("urn:lib:before") && has("urn:lib:behind"),
+            "{place} {inside}: {xml}"
+        );
+        assert!(
+            !has("urn:other:") && !has("urn:own:"),
+            "{place} {inside}: {xml}"
+        );
+    }
+    for (inside, expected) in [
+        ("", "`<<` is of the namespace `lib`; write `import lib.*`"),
+        (
+            "import lib.* import other.*",
+            "`<<` is imported from several namespaces",
+        ),
+    ] {
+        let error = of("a", inside).expect_err("means nothing");
+        assert_eq!(error.matches(expected).count(), 2, "{error}");
+    }
+    // Within `lib`, an inner block has the operators of the one around it.
+    let inner = format!(
+        "namespace lib {{ {} }}",
+        r#"namespace inner { policy p {
+        apply denyOverrides rule r { permit condition 1 << 2 } } }"#
+    );
+    let files = [("l.alfa", library.as_bytes()), ("p.alfa", inner.as_bytes())];
+    assert!(read_files(files, &Limits::default()).is_ok());
+}
+
+/// What a set refers to is the policy of that id, and not the policy set that has it as well.
+#[test]
+fn a_policy_set_with_the_id_of_a_policy_decides() {
+    let text = r#"namespace a {
+        policy p = "x" { apply denyOverrides rule r { permit } }
+        policyset q = "x" { apply denyOverrides policy d { apply denyOverrides rule r { deny } } }
+        policyset s = "y" { apply denyOverrides policy p }
+    }"#;
+    let pdp = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
+    let pdp = pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build());
+    let pdp = pdp.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        pdp.decide(&Request::builder().build()).decision(),
+        Decision::Deny
+    );
 }
 
 /// What is nested is bounded, however it is nested, and so is what a name stands for.
