@@ -95,7 +95,7 @@ pub(super) struct RegisterState {
     pub(super) inherits: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party → the memberships of its access groups: the member (`None`: everyone who acts for the
     /// party) and the group.
-    pub(super) groups: ShardedMap<PartyNo, Arc<BTreeMap<(Option<PartyNo>, Arc<str>), Window>>>,
+    pub(super) groups: ShardedMap<PartyNo, Arc<GroupMembers>>,
     /// A member named in access groups → their party, once for each membership.
     pub(super) grouped: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     pub(super) lists: ShardedMap<Arc<str>, Arc<AccessList>>,
@@ -118,6 +118,10 @@ pub(super) struct RegisterState {
     /// The first instant at which roles of Altinn II cannot be delegated.
     pub(super) no_new_altinn2_roles: Moment,
 }
+
+/// The members of a party's access groups, each with the group (`None`: everyone who acts for the party),
+/// and when they are in it.
+pub(super) type GroupMembers = BTreeMap<(Option<PartyNo>, Arc<str>), Window>;
 
 /// The roles and packages that one party has for another. `stated` is the window of a record by
 /// itself, here and in delegations; [`InForce`](super::in_force::InForce) computes the one in which

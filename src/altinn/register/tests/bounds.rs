@@ -197,10 +197,9 @@ fn a_person_has_a_bounded_number_of_open_requests() {
     };
     let ask = |i| {
         let (ola, fjell) = (&world.ola, &world.fjell);
-        let asked = world
+        world
             .register
-            .update(|change| change.ask_for(ola, fjell, &form(i), now()));
-        asked
+            .update(|change| change.ask_for(ola, fjell, &form(i), now()))
     };
     let asked = Vec::from_iter((0..101).map(ask));
     assert!(asked[..100].iter().all(Result::is_ok));

@@ -122,7 +122,7 @@ fn kind(number: u8) -> PartyKind {
 
 fn party(n: &[u8; 6]) -> Party {
     let mut party = Party::new(key(n[0], n[1]), word(n[2]));
-    if n[3] % 3 > 0 {
+    if !n[3].is_multiple_of(3) {
         party = party.of_kind(kind(n[3]));
     }
     party = match n[4] % 6 {
