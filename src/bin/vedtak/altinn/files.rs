@@ -164,7 +164,7 @@ pub(super) fn services(
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             let file = path.display().to_string();
             let text = read(&file)?;
-            let lint = Lint::new(&Catalogue::standard()).of_resource(&*name);
+            let lint = Lint::new(&Catalogue::standard()).of_resource(&name);
             let warnings = lint.warnings(&file, &text)?;
             notes.extend(warnings.iter().map(ToString::to_string));
             builder = builder.policy(&name, text);
