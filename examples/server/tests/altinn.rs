@@ -20,7 +20,7 @@ async fn server() -> (Folder, Server) {
     )
     .expect("it is copied");
     let mut options = Options::of(&folder.0);
-    options.altinn = Some(folder.0.join("register.json"));
+    options.deciding.altinn = Some(folder.0.join("register.json"));
     options.pages = true;
     let server = Server::start(options).await;
     (folder, server)
