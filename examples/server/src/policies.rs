@@ -70,6 +70,8 @@ enum Kind {
 struct AltinnFiles {
     register: Option<(Vec<u8>, Register)>,
     policies: HashMap<ResourceId, AltinnFile>,
+    /// Whether some of this does not decide yet.
+    is_pending: bool,
 }
 
 #[derive(Clone)]
@@ -181,7 +183,7 @@ impl Policies {
         before: &Version,
     ) -> Result<Version, Failure> {
         let mut refused = Vec::new();
-        let mut is_changed = false;
+        let mut is_changed = known.is_pending;
         let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
         if known
             .register
@@ -224,6 +226,7 @@ impl Policies {
         }
         is_changed |= !known.policies.is_empty();
         known.policies = policies;
+        known.is_pending = is_changed;
         for error in &refused {
             tracing::error!(%error, "refused");
             self.recorder.count_refusal();
@@ -238,7 +241,6 @@ impl Policies {
                 is_whole: before.is_whole,
             });
         }
-        self.recorder.count_change();
         let (register_bytes, register) = known.register.as_ref().ok_or("there is no register")?;
         let compiled = known.policies.iter();
         let compiled: HashMap<ResourceId, Arc<ResourcePolicy>> = compiled
@@ -258,10 +260,13 @@ impl Policies {
         });
         let mut documents: Vec<PolicyText> = documents.collect();
         documents.sort_by(|one, other| one.source.cmp(&other.source));
+        self.recorder.count_change();
+        let digest = digest(&documents, register_bytes);
+        known.is_pending = false;
         Ok(Version {
             engine: Engine::Altinn(pdp),
             number: before.number + 1,
-            digest: digest(&documents, register_bytes),
+            digest,
             documents,
             refused,
             is_whole: before.is_whole,

@@ -256,11 +256,7 @@ async fn tokens_open_what_they_are_for() {
         };
         let answer = server.ask(&ask).await;
         assert!(answer.body.contains("Indeterminate"), "{answer:?}");
-        for told in [
-            "StatusMessage",
-            "MissingAttributeDetail",
-            "PolicyIdentifierList",
-        ] {
+        for told in ["StatusMessage", "StatusDetail", "PolicyIdentifierList"] {
             assert_eq!(answer.body.contains(told), tells, "{told}: {answer:?}");
         }
     }
