@@ -38,14 +38,17 @@ async function show() {
   options("action", actions.map((action) => [action, action]));
 }
 
+/** A question that was not answered: nothing may look like an answer of nobody. */
+const unanswered = (problem) => ({ failed: make("p", "failed", `Kunne ikke besvares: ${problem.message}`) });
+
 async function answer() {
   const about = { resource: get("resource").value, action: get("action").value, ...at() };
   const who = { who: get("who").value };
   const party = { party: get("party").value };
   const told = await ask("/altinn/explain", { ...who, ...party, ...about });
   const needed = await ask("/altinn/needed", { ...who, ...party, ...about }).catch((problem) => ({ text: problem.message, enough: [] }));
-  const holders = await ask("/altinn/who", { ...party, ...about }).catch(() => ({ holders: [] }));
-  const parties = await ask("/altinn/parties", { ...who, ...about }).catch(() => ({ parties: [] }));
+  const holders = await ask("/altinn/who", { ...party, ...about }).catch(unanswered);
+  const parties = await ask("/altinn/parties", { ...who, ...about }).catch(unanswered);
   const [first, ...rest] = told.text.split("\n");
   say(tone(told.decision) === "good" ? "good" : told.decision === "Indeterminate" ? "failed" : "bad",
     make("strong", "", words[told.decision]), " – ", ...reason(first));
@@ -55,8 +58,8 @@ async function answer() {
   get("enough").replaceChildren(isPermit
     ? make("p", "", "Ikke noe mangler.")
     : list(needed.enough.map((way) => way.text), needed.enough.length ? "" : needed.text));
-  get("holders").replaceChildren(list(holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`), "Ingen i registeret."));
-  get("parties").replaceChildren(list(parties.parties.map(named), "Ingen."));
+  get("holders").replaceChildren(holders.failed || list(holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`), "Ingen i registeret."));
+  get("parties").replaceChildren(parties.failed || list(parties.parties.map(named), "Ingen."));
 }
 
 onQuestion(answer, "Avgjør …");

@@ -7,20 +7,30 @@ const texts = new Map();
 let earlier = [];
 let ofPolicies = "";
 
-async function begin() {
-  const { policies } = await ask("/policies");
-  const sources = policies.map((policy) => policy.source);
-  for (const source of sources) {
-    texts.set(source, await ask(`/policies/${encodeURIComponent(source)}`));
-  }
-  texts.set("", "");
+/** The digest of the policies that were read. */
+let digest = null;
+
+/** Reads the policies of the folder, if they have changed. What somebody has written stays. */
+async function read() {
+  const told = await ask("/policies");
+  if (told.digest === digest) return;
+  const sources = told.policies.map((policy) => policy.source);
+  const now = [];
+  for (const source of sources) now.push([source, await ask(`/policies/${encodeURIComponent(source)}`)]);
+  const chosen = get("source").value;
+  const isOwn = get("policy").value !== (texts.get(chosen) || "");
+  texts.clear();
+  for (const [source, text] of [...now, ["", ""]]) texts.set(source, text);
   const options = [...sources, ""].map((source) => {
     const option = make("option", "", source || "a policy of your own");
     option.value = source;
     return option;
   });
   get("source").replaceChildren(...options);
-  show();
+  const isThere = digest !== null && texts.has(chosen);
+  get("source").value = isThere ? chosen : isOwn ? "" : sources[0] || "";
+  if (!isOwn) show();
+  digest = told.digest;
 }
 
 function show() {
@@ -36,6 +46,7 @@ function policies() {
 }
 
 async function answer() {
+  await read();
   const own = policies();
   if (JSON.stringify(own) !== ofPolicies) {
     ofPolicies = JSON.stringify(own);
@@ -164,6 +175,6 @@ function reveal(source, line) {
 
 get("source").addEventListener("change", show);
 onQuestion(answer, "Deciding …");
-const start = () => begin().catch((problem) => say("failed", make("strong", "", problem.message)));
+const start = () => read().catch((problem) => say("failed", make("strong", "", problem.message)));
 get("token").addEventListener("change", start);
 start();

@@ -99,15 +99,25 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// The first line that is not so. It is told by its number alone, as it may hold a token.
+    /// The first line that is not so, or has the name or the token of an earlier one. It is told by its
+    /// number alone, as it may hold a token. A file without tokens lets nobody in.
     pub fn read(text: &str) -> Result<Self, String> {
-        let mut tokens = Vec::new();
+        let mut tokens: Vec<Token> = Vec::new();
         for (number, line) in text.lines().enumerate() {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let token = Token::read(line).map_err(|why| format!("line {}: {why}", number + 1))?;
+            let failed = |why: String| format!("line {}: {why}", number + 1);
+            let token = Token::read(line).map_err(failed)?;
+            for earlier in &tokens {
+                if earlier.name == token.name || earlier.digest == token.digest {
+                    return Err(failed("an earlier line has its name, or its token".into()));
+                }
+            }
             tokens.push(token);
+        }
+        if tokens.is_empty() {
+            return Err("there is no token in it, so nobody could ask".into());
         }
         Ok(Self {
             tokens: Some(tokens),
@@ -185,8 +195,12 @@ impl Token {
 ///
 /// # Errors
 ///
-/// The system has no random bits.
+/// The name cannot be in the file, or the system has no random bits.
 pub fn new_token(name: &str, rights: &[Right]) -> Result<(String, String), String> {
+    let is_name = |c: char| !c.is_whitespace() && !c.is_control();
+    if name.is_empty() || name.starts_with('#') || !name.chars().all(is_name) {
+        return Err("a name has no spaces, and does not begin with `#`".into());
+    }
     let mut bytes = [0; 32];
     let random = SystemRandom::new();
     random

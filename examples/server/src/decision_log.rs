@@ -1,8 +1,10 @@
 //! Decisions → lines of JSON in a file, and from there decided again.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,8 +13,9 @@ use prometheus_client::metrics::counter::Counter;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use vedtak::record::DecisionRecord;
+use vedtak::report::Visible;
 use vedtak::value::{DateTime, Zone};
-use vedtak::{ReadOptions, Request};
+use vedtak::{Pdp, ReadOptions, Request, altinn};
 
 use crate::engine::Engine;
 use crate::gate::ASKED;
@@ -20,11 +23,22 @@ use crate::gate::ASKED;
 /// The lines that wait to be written at most.
 const WAITING: usize = 10_000;
 
+/// The lines that are written at once at most.
+const AT_ONCE: usize = 1_000;
+
 /// A log of decisions. Lines are written by a thread of its own; where the disk is slower than the
-/// decisions, lines are lost, and counted.
+/// decisions, or takes no more, lines are lost, and counted.
 pub struct DecisionLog {
     writer: Mutex<Writer>,
+    file: Arc<LogFile>,
+}
+
+/// The file of a log, as the thread that writes and all others see it.
+struct LogFile {
+    path: PathBuf,
     lost: Counter,
+    /// Whether the file is to be opened again, before the next line.
+    reopens: AtomicBool,
 }
 
 /// The thread that writes, until the log is closed.
@@ -47,28 +61,39 @@ struct Line<'a, T> {
 }
 
 impl DecisionLog {
-    /// Opens a file, to write lines after those it has.
+    /// Opens a file, to write lines after those it has. A new one is for its owner alone to read.
     ///
     /// # Errors
     ///
     /// It cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let log = Arc::new(LogFile {
+            path: path.to_owned(),
+            lost: Counter::default(),
+            reopens: AtomicBool::new(false),
+        });
+        let file = log.open()?;
         let (sender, lines) = sync_channel(WAITING);
+        let own = log.clone();
         let writing = std::thread::Builder::new().name("decision log".into());
-        let writing = writing.spawn(move || write_all(&lines, file))?;
+        let writing = writing.spawn(move || own.write_all(&lines, file))?;
         Ok(Self {
             writer: Mutex::new(Writer {
                 lines: Some(sender),
                 thread: Some(writing),
             }),
-            lost: Counter::default(),
+            file: log,
         })
     }
 
     /// The number of lines that were lost.
     pub fn lost(&self) -> Counter {
-        self.lost.clone()
+        self.file.lost.clone()
+    }
+
+    /// Opens the file again before the next line: whoever has renamed it gets no more lines.
+    pub fn reopen(&self) {
+        self.file.reopens.store(true, Relaxed);
     }
 
     /// Writes a decision that was made for the request that is being answered.
@@ -94,7 +119,7 @@ impl DecisionLog {
             _ => false,
         };
         if !is_written {
-            self.lost.inc();
+            self.file.lost.inc();
         }
     }
 
@@ -109,18 +134,59 @@ impl DecisionLog {
     }
 }
 
-fn write_all(lines: &Receiver<String>, file: File) {
-    let mut file = BufWriter::new(file);
-    while let Ok(line) = lines.recv() {
-        let mut write = || -> io::Result<()> {
-            writeln!(file, "{line}")?;
-            for line in lines.try_iter() {
-                writeln!(file, "{line}")?;
+impl LogFile {
+    /// Opens the file, and says whether its last line is half a line, as after a crash.
+    fn open(&self) -> io::Result<(File, bool)> {
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).mode(0o600);
+        let file = file.open(&self.path)?;
+        Ok((file, self.ends_in_a_line().unwrap_or(false)))
+    }
+
+    fn ends_in_a_line(&self) -> io::Result<bool> {
+        // A pipe or a terminal has no end to look at.
+        if !std::fs::metadata(&self.path)?.is_file() {
+            return Ok(false);
+        }
+        let mut file = File::open(&self.path)?;
+        if file.seek(SeekFrom::End(0))? == 0 {
+            return Ok(false);
+        }
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        Ok(last != *b"\n")
+    }
+
+    fn write_all(&self, lines: &Receiver<String>, opened: (File, bool)) {
+        let (mut file, mut is_torn) = opened;
+        while let Ok(line) = lines.recv() {
+            if self.reopens.swap(false, Relaxed) {
+                match self.open() {
+                    Ok(opened) => (file, is_torn) = opened,
+                    Err(error) => {
+                        tracing::error!(%error, "the decision log cannot be opened again")
+                    }
+                }
             }
-            file.flush()
-        };
-        if let Err(error) = write() {
-            tracing::error!(%error, "the decision log cannot be written");
+            let mut text = String::new();
+            if is_torn {
+                text.push('\n');
+            }
+            let mut count = 0;
+            let waiting = lines.try_iter().take(AT_ONCE - 1);
+            for line in std::iter::once(line).chain(waiting) {
+                text += &line;
+                text.push('\n');
+                count += 1;
+            }
+            let written = file.write_all(text.as_bytes());
+            is_torn = written.is_err();
+            if let Err(error) = written {
+                // Some of them may be there: none is known to be.
+                self.lost.inc_by(count);
+                tracing::error!(%error, count, "the decision log cannot be written");
+            }
         }
     }
 }
@@ -143,71 +209,113 @@ struct AltinnDecision<'a> {
     decision: String,
 }
 
+/// The result of deciding a log again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// The decisions that were made again.
+    pub decisions: usize,
+    /// Those that differ.
+    pub different: usize,
+    /// The lines of requests that were no question to decide, then as now.
+    pub undecided: usize,
+    /// The lines that cannot be read, or are of no known kind.
+    pub unread: usize,
+}
+
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
-/// with the register as it is now. `say` gets each that differs.
-///
-/// Returns the number of decisions and of those that differ.
+/// with the register as it is now. `say` gets each that differs, and each line that cannot be read.
 ///
 /// # Errors
 ///
-/// The log cannot be read, with the line.
+/// The log cannot be read, or is of the other kind, or there is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,
     mut say: impl FnMut(String),
-) -> Result<(usize, usize), String> {
-    let file = File::open(log).map_err(|error| format!("{}: {error}", log.display()))?;
-    let (mut decisions, mut different) = (0, 0);
-    for (number, line) in BufReader::new(file).lines().enumerate() {
-        let place = format!("{}:{}", log.display(), number + 1);
-        let failed = |why: String| format!("{place}: {why}");
-        let line = line.map_err(|error| failed(error.to_string()))?;
-        let read: ReadLine<'_> =
-            serde_json::from_str(&line).map_err(|error| failed(error.to_string()))?;
-        let answer = match &*read.kind {
-            "record" => of_record(read.decision.get(), engine),
-            "altinn" => of_altinn(read.decision.get(), engine),
-            _ => continue,
-        };
-        decisions += 1;
-        if let Some(difference) = answer.map_err(failed)? {
-            different += 1;
-            say(format!("{place}: {} {difference}", read.request_id));
+) -> Result<Replayed, String> {
+    let name = Visible(log.display()).to_string();
+    let failed = |error: io::Error| format!("{name}: {error}");
+    let mut file = BufReader::new(File::open(log).map_err(failed)?);
+    let (mut told, mut bytes) = (Replayed::default(), Vec::new());
+    for number in 1.. {
+        bytes.clear();
+        if file.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
+            break;
+        }
+        let is_whole = bytes.ends_with(b"\n");
+        let line = bytes.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let place = format!("{name}:{number}");
+        let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
+        let read = read.map_err(|error| error.to_string());
+        let answer = read.and_then(|read| {
+            let answer = match (&*read.kind, engine) {
+                ("record", Engine::Policies(pdp)) => of_record(read.decision.get(), pdp)?,
+                ("altinn", Engine::Altinn(pdp)) => of_altinn(read.decision.get(), pdp)?,
+                ("record", _) => {
+                    return Ok(Err("leave out --altinn: its decisions are not Altinn's"));
+                }
+                ("altinn", _) => return Ok(Err("give --altinn: its decisions are Altinn's")),
+                ("undecided", _) => Again::Undecided,
+                (other, _) => return Err(format!("`{}` is no kind of line", Visible(other))),
+            };
+            Ok(Ok((read.request_id, answer)))
+        });
+        match answer {
+            Ok(Err(mode)) => return Err(format!("{place}: {mode}")),
+            Ok(Ok((_, Again::Undecided))) => told.undecided += 1,
+            Ok(Ok((_, Again::Same))) => told.decisions += 1,
+            Ok(Ok((id, Again::Different(difference)))) => {
+                told.decisions += 1;
+                told.different += 1;
+                say(format!("{place}: {} {difference}", Visible(id)));
+            }
+            Err(_) if !is_whole => say(format!("{place}: the last line is half written")),
+            Err(why) => {
+                told.unread += 1;
+                say(format!("{place}: {why}"));
+            }
         }
     }
-    Ok((decisions, different))
+    match told.decisions + told.undecided + told.unread {
+        0 => Err(format!("{name}: there is no decision in it")),
+        _ => Ok(told),
+    }
 }
 
-fn of_record(text: &str, engine: &Engine) -> Result<Option<String>, String> {
-    let Engine::Policies(pdp) = engine else {
-        return Err("this is no decision of Altinn's: leave out --altinn".into());
-    };
+/// A decision that was made again.
+enum Again {
+    Same,
+    Different(String),
+    Undecided,
+}
+
+fn of_record(text: &str, pdp: &Pdp) -> Result<Again, String> {
     let options = pdp.read_options().source("decision");
     let record = DecisionRecord::read_json(text, options).map_err(|error| error.to_string())?;
     let replay = record.replay(pdp);
     if replay.is_same {
-        return Ok(None);
+        return Ok(Again::Same);
     }
     let mut told = format!("was {}, is {}", record.decision, replay.decision);
     if record.decision == replay.decision {
         told = format!("is {} by other rules", replay.decision);
     }
     for changed in &replay.changed {
-        told += &format!("\n    {changed}");
+        told += &format!("\n    {}", Visible(changed));
     }
     for trouble in &replay.troubles {
-        told += &format!("\n    {trouble}");
+        told += &format!("\n    {}", Visible(trouble));
     }
-    Ok(Some(told))
+    Ok(Again::Different(told))
 }
 
-fn of_altinn(text: &str, engine: &Engine) -> Result<Option<String>, String> {
-    let Engine::Altinn(pdp) = engine else {
-        return Err("this is a decision of Altinn's: give --altinn".into());
-    };
+fn of_altinn(text: &str, pdp: &altinn::Pdp) -> Result<Again, String> {
     let then: AltinnDecision<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let Some(request) = then.request else {
-        return Ok(None);
+        return Ok(Again::Undecided);
     };
     let request = Request::read_json(request.get(), ReadOptions::new());
     let request = request.map_err(|error| error.to_string())?;
@@ -216,6 +324,8 @@ fn of_altinn(text: &str, engine: &Engine) -> Result<Option<String>, String> {
         .parse()
         .map_err(|_| "its instant is none".to_owned())?;
     let now = pdp.decide_at(&request, at).decision();
-    let is_same = now.as_str() == then.decision;
-    Ok((!is_same).then(|| format!("was {}, is {now}", then.decision)))
+    Ok(match now.as_str() == then.decision {
+        true => Again::Same,
+        false => Again::Different(format!("was {}, is {now}", Visible(then.decision))),
+    })
 }

@@ -19,9 +19,9 @@ pub enum Engine {
 
 impl Engine {
     /// Decides a request.
-    pub async fn decide(&self, request: &Request) -> Response {
+    pub fn decide(&self, request: &Request) -> Response {
         match self {
-            Self::Policies(pdp) => pdp.decide_async(request).await,
+            Self::Policies(pdp) => pdp.decide(request),
             Self::Altinn(pdp) => pdp.respond(request),
         }
     }
@@ -31,9 +31,9 @@ impl Engine {
     /// # Errors
     ///
     /// The mapping has no place for a member.
-    pub async fn evaluate(&self, asked: &Evaluation, mapping: &Mapping) -> Result<Answer, Error> {
+    pub fn evaluate(&self, asked: &Evaluation, mapping: &Mapping) -> Result<Answer, Error> {
         match self {
-            Self::Policies(pdp) => pdp.call().decide_evaluation_async(asked, mapping).await,
+            Self::Policies(pdp) => pdp.call().decide_evaluation(asked, mapping),
             Self::Altinn(pdp) => {
                 let request = asked.to_request(mapping)?;
                 Ok(Answer::new(&pdp.respond(&request), mapping))
@@ -46,13 +46,9 @@ impl Engine {
     /// # Errors
     ///
     /// As [`evaluate`](Self::evaluate), if there is but one.
-    pub async fn evaluate_all(
-        &self,
-        asked: &Evaluations,
-        mapping: &Mapping,
-    ) -> Result<Answers, Error> {
+    pub fn evaluate_all(&self, asked: &Evaluations, mapping: &Mapping) -> Result<Answers, Error> {
         match self {
-            Self::Policies(pdp) => pdp.call().decide_evaluations_async(asked, mapping).await,
+            Self::Policies(pdp) => pdp.call().decide_evaluations(asked, mapping),
             Self::Altinn(pdp) => asked.decide(mapping, |request| pdp.respond(request)),
         }
     }

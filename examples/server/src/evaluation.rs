@@ -11,7 +11,7 @@ use vedtak::authzen::{
     Answer, Evaluation, Evaluations, MEDIA_TYPE, Search, SearchKind, UnmappedProperties, path,
 };
 use vedtak::rest::{Representation, representation};
-use vedtak::{ReadOptions, SearchOutcome};
+use vedtak::{Error, ReadOptions, SearchOutcome};
 
 use crate::engine::Engine;
 use crate::problem::Problem;
@@ -53,11 +53,15 @@ pub async fn evaluate(
     State(service): State<Arc<Service>>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let asked = Evaluation::from_json(&body)?;
     let (engine, mapping) = (service.version().engine.clone(), service.mapping());
-    let answer = service.timed(engine.evaluate(&asked, &mapping)).await?;
-    log_reason(&answer);
-    Ok(json(answer.to_json()))
+    let own = service.clone();
+    let work = move || {
+        let asked = Evaluation::from_json(&body)?;
+        let answer = own.timed(|| engine.evaluate(&asked, &mapping))?;
+        log_reason(&answer);
+        Ok::<_, Error>(answer.to_json())
+    };
+    Ok(json(service.deciding(work).await??))
 }
 
 /// Answers several evaluations.
@@ -69,11 +73,15 @@ pub async fn evaluate_all(
     State(service): State<Arc<Service>>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let asked = Evaluations::from_json(&body)?;
     let (engine, mapping) = (service.version().engine.clone(), service.mapping());
-    let answers = service.timed(engine.evaluate_all(&asked, &mapping)).await?;
-    answers.answers.iter().for_each(log_reason);
-    Ok(json(answers.to_json()))
+    let own = service.clone();
+    let work = move || {
+        let asked = Evaluations::from_json(&body)?;
+        let answers = own.timed(|| engine.evaluate_all(&asked, &mapping))?;
+        answers.answers.iter().for_each(log_reason);
+        Ok::<_, Error>(answers.to_json())
+    };
+    Ok(json(service.deciding(work).await??))
 }
 
 /// Answers a search with the ids that the policies name, of those that are permitted.
@@ -95,14 +103,15 @@ pub async fn search(
     };
     // What is sought has a type and an id: this server knows no properties of it.
     sought.others = UnmappedProperties::Ignored;
-    let asked = Search::read_json(kind, &body, ReadOptions::new())?;
     let Engine::Policies(pdp) = service.version().engine.clone() else {
         let detail = "with a register, /altinn/who and /altinn/parties are what searches";
         return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail));
     };
-    let found =
-        service.heavily(move || pdp.call().search_policies(&asked, &mapping, SEARCH_BUDGET));
-    match found.await?? {
+    let work = move || {
+        let asked = Search::read_json(kind, &body, ReadOptions::new())?;
+        pdp.call().search_policies(&asked, &mapping, SEARCH_BUDGET)
+    };
+    match service.heavily(work).await?? {
         SearchOutcome::Finite(answer) => Ok(json(answer.to_json())),
         other => {
             tracing::info!(outcome = ?other, "no search");

@@ -98,8 +98,16 @@ pub async fn why_not(
     let forms = &FORMS[..2];
     let form = preferred(xacml::text(&headers, header::ACCEPT), forms);
     let form = form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))?;
-    let named = uri.query().and_then(|query| query.strip_prefix("open="));
-    let open = categories(named.unwrap_or("subject").split(','))?;
+    let query = uri.query().filter(|query| !query.is_empty());
+    let named = query.unwrap_or("open=subject").strip_prefix("open=");
+    let named = named.filter(|named| !named.contains('&'));
+    let only = || {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "`open` is all that may be asked for",
+        )
+    };
+    let open = categories(named.ok_or_else(only)?.split(','))?;
     let version = service.version();
     let language = altinn::language(&headers);
     let (value, text) = match version.engine.clone() {

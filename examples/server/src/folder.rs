@@ -3,42 +3,64 @@
 use std::io;
 use std::path::Path;
 
+/// The folder in the folder, with policies that decide only where others refer to them.
+const LIBRARY: &str = "library";
+
 /// A file of a folder that is a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFile {
-    /// Its name in the folder.
+    /// Its name in the folder; of one in the library, with `library/` before it.
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// Whether it is in the library.
+    pub is_library: bool,
 }
 
-/// Reads the files of a folder whose names end in `.xml`, in upper or lower case, by name. The log names
-/// the folders inside it, which are not read.
+/// Reads the files of a folder whose names end in `.xml`, in upper or lower case, by name; and those of
+/// its `library`, if that is wanted. The log names the folders inside it that are not read.
 ///
 /// # Errors
 ///
-/// The folder cannot be read. A file that cannot be is there as one that is no policy: it stays what it
-/// was, as a damaged one does.
-pub fn read(folder: &Path) -> io::Result<Vec<PolicyFile>> {
-    let mut files = Vec::new();
+/// The folder, or its library, cannot be read. A file that cannot be is there as one that is no policy:
+/// it stays what it was, as a damaged one does.
+pub fn read(folder: &Path, has_library: bool) -> io::Result<Vec<PolicyFile>> {
     // A link that is renamed meanwhile leads to another folder: all files are to be of one.
     let folder = folder.canonicalize()?;
+    let mut files = Vec::new();
+    read_into(&mut files, &folder, has_library, false)?;
+    files.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(files)
+}
+
+fn read_into(
+    files: &mut Vec<PolicyFile>,
+    folder: &Path,
+    has_library: bool,
+    is_library: bool,
+) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let extension = path.extension().map(|name| name.to_ascii_lowercase());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         if extension.is_some_and(|extension| extension == "xml") {
             // A pipe would keep whoever reads it waiting.
             let read = path.is_file().then(|| std::fs::read(&path).ok()).flatten();
             let bytes = read.unwrap_or_else(|| b"this file cannot be read".to_vec());
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = match is_library {
+                true => format!("{LIBRARY}/{name}"),
+                false => name.into_owned(),
+            };
             files.push(PolicyFile {
-                name: name.into_owned(),
+                name,
                 bytes,
+                is_library,
             });
+        } else if path.is_dir() && has_library && name == LIBRARY {
+            read_into(files, &path, false, true)?;
         } else if path.is_dir() {
             tracing::warn!(folder = %path.display(), "a folder in the folder is not followed");
         }
     }
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(files)
+    Ok(())
 }

@@ -15,6 +15,7 @@ pub mod policies;
 pub mod problem;
 pub mod routes;
 pub mod service;
+pub mod stalled;
 pub mod telemetry;
 pub mod xacml;
 

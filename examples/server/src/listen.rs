@@ -22,6 +22,7 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 use crate::options::Options;
 use crate::routes::routes;
 use crate::service::Service;
+use crate::stalled::Stalling;
 
 type Failure = Box<dyn error::Error + Send + Sync>;
 
@@ -75,6 +76,7 @@ pub async fn serve(
         };
         // Answers are short: none waits for more.
         let _ = stream.set_nodelay(true);
+        let stream = Stalling::new(stream, options.answer_within);
         let (router, watcher, tls) = (router.clone(), open.watcher(), tls.clone());
         let service = service.clone();
         tokio::spawn(async move {

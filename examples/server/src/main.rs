@@ -4,13 +4,13 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
-use vedtak_server::decision_log::replay;
-use vedtak_server::options::{Command, Options, Other};
+use vedtak_server::decision_log::{Replayed, replay};
+use vedtak_server::options::{Command, Deciding, Options, Other};
 use vedtak_server::policies::Policies;
 use vedtak_server::service::Service;
 use vedtak_server::telemetry::Recorder;
@@ -25,11 +25,7 @@ fn main() -> ExitCode {
     log.with_writer(std::io::stderr).init();
     let result = match command.other {
         None => serve(command.serve).map(|()| ExitCode::SUCCESS),
-        Some(Other::Replay {
-            log,
-            folder,
-            altinn,
-        }) => replay_log(&log, &folder, altinn),
+        Some(Other::Replay { log, folder, how }) => replay_log(&log, &folder, &how),
         Some(Other::Token { name, rights }) => token(&name, &rights),
     };
     result.unwrap_or_else(|error| {
@@ -49,6 +45,13 @@ async fn serve(options: Options) -> Result<(), Failure> {
         tracing::info!("pages are at {}/ui/", service.options.address());
     }
     let mut ends = signal(SignalKind::terminate())?;
+    let mut hang_ups = signal(SignalKind::hangup())?;
+    let recorder = service.recorder.clone();
+    tokio::spawn(async move {
+        while hang_ups.recv().await.is_some() {
+            recorder.reopen();
+        }
+    });
     let stop = async {
         tokio::select! {
             _ = ends.recv() => {}
@@ -59,19 +62,36 @@ async fn serve(options: Options) -> Result<(), Failure> {
     listen::serve(service, listener, stop).await
 }
 
-fn replay_log(log: &Path, folder: &Path, altinn: Option<PathBuf>) -> Result<ExitCode, Failure> {
-    let policies = Policies::new(altinn, Recorder::new(None))?;
-    policies.sync(folder)?;
+fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Failure> {
+    let policies = Policies::new(how, Recorder::new(None))?;
+    policies.start(folder, how)?;
     let mut out = std::io::stdout().lock();
     // Whoever closed the pipe, as `head` does, has seen enough.
-    let say = |line: String| drop(writeln!(out, "{line}"));
-    let (decisions, different) = replay(log, &policies.current().engine, say)?;
-    println!("{decisions} decisions, {different} differ");
-    Ok(ExitCode::from(u8::from(different > 0)))
+    let mut say = |line: String| drop(writeln!(out, "{line}"));
+    let replayed = replay(log, &policies.current().engine, &mut say)?;
+    let Replayed {
+        decisions,
+        different,
+        undecided,
+        unread,
+    } = replayed;
+    if undecided > 0 {
+        say(format!("{undecided} requests were no question to decide"));
+    }
+    if unread > 0 {
+        say(format!("{unread} lines cannot be read"));
+    }
+    say(format!("{decisions} decisions, {different} differ"));
+    Ok(ExitCode::from(match (unread, different) {
+        (0, 0) => 0,
+        (0, _) => 1,
+        _ => 2,
+    }))
 }
 
 fn token(name: &str, rights: &[access::Right]) -> Result<ExitCode, Failure> {
     let (token, line) = access::new_token(name, rights)?;
-    println!("token: {token}\nline:  {line}");
+    // A token that nobody sees is none.
+    writeln!(std::io::stdout(), "token: {token}\nline:  {line}")?;
     Ok(ExitCode::SUCCESS)
 }

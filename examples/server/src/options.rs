@@ -4,7 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio::sync::Semaphore;
+use vedtak::combining::policy::DENY_OVERRIDES;
+use vedtak::{Limits, Pdp, PdpBuilder};
 
 /// A policy decision point behind HTTP: XACML, AuthZEN, explanations, and Altinn's model.
 #[derive(Debug, Parser)]
@@ -31,16 +35,16 @@ pub enum Other {
         log: PathBuf,
         /// The folder of policies.
         folder: PathBuf,
-        /// The register, for a log of Altinn's decisions.
-        #[arg(long, value_name = "REGISTER.json")]
-        altinn: Option<PathBuf>,
+        /// How to decide: with --altinn for a log of Altinn's decisions.
+        #[command(flatten)]
+        how: Deciding,
     },
     /// Makes a token, and prints it and its line for the file of `--tokens`.
     Token {
         /// The name of its bearer in logs.
         name: String,
-        /// What it may: decide, explain, operate.
-        #[arg(required = true)]
+        /// What it may: decide, explain, operate; with spaces or commas between.
+        #[arg(required = true, value_delimiter = ',')]
         rights: Vec<crate::access::Right>,
     },
 }
@@ -55,11 +59,11 @@ pub struct Options {
     #[arg(long, env = "VEDTAK_LISTEN", default_value = "127.0.0.1:8181")]
     pub listen: SocketAddr,
     /// The address by which clients reach the server, for AuthZEN's metadata [default: that of --listen].
-    #[arg(long, env = "VEDTAK_PUBLIC_ADDRESS", value_name = "URL")]
+    #[arg(long, env = "VEDTAK_PUBLIC_ADDRESS", value_name = "URL", value_parser = address)]
     pub public_address: Option<String>,
-    /// Decides as Altinn does, with the facts of a register; each policy is named after its resource.
-    #[arg(long, env = "VEDTAK_ALTINN", value_name = "REGISTER.json")]
-    pub altinn: Option<PathBuf>,
+    /// How to decide.
+    #[command(flatten)]
+    pub deciding: Deciding,
     /// The attributes that AuthZEN's members become: of the same name, or the standard's.
     #[arg(long, env = "VEDTAK_MAPPING", default_value = "by-name")]
     pub mapping: MappingName,
@@ -90,24 +94,25 @@ pub struct Options {
     #[arg(long, env = "VEDTAK_DECISION_LOG", value_name = "FILE")]
     pub decision_log: Option<PathBuf>,
     /// The most bytes of a body.
-    #[arg(long, env = "VEDTAK_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES")]
+    #[arg(long, env = "VEDTAK_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES", value_parser = some)]
     pub max_body: usize,
     /// The most connections at once; others wait.
     #[arg(
         long,
         env = "VEDTAK_MAX_CONNECTIONS",
         default_value_t = 1024,
-        value_name = "N"
+        value_name = "N",
+        value_parser = some
     )]
     pub max_connections: usize,
     /// The seconds in which a request is read and answered.
-    #[arg(long, env = "VEDTAK_ANSWER_WITHIN", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "VEDTAK_ANSWER_WITHIN", default_value = "10", value_name = "SECONDS", value_parser = some_seconds)]
     pub answer_within: Duration,
     /// The seconds in which the headers of a request arrive, or the next request of a connection.
-    #[arg(long, env = "VEDTAK_HEADERS_WITHIN", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "VEDTAK_HEADERS_WITHIN", default_value = "30", value_name = "SECONDS", value_parser = some_seconds)]
     pub headers_within: Duration,
     /// The seconds between two looks into the folder.
-    #[arg(long, env = "VEDTAK_FOLLOW_EVERY", default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "VEDTAK_FOLLOW_EVERY", default_value = "5", value_name = "SECONDS", value_parser = some_seconds)]
     pub follow_every: Duration,
     /// The seconds for which a server that is to stop still serves, and is not ready.
     #[arg(long, env = "VEDTAK_DRAIN", default_value = "0", value_name = "SECONDS", value_parser = seconds)]
@@ -115,6 +120,50 @@ pub struct Options {
     /// The seconds in which requests that have begun are answered after that.
     #[arg(long, env = "VEDTAK_STOP_WITHIN", default_value = "20", value_name = "SECONDS", value_parser = seconds)]
     pub stop_within: Duration,
+}
+
+/// How the policies of a folder decide.
+#[derive(Clone, Debug, Args)]
+pub struct Deciding {
+    /// Decides as Altinn does, with the facts of a register; each policy is named after its resource.
+    #[arg(long, env = "VEDTAK_ALTINN", value_name = "REGISTER.json")]
+    pub altinn: Option<PathBuf>,
+    /// The zone in which policies read the time, such as Europe/Oslo or +01:00 [default: UTC].
+    #[arg(
+        long,
+        env = "VEDTAK_ZONE",
+        value_name = "ZONE",
+        conflicts_with = "altinn"
+    )]
+    pub zone: Option<String>,
+    /// The most work of one question, in steps of some 100 nanoseconds; beyond, it is Indeterminate.
+    #[arg(long, env = "VEDTAK_WORK", default_value_t = 2_000_000, value_name = "STEPS",
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub work: u64,
+    /// Starts although files are refused, and is not ready until none is: what decides without them may
+    /// permit what they deny.
+    #[arg(long, env = "VEDTAK_START_WITH_REFUSED")]
+    pub start_with_refused: bool,
+}
+
+impl Deciding {
+    /// Begins a PDP that decides so.
+    pub fn builder(&self) -> PdpBuilder {
+        let builder = Pdp::builder()
+            .root_combining(DENY_OVERRIDES)
+            .limits(self.limits());
+        match &self.zone {
+            None => builder,
+            Some(zone) => builder.time_zone(zone),
+        }
+    }
+
+    /// Returns the limits of a decision.
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.work = self.work;
+        limits
+    }
 }
 
 /// A mapping of AuthZEN's members.
@@ -164,6 +213,36 @@ impl Options {
             ));
         }
         Ok(())
+    }
+}
+
+/// Reads the address of a server, and leaves out a `/` at its end.
+fn address(text: &str) -> Result<String, String> {
+    let uri: Option<Uri> = text.parse().ok();
+    let is_address = uri.is_some_and(|uri| {
+        let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+        is_http && uri.authority().is_some() && !text.contains(['?', '#'])
+    });
+    match is_address {
+        true => Ok(text.trim_end_matches('/').to_owned()),
+        false => Err("it is no address such as https://pdp.example.com".into()),
+    }
+}
+
+fn some(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|_| "it is no number".to_owned())?;
+    let most = Semaphore::MAX_PERMITS;
+    match (1..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(format!("it is not from 1 to {most}")),
+    }
+}
+
+fn some_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = seconds(text)?;
+    match seconds.is_zero() {
+        true => Err("it is no time at all".into()),
+        false => Ok(seconds),
     }
 }
 

@@ -12,12 +12,12 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vedtak::analysis::explain::Element;
-use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::rest::{Representation, representation};
-use vedtak::{Limits, Pdp, Request};
+use vedtak::{Pdp, Request};
 
 use crate::engine::Engine;
 use crate::explain::{categories, enough, enough_json, evaluation, is_evaluation};
+use crate::options::Deciding;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml::{read, text};
@@ -74,7 +74,7 @@ fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {
 
 /// The page of this server: of policies, or of a register.
 async fn first(State(service): State<Arc<Service>>) -> Redirect {
-    match service.options.altinn {
+    match service.options.deciding.altinn {
         None => Redirect::temporary("/ui/policies.html"),
         Some(_) => Redirect::temporary("/ui/altinn.html"),
     }
@@ -85,7 +85,8 @@ async fn list(State(service): State<Arc<Service>>) -> Json<Value> {
     let documents = version.documents.iter();
     let documents = documents.map(|document| json!({"source": document.source, "id": document.id}));
     Json(json!({
-        "altinn": service.options.altinn.is_some(),
+        "altinn": service.options.deciding.altinn.is_some(),
+        "digest": version.digest,
         "policies": documents.collect::<Vec<_>>(),
     }))
 }
@@ -153,9 +154,10 @@ async fn try_out(
     requests.push(asked.clone());
     let open = categories(trial.open.iter().map(String::as_str))?;
     let engine = service.version().engine.clone();
+    let how = service.options.deciding.clone();
     let work = move || {
         let pdp = match (trial.policies, engine) {
-            (Some(policies), _) => compiled(policies)?,
+            (Some(policies), _) => compiled(policies, &how)?,
             (None, Engine::Policies(pdp)) => pdp,
             (None, Engine::Altinn(_)) => {
                 return Err(bad(
@@ -186,11 +188,10 @@ async fn try_out(
 }
 
 /// Compiles what somebody has pasted, with limits that keep it small.
-fn compiled(policies: Vec<TriedPolicy>) -> Result<Pdp, Problem> {
-    let mut limits = Limits::default();
+fn compiled(policies: Vec<TriedPolicy>, how: &Deciding) -> Result<Pdp, Problem> {
+    let mut limits = how.limits();
     limits.elements = 100_000;
-    limits.work = 2_000_000;
-    let mut builder = Pdp::builder().root_combining(DENY_OVERRIDES).limits(limits);
+    let mut builder = how.builder().limits(limits);
     for policy in policies {
         builder = builder.policy(&policy.source, policy.text);
     }

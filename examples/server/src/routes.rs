@@ -22,7 +22,7 @@ use crate::{altinn, evaluation, explain, pages, telemetry, xacml};
 /// Returns the routes of a service.
 pub fn routes(service: Arc<Service>) -> Router {
     // With a register, searches are not answered.
-    let calls = match service.options.altinn {
+    let calls = match service.options.deciding.altinn {
         None => &evaluation::CALLS[..],
         Some(_) => &evaluation::CALLS[..2],
     };
@@ -93,20 +93,23 @@ async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
 }
 
 /// Says whether requests are to be sent here. Without policies every answer would be NotApplicable: not
-/// what anybody waits for.
+/// what anybody waits for; and where files have been refused since the start, what denies may be missing.
 async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>) {
     let version = service.version();
-    let is_ready = !version.documents.is_empty() && !service.is_stopping();
+    let is_ready = version.is_whole && !version.documents.is_empty() && !service.is_stopping();
     let status = match is_ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let told = json!({
+    let mut told = json!({
         "ready": is_ready,
         "version": version.number,
         "policies": version.documents.len(),
         "digest": version.digest,
-        "refused": version.refused,
+        "refused": version.refused.len(),
     });
+    if let Some(lost) = service.recorder.lost() {
+        told["decision_log_lost"] = lost.into();
+    }
     (status, Json(told))
 }

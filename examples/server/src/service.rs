@@ -19,6 +19,9 @@ use crate::policies::{Policies, Version};
 use crate::problem::Problem;
 use crate::telemetry::Recorder;
 
+/// The decisions that are made at once, for each processor.
+const DECISIONS: usize = 8;
+
 /// The state of a server.
 pub struct Service {
     /// The settings.
@@ -32,6 +35,9 @@ pub struct Service {
     mapping: Mapping,
     /// Explanations and analyses that are made at once: as many as there are processors.
     heavy: Arc<Semaphore>,
+    /// Decisions that are made at once: some for each processor, so that a short one need not wait for a
+    /// long one.
+    light: Arc<Semaphore>,
     is_stopping: AtomicBool,
 }
 
@@ -57,11 +63,9 @@ impl Service {
             .map(DecisionLog::open)
             .transpose();
         let recorder = Recorder::new(log.map_err(|why| format!("the decision log: {why}"))?);
-        let policies = Policies::new(options.altinn.clone(), recorder.clone())?;
-        policies
-            .sync(&options.folder)
-            .map_err(|why| format!("the folder `{}`: {why}", options.folder.display()))?;
-        let mapping = match (&options.altinn, options.mapping) {
+        let policies = Policies::new(&options.deciding, recorder.clone())?;
+        policies.start(&options.folder, &options.deciding)?;
+        let mapping = match (&options.deciding.altinn, options.mapping) {
             (Some(_), _) => altinn_mapping(),
             (None, MappingName::ByName) => Mapping::by_name(),
             (None, MappingName::Standard) => Mapping::standard(),
@@ -74,6 +78,7 @@ impl Service {
             policies,
             mapping,
             heavy: Arc::new(Semaphore::new(processors)),
+            light: Arc::new(Semaphore::new(processors * DECISIONS)),
             is_stopping: AtomicBool::new(false),
         }))
     }
@@ -111,6 +116,19 @@ impl Service {
         self.is_stopping.load(Relaxed)
     }
 
+    /// Decides on a thread of its own, so that those that speak to clients are free.
+    ///
+    /// # Errors
+    ///
+    /// As [`heavily`](Self::heavily).
+    pub async fn deciding<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let busy = "too many decisions are being made: ask again later";
+        self.on_thread(&self.light, busy, work).await
+    }
+
     /// Does what takes long on a thread of its own, with few others at once.
     ///
     /// # Errors
@@ -120,11 +138,20 @@ impl Service {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.heavy.clone().acquire_owned();
+        let busy = "too many explanations are being made: ask again later";
+        self.on_thread(&self.heavy, busy, work).await
+    }
+
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        busy: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = turns.clone().acquire_owned();
         let turn = tokio::time::timeout(self.options.answer_within / 2, turn).await;
         let Ok(Ok(turn)) = turn else {
-            let detail = "too many explanations are being made: ask again later";
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy));
         };
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
         let span = tracing::Span::current();
@@ -139,9 +166,9 @@ impl Service {
     }
 
     /// Does what the engine does for a request, and counts its time.
-    pub async fn timed<T>(&self, decide: impl Future<Output = T>) -> T {
+    pub fn timed<T>(&self, decide: impl FnOnce() -> T) -> T {
         let begun = Instant::now();
-        let decided = decide.await;
+        let decided = decide();
         self.recorder.decided_in(begun.elapsed());
         decided
     }

@@ -45,6 +45,7 @@ struct Recorded {
     changes: Counter,
     refusals: Counter,
     policies: Gauge,
+    refused: Gauge,
     version: Gauge,
     troubles: Counter,
 }
@@ -63,6 +64,7 @@ impl Recorder {
             changes: Counter::default(),
             refusals: Counter::default(),
             policies: Gauge::default(),
+            refused: Gauge::default(),
             version: Gauge::default(),
             troubles: Counter::default(),
             registry: Registry::default(),
@@ -86,6 +88,7 @@ impl Recorder {
             changes,
             refusals,
             policies,
+            refused,
             version,
             troubles,
             ..
@@ -108,6 +111,8 @@ impl Recorder {
             connections.clone(),
         );
         registry.register("policies", "Policies that decide", policies.clone());
+        let help = "Files that were refused at the last look into the folder";
+        registry.register("policies_refused", help, refused.clone());
         registry.register(
             "policy_version",
             "Changes of policies so far",
@@ -157,6 +162,9 @@ impl Recorder {
             .policies
             .set(i64::try_from(version.documents.len()).unwrap_or(i64::MAX));
         self.0
+            .refused
+            .set(i64::try_from(version.refused.len()).unwrap_or(i64::MAX));
+        self.0
             .version
             .set(i64::try_from(version.number).unwrap_or(i64::MAX));
     }
@@ -189,6 +197,18 @@ impl Recorder {
                 "Basis": ruling.basis.to_string(),
             }),
         );
+    }
+
+    /// Opens the file of the decision log again, which somebody has renamed.
+    pub fn reopen(&self) {
+        if let Some(log) = &self.0.log {
+            log.reopen();
+        }
+    }
+
+    /// The lines that the decision log has lost; none without one.
+    pub fn lost(&self) -> Option<u64> {
+        self.0.log.as_ref().map(|log| log.lost().get())
     }
 
     /// Writes what is not written yet.

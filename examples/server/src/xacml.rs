@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use vedtak::rest::{self, Representation};
 use vedtak::{ReadOptions, Request};
 
+use crate::access::Right;
+use crate::gate::may;
 use crate::problem::Problem;
 use crate::service::{Service, disclosure};
 
@@ -29,15 +31,34 @@ pub async fn decide(
     let sent = sent(&headers)?;
     let wanted = rest::accepted(text(&headers, header::ACCEPT), sent);
     let wanted = wanted.ok_or_else(|| Problem::not_acceptable(MEDIA_TYPES))?;
-    let request = read(sent, &body)?;
     let engine = service.version().engine.clone();
-    let response = service.timed(engine.decide(&request)).await;
-    let response = response.disclosing(disclosure());
-    let answer = match wanted {
-        Representation::Xml => response.to_xml_for(&request),
-        Representation::Json => response.to_json(),
+    let own = service.clone();
+    let work = move || {
+        let request = read(sent, &body)?;
+        let response = own.timed(|| engine.decide(&request));
+        let response = disclosed(response);
+        Ok::<_, Problem>(match wanted {
+            Representation::Xml => response.to_xml_for(&request),
+            Representation::Json => response.to_json(),
+        })
     };
+    let answer = service.deciding(work).await??;
     Ok(([(header::CONTENT_TYPE, wanted.media_type())], answer).into_response())
+}
+
+/// Returns what of a response the caller may see: without the right to explain, no message, no missing
+/// attribute and no policy.
+fn disclosed(response: vedtak::Response) -> vedtak::Response {
+    let mut response = response.disclosing(disclosure());
+    if !may(Right::Explain) {
+        for result in &mut response.results {
+            result.policies.clear();
+            if let Some(status) = &mut result.status {
+                status.missing.clear();
+            }
+        }
+    }
+    response
 }
 
 /// Returns the language that a body says it is in.

@@ -20,7 +20,7 @@ async fn server() -> (Folder, Server) {
     )
     .expect("it is copied");
     let mut options = Options::of(&folder.0);
-    options.altinn = Some(folder.0.join("register.json"));
+    options.deciding.altinn = Some(folder.0.join("register.json"));
     options.pages = true;
     let server = Server::start(options).await;
     (folder, server)
@@ -111,7 +111,17 @@ async fn a_register_decides_in_every_language() {
         (&2.into(), &2.into())
     );
     std::fs::remove_file(folder.0.join("ttd-begge.xml")).expect("it can be removed");
+    // A resource has one file, and keeps it.
+    let (own, other) = ("ttd-kun-rolle.xml", "ttd-kun-rolle.XML");
+    std::fs::copy(folder.0.join(own), folder.0.join(other)).expect("it is copied");
     server.service.sync();
+    let ready = server.get("/ready").await.json();
+    assert_eq!(
+        (&ready["refused"], &ready["policies"]),
+        (&2.into(), &1.into())
+    );
+    let listed = server.get("/policies").await.body;
+    assert!(listed.contains(own) && !listed.contains(other), "{listed}");
     assert!(
         !decided("/pdp", &xacml("231"))
             .await

@@ -15,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 use vedtak_server::options::Options;
+use vedtak_server::service::Service;
 
 const EVALUATION: &str = "/access/v1/evaluation";
 const TRUE: &str = r#"{"decision":true}"#;
@@ -106,6 +107,67 @@ async fn damaged_files_stay_what_they_were() {
             metrics.body
         );
     }
+}
+
+/// A file that takes the id of a policy that decides is refused, whatever it is called. Where such files
+/// are there at the start, none of them decides by chance.
+#[tokio::test]
+async fn what_is_refused_never_lets_another_decide_alone() {
+    let folder = Folder::new().with("m.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let asked = question("alice", "read");
+    let server = Server::start(options.clone()).await;
+    let other = RECORDS.replace(">read<", ">look<");
+    for name in ["a.xml", "z.xml"] {
+        folder.write(name, &other);
+        server.service.sync();
+        assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE, "{name}");
+        let ready = server.get("/ready").await;
+        assert_eq!((ready.status, &ready.json()["refused"]), (200, &1.into()));
+        let metrics = server.get("/metrics").await.body;
+        assert!(metrics.contains("vedtak_policies_refused 1\n"), "{metrics}");
+
+        let refused = Service::new(options.clone()).err().expect("it is refused");
+        let refused = refused.to_string();
+        assert!(refused.contains("1 refused in"), "{refused}");
+        options.deciding.start_with_refused = true;
+        let careless = Server::start(options.clone()).await;
+        let ready = careless.get("/ready").await;
+        assert_eq!((ready.status, &ready.json()["refused"]), (503, &1.into()));
+        std::fs::remove_file(folder.0.join(name)).expect("it can be removed");
+        careless.service.sync();
+        assert_eq!(careless.get("/ready").await.status, 200);
+        options.deciding.start_with_refused = false;
+    }
+    folder.write("m.xml", "<Policy");
+    assert!(Service::new(options).is_err());
+}
+
+/// Policies of the library decide only where others refer to them.
+#[tokio::test]
+async fn a_library_decides_only_where_it_is_referred_to() {
+    let id = RECORDS.split("PolicyId=\"").nth(1).expect("it has an id");
+    let id = id.split('"').next().expect("it ends");
+    let set = format!(
+        r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="set" Version="1.0"
+            PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides"><Target/>
+            <PolicyIdReference>{id}</PolicyIdReference></PolicySet>"#
+    );
+    let folder = Folder::new();
+    std::fs::create_dir(folder.0.join("library")).expect("it can be made");
+    folder.write("library/records.xml", RECORDS);
+    let server = Server::of(&folder).await;
+    let asked = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &asked).await.body, FALSE);
+    folder.write("set.xml", &set);
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+    let digest = server.get("/ready").await.json()["digest"].clone();
+    std::fs::rename(folder.0.join("library/records.xml"), folder.0.join("r.xml"))
+        .expect("it is moved");
+    server.service.sync();
+    assert_ne!(server.get("/ready").await.json()["digest"], digest);
 }
 
 /// A release that is put in place by renaming a link is seen as a whole.
@@ -251,6 +313,95 @@ async fn the_decision_log_says_who_asked_in_which_trace_and_by_which_policies() 
     let digest = first["policies"].as_str().expect("there is a digest");
     assert_eq!(digest[..16], answer.headers["vedtak-policies"]);
     assert_eq!(second["trace_id"], serde_json::Value::Null);
+}
+
+/// A log that is renamed is written on in a new file, for its owner alone; after half a line, a line
+/// begins; and what cannot be written is counted.
+#[tokio::test]
+async fn a_decision_log_is_turned_over_and_counts_what_it_loses() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let (log, old) = (folder.0.join("d.jsonl"), folder.0.join("d.jsonl.1"));
+    folder.write("d.jsonl", "{\"half");
+    let mut options = Options::of(&folder.0);
+    options.decision_log = Some(log.clone());
+    let mut server = Server::start(options.clone()).await;
+    let body = question("alice", "read");
+    server.post(EVALUATION, &body).await;
+    let begun = Instant::now();
+    while !std::fs::read_to_string(&log).is_ok_and(|text| text.ends_with("}\n")) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "it is never written"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    std::fs::rename(&log, &old).expect("it can be renamed");
+    server.service.recorder.reopen();
+    server.post(EVALUATION, &body).await;
+    assert_eq!(server.get("/ready").await.json()["decision_log_lost"], 0);
+    server.stop();
+    (&mut server.serving).await.expect("it ends well");
+    let old = std::fs::read_to_string(&old).expect("it is there");
+    assert!(
+        old.starts_with("{\"half\n{") && old.lines().count() == 2,
+        "{old}"
+    );
+    let now = std::fs::read_to_string(&log).expect("it is there");
+    assert_eq!(now.lines().count(), 1, "{now}");
+    let mode = std::fs::metadata(&log).expect("it is there").permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+
+    options.decision_log = Some("/dev/full".into());
+    let server = Server::start(options).await;
+    server.post(EVALUATION, &body).await;
+    let begun = Instant::now();
+    while server.get("/ready").await.json()["decision_log_lost"] != 1 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "it is never counted"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let metrics = server.get("/metrics").await.body;
+    assert!(
+        metrics.contains("vedtak_decision_log_lost_total 1\n"),
+        "{metrics}"
+    );
+}
+
+/// However many decisions are being made, and however long they take, the server speaks to its clients;
+/// and whoever asks and does not read is left.
+#[tokio::test]
+async fn work_and_silence_hold_nobody_else() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.answer_within = Duration::from_millis(400);
+    options.max_connections = 1;
+    let server = Server::start(options).await;
+    // Hundreds of long ones: all turns are taken, on the only thread that this test has.
+    for _ in 0..200 {
+        let service = server.service.clone();
+        tokio::spawn(async move {
+            let long = || std::thread::sleep(Duration::from_secs(2));
+            service.deciding(long).await
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.get("/health").await.status, 200);
+    let answer = server.post(EVALUATION, &question("alice", "read")).await;
+    answer.problem(503);
+    assert_eq!(answer.headers["retry-after"], "1");
+
+    // It asks for more than all buffers hold, and reads none of it.
+    let mut silent = TcpStream::connect(server.address)
+        .await
+        .expect("it listens");
+    let asks = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
+    let asking = async { while silent.write_all(asks.as_bytes()).await.is_ok() {} };
+    let asked = tokio::time::timeout(Duration::from_secs(60), asking).await;
+    asked.expect("the server ends it");
+    assert_eq!(server.get("/health").await.status, 200);
 }
 
 #[tokio::test]
@@ -534,8 +685,31 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("was Permit, is Deny"), "{told}");
     assert!(told.contains("has the digest"), "{told}");
-    std::fs::write(&log, "{").expect("it can be written");
-    assert_eq!(replay(&others).0, Some(2));
+    // Half a line at the end is told; whatever else cannot be read is, and is a failure.
+    let line = std::fs::read_to_string(&log).expect("there is a log");
+    let line = line.lines().next().expect("it has a line");
+    for (text, expected, says) in [
+        (format!("{line}\n{{\"kind"), 0, "half written"),
+        (
+            format!("{line}\n{{\"kind\n{line}\n"),
+            2,
+            "2 decisions, 0 differ",
+        ),
+        (
+            line.replace("\"record\"", "\"\\u001b[2J\"") + "\n",
+            2,
+            "is no kind of line",
+        ),
+    ] {
+        std::fs::write(&log, text).expect("it can be written");
+        let (code, told) = replay(&folder);
+        assert_eq!(code, Some(expected), "{told}");
+        assert!(told.contains(says) && !told.contains('\u{1b}'), "{told}");
+    }
+    for nothing in ["", "{"] {
+        std::fs::write(&log, nothing).expect("it can be written");
+        assert_eq!(replay(&others).0, Some(2));
+    }
 }
 
 #[test]
@@ -552,9 +726,36 @@ fn a_token_is_made_and_what_contradicts_itself_is_told() {
             text(output.stderr),
         )
     };
-    let (code, told, _) = run(&["token", "shop", "decide", "explain"]);
-    assert_eq!(code, Some(0));
-    assert!(told.contains("line:  shop decide,explain "), "{told}");
+    for rights in [&["decide", "explain"][..], &["decide,explain"]] {
+        let (code, told, _) = run(&[&["token", "shop"], rights].concat());
+        assert_eq!(code, Some(0));
+        assert!(told.contains("line:  shop decide,explain "), "{told}");
+    }
+    let folder = Folder::new();
+    let path = folder.0.display().to_string();
+    let (_, line) = vedtak_server::access::new_token("a", &[]).expect("it is made");
+    let line = line.replace("a  ", "a decide ");
+    for (tokens, why) in [
+        ("# nobody\n".to_owned(), "there is no token"),
+        (format!("{line}\n{line}\n"), "line 2"),
+    ] {
+        folder.write("tokens", &tokens);
+        let file = folder.0.join("tokens").display().to_string();
+        let (code, _, told) = run(&[&path, "--tokens", &file]);
+        assert!(code == Some(2) && told.contains(why), "{told}");
+    }
+    for nonsense in [
+        &["--max-connections", "0"][..],
+        &["--follow-every", "0"],
+        &["--answer-within", "0"],
+        &["--work", "0"],
+        &["--public-address", "pdp"],
+        &["--zone", "Europe/Olso"],
+        &["--zone", "Europe/Oslo", "--altinn", "register.json"],
+    ] {
+        let (code, _, told) = run(&[&[&*path], nonsense].concat());
+        assert_eq!(code, Some(2), "{nonsense:?}: {told}");
+    }
     let (code, _, told) = run(&["/", "--pages", "--listen", "0.0.0.0:0"]);
     assert!(
         code == Some(2) && told.contains("not a loopback address"),

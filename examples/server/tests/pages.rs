@@ -198,7 +198,7 @@ async fn a_register_is_asked_in_a_browser() {
             .expect("it is copied");
     }
     let mut options = Options::of(&folder.0);
-    options.altinn = Some(scenario.join("register.json"));
+    options.deciding.altinn = Some(scenario.join("register.json"));
     options.pages = true;
     let server = Server::start(options).await;
     let home = format!("http://{}", server.address);

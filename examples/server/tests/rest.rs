@@ -251,12 +251,14 @@ async fn tokens_open_what_they_are_for() {
         let ask = Ask {
             path: "/pdp",
             headers: &headers,
-            body: XACML,
+            body: &XACML.replace("{\"Action", "{\"ReturnPolicyIdList\": true, \"Action"),
             ..Ask::default()
         };
         let answer = server.ask(&ask).await;
         assert!(answer.body.contains("Indeterminate"), "{answer:?}");
-        assert_eq!(answer.body.contains("StatusMessage"), tells, "{answer:?}");
+        for told in ["StatusMessage", "StatusDetail", "PolicyIdentifierList"] {
+            assert_eq!(answer.body.contains(told), tells, "{told}: {answer:?}");
+        }
     }
 }
 
@@ -323,10 +325,15 @@ async fn reasons_are_told_to_those_who_may() {
         other["enough"][0]["changes"][0]["text"].is_string(),
         "{other}"
     );
-    server
-        .post("/why-not?open=weather", &body)
-        .await
-        .problem(400);
+    for query in [
+        "open=weather",
+        "opn=action",
+        "open=action&open=subject",
+        "open",
+    ] {
+        let path = format!("/why-not?{query}");
+        server.post(&path, &body).await.problem(400);
+    }
 
     // The name of another site leads nobody here.
     let request = "POST /explain HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
