@@ -22,6 +22,8 @@
 //! [the chapter on attributes]: manual::attributes
 //! [the chapter on conformance]: manual
 //! [the chapter on the command]: manual::command
+//! [the chapter on ALFA]: manual::alfa
+//! [the chapter on testing]: manual::testing
 //! [the chapter on errors]: manual::errors
 //! [the chapter on explaining]: manual::explaining
 //! [the chapter on extending]: manual::extending

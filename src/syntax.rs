@@ -149,6 +149,15 @@ pub enum Document {
     PolicySet(PolicySet),
 }
 
+/// A kind of [`Document`]. Each kind has ids of its own: a policy may have that of a policy set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// A policy.
+    Policy,
+    /// A policy set.
+    PolicySet,
+}
+
 impl Document {
     /// Returns this document, with all policies in it, under the rules of another version of XACML.
     ///

@@ -188,9 +188,11 @@ impl PdpBuilder {
     ) -> Result<Self, Error> {
         let documents = crate::syntax::alfa::read_files(files, &self.limits)?;
         let referred = documents.iter().flat_map(Document::references);
-        let referred: HashSet<String> = referred.map(|to| to.id.clone()).collect();
+        let referred: HashSet<(crate::syntax::DocumentKind, String)> =
+            referred.map(|(kind, to)| (kind, to.id.clone())).collect();
         for document in documents {
-            self = match referred.contains(document.id()) {
+            let name = (document.kind(), document.id().to_owned());
+            self = match referred.contains(&name) {
                 true => self.library_document(document),
                 false => self.document(document),
             };

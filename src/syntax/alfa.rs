@@ -1,6 +1,6 @@
 //! Policies in ALFA, the Abbreviated Language for Authorization: read into trees, and printed from them.
 //!
-//! [`read`] takes one file and [`read_files`] several that use one another's names; [`write`] prints
+//! [`read`] takes one file and [`read_files`] several that use one another's names; [`write()`] prints
 //! policies as one file. [The chapter on ALFA](crate::manual::alfa) has the language and a table of what
 //! it cannot say.
 //!

@@ -44,7 +44,8 @@ use crate::xml::{Writer, XACML};
 /// # Errors
 ///
 /// Those of [`Document::read_xml`]: what is not read is not formatted. A document is refused as well
-/// that would be beyond a limit when it is indented.
+/// that would be beyond a limit when it is indented, and one that would say something else: whatever is
+/// returned was read again, and is the same tree.
 pub fn format(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<String, Error> {
     let name = options.source_or("policy");
     let (tree, text) = Document::read_with_text(bytes.as_ref(), options)?;
@@ -69,8 +70,12 @@ pub fn format(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Strin
         &printed,
         options.limits,
     )?;
-    debug_assert!(again == tree, "formatting keeps the tree:\n{printed}");
-    Ok(printed)
+    match again == tree {
+        true => Ok(printed),
+        false => Err(Error::plain(format!(
+            "{name}: formatted, it would say something else; this is a fault of the formatter"
+        ))),
+    }
 }
 
 struct Formatter<'a> {

@@ -1,6 +1,8 @@
 //! A policy tree → its parts of one kind, however deep they lie.
 
-use super::{Document, Match, Policy, PolicyChild, PolicySetChild, Reference, Rule, Target};
+use super::{
+    Document, DocumentKind, Match, Policy, PolicyChild, PolicySetChild, Reference, Rule, Target,
+};
 
 impl Document {
     /// The policies of the document, in its order: itself, or those in its policy sets. Policies that it
@@ -40,19 +42,20 @@ impl Document {
         }))
     }
 
-    /// The references of the document to policies and policy sets, in its order.
+    /// The references of the document to policies and policy sets, in its order, and the kind that each
+    /// refers to.
     ///
     /// ```
     /// use vedtak::combining::policy;
-    /// use vedtak::syntax::{Document, PolicySet, PolicySetChild, Reference};
+    /// use vedtak::syntax::{Document, DocumentKind, PolicySet, PolicySetChild, Reference};
     ///
     /// let set = PolicySet::new("set", policy::DENY_OVERRIDES)
     ///     .child(PolicySetChild::PolicyReference(Reference::new("other")));
     /// let document = Document::PolicySet(set);
-    /// let ids: Vec<_> = document.references().map(|reference| &*reference.id).collect();
-    /// assert_eq!(ids, ["other"]);
+    /// let to: Vec<_> = document.references().map(|(kind, to)| (kind, &*to.id)).collect();
+    /// assert_eq!(to, [(DocumentKind::Policy, "other")]);
     /// ```
-    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+    pub fn references(&self) -> impl Iterator<Item = (DocumentKind, &Reference)> {
         let mut open = match self {
             Self::Policy(_) => Vec::new(),
             Self::PolicySet(set) => vec![set.children.iter()],
@@ -60,16 +63,26 @@ impl Document {
         std::iter::from_fn(move || {
             loop {
                 match open.last_mut()?.next() {
-                    Some(
-                        PolicySetChild::PolicyReference(to)
-                        | PolicySetChild::PolicySetReference(to),
-                    ) => return Some(to),
+                    Some(PolicySetChild::PolicyReference(to)) => {
+                        return Some((DocumentKind::Policy, to));
+                    }
+                    Some(PolicySetChild::PolicySetReference(to)) => {
+                        return Some((DocumentKind::PolicySet, to));
+                    }
                     Some(PolicySetChild::PolicySet(set)) => open.push(set.children.iter()),
                     Some(_) => {}
                     None => drop(open.pop()),
                 }
             }
         })
+    }
+
+    /// Whether it is a policy or a policy set.
+    pub fn kind(&self) -> DocumentKind {
+        match self {
+            Self::Policy(_) => DocumentKind::Policy,
+            Self::PolicySet(_) => DocumentKind::PolicySet,
+        }
     }
 
     /// The `PolicyId` or `PolicySetId`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, Needed};
 use vedtak::altinn::facts::{Answer, Asked, Fact, Roles, Window};
 use vedtak::altinn::register::{DelegationOrder, PartyQuery};
-use vedtak::altinn::resource::{Resource, ResourceId};
+use vedtak::altinn::resource::{InstanceId, Resource, ResourceId};
 use vedtak::altinn::{Party, PartyKey, Pdp, Register};
 use vedtak::provider::ProviderError;
 use vedtak::value::DateTime;
@@ -439,4 +439,44 @@ fn a_name_makes_no_link() {
             .expect("is told");
         assert!(!row.replace("\\$", "").contains(link), "{row}");
     }
+}
+
+#[test]
+fn filters_select_by_one_or_by_all_and_by_instance() {
+    let register = world();
+    give(&register, &person(3), "jordbruk");
+    let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+    let form = InstanceId::new("a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11");
+    let given = register.update(|change| {
+        change.delegate_resource(&order, &service(), Some(&form), &["read".into()])
+    });
+    given.expect("is given");
+    let fits = |query: PartyQuery| {
+        let listed = register
+            .snapshot()
+            .authorized_parties(&person(3), &query, now());
+        listed
+            .parties
+            .iter()
+            .any(|one| &*one.party.name == "FJELL AS")
+    };
+    let query = PartyQuery::new;
+    assert!(fits(query().package("jordbruk").package("fiske")));
+    assert!(!fits(
+        query().package("jordbruk").package("fiske").needing_all()
+    ));
+    assert!(fits(query().package("jordbruk").needing_all()));
+    let other = InstanceId::new("a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12");
+    assert!(fits(query().instance(form.clone())));
+    assert!(!fits(query().instance(other.clone())));
+    assert!(fits(
+        query()
+            .instance(form.clone())
+            .instance(other.clone())
+            .action("read")
+    ));
+    assert!(!fits(
+        query().instance(form.clone()).instance(other).needing_all()
+    ));
+    assert!(!fits(query().instance(form).action("write")));
 }

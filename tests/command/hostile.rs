@@ -249,16 +249,15 @@ fn broken_alfa_is_found_beside_others() {
 
 #[test]
 fn nothing_counted_is_not_enough() {
-    let output = vedtak(
-        [
-            "test",
-            "fixtures/testing/letters",
-            "--only",
-            "a name that no case has",
-            "--at-least",
-            "100",
-        ],
-        b"",
-    );
+    let folder = folder("uncounted");
+    let empty = r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="p" Version="1" PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides"><Target/></PolicySet>"#;
+    write(folder.join("p.xml"), empty);
+    let test = "cases:\n  - name: a\n    action: read\n    expect: NotApplicable\n";
+    write(folder.join("a.test.yaml"), test);
+    let page = folder.join("page.html");
+    let [path, html] = [&folder, &page].map(|path| path.display().to_string());
+    let output = vedtak(["test", &path, "--at-least", "100", "--html", &html], b"");
     assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("nothing was counted"));
+    assert!(!page.exists());
 }

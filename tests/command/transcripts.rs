@@ -49,6 +49,9 @@ fn the_manual_shows_what_is_printed() {
 /// Each verb that answers does so in JSON as well, with the same exit code.
 #[test]
 fn every_answer_is_json_as_well() {
+    if std::env::var_os("VEDTAK_BLESS").is_some() {
+        return; // The transcripts are being written.
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/command");
     for file in std::fs::read_dir(folder).expect("can be listed") {
         let Ok(recorded) = std::fs::read_to_string(file.expect("can be listed").path()) else {

@@ -79,13 +79,13 @@ impl PolicyAnswers {
         base: &RequestBuilder,
         form: PolicyForm,
         is_open: &dyn Fn(&Designator) -> bool,
-    ) -> Result<Found, Unanswered> {
+    ) -> Result<Alternatives, Unanswered> {
         let request = base.clone().build();
         let analysis = self.asked(&request, form, is_open);
         let seen = QuestionsSeen::of(&analysis.residual()?, self.policy.document());
         let add = |of: &Designator, value: &Value| self.cost(&seen, of, value);
         let enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
-        let mut found = Found {
+        let mut found = Alternatives {
             all: Vec::new(),
             is_complete: enough.is_complete,
         };
@@ -231,12 +231,12 @@ pub(super) enum PolicyForm {
 }
 
 /// The alternatives of a policy.
-pub(super) struct Found {
+pub(super) struct Alternatives {
     pub(super) all: Vec<FoundAlternative>,
     pub(super) is_complete: bool,
 }
 
-impl Found {
+impl Alternatives {
     /// Leaves out alternatives that hold all of another, by another name of one of its roles.
     fn leave_out_covered(&mut self) {
         let given: Vec<GivenBy<'_>> = self

@@ -65,7 +65,7 @@ impl DelegationRecord<'_> {
     }
 }
 
-/// What leaves other tables with the records that leave theirs.
+/// The entries of other tables that leave with the records that leave theirs.
 #[derive(Default)]
 struct Leaving {
     /// (to, from).

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use vedtak::report::Visible;
-use vedtak::syntax::{Document, alfa};
+use vedtak::syntax::{Document, DocumentKind, alfa};
 use vedtak::{Error, Limits, ReadOptions};
 
 use crate::input::{self, Given, Kind};
@@ -55,15 +55,15 @@ impl Alfa {
         let documents = alfa::read_files(files, &Limits::default())?;
         let named = documents
             .iter()
-            .map(|document| (document.id(), document.to_xml()));
-        let named: Vec<(&str, String)> = named.collect();
+            .map(|document| (document.kind(), document.id(), document.to_xml()));
+        let named: Vec<(DocumentKind, &str, String)> = named.collect();
         let json = named
             .iter()
-            .map(|(id, xml)| json!({"policy": id, "xml": xml}));
+            .map(|(_, id, xml)| json!({"policy": id, "xml": xml}));
         let json = json!({"policies": json.collect::<Vec<_>>()});
         match (&self.to, &named[..]) {
             (_, []) => Err("these files declare names, and no policy".into()),
-            (None, [(_, xml)]) => Ok(Output::document(xml, json)),
+            (None, [(.., xml)]) => Ok(Output::document(xml, json)),
             (None, several) => {
                 let several = count(several.len(), "policy", "policies");
                 Err(format!("these are {several}: name a folder for them by --to").into())
@@ -95,19 +95,19 @@ fn to_alfa(given: &[&Given]) -> Result<Output, Undone> {
 /// Writes policies into a folder, those that others refer to into its `library`, and names the files.
 fn written(
     folder: &Path,
-    policies: &[(&str, String)],
-    referred: &HashSet<String>,
+    policies: &[(DocumentKind, &str, String)],
+    referred: &HashSet<(DocumentKind, String)>,
 ) -> Result<String, Undone> {
     let library = folder.join("library");
     let mut files = Vec::new();
-    for (id, xml) in policies {
+    for (kind, id, xml) in policies {
         let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         let name: String = id
             .chars()
             .map(|c| if is_plain(c) { c } else { '-' })
             .collect();
         let name = format!("{}.xml", name.trim_start_matches('.'));
-        let folder = if referred.contains(*id) {
+        let folder = if referred.contains(&(*kind, (*id).to_owned())) {
             &*library
         } else {
             folder

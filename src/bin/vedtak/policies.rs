@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use vedtak::combining::policy;
 use vedtak::report::{Visible, cut, did_you_mean, similar_name};
-use vedtak::syntax::{Document, alfa};
+use vedtak::syntax::{Document, DocumentKind, alfa};
 use vedtak::testing::folder;
 use vedtak::{Limits, Pdp, PdpBuilder};
 
@@ -86,7 +86,7 @@ impl PolicyOptions {
         let referred = referred(&documents);
         for document in documents {
             let id = document.id().to_owned();
-            let is_library = referred.contains(&id);
+            let is_library = referred.contains(&(document.kind(), id.clone()));
             roots += usize::from(!is_library);
             builder = match (form, is_library) {
                 (Form::Tree, true) => builder.library_document(document),
@@ -138,10 +138,10 @@ impl PolicyOptions {
     }
 }
 
-/// The ids of the policies that others refer to: they do not decide by themselves.
-pub(crate) fn referred(documents: &[Document]) -> HashSet<String> {
+/// The kinds and ids of the policies that others refer to: they do not decide by themselves.
+pub(crate) fn referred(documents: &[Document]) -> HashSet<(DocumentKind, String)> {
     let references = documents.iter().flat_map(Document::references);
-    references.map(|to| to.id.clone()).collect()
+    references.map(|(kind, to)| (kind, to.id.clone())).collect()
 }
 
 /// The policies among documents, which must be in XML for a verb.

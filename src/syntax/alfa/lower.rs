@@ -3,10 +3,10 @@
 mod expression;
 mod policy;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names;
-use super::scope::{NameMeaning, NotFound, ScopeNo, Scopes, Sort};
+use super::scope::{NameMeaning, NamespaceNo, NotFound, ScopeNo, Scopes, Sort};
 use super::tree::*;
 use crate::decision::Effect;
 use crate::error::{Offset, Problem, Problems, cut, did_you_mean};
@@ -42,12 +42,19 @@ struct Function<'t> {
 }
 
 /// An operator that a file declares, for certain types.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct OwnOperator<'t> {
     function: &'t str,
     returns: Typed<'t>,
     allows_bags: bool,
+    /// The one that stands for the same with the sides exchanged.
+    inverse: Option<&'t str>,
+    /// The block that declares it.
+    scope: ScopeNo,
 }
+
+/// An operator and the data types of its sides.
+type OperatorKey<'t> = (&'t str, &'t str, &'t str);
 
 pub(super) struct Lowering<'t, 'a> {
     entries: &'t [Entry<'a>],
@@ -58,10 +65,10 @@ pub(super) struct Lowering<'t, 'a> {
     /// The declared ones, by the numbers of their entries.
     attributes: HashMap<usize, DeclaredAttribute<'t>>,
     functions: HashMap<usize, Function<'t>>,
-    /// By the symbol and the data types of both sides.
-    operators: HashMap<(&'t str, &'t str, &'t str), OwnOperator<'t>>,
-    /// The operators that are declared, and those that stand for the same with the sides exchanged.
-    inverses: HashMap<&'t str, Option<&'t str>>,
+    /// The declared ones, each in its namespace.
+    operators: HashMap<OperatorKey<'t>, BTreeMap<NamespaceNo, OwnOperator<'t>>>,
+    /// The operators that are declared for any types.
+    symbols: HashSet<&'t str>,
     /// The place in the text of all files of the beginning of the one that is read.
     base: usize,
     /// A rule is read that is checked where it is declared.
@@ -87,7 +94,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
             attributes: HashMap::new(),
             functions: HashMap::new(),
             operators: HashMap::new(),
-            inverses: HashMap::new(),
+            symbols: HashSet::new(),
             base: 0,
             is_muted: false,
             made: 0,
@@ -162,6 +169,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
     fn declaration(&mut self, number: usize, entry: &'t Entry<'a>) {
         match &entry.item {
             Declaration::Attribute {
+                name,
                 id,
                 data_type,
                 category,
@@ -177,6 +185,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
                         id,
                         data_type,
                     };
+                    self.check_of_standard(entry.scope, *name, attribute);
                     self.attributes.insert(number, attribute);
                 }
             }
@@ -204,7 +213,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
                 functions,
                 inverse,
             } => {
-                self.inverses.insert(symbol, *inverse);
+                self.symbols.insert(symbol);
                 for one in functions {
                     let types = one.types.map(|name| self.typed(entry.scope, name));
                     let [Some(left), Some(right), Some(returns)] = types else {
@@ -218,13 +227,30 @@ impl<'t, 'a> Lowering<'t, 'a> {
                             self.problem(at, message);
                         }
                     }
+                    let key = (*symbol, left.data_type, right.data_type);
+                    if let Some(standard) = names::operator_between(key.0, key.1, key.2) {
+                        // A file may list operators of the standard, and gives them no other meaning.
+                        if standard.function != one.id {
+                            let symbol = cut(symbol);
+                            let message = format!(
+                                "`{symbol}` is the function `{}` of the standard for these types; \
+                                 declare another operator",
+                                standard.function
+                            );
+                            self.problem(left_at, message);
+                        }
+                        continue;
+                    }
                     let operator = OwnOperator {
                         function: &one.id,
                         returns,
                         allows_bags: *allows_bags,
+                        inverse: inverse.or_else(|| names::inverse_symbol(symbol)),
+                        scope: entry.scope,
                     };
-                    let key = (*symbol, left.data_type, right.data_type);
-                    if self.operators.insert(key, operator).is_some() {
+                    let declared = self.operators.entry(key).or_default();
+                    let namespace = self.scopes.namespace(entry.scope);
+                    if declared.insert(namespace, operator).is_some() {
                         let symbol = cut(symbol);
                         let message = format!("`{symbol}` is declared twice for these types");
                         self.problem(left_at, message);
@@ -232,6 +258,33 @@ impl<'t, 'a> Lowering<'t, 'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Refuses an attribute that is written as one of the standard is, and is another.
+    fn check_of_standard(
+        &mut self,
+        scope: ScopeNo,
+        name: Word<'_>,
+        declared: DeclaredAttribute<'_>,
+    ) {
+        let mut parts = name
+            .text
+            .rsplit('.')
+            .chain(self.scopes.path(scope).rsplit('.'));
+        let standard = parts.next().and_then(names::standard_attribute);
+        let Some((known, category, id, data_type)) = standard else {
+            return;
+        };
+        let is_same = declared.category == Some(*category)
+            && declared.id == *id
+            && declared.data_type == data_type.uri();
+        if parts.next() == Some(names::ATTRIBUTES) && !is_same {
+            let message = format!(
+                "`{}.{known}` is the attribute `{id}` of the standard; give this one another name",
+                names::ATTRIBUTES
+            );
+            self.problem(name.at, message);
         }
     }
 

@@ -6,7 +6,8 @@ mod policy;
 
 use std::borrow::Cow;
 
-use super::scope::{MOST_WILDCARDS, ScopeNo, Scopes, Sort};
+use super::names::standard_id;
+use super::scope::{MOST_WILDCARDS, NameMeaning, ScopeNo, Scopes, Sort, last_of};
 use super::token::{Kind, Token, Tokens, unquoted};
 use super::tree::*;
 use crate::decision::Effect;

@@ -40,7 +40,7 @@ impl Sort {
 }
 
 /// A namespace, wherever parts of it are declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct NamespaceNo(usize);
 
 /// A block of a namespace, or a file, with imports of its own.
@@ -86,7 +86,7 @@ pub(super) struct Scopes<'a> {
     scopes: Vec<Scope<'a>>,
     /// A namespace and a name in it → the namespace of that name.
     namespaces: HashMap<(NamespaceNo, &'a str), NamespaceNo>,
-    declared: HashMap<(Sort, NamespaceNo, &'a str), usize>,
+    declared: HashMap<(Sort, NamespaceNo, &'a str), NameMeaning>,
     /// The names declared of each sort, for suggestions.
     all: HashMap<Sort, Vec<&'a str>>,
 }
@@ -115,6 +115,10 @@ impl<'a> Scopes<'a> {
             wildcards: Vec::new(),
         });
         ScopeNo(self.scopes.len() - 1)
+    }
+
+    pub(super) fn namespace(&self, scope: ScopeNo) -> NamespaceNo {
+        self.scopes[scope.0].namespace
     }
 
     /// The name of the namespace of a scope.
@@ -167,7 +171,7 @@ impl<'a> Scopes<'a> {
         sort: Sort,
         scope: ScopeNo,
         name: &'a str,
-        number: usize,
+        meaning: NameMeaning,
     ) -> bool {
         let (before, last) = match name.rsplit_once('.') {
             Some((before, last)) => (self.open(scope, before), last),
@@ -175,7 +179,7 @@ impl<'a> Scopes<'a> {
         };
         self.all.entry(sort).or_default().push(name);
         let key = (sort, self.scopes[before.0].namespace, last);
-        self.declared.insert(key, number).is_none()
+        self.declared.insert(key, meaning).is_none()
     }
 
     /// Finds what a name means in a scope: a declaration of the namespace or an import there, or in the
@@ -209,6 +213,37 @@ impl<'a> Scopes<'a> {
             .strip_prefix(namespace)
             .and_then(|rest| rest.strip_prefix('.'));
         of_standard(sort, bare.unwrap_or(name)).ok_or(NotFound::Unknown)
+    }
+
+    /// Finds what is `declared` in the namespace of a scope or in one that is imported whole there, or in
+    /// the scope around it: operators have no names, and are found so.
+    pub(super) fn find_by_namespace<T: PartialEq>(
+        &self,
+        scope: ScopeNo,
+        declared: impl Fn(NamespaceNo) -> Option<T>,
+    ) -> Result<Option<T>, NotFound> {
+        let mut at = Some(scope);
+        while let Some(ScopeNo(number)) = at {
+            let scope = &self.scopes[number];
+            if let Some(found) = declared(scope.namespace) {
+                return Ok(Some(found));
+            }
+            let from = |namespace, import: &str| {
+                let mut parts = import.split('.');
+                declared(parts.try_fold(namespace, |at, part| self.inner(at, part))?)
+            };
+            let imported =
+                |import: &&str| from(scope.namespace, import).or_else(|| from(FILE, import));
+            if let Some(found) = only(scope.wildcards.iter().filter_map(imported))? {
+                return Ok(Some(found));
+            }
+            at = scope.around;
+        }
+        Ok(None)
+    }
+
+    fn inner(&self, namespace: NamespaceNo, name: &str) -> Option<NamespaceNo> {
+        self.namespaces.get(&(namespace, name)).copied()
     }
 
     /// Finds what `import.rest` means, seen from a namespace or from the file.
@@ -248,10 +283,9 @@ impl<'a> Scopes<'a> {
         let mut parts = parts.peekable();
         while let Some(part) = parts.next() {
             if parts.peek().is_none() {
-                let number = self.declared.get(&(sort, namespace, part)).copied();
-                return number.map(NameMeaning::Declared);
+                return self.declared.get(&(sort, namespace, part)).copied();
             }
-            namespace = *self.namespaces.get(&(namespace, part))?;
+            namespace = self.inner(namespace, part)?;
         }
         None
     }
@@ -267,14 +301,15 @@ impl<'a> Scopes<'a> {
 
 const FILE: NamespaceNo = NamespaceNo(0);
 
-fn last_of(name: &str) -> &str {
+/// The last part of a name.
+pub(super) fn last_of(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
 /// The one thing that is found; an error if there are several.
-fn only(mut found: impl Iterator<Item = NameMeaning>) -> Result<Option<NameMeaning>, NotFound> {
+fn only<T: PartialEq>(mut found: impl Iterator<Item = T>) -> Result<Option<T>, NotFound> {
     let first = found.next();
-    match found.any(|other| Some(other) != first) {
+    match found.any(|other| first.as_ref() != Some(&other)) {
         true => Err(NotFound::Ambiguous),
         false => Ok(first),
     }

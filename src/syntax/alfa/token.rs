@@ -78,7 +78,15 @@ impl<'a> Tokens<'a> {
                 return token(Kind::End, 0);
             };
             if rest.starts_with("//") {
-                self.at += rest.find('\n').unwrap_or(rest.len());
+                let comment = line(rest);
+                if let Some((within, c)) = comment.char_indices().find(|(_, c)| is_doubtful(*c)) {
+                    let shown = c.escape_unicode();
+                    let message = format!(
+                        "the comment has the character `{shown}`, behind which some see another line"
+                    );
+                    report((at + within, message));
+                }
+                self.at += comment.len();
                 continue;
             }
             if let Some(comment) = rest.strip_prefix("/*") {
@@ -98,7 +106,7 @@ impl<'a> Tokens<'a> {
                     None => {
                         let message = format!("the text has no closing `{first}` on its line");
                         report((at, message));
-                        self.at += rest.find('\n').unwrap_or(rest.len());
+                        self.at += line(rest).len();
                         continue;
                     }
                 },
@@ -111,7 +119,7 @@ impl<'a> Tokens<'a> {
                     ..token(Kind::Name, 1)
                 },
                 '.' if rest.starts_with(".*") => token(Kind::Wildcard, 2),
-                _ if is_operator(first) => token(Kind::Operator, end_of_operator(rest)),
+                _ if is_operator(first) => token(Kind::Operator, end_of_operator(rest.chars())),
                 _ => {
                     let message =
                         format!("the character `{}` is not expected", first.escape_debug());
@@ -120,17 +128,37 @@ impl<'a> Tokens<'a> {
                     continue;
                 }
             };
-            if found.is_name() && found.text.len() > LONGEST {
+            let sort = match found.kind {
+                Kind::Word | Kind::Name => Some("a name"),
+                Kind::Operator => Some("an operator"),
+                _ => None,
+            };
+            if let Some(sort) = sort.filter(|_| found.text.len() > LONGEST) {
                 let length = found.text.len();
                 report((
                     at,
-                    format!("a name of {length} bytes; {LONGEST} are the most"),
+                    format!("{sort} of {length} bytes; {LONGEST} are the most"),
                 ));
             }
             self.at = found.at - self.base + found.text.len();
             return found;
         }
     }
+}
+
+/// Whether a line ends at the character, as `//` comments do.
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether some programs end a line at the character, and others do not.
+fn is_doubtful(c: char) -> bool {
+    matches!(c, '\u{B}' | '\u{C}' | '\u{1C}'..='\u{1E}')
+}
+
+/// The text up to the end of its first line.
+fn line(text: &str) -> &str {
+    text.split(is_line_end).next().unwrap_or(text)
 }
 
 fn begins_word(c: char) -> bool {
@@ -174,8 +202,14 @@ fn end_of_text(text: &str, quote: char) -> Option<usize> {
     let mut characters = text.char_indices().skip(1);
     while let Some((at, c)) = characters.next() {
         match c {
-            '\\' => drop(characters.next()),
-            '\n' => return None,
+            '\\' if !characters
+                .clone()
+                .next()
+                .is_some_and(|(_, c)| is_line_end(c)) =>
+            {
+                let _ = characters.next();
+            }
+            c if is_line_end(c) => return None,
             c if c == quote => return Some(at + 1),
             _ => {}
         }
@@ -187,21 +221,20 @@ fn is_operator(c: char) -> bool {
     "*/%+-=<>&|!^@$~?#".contains(c)
 }
 
-fn end_of_operator(text: &str) -> usize {
-    let mut end = text.find(|c| !is_operator(c)).unwrap_or(text.len());
-    // A comment ends it.
-    for comment in ["//", "/*"] {
-        end = text[..end]
-            .find(comment)
-            .filter(|at| *at > 0)
-            .unwrap_or(end);
-    }
-    // `a >-1` compares with a number.
-    if end > 1
-        && text[..end].ends_with('-')
-        && text[end..].starts_with(|c: char| c.is_ascii_digit())
-    {
-        end -= 1;
+/// The length of an operator. It looks at no more than that and one character or two behind it.
+fn end_of_operator(characters: impl Iterator<Item = char>) -> usize {
+    let (mut end, mut before) = (0, ' ');
+    for c in characters {
+        // A comment ends it, and `a >-1` compares with a number.
+        let begins_comment = before == '/' && matches!(c, '/' | '*');
+        let begins_number = before == '-' && c.is_ascii_digit();
+        if end > 1 && (begins_comment || begins_number) {
+            return end - 1;
+        }
+        if !is_operator(c) {
+            break;
+        }
+        (end, before) = (end + 1, c);
     }
     end
 }
@@ -255,7 +288,7 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            '\0'..'\u{20}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c < ' ' || is_line_end(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }
@@ -266,4 +299,60 @@ pub(super) fn quoted(text: &str) -> String {
 /// Whether a text is one name without dots.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(begins_word) && text.chars().all(is_of_word) && text.len() <= LONGEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        let mut tokens = Tokens::new(text, 0);
+        let mut next = || tokens.next(&mut |(at, message)| panic!("{at}: {message}"));
+        let next = || Some(next()).filter(|token| token.kind != Kind::End);
+        std::iter::from_fn(next).map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn operators_end_at_comments_and_at_numbers() {
+        assert_eq!(
+            texts("a >-1 -2 <<=-b"),
+            ["a", ">", "-", "1", "-", "2", "<<=-", "b"]
+        );
+        assert_eq!(
+            texts("a +// - b\n/ /* */ =/* */ b"),
+            ["a", "+", "/", "=", "b"]
+        );
+        assert_eq!(texts("*/*/*/*"), ["*", "*"]);
+    }
+
+    /// A run of operators and comments is looked at once, not once for each of them.
+    #[test]
+    fn no_more_is_looked_at_than_the_operator() {
+        for run in ["*/", "*//", "/-", "-", "-1", "*/*", "+"].map(|part| part.repeat(1_000)) {
+            let mut looked_at = 0;
+            let end = end_of_operator(run.chars().inspect(|_| looked_at += 1));
+            assert!((1..=end + 2).contains(&looked_at), "{looked_at} for {end}");
+        }
+        let run = "*/".repeat(10_000);
+        assert_eq!(texts(&run).len(), run.len().div_ceil(6));
+    }
+
+    #[test]
+    fn comments_and_texts_end_with_their_line() {
+        for end in ["\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}"] {
+            assert_eq!(texts(&format!("a // b{end}c")), ["a", "c"], "{end:?}");
+            for text in [format!("\"b{end}c\""), format!("\"b\\{end}c\"")] {
+                assert_eq!(end_of_text(&text, '"'), None, "{end:?}");
+            }
+            let whole = quoted(&format!("b{end}c"));
+            assert_eq!(texts(&whole), [&whole], "{end:?}");
+            assert_eq!(unquoted(&whole).as_deref(), Ok(&*format!("b{end}c")));
+        }
+        for c in ['\u{B}', '\u{C}', '\u{1C}', '\u{1D}', '\u{1E}'] {
+            let mut problems = Vec::new();
+            let text = format!("// b{c} c");
+            Tokens::new(&text, 0).next(&mut |problem| problems.push(problem.0));
+            assert_eq!(problems, [4], "{c:?}");
+        }
+    }
 }

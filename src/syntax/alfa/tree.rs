@@ -24,6 +24,7 @@ pub(super) enum Declaration<'a> {
     /// A category, type, combining algorithm, obligation or advice.
     Named(Cow<'a, str>),
     Attribute {
+        name: Word<'a>,
         id: Cow<'a, str>,
         data_type: Option<Word<'a>>,
         category: Option<Word<'a>>,

@@ -149,7 +149,7 @@ fn rows(people: &[PersonChange]) -> Vec<[String; 4]> {
     rows
 }
 
-/// What one loses and keeps, in words.
+/// The rights that one loses and keeps, in words.
 fn said(person: &PersonChange) -> [String; 2] {
     let all = |rights: &[Right]| -> Vec<String> { rights.iter().map(Right::to_string).collect() };
     let mut lost = all(&person.lost);

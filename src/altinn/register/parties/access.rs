@@ -13,6 +13,7 @@ use crate::altinn::register::holding::Holding;
 use crate::altinn::register::in_force::InForce;
 use crate::altinn::register::power::Power;
 use crate::altinn::register::state::{PartyNo, RegisterState, ResourceDelegation};
+use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::value::DateTime;
 
 /// Everything that a subject has for one party at an instant.
@@ -132,23 +133,39 @@ impl<'c, 's> Access<'c, 's> {
             let package = catalogue.package(name);
             package.is_some_and(|package| state.holds_package(&self.held, package))
         };
-        let any = |names: &[Arc<str>], has: &dyn Fn(&Arc<str>) -> bool| {
-            names.is_empty() || names.iter().any(has)
-        };
-        any(&query.roles, &has_role) && any(&query.packages, &has_package) && self.has_right(query)
+        has_wanted(query, &query.roles, has_role)
+            && has_wanted(query, &query.packages, has_package)
+            && self.has_right(query)
     }
 
     fn has_right(&self, query: &PartyQuery) -> bool {
-        if query.resources.is_empty() && query.actions.is_empty() {
-            return true;
-        }
-        let is_resource =
-            |resource| query.resources.is_empty() || query.resources.contains(resource);
+        let is_asked =
+            !(query.resources.is_empty() && query.instances.is_empty() && query.actions.is_empty());
+        !is_asked
+            || has_wanted(query, &query.resources, |resource| {
+                self.has_right_to(query, Some(resource), None)
+            }) && has_wanted(query, &query.instances, |instance| {
+                self.has_right_to(query, None, Some(instance))
+            }) && self.has_right_to(query, None, None)
+    }
+
+    /// Whether one of the actions of a query is a delegated right; to this resource and this instance,
+    /// if they are given.
+    fn has_right_to(
+        &self,
+        query: &PartyQuery,
+        resource: Option<&ResourceId>,
+        instance: Option<&InstanceId>,
+    ) -> bool {
+        let is_resource = |of: &ResourceId| resource.is_none_or(|wanted| wanted == of);
         let is_action = |action| query.actions.is_empty() || query.actions.contains(action);
         let delegated = self.rights.iter().map(|right| right.delegation);
-        let mut delegated = delegated.filter(|delegation| is_resource(&delegation.resource));
+        let mut delegated = delegated.filter(|given| {
+            is_resource(&given.resource)
+                && (instance.is_none() || given.instance.as_ref() == instance)
+        });
         let mut as_agent = self.found.iter().filter_map(|found| match &found.what {
-            Reached::Client(_, resource, rights) if is_resource(resource) => Some(rights),
+            Reached::Client(_, of, rights) if instance.is_none() && is_resource(of) => Some(rights),
             _ => None,
         });
         delegated.any(|given| given.rights.iter().any(|right| is_action(&right.action)))
@@ -190,6 +207,14 @@ impl<'c, 's> Access<'c, 's> {
             }
         }
         listed.roles.extend(state.listed_estate(asker, of, self.at));
+    }
+}
+
+/// Whether one of the values of a filter is there, or all; or none is wanted.
+fn has_wanted<T>(query: &PartyQuery, wanted: &[T], has: impl Fn(&T) -> bool) -> bool {
+    match query.needs_all {
+        true => wanted.iter().all(has),
+        false => wanted.is_empty() || wanted.iter().any(has),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{InstanceId, ResourceId};
 
 /// A selection of the parties for which somebody may act, and of what is listed of each.
 ///
-/// Of several values of one filter, a party needs one; of several filters, all. Roles and packages
+/// Of several values of one filter, a party needs one, or all ([`needing_all`](Self::needing_all)); of
+/// several filters, all. Roles and packages
 /// are named by any name of the catalogue; a name that it lacks fits no party, and
 /// is among the troubles of the answer.
 ///
@@ -23,7 +24,9 @@ pub struct PartyQuery {
     pub(super) roles: Vec<Arc<str>>,
     pub(super) packages: Vec<Arc<str>>,
     pub(super) resources: Vec<ResourceId>,
+    pub(super) instances: Vec<InstanceId>,
     pub(super) actions: Vec<Arc<str>>,
+    pub(super) needs_all: bool,
     pub(super) owner: Option<Arc<str>>,
     pub(super) includes_deleted: bool,
     pub(super) includes_sub_units: bool,
@@ -47,7 +50,9 @@ impl PartyQuery {
             roles: Vec::new(),
             packages: Vec::new(),
             resources: Vec::new(),
+            instances: Vec::new(),
             actions: Vec::new(),
+            needs_all: false,
             owner: None,
             includes_deleted: false,
             includes_sub_units: true,
@@ -85,6 +90,26 @@ impl PartyQuery {
     #[must_use]
     pub fn resource(mut self, resource: ResourceId) -> Self {
         self.resources.push(resource);
+        self
+    }
+
+    /// Selects parties for which a right to this instance was delegated.
+    #[must_use]
+    pub fn instance(mut self, instance: InstanceId) -> Self {
+        self.instances.push(instance);
+        self
+    }
+
+    /// Of several roles, packages, resources or instances, a party needs all, not one.
+    ///
+    /// ```
+    /// use vedtak::altinn::register::PartyQuery;
+    /// let both = PartyQuery::new().package("jordbruk").package("fiske").needing_all();
+    /// # let _ = both;
+    /// ```
+    #[must_use]
+    pub fn needing_all(mut self) -> Self {
+        self.needs_all = true;
         self
     }
 

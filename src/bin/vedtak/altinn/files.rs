@@ -69,6 +69,24 @@ impl Files {
             .build()?)
     }
 
+    /// A PDP for questions about a policy alone, which need no register.
+    pub(super) fn pdp_of_policy(
+        &self,
+        resource: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<Pdp, Undone> {
+        match (&self.policy, &self.register, &self.local_test) {
+            (Some(policy), None, None) => {
+                let text = read(policy)?;
+                let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
+                let warnings = lint.warnings(policy, &text)?;
+                notes.extend(warnings.iter().map(ToString::to_string));
+                Ok(Pdp::builder().policy(resource, text).build()?)
+            }
+            _ => self.pdp(resource, notes),
+        }
+    }
+
     /// The register, if one is named; what could not be read of a test set goes to `notes`.
     pub(super) fn register(&self, notes: &mut Vec<String>) -> Result<Option<Register>, Undone> {
         match (&self.register, &self.local_test) {
@@ -163,7 +181,6 @@ pub(super) fn services(
         let path = Visible(path);
         return Err(format!("{path}: no file in this folder ends in `.xml`").into());
     }
-    resources.sort();
     Ok((builder.build()?, resources))
 }
 

@@ -165,7 +165,8 @@ impl Altinn {
                 action,
                 party: None,
             } => {
-                let answers = pdp(resource)?
+                let pdp = self.files.pdp_of_policy(resource, notes)?;
+                let answers = pdp
                     .answers(&ResourceId::new(&**resource), at)
                     .map_err(text)?;
                 let answers = answers.ok_or_else(|| no_policy(resource))?;

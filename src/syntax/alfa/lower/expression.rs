@@ -10,6 +10,10 @@ use crate::value::DataType;
 struct Meant<'t> {
     function: &'t str,
     returns: Typed<'t>,
+    takes_bags: bool,
+    /// The operator that stands for the same with its sides exchanged, and where it is looked for.
+    inverse: Option<&'t str>,
+    scope: ScopeNo,
 }
 
 impl<'t> Typed<'t> {
@@ -84,7 +88,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
             TermKind::Operator(symbol, at, sides) => {
                 let [left, right] = &**sides;
                 let (left, right) = (self.term(scope, left), self.term(scope, right));
-                self.operation(symbol, *at, left?, right?)?
+                self.operation(scope, symbol, *at, left?, right?)?
             }
         })
     }
@@ -197,32 +201,48 @@ impl<'t, 'a> Lowering<'t, 'a> {
         }
     }
 
-    /// The function that an operator stands for between single values of two types, and whether it takes
-    /// bags.
-    fn meant(&self, symbol: &str, left: &str, right: &str) -> Option<(Meant<'t>, bool)> {
-        if let Some(own) = self.operators.get(&(symbol, left, right)) {
-            let meant = Meant {
-                function: own.function,
-                returns: own.returns,
-            };
-            return Some((meant, own.allows_bags));
-        }
-        let standard = names::operator_between(symbol, left, right)?;
-        let meant = Meant {
-            function: standard.function,
-            returns: Typed::of(standard.returns),
+    /// The operator that a file declares, where it is used.
+    fn own_operator(
+        &self,
+        scope: ScopeNo,
+        key: OperatorKey<'_>,
+    ) -> Result<Option<OwnOperator<'t>>, NotFound> {
+        let Some(declared) = self.operators.get(&key) else {
+            return Ok(None);
         };
-        Some((meant, compares(symbol)))
+        let of = |namespace| declared.get(&namespace).copied();
+        self.scopes.find_by_namespace(scope, of)
     }
 
-    /// The operator that stands for the same with its sides exchanged.
-    fn inverse(&self, symbol: &str) -> Option<&'t str> {
-        let own = self.inverses.get(symbol).copied().flatten();
-        own.or_else(|| names::inverse_symbol(symbol))
+    /// The function that an operator stands for between single values of two types.
+    fn meant(&self, scope: ScopeNo, symbol: &str, left: &str, right: &str) -> Option<Meant<'t>> {
+        if let Some(own) = self.own_operator(scope, (symbol, left, right)).ok()? {
+            return Some(Meant {
+                function: own.function,
+                returns: own.returns,
+                takes_bags: own.allows_bags,
+                inverse: own.inverse,
+                scope: own.scope,
+            });
+        }
+        let standard = names::operator_between(symbol, left, right)?;
+        Some(Meant {
+            function: standard.function,
+            returns: Typed::of(standard.returns),
+            takes_bags: compares(symbol),
+            inverse: names::inverse_symbol(symbol),
+            scope,
+        })
+    }
+
+    /// The function for an operator that has its sides exchanged, which are of these types then.
+    fn exchanged(&self, meant: &Meant<'t>, left: &str, right: &str) -> Option<Meant<'t>> {
+        self.meant(meant.scope, meant.inverse?, left, right)
     }
 
     fn operation(
         &mut self,
+        scope: ScopeNo,
         symbol: &'t str,
         at: usize,
         (left, of_left): Lowered<'t>,
@@ -237,15 +257,15 @@ impl<'t, 'a> Lowering<'t, 'a> {
             return None;
         };
         let (a, b) = (of_left.data_type, of_right.data_type);
-        let Some((meant, takes_bags)) = self.meant(symbol, a, b) else {
-            self.no_operator(symbol, at, of_left, of_right);
+        let Some(meant) = self.meant(scope, symbol, a, b) else {
+            self.no_operator(scope, symbol, at, of_left, of_right);
             return None;
         };
         if !of_left.is_bag && !of_right.is_bag {
             let made = self.apply(at, meant.function, vec![left, right])?;
             return Some((made, Some(meant.returns)));
         }
-        if !takes_bags {
+        if !meant.takes_bags {
             let bag = if of_left.is_bag { of_left } else { of_right };
             let short = last_part(bag.data_type);
             let message = format!(
@@ -262,8 +282,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
             (true, true) => (id::ANY_OF_ANY, meant.function, [left, right]),
             (false, _) => (id::ANY_OF, meant.function, [left, right]),
             (true, false) => {
-                let inverse = self.inverse(symbol);
-                let Some((inverse, _)) = inverse.and_then(|symbol| self.meant(symbol, b, a)) else {
+                let Some(inverse) = self.exchanged(&meant, b, a) else {
                     self.no_inverse(symbol, at);
                     return None;
                 };
@@ -276,11 +295,26 @@ impl<'t, 'a> Lowering<'t, 'a> {
         Some((made, Some(meant.returns)))
     }
 
-    fn no_operator(&mut self, symbol: &str, at: usize, left: Typed<'_>, right: Typed<'_>) {
-        let own = self.inverses.contains_key(symbol);
+    fn no_operator(
+        &mut self,
+        scope: ScopeNo,
+        symbol: &str,
+        at: usize,
+        left: Typed<'_>,
+        right: Typed<'_>,
+    ) {
+        let own = self.symbols.contains(symbol);
         let shown = cut(symbol);
-        let message = match symbol {
-            "!=" => "there is no operator `!=`; write `not(… == …)`".to_owned(),
+        let key = (symbol, left.data_type, right.data_type);
+        let is_ambiguous = self.own_operator(scope, key).is_err();
+        let elsewhere = self.operators.get(&key).and_then(BTreeMap::first_key_value);
+        let elsewhere = elsewhere.map(|(_, own)| cut(self.scopes.path(own.scope)));
+        let message = match (symbol, elsewhere) {
+            _ if is_ambiguous => format!("`{shown}` is imported from several namespaces"),
+            (_, Some(namespace)) => {
+                format!("`{shown}` is of the namespace `{namespace}`; write `import {namespace}.*`")
+            }
+            ("!=", _) => "there is no operator `!=`; write `not(… == …)`".to_owned(),
             _ if !own && !names::is_operator(symbol) => format!("there is no operator `{shown}`"),
             _ => {
                 let (left, right) = (Typed::one(left.data_type), Typed::one(right.data_type));
@@ -346,23 +380,27 @@ impl<'t, 'a> Lowering<'t, 'a> {
                 }
             }
             TermKind::Operator(symbol, ..) => {
-                let (of_value, of_attribute) = (value.as_ref()?.1, attribute.as_ref()?.1);
-                let turned = match is_turned {
-                    true => self.inverse(symbol),
-                    false => Some(*symbol),
+                let sides = [value.as_ref()?.1, attribute.as_ref()?.1];
+                let [left, right] = match is_turned {
+                    true => [sides[1], sides[0]],
+                    false => sides,
                 };
-                let (a, b) = (of_value.data_type, of_attribute.data_type);
-                let meant = turned.and_then(|symbol| self.meant(symbol, a, b));
-                let known = self.meant(symbol, b, a).filter(|_| is_turned).is_some();
-                match (&meant, known) {
-                    (Some(_), _) => {}
-                    (None, true) => self.no_inverse(symbol, at),
-                    (None, false) if is_turned => {
-                        self.no_operator(symbol, at, of_attribute, of_value);
+                let (a, b) = (left.data_type, right.data_type);
+                let meant = self.meant(scope, symbol, a, b);
+                match meant {
+                    None => {
+                        self.no_operator(scope, symbol, at, left, right);
+                        None
                     }
-                    (None, false) => self.no_operator(symbol, at, of_value, of_attribute),
+                    Some(meant) if is_turned => {
+                        let meant = self.exchanged(&meant, b, a);
+                        if meant.is_none() {
+                            self.no_inverse(symbol, at);
+                        }
+                        meant.map(|meant| meant.function)
+                    }
+                    Some(meant) => Some(meant.function),
                 }
-                meant.map(|(meant, _)| meant.function)
             }
             _ => None,
         }?;

@@ -46,8 +46,21 @@ impl<'a> Parser<'a> {
         name: Word<'a>,
         item: Declaration<'a>,
     ) {
-        let number = self.entries.len();
-        if !self.scopes.declare(sort, scope, name.text, number) {
+        let mut meaning = NameMeaning::Declared(self.entries.len());
+        if let Declaration::Named(id) | Declaration::Function { id, .. } = &item
+            && let Some(standard) = standard_id(sort, last_of(name.text))
+        {
+            // A file may list names of the standard, and gives them no other meaning.
+            meaning = NameMeaning::Standard(standard);
+            if id != standard {
+                let (sort, name_) = (sort.word(), cut(name.text));
+                let message = format!(
+                    "`{name_}` is the {sort} `{standard}` of the standard; give this one another name"
+                );
+                self.problem(name.at, message);
+            }
+        }
+        if !self.scopes.declare(sort, scope, name.text, meaning) {
             let (sort, name_) = (sort.word(), cut(name.text));
             self.problem(name.at, format!("the {sort} `{name_}` is declared twice"));
         }
@@ -137,6 +150,7 @@ impl<'a> Parser<'a> {
             self.problem(name.at, message);
         }
         let item = Declaration::Attribute {
+            name,
             id: id.unwrap_or_default(),
             data_type,
             category,
