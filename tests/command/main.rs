@@ -3,6 +3,7 @@
 #[path = "../support/bless.rs"]
 mod bless;
 
+mod hostile;
 mod streams;
 mod transcripts;
 

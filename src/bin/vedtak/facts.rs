@@ -135,7 +135,8 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
         }
         let Json::Object(owners) = owners else {
             let message = format!(
-                "`{category}` must have an object for each id, or for `*`, which is everybody"
+                "`{}` must have an object for each id, or for `*`, which is everybody",
+                cut(category)
             );
             return Some((vec![category], message));
         };
@@ -149,7 +150,8 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
             }
             let Json::Object(attributes) = attributes else {
                 let message = format!(
-                    "`{owner}` must be an object of attributes, such as {{\"role\": \"clerk\"}}"
+                    "`{}` must be an object of attributes, such as {{\"role\": \"clerk\"}}",
+                    cut(owner)
                 );
                 return Some((vec![category, owner], message));
             };
@@ -160,8 +162,10 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
                 value => is_scalar(value),
             };
             if let Some((id, _)) = attributes.iter().find(|(_, value)| !is_good(value)) {
-                let message =
-                    format!("`{id}` must be a text, a number, true or false, or a list of these");
+                let message = format!(
+                    "`{}` must be a text, a number, true or false, or a list of these",
+                    cut(id)
+                );
                 return Some((vec![category, owner, id], message));
             }
             let mut ids = attributes.keys();
@@ -284,7 +288,7 @@ impl AttributeProvider for Facts {
             };
             for one in found {
                 let value = value_of(one, wanted.data_type).map_err(|why| {
-                    ProviderError::new(format!("`{owner}.{}` {why}", last_part(&wanted.id)))
+                    ProviderError::new(format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id)))
                 })?;
                 values.push(value);
             }
@@ -301,7 +305,8 @@ fn value_of(json: &Json, data_type: DataType) -> Result<Value, String> {
         | (Json::Number(_), DataType::Integer | DataType::Double) => json.to_string(),
         _ => {
             return Err(format!(
-                "is {json}, and the policies want a value of type {data_type}"
+                "is {}, and the policies want a value of type {data_type}",
+                cut(&json.to_string())
             ));
         }
     };

@@ -1,11 +1,17 @@
 //! A register and policies: those of files, or the two examples.
 
+use std::io;
+use std::path::Path;
+
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
+use vedtak::report::Visible;
+use vedtak::testing::folder::{self, Folders};
 
 use crate::output::{Undone, reason};
+use crate::policies::IN_XML;
 
 macro_rules! scenario {
     ($folder:literal, $file:literal) => {
@@ -148,35 +154,41 @@ pub(super) fn everybody() -> Result<Register, Undone> {
 /// The services of a folder, whose files are named after them. What is odd about the files goes to
 /// `notes`.
 pub(super) fn services(
-    folder: &str,
+    path: &str,
     register: &Register,
     notes: &mut Vec<String>,
 ) -> Result<(Pdp, Vec<ResourceId>), Undone> {
-    let wrong = |error: std::io::Error| format!("{folder}: {}", reason(&error));
     let mut builder = Pdp::builder().register(register);
     let mut resources = Vec::new();
-    let entries = std::fs::read_dir(folder).map_err(wrong)?;
-    let paths = entries.map(|entry| Ok(entry?.path()));
-    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
-    paths.sort();
-    for path in paths {
-        if path.extension().is_some_and(|extension| extension == "xml") {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let file = path.display().to_string();
-            let text = read(&file)?;
-            let lint = Lint::new(&Catalogue::standard()).of_resource(&name);
-            let warnings = lint.warnings(&file, &text)?;
-            notes.extend(warnings.iter().map(ToString::to_string));
-            builder = builder.policy(&name, text);
-            resources.push(ResourceId::new(&*name));
-        }
+    let mut found = Folders::default();
+    found.add(Path::new(path), &IN_XML);
+    let wrong = found.problems.iter();
+    let wrong: Vec<String> = wrong.map(|(path, error)| unreadable(path, error)).collect();
+    if !wrong.is_empty() {
+        return Err(Undone::of_all(wrong));
+    }
+    for one in found.files {
+        let name = one.path.file_stem().unwrap_or_default().to_string_lossy();
+        let file = Visible(one.path.display()).to_string();
+        let text = folder::read(&one.path).map_err(|error| unreadable(&one.path, &error))?;
+        let lint = Lint::new(&Catalogue::standard()).of_resource(&name);
+        let warnings = lint.warnings(&file, &text)?;
+        notes.extend(warnings.iter().map(ToString::to_string));
+        builder = builder.policy(&name, text);
+        resources.push(ResourceId::new(&*name));
     }
     if resources.is_empty() {
-        return Err(format!("{folder}: no file in this folder ends in `.xml`").into());
+        let path = Visible(path);
+        return Err(format!("{path}: no file in this folder ends in `.xml`").into());
     }
     Ok((builder.build()?, resources))
 }
 
 pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{path}: {}", reason(&error)))
+    let path = Path::new(path);
+    folder::read(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    format!("{}: {}", Visible(path.display()), reason(error))
 }

@@ -1,0 +1,263 @@
+//! Files that an attacker could have made, and answers that must not say less than is so.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use crate::{code, folder, text, vedtak};
+
+const POLICY: &str = include_str!("../../examples/letters.xml");
+
+/// A policy and its test, which says `Deny` where a second policy denies.
+const TEST: &str = "combining: deny-overrides\ncases:\n  - name: a manager reads\n    subject: {role: manager}\n    action: read\n    expect: ";
+
+fn write(file: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+    fs::write(file, bytes).expect("can be written");
+}
+
+/// A policy that denies everything.
+fn denying(id: &str) -> String {
+    format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="{id}" Version="1.0" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/><Rule RuleId="r" Effect="Deny"/></Policy>"#
+    )
+}
+
+#[test]
+fn documents_are_printed_as_they_are() {
+    let policy = denying("p").replace("<Target/>", "<Description>a\u{7f}b</Description><Target/>");
+    for arguments in [&["fmt", "-"][..], &["alfa", "-"], &["fmt", "-", "--json"]] {
+        let output = vedtak(arguments, policy.as_bytes());
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("a\u{7f}b"), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_written_anew_beside_others() {
+    let folder = folder("beside");
+    let [file, victim] = ["night.xml", "victim"].map(|name| folder.join(name));
+    fs::copy("fixtures/command/unformatted.xml", &file).expect("can be copied");
+    write(&victim, "kept");
+    std::os::unix::fs::symlink("victim", folder.join("night.xml.new")).expect("can be made");
+    let output = vedtak(["fmt", &file.display().to_string(), "--write"], b"");
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert_eq!(fs::read_to_string(&victim).expect("is there"), "kept");
+    assert!(folder.join("night.xml.new").is_symlink());
+    assert_eq!(fs::read_dir(&folder).expect("can be listed").count(), 3);
+}
+
+#[test]
+fn files_are_written_together_or_not_at_all() {
+    let folder = folder("together");
+    let old = folder.join("old");
+    fs::create_dir_all(folder.join("new\u{202e}")).expect("can be made");
+    fs::create_dir(&old).expect("can be made");
+    for name in ["a.xml", "b.xml"] {
+        fs::copy("fixtures/xacml2/policy.xml", old.join(name)).expect("can be copied");
+    }
+    let new = folder.join("new\u{202e}");
+    write(new.join("b.xml"), "kept");
+    let [from, to] = [&old, &new].map(|path| path.display().to_string());
+    let output = vedtak(["migrate", &from, "--to", &to], b"");
+    assert_eq!(code(&output), 2);
+    let told = text(&output.stderr);
+    assert!(told.contains("b.xml: it is there already"), "{told}");
+    assert!(told.contains("nothing was written"), "{told}");
+    assert!(!told.contains('\u{202e}'), "{told}");
+    assert!(!new.join("a.xml").exists());
+    fs::remove_file(new.join("b.xml")).expect("can be removed");
+    let output = vedtak(["migrate", &from, "--to", &to], b"");
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert!(!text(&output.stdout).contains('\u{202e}'));
+}
+
+/// What decides is what is tested.
+#[test]
+fn a_folder_has_the_same_policies_for_decisions_and_tests() {
+    let utf16 = format!("\u{feff}{}", denying("denying"));
+    let utf16: Vec<u8> = utf16.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [
+        ("deny.XML", denying("denying").into_bytes()),
+        ("sub/deny.xml", denying("denying").into_bytes()),
+        ("utf16.xml", utf16),
+    ] {
+        let folder = folder(&format!("same-{}", name.replace('/', "-")));
+        fs::create_dir(folder.join("sub")).expect("can be made");
+        write(folder.join("letters.xml"), POLICY);
+        write(folder.join("a.Test.YAML"), format!("{TEST}Deny\n"));
+        write(folder.join(name), bytes);
+        let path = folder.display().to_string();
+        let output = vedtak(["decide", &path, "-s", "role=manager", "-a", "read"], b"");
+        assert!(text(&output.stdout).starts_with("Deny"), "{name}");
+        let output = vedtak(["test", &path], b"");
+        assert_eq!(code(&output), 0, "{name}: {}", text(&output.stdout));
+    }
+    let folder = folder("misspelt");
+    write(folder.join("letters.xml"), POLICY);
+    write(folder.join("a.test.yaml"), format!("{TEST}Permit\n"));
+    write(
+        folder.join("deny.xml"),
+        denying("denying").replace("Policy ", "Polciy "),
+    );
+    let path = folder.display().to_string();
+    for arguments in [&["decide", &path, "-a", "read"][..], &["test", &path]] {
+        let output = vedtak(arguments, b"");
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", text(&output.stdout));
+        let told = format!("{}{}", text(&output.stderr), text(&output.stdout));
+        assert!(told.contains("deny.xml"), "{told}");
+    }
+}
+
+/// A pipe that nobody writes to would be read forever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_folder_is_refused() {
+    let folder = folder("pipe");
+    write(folder.join("letters.xml"), POLICY);
+    write(folder.join("a.test.yaml"), format!("{TEST}Permit\n"));
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.join("pipe.xml"))
+        .status();
+    assert!(made.is_ok_and(|made| made.success()));
+    let path = folder.display().to_string();
+    for arguments in [&["check", &path][..], &["test", &path], &["fmt", &path]] {
+        let output = vedtak(arguments, b"");
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        let told = format!("{}{}", text(&output.stderr), text(&output.stdout));
+        assert!(told.contains("pipe.xml: it is no regular file"), "{told}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_named_is_read_within_bounds() {
+    let folder = folder("bounds");
+    let file = folder.join("a.test.yaml");
+    write(&file, "policies: /dev/zero\ncases: []\n");
+    let path = file.display().to_string();
+    let decide = [
+        "decide",
+        "examples/letters.xml",
+        "-a",
+        "read",
+        "--attributes",
+        "/dev/zero",
+    ];
+    for arguments in [&["test", &path][..], &decide] {
+        let output = vedtak(arguments, b"");
+        assert_eq!(code(&output), 2);
+        let told = format!("{}{}", text(&output.stderr), text(&output.stdout));
+        assert!(told.contains("it has more than 67108864 bytes"), "{told}");
+    }
+}
+
+#[test]
+fn facts_are_those_of_an_id_and_are_given_once() {
+    let folder = folder("facts");
+    let facts = folder.join("facts.json");
+    let file = facts.display().to_string();
+    let decide = |facts_text: &str, words: &[&str], policy: &str| {
+        write(&facts, facts_text);
+        let mut arguments = vec!["decide", policy, "-a", "read", "--attributes", &file];
+        arguments.extend(words);
+        vedtak(arguments, b"")
+    };
+    let policy = "fixtures/explain/letters.policy.xml";
+    let of_kari = r#"{"subject": {"kari": {"role": "clerk"}}}"#;
+    assert_eq!(code(&decide(of_kari, &["-s", "kari"], policy)), 0);
+    let other = decide(of_kari, &["-s", "ola", "-s", "nickname=kari"], policy);
+    assert_eq!(code(&other), 1);
+    for (wrong, expected) in [
+        (
+            r#"{"subject": {"kari": {"role": "guest", "role": "clerk"}}}"#,
+            "`role` is given twice",
+        ),
+        (
+            r#"{"subject": {"kari": {"role": "guest", "urn:example:role": "clerk"}}}"#,
+            "two names",
+        ),
+        (
+            r#"{"environment": {"kari": {"level": 1}}}"#,
+            "`environment` has no ids",
+        ),
+    ] {
+        let output = decide(wrong, &["-s", "kari"], policy);
+        assert_eq!(code(&output), 2, "{wrong}");
+        assert!(
+            text(&output.stderr).contains(expected),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    // A designator with an issuer wants the statement of that one.
+    let issued = folder.join("issued.xml");
+    let text_of = fs::read_to_string(policy).expect("is text");
+    let text_of = text_of.replace(
+        r#"AttributeId="role""#,
+        r#"AttributeId="role" Issuer="urn:office""#,
+    );
+    write(&issued, text_of);
+    let output = decide(of_kari, &["-s", "kari"], &issued.display().to_string());
+    assert_eq!(code(&output), 1, "{}", text(&output.stdout));
+}
+
+/// AuthZEN has no place for obligations, so that such a Permit is none.
+#[test]
+fn an_answer_that_is_false_is_not_a_permit() {
+    let evaluation = json!({
+        "subject": {"type": "user", "id": "kari", "properties": {"role": "clerk"}},
+        "action": {"name": "read"},
+        "resource": {"type": "letter", "id": "1"},
+    });
+    let policy = "fixtures/explain/letters.policy.xml";
+    let output = vedtak(
+        ["decide", policy, "-", "--response"],
+        evaluation.to_string().as_bytes(),
+    );
+    let answer: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
+    assert_eq!(answer["decision"], false);
+    assert_eq!(code(&output), 1);
+    assert!(text(&output.stderr).contains("under obligations"));
+    // A test file asks with the same names.
+    let folder = folder("evaluation");
+    fs::copy(policy, folder.join("letters.xml")).expect("can be copied");
+    let case = json!({"cases": [{"name": "n", "request": evaluation, "expect": "Permit"}]});
+    write(folder.join("a.test.json"), case.to_string());
+    let output = vedtak(["test", &folder.display().to_string()], b"");
+    assert_eq!(code(&output), 0, "{}", text(&output.stdout));
+}
+
+#[test]
+fn broken_alfa_is_found_beside_others() {
+    let files = [
+        "fixtures/command/misspelt.alfa",
+        "fixtures/lint/whole/redundant.xml",
+    ];
+    let output = vedtak(["check", files[0], files[1]], b"");
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    for part in ["misspelt.alfa", "redundant-rule", "in 2 files"] {
+        assert!(told.contains(part), "{told}");
+    }
+    let output = vedtak(["check", files[0], files[1], "--sarif"], b"");
+    let json: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
+    assert_eq!(code(&output), 1);
+    assert_eq!(json["runs"][0]["results"][0]["ruleId"], "invalid-document");
+}
+
+#[test]
+fn nothing_counted_is_not_enough() {
+    let folder = folder("uncounted");
+    let empty = r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="p" Version="1" PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides"><Target/></PolicySet>"#;
+    write(folder.join("p.xml"), empty);
+    let test = "cases:\n  - name: a\n    action: read\n    expect: NotApplicable\n";
+    write(folder.join("a.test.yaml"), test);
+    let page = folder.join("page.html");
+    let [path, html] = [&folder, &page].map(|path| path.display().to_string());
+    let output = vedtak(["test", &path, "--at-least", "100", "--html", &html], b"");
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("nothing was counted"));
+    assert!(!page.exists());
+}
