@@ -1,17 +1,12 @@
 //! A register and policies: those of files, or the two examples.
 
-use std::io;
-use std::path::Path;
-
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
 use vedtak::report::Visible;
-use vedtak::testing::folder::{self, Folders};
 
 use crate::output::{Undone, reason};
-use crate::policies::IN_XML;
 
 macro_rules! scenario {
     ($folder:literal, $file:literal) => {
@@ -154,41 +149,47 @@ pub(super) fn everybody() -> Result<Register, Undone> {
 /// The services of a folder, whose files are named after them. What is odd about the files goes to
 /// `notes`.
 pub(super) fn services(
-    path: &str,
+    folder: &str,
     register: &Register,
     notes: &mut Vec<String>,
 ) -> Result<(Pdp, Vec<ResourceId>), Undone> {
+    let wrong = |error: std::io::Error| format!("{}: {}", Visible(folder), reason(&error));
     let mut builder = Pdp::builder().register(register);
-    let mut resources = Vec::new();
-    let mut found = Folders::default();
-    found.add(Path::new(path), &IN_XML);
-    let wrong = found.problems.iter();
-    let wrong: Vec<String> = wrong.map(|(path, error)| unreadable(path, error)).collect();
-    if !wrong.is_empty() {
-        return Err(Undone::of_all(wrong));
+    let mut resources: Vec<ResourceId> = Vec::new();
+    let mut paths = Vec::new();
+    for file in std::fs::read_dir(folder).map_err(wrong)? {
+        paths.push(file.map_err(wrong)?.path());
     }
-    for one in found.files {
-        let name = one.path.file_stem().unwrap_or_default().to_string_lossy();
-        let file = Visible(one.path.display()).to_string();
-        let text = folder::read(&one.path).map_err(|error| unreadable(&one.path, &error))?;
+    paths.sort();
+    for path in paths {
+        let shown = Visible(path.display()).to_string();
+        let extension = path.extension().unwrap_or_default();
+        if !extension.eq_ignore_ascii_case("xml") {
+            let why = match path.is_dir() {
+                true => "a folder in the folder is not looked at",
+                false => "no policy: its name does not end in `.xml`",
+            };
+            notes.push(format!("{shown}: {why}"));
+            continue;
+        }
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let resource = ResourceId::new(&*name);
+        if resources.contains(&resource) {
+            return Err(format!("{shown}: another file is named after this service").into());
+        }
+        let text = read(&path.to_string_lossy())?;
         let lint = Lint::new(&Catalogue::standard()).of_resource(&name);
-        let warnings = lint.warnings(&file, &text)?;
+        let warnings = lint.warnings(&shown, &text)?;
         notes.extend(warnings.iter().map(ToString::to_string));
         builder = builder.policy(&name, text);
-        resources.push(ResourceId::new(&*name));
+        resources.push(resource);
     }
     if resources.is_empty() {
-        let path = Visible(path);
-        return Err(format!("{path}: no file in this folder ends in `.xml`").into());
+        return Err(format!("{folder}: no file in this folder ends in `.xml`").into());
     }
     Ok((builder.build()?, resources))
 }
 
 pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
-    let path = Path::new(path);
-    folder::read(path).map_err(|error| unreadable(path, &error))
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> String {
-    format!("{}: {}", Visible(path.display()), reason(error))
+    std::fs::read(path).map_err(|error| format!("{path}: {}", reason(&error)))
 }
