@@ -262,12 +262,12 @@ impl<'e> DecisionSettings<'e> {
             .flatten()
     }
 
-    /// A need that its provider did not meet.
-    fn failure(&self, need: &Need, why: String) -> Failure {
-        let name = self.pdp.provider_names.get(need.provider);
+    /// The failure of a provider to supply an attribute.
+    fn failure(&self, provider: usize, attribute: &Designator, why: String) -> Failure {
+        let name = self.pdp.provider_names.get(provider);
         Failure {
             provider: name.map_or("", String::as_str).into(),
-            attribute: need.designator.clone(),
+            attribute: attribute.clone(),
             why,
         }
     }
@@ -445,6 +445,47 @@ impl<'e> Evaluation<'e> {
         let answer = answer.map(Into::into);
         if let Some(context) = access_permitted::context_of(self.context, need) {
             bind::supply(context, self.program, &self.settings, need, answer);
+        }
+    }
+
+    /// Supplies attributes that the host has at hand, so that no step asks for them: a decision whose
+    /// attributes are all in memory takes one step. Calls `at_hand` with each attribute that the
+    /// policies name, a provider supplies and the request lacks, and with the place of its provider;
+    /// where it returns none, the attribute is asked for if the decision needs it.
+    ///
+    /// The cost is in proportion to the attributes that the policies name. An attribute that the
+    /// decision does not read changes nothing of it.
+    ///
+    /// ```
+    /// use vedtak::evaluate::{Context, Step};
+    /// use vedtak::provider::Fetched;
+    /// use vedtak::{Decision, Pdp, Request};
+    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// let pdp = Pdp::builder()
+    ///     .policy("policy.xml", policy)
+    ///     .supplied_by_host("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
+    ///     .build()?;
+    /// let request = Request::builder()
+    ///     .subject("urn:altinn:userid", 20000490)
+    ///     .resource("urn:altinn:resource", "vedtak-brev")
+    ///     .action("read")
+    ///     .build();
+    /// let mut context = Context::new();
+    /// let mut evaluation = pdp.begin(&mut context, &request);
+    /// evaluation.supply_at_hand(|wanted, _| {
+    ///     let is_role = &*wanted.id == "urn:altinn:rolecode";
+    ///     is_role.then(|| Ok(Fetched::from(vec!["dagl".into()])))
+    /// });
+    /// assert!(matches!(evaluation.step(), Step::Decided));
+    /// assert_eq!(evaluation.finish().decision(), Decision::Permit);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn supply_at_hand(
+        &mut self,
+        at_hand: impl FnMut(&Designator, usize) -> Option<Result<Fetched, ProviderError>>,
+    ) {
+        if self.decided.is_none() {
+            bind::supply_at_hand(self.context, self.program, &self.settings, at_hand);
         }
     }
 

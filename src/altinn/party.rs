@@ -298,6 +298,20 @@ impl PartyKey {
         }
     }
 
+    /// Returns the key of this form that is a positive integer; none for other forms and numbers.
+    pub(crate) fn numbered(form: KeyForm, number: Option<i64>) -> Option<Self> {
+        let number = u32::try_from(number?).ok().filter(|number| *number > 0)?;
+        match form {
+            KeyForm::PartyId => Some(Self::Id(number)),
+            KeyForm::UserId => Some(Self::User(number)),
+            KeyForm::Uuid
+            | KeyForm::PersonNumber
+            | KeyForm::OrganisationNumber
+            | KeyForm::Email
+            | KeyForm::Username => None,
+        }
+    }
+
     /// Returns the key in an attribute of parties, whose keys have this form.
     pub(crate) fn in_form(form: KeyForm, id: &str, value: &str) -> Result<Self, UnknownKey> {
         let unknown = || {

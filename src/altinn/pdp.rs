@@ -9,6 +9,7 @@ mod cover;
 mod delegable_rights;
 mod delegated;
 mod explain;
+mod few;
 mod flow;
 mod open;
 mod parties;

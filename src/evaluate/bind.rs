@@ -6,7 +6,7 @@ use super::{Context, DecisionSettings, Flag, dynamic_attribute};
 use crate::attribute::Designator;
 use crate::limits::short;
 use crate::program::{Clock, Program, Slot, SlotId};
-use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
+use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues, Summary};
 use crate::request::{Attribute, AttributeKeys, Request, UnusableKey};
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DateTime, Value, Zone};
@@ -359,15 +359,53 @@ pub(super) fn supply(
     let Some(known) = program.slots.get(slot.index()) else {
         return dynamic_attribute::supply(context, program, settings, need, answer);
     };
-    let Some(bound) = context.slots.get_mut(slot.index()) else {
+    let Some(provider) = pending(context, settings, slot) else {
         return;
     };
-    let pending = bound.state == SlotState::Unbound && settings.provider(slot).is_some();
-    if !pending || known.designator != need.designator {
-        return;
+    if known.designator == need.designator {
+        fill(context, program, settings, (slot, provider), answer);
     }
+}
+
+/// Binds the attributes that the host has at hand, of those that a provider supplies and the request
+/// lacks.
+pub(super) fn supply_at_hand(
+    context: &mut Context,
+    program: &Program,
+    settings: &DecisionSettings<'_>,
+    mut at_hand: impl FnMut(&Designator, usize) -> Option<Result<Fetched, ProviderError>>,
+) {
+    for (slot, known) in program.slots.iter().enumerate() {
+        let slot = SlotId(short(slot));
+        if let Some(provider) = pending(context, settings, slot)
+            && let Some(answer) = at_hand(&known.designator, provider)
+        {
+            fill(context, program, settings, (slot, provider), answer);
+        }
+    }
+}
+
+/// Returns the provider of a slot that has no values yet.
+fn pending(context: &Context, settings: &DecisionSettings<'_>, slot: SlotId) -> Option<usize> {
+    let bound = context.slots.get(slot.index())?;
+    match bound.state {
+        SlotState::Unbound => settings.provider(slot),
+        _ => None,
+    }
+}
+
+/// Binds the answer of its provider to a slot of the program.
+fn fill(
+    context: &mut Context,
+    program: &Program,
+    settings: &DecisionSettings<'_>,
+    (slot, provider): (SlotId, usize),
+    answer: Result<Fetched, ProviderError>,
+) {
+    let designator = &program.slots[slot.index()].designator;
+    let bound = &mut context.slots[slot.index()];
     context.touched.push(slot);
-    match checked(answer, &need.designator, settings.limits().attribute_values) {
+    match checked(answer, designator, settings.limits().attribute_values) {
         Ok(fetched) => {
             if let Some(until) = fetched.valid_until {
                 context.ends.push(until);
@@ -381,9 +419,11 @@ pub(super) fn supply(
                 }
             };
         }
-        Err(failure) => {
+        Err(why) => {
             bound.state = SlotState::Failed(short(context.failures.len()));
-            context.failures.push(settings.failure(need, failure));
+            context
+                .failures
+                .push(settings.failure(provider, designator, why));
         }
     }
 }
@@ -395,15 +435,16 @@ pub(super) fn checked(
     most: usize,
 ) -> Result<Fetched, String> {
     let fetched = answer.map_err(|error| error.to_string())?;
-    let values = fetched.values();
-    let size = |sum: usize, value: &Value| sum.saturating_add(value.size());
-    let count = values.iter().fold(0, size);
+    let summary = match &fetched.values {
+        FetchedValues::Owned(values) => Summary::of(values),
+        FetchedValues::Shared(values) => values.summary(),
+    };
+    let count = summary.size;
     if count > most {
         return Err(format!("it returned {count} values; the limit is {most}"));
     }
     let wanted = wanted.data_type;
-    let mut found = values.iter().map(Value::data_type);
-    match found.find(|data_type| *data_type != wanted) {
+    match summary.other_than(wanted) {
         Some(found) => Err(format!(
             "it returned a value of type {}, asked for {}",
             found.short_name(),

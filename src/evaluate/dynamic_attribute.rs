@@ -142,7 +142,8 @@ pub(super) fn supply(
             HeldValues::Values(fetched.values().into())
         }
         Err(failure) => {
-            context.failures.push(settings.failure(need, failure));
+            let failure = settings.failure(need.provider, &need.designator, failure);
+            context.failures.push(failure);
             HeldValues::Failed(context.failures.len() - 1)
         }
     };

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::value::Value;
 use crate::value::key::{self, Keys, NO_KEYS};
+use crate::value::{DataType, Value};
 
 /// The values of an attribute, made once and given to many decisions: cheap to clone, and if they
 /// are strings, looked up instead of compared one by one.
@@ -21,10 +21,41 @@ pub struct SharedValues(Arc<Indexed>);
 struct Indexed {
     values: Vec<Value>,
     keys: Vec<Keys>,
+    summary: Summary,
     /// The places of the texts by their keys, in the order of the keys.
     exact: SharedPlaces,
     /// The places of the texts by the keys of their lower-case forms.
     folded: SharedPlaces,
+}
+
+/// The size of a bag and the data types of its values: what an answer of a provider is checked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Summary {
+    /// The sum of the sizes of the values.
+    pub(crate) size: usize,
+    /// The data type of the first value.
+    first: Option<DataType>,
+    /// The data type of the first value that has another one.
+    second: Option<DataType>,
+}
+
+impl Summary {
+    pub(crate) fn of(values: &[Value]) -> Self {
+        let size = |sum: usize, value: &Value| sum.saturating_add(value.size());
+        let first = values.first().map(Value::data_type);
+        let mut data_types = values.iter().map(Value::data_type);
+        Self {
+            size: values.iter().fold(0, size),
+            first,
+            second: data_types.find(|data_type| Some(*data_type) != first),
+        }
+    }
+
+    /// Returns the data type of the first value that is not of this one.
+    pub(crate) fn other_than(self, wanted: DataType) -> Option<DataType> {
+        let mut data_types = [self.first, self.second].into_iter().flatten();
+        data_types.find(|found| *found != wanted)
+    }
 }
 
 /// Places by keys.
@@ -71,7 +102,9 @@ impl SharedValues {
         let keys: Vec<Keys> = keys.collect();
         let exact = SharedPlaces::new(keys.iter().map(|keys| keys.exact));
         let folded = SharedPlaces::new(keys.iter().map(|keys| keys.folded));
+        let summary = Summary::of(&values);
         Self(Arc::new(Indexed {
+            summary,
             values,
             keys,
             exact,
@@ -86,6 +119,10 @@ impl SharedValues {
 
     pub(crate) fn keys(&self) -> &[Keys] {
         &self.0.keys
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        self.0.summary
     }
 
     /// The strings and URIs that have this key, or whose lower case has it.

@@ -15,6 +15,10 @@ pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
     {
         return false;
     }
+    // Letters of ASCII are cased in either form, so what precedes and follows a sigma is so, too.
+    if a.eq_ignore_ascii_case(b) {
+        return true;
+    }
     let both_ascii = a
         .bytes()
         .zip(b.bytes())

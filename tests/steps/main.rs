@@ -16,6 +16,10 @@ mod store;
 mod version;
 
 use generate::{Dice, Failing, Groups, document, node, request};
+use vedtak::decision::ExtendedDecision;
+use vedtak::evaluate::{Outcome, Step};
+use vedtak::provider::AttributeProvider;
+use vedtak::response::{Advice, Obligation, PolicyIdentifier, Status, Trouble};
 use vedtak::{Context, Decision, Pdp};
 use version::Version;
 
@@ -56,10 +60,35 @@ fn steps_change_no_decision() {
     }
 }
 
+type Told = (
+    ExtendedDecision,
+    Option<Status>,
+    Vec<String>,
+    Vec<Obligation>,
+    Vec<Advice>,
+    Vec<PolicyIdentifier>,
+    Vec<Trouble>,
+);
+
+/// All that an outcome tells.
+fn told(outcome: &Outcome<'_>) -> Told {
+    let result = outcome.to_result();
+    (
+        outcome.extended_decision(),
+        outcome.status(),
+        outcome.rules().map(|rule| rule.to_string()).collect(),
+        result.obligations,
+        result.advice,
+        result.policies,
+        result.troubles,
+    )
+}
+
 fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
     let mut seen = [0; 4];
     // One for each, as hosts have: what one decision leaves there must not change the next.
     let mut contexts = [Context::new(), Context::new(), Context::new()];
+    let mut in_one_step = Context::new();
     let mut number = first;
     while number < policies {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9).wrapping_add(number << 24));
@@ -84,20 +113,10 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
         let strict = wary.indeterminate_on_trouble().build().expect("as above");
         for nth in 0..REQUESTS {
             let request = request(&mut dice);
-            let mut answers = pdps.iter().zip(&mut contexts).map(|(pdp, context)| {
-                let outcome = pdp.decide_with(context, &request);
-                let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
-                let result = outcome.to_result();
-                (
-                    outcome.extended_decision(),
-                    outcome.status(),
-                    rules,
-                    result.obligations,
-                    result.advice,
-                    result.policies,
-                    result.troubles,
-                )
-            });
+            let mut answers = pdps
+                .iter()
+                .zip(&mut contexts)
+                .map(|(pdp, context)| told(&pdp.decide_with(context, &request)));
             let (Some(plain), Some(lowered), Some(indexed)) =
                 (answers.next(), answers.next(), answers.next())
             else {
@@ -109,6 +128,23 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
             };
             assert_eq!(plain, lowered, "lowering of {}", case());
             assert_eq!(lowered, indexed, "index of {}", case());
+            let mut evaluation = pdps[2].begin(&mut in_one_step, &request);
+            // A provider whose input cannot be used is not asked, and a name that a policy computes is
+            // not known before: the steps see to both.
+            let is_usable = request.categories().iter().all(|c| c.unusable().is_empty());
+            evaluation.supply_at_hand(|wanted, provider| {
+                is_usable.then(|| match provider {
+                    0 => Groups.fetch(wanted, &request),
+                    _ => Failing.fetch(wanted, &request),
+                })
+            });
+            while let Step::Needs(needs) = evaluation.step() {
+                for need in needs {
+                    evaluation.supply(&need, pdps[2].fetch(&need, &request));
+                }
+            }
+            let at_hand = told(&evaluation.finish());
+            assert_eq!(indexed, at_hand, "attributes at hand of {}", case());
             let is_told = plain
                 .6
                 .iter()

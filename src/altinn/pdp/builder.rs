@@ -191,7 +191,7 @@ impl PdpBuilder {
     /// register's.
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.place_queried();
-        let mut policies: HashMap<ResourceId, Arc<ResourcePolicy>> = HashMap::new();
+        let mut policies = PolicyTable::default();
         let mut problems = Vec::new();
         for (id, source, xml) in self.documents {
             let compiler = self.compiler.clone().of_resource(&source);
@@ -254,10 +254,10 @@ fn system_clock() -> Arc<dyn Fn() -> DateTime + Send + Sync> {
     })
 }
 
-struct Layered(
-    HashMap<ResourceId, Arc<ResourcePolicy>>,
-    Arc<dyn PolicySource>,
-);
+/// The policies given to the builder. Their ids are looked up in every decision.
+type PolicyTable = HashMap<ResourceId, Arc<ResourcePolicy>, foldhash::quality::RandomState>;
+
+struct Layered(PolicyTable, Arc<dyn PolicySource>);
 
 impl PolicySource for Layered {
     fn policy(

@@ -60,6 +60,27 @@ pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
     }
 }
 
+/// Returns the values of an attribute that the register holds in memory, if they are the register's to
+/// say.
+pub(super) fn at_hand(
+    inner: &PdpInner,
+    sources: &Sources<'_>,
+    pair: &mut ActingSubject,
+    asking: &Asking<'_>,
+    wanted: &Designator,
+) -> Option<Answer<Fetched>> {
+    let attribute = id::attribute(&wanted.category, &wanted.id)?;
+    let is_registers = match attribute.kind {
+        AttributeKind::Role(_) => inner.host.roles.is_none(),
+        AttributeKind::AccessPackage => inner.host.packages.is_none(),
+        _ => false,
+    };
+    (is_registers && sources.register.is_some()).then(|| {
+        let fetched = pair.fact(inner, sources, attribute, asking.at)?;
+        Ok(typed(fetched, wanted.data_type))
+    })
+}
+
 /// Returns the values of an attribute that the request lacks.
 pub(super) fn complete(
     inner: &PdpInner,
@@ -192,6 +213,13 @@ fn resource_rights(
 /// Returns the request with the plain ids of its instance added, if it has only other spellings: a
 /// rule that compares ids must match in any spelling. None if nothing is missing.
 pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
+    let spells = |said: said::Said<'_>| {
+        said.id == resource::RESOURCE_INSTANCE_ID || said.id == resource::INSTANCE_ID
+    };
+    // Most requests name no instance.
+    if !said::attributes(request, category::RESOURCE).any(spells) {
+        return None;
+    }
     let plain = |spelt: &str| Some(InstanceId::new(spelt).as_str().to_owned());
     let of_app = |spelt: &str| {
         let owner = question::owner(spelt)?;

@@ -111,6 +111,10 @@ impl PdpInner {
         let pair = &mut session.pairs[pair];
         let asking = &case.asking;
         let mut evaluation = pdp.begin_at(context, asking.request, asking.at);
+        evaluation.supply_at_hand(|wanted, provider| {
+            let is_altinns = provider >= case.policy.providers;
+            is_altinns.then(|| complete::at_hand(self, sources, pair, asking, wanted))?
+        });
         while let Step::Needs(needs) = evaluation.step_within(&mut session.budget) {
             if needs.is_empty() {
                 break;

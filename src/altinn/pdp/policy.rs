@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use super::complete;
@@ -54,7 +55,7 @@ pub trait PolicySource: Send + Sync {
     fn policy(&self, resource: &ResourceId) -> Answer<Option<Arc<ResourcePolicy>>>;
 }
 
-impl PolicySource for HashMap<ResourceId, Arc<ResourcePolicy>> {
+impl<S: BuildHasher + Send + Sync> PolicySource for HashMap<ResourceId, Arc<ResourcePolicy>, S> {
     fn policy(&self, resource: &ResourceId) -> Answer<Option<Arc<ResourcePolicy>>> {
         Ok(self.get(resource).cloned())
     }

@@ -325,6 +325,11 @@ fn add(
 
 /// Returns the key in a value of an attribute of parties.
 fn key(form: KeyForm, id: &str, value: &Value) -> Result<PartyKey, Unclear> {
+    if let Value::Integer(integer) = value
+        && let Some(key) = PartyKey::numbered(form, integer.as_i64())
+    {
+        return Ok(key);
+    }
     let text = text(id, value)?;
     PartyKey::in_form(form, id, &text).map_err(|unknown| match form {
         KeyForm::PersonNumber => Unclear::PersonNumber,

@@ -1,13 +1,12 @@
 //! The answers of the sources during one decision or batch; each party and each fact is requested
 //! once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::quality::RandomState;
 use smallvec::SmallVec;
 
 use super::PdpInner;
+use super::few::FewOrMany;
 use super::rights::OnePackage;
 use super::source::{FactSource, SourceFailure};
 use crate::altinn::fact::{Fact, Moment};
@@ -75,16 +74,15 @@ struct AttributeAnswer {
     is_shared: bool,
 }
 
-/// Facts that the parts of a batch share. The tables are hashed, as a batch may have as many
-/// subjects as requests.
+/// Facts that the parts of a batch share.
 pub(super) struct Session {
-    parties: HashMap<PartyKey, Option<Arc<Party>>, RandomState>,
+    parties: FewOrMany<PartyKey, Option<Arc<Party>>>,
     /// Parties made of the keys in requests, without a source of parties.
-    stated: HashMap<Vec<PartyKey>, Arc<Party>, RandomState>,
+    stated: FewOrMany<Vec<PartyKey>, Arc<Party>>,
     pub(super) pairs: Vec<ActingSubject>,
     /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
     /// addresses are not used again.
-    places: HashMap<(usize, Option<usize>), usize, RandomState>,
+    places: FewOrMany<(usize, Option<usize>), usize>,
     /// The budget of the decisions that are still to be made.
     pub(super) budget: Budget,
 }
@@ -98,10 +96,10 @@ impl PdpInner {
     /// Returns an empty session.
     pub(super) fn session(&self) -> Session {
         Session {
-            parties: HashMap::default(),
-            stated: HashMap::default(),
+            parties: FewOrMany::default(),
+            stated: FewOrMany::default(),
             pairs: Vec::new(),
-            places: HashMap::default(),
+            places: FewOrMany::default(),
             budget: self.budget(),
         }
     }
@@ -128,7 +126,7 @@ impl Session {
                 party = party.key(key.clone());
             }
             let party = Arc::new(party);
-            self.stated.insert(keys.into(), party.clone());
+            self.stated.add(keys.into(), party.clone());
             return Ok(Some(party));
         }
         let mut same: Option<Arc<Party>> = None;
@@ -139,7 +137,7 @@ impl Session {
                     let party = sources.parties.ask(|parties| parties.party(key))?;
                     // A faulty source: this is not the requested party.
                     let party = party.filter(|party| party.has_key(key));
-                    self.parties.insert(key.clone(), party.clone());
+                    self.parties.add(key.clone(), party.clone());
                     party
                 }
             };
@@ -173,15 +171,18 @@ impl Session {
     pub(super) fn pair(&mut self, subject: Arc<Party>, party: Option<Arc<Party>>) -> usize {
         let address = |party: &Arc<Party>| Arc::as_ptr(party).addr();
         let of = (address(&subject), party.as_ref().map(address));
-        *self.places.entry(of).or_insert_with(|| {
-            self.pairs.push(ActingSubject {
-                subject,
-                party,
-                held: None,
-                bags: SmallVec::new(),
-            });
-            self.pairs.len() - 1
-        })
+        if let Some(place) = self.places.get(&of) {
+            return *place;
+        }
+        let place = self.pairs.len();
+        self.pairs.push(ActingSubject {
+            subject,
+            party,
+            held: None,
+            bags: SmallVec::new(),
+        });
+        self.places.add(of, place);
+        place
     }
 }
 
