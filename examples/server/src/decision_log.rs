@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -112,10 +112,7 @@ impl DecisionLog {
         let line = serde_json::to_string(&line);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let is_written = match (&writer.lines, line) {
-            (Some(sender), Ok(line)) => !matches!(
-                sender.try_send(line),
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_))
-            ),
+            (Some(sender), Ok(line)) => sender.try_send(line).is_ok(),
             _ => false,
         };
         if !is_written {

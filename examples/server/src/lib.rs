@@ -15,8 +15,8 @@ pub mod policies;
 pub mod problem;
 pub mod routes;
 pub mod service;
-pub mod stalled;
 pub mod telemetry;
+pub mod trial;
 pub mod xacml;
 
 use serde_json::value::RawValue;

@@ -7,7 +7,6 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use vedtak_server::decision_log::{Replayed, replay};
 use vedtak_server::options::{Command, Deciding, Options, Other};
@@ -19,7 +18,7 @@ use vedtak_server::{access, listen};
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> ExitCode {
-    let command = Command::parse();
+    let command = Command::read();
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,vedtak_server=info".into());
     let log = tracing_subscriber::fmt().json().with_env_filter(filter);
     log.with_writer(std::io::stderr).init();
@@ -49,7 +48,9 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let recorder = service.recorder.clone();
     tokio::spawn(async move {
         while hang_ups.recv().await.is_some() {
-            recorder.reopen();
+            if let Some(log) = recorder.log() {
+                log.reopen();
+            }
         }
     });
     let stop = async {

@@ -5,6 +5,7 @@ use std::error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
@@ -15,7 +16,6 @@ use vedtak::observer::Tracing;
 use vedtak::store::{OnRefusal, SourceDocument};
 use vedtak::{Error, Limits, Store};
 
-use crate::access::hex;
 use crate::engine::Engine;
 use crate::folder::{self, PolicyFile};
 use crate::options::Deciding;
@@ -24,6 +24,7 @@ use crate::telemetry::Recorder;
 type Failure = Box<dyn error::Error + Send + Sync>;
 
 /// A version of the policies, which decides whatever was asked while it was the newest.
+#[derive(Clone)]
 pub struct Version {
     /// What decides.
     pub engine: Engine,
@@ -119,10 +120,8 @@ impl Policies {
 
     /// Returns the newest version.
     pub fn current(&self) -> Arc<Version> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let current = self.current.read();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads the folder for the first time. A refused file has no earlier version that could decide in
@@ -185,11 +184,8 @@ impl Policies {
         let mut refused = Vec::new();
         let mut is_changed = known.is_pending;
         let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        if known
-            .register
-            .as_ref()
-            .is_none_or(|(known, _)| *known != bytes)
-        {
+        let old = known.register.as_ref();
+        if old.is_none_or(|(old, _)| *old != bytes) {
             match Register::from_json(&file.display().to_string(), &bytes) {
                 Ok(register) => {
                     known.register = Some((bytes, register));
@@ -232,26 +228,17 @@ impl Policies {
             self.recorder.count_refusal();
         }
         if !is_changed {
-            return Ok(Version {
-                engine: before.engine.clone(),
-                number: before.number,
-                digest: before.digest.clone(),
-                documents: before.documents.clone(),
-                refused,
-                is_whole: before.is_whole,
-            });
+            let before = before.clone();
+            return Ok(Version { refused, ..before });
         }
         let (register_bytes, register) = known.register.as_ref().ok_or("there is no register")?;
         let compiled = known.policies.iter();
-        let compiled: HashMap<ResourceId, Arc<ResourcePolicy>> = compiled
-            .map(|(resource, known)| (resource.clone(), known.policy.clone()))
-            .collect();
+        let compiled = compiled.map(|(resource, known)| (resource.clone(), known.policy.clone()));
+        let compiled: HashMap<ResourceId, Arc<ResourcePolicy>> = compiled.collect();
         let recorder = self.recorder.clone();
         let pdp = altinn::Pdp::builder().limits(limits.clone());
         let pdp = pdp.policies(compiled).register(register);
-        let pdp = pdp
-            .audit(move |audited| recorder.audited(audited))
-            .build()?;
+        let pdp = pdp.audit(move |audited| recorder.audited(audited));
         let documents = known.policies.iter().map(|(resource, known)| PolicyText {
             source: known.file.name.clone(),
             id: resource.as_str().to_owned(),
@@ -264,7 +251,7 @@ impl Policies {
         let digest = digest(&documents, register_bytes);
         known.is_pending = false;
         Ok(Version {
-            engine: Engine::Altinn(pdp),
+            engine: Engine::Altinn(pdp.build()?),
             number: before.number + 1,
             digest,
             documents,
@@ -316,6 +303,7 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
         })
     });
     let documents: Vec<PolicyText> = texts.collect();
+    let problems = loaded.refused.iter().map(|(_, why)| why.to_string());
     let number = store.version();
     if number != before.number {
         let references = listed.iter().flat_map(|document| document.refers_to());
@@ -335,21 +323,16 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
         number,
         digest: digest(&documents, &[]),
         documents,
-        refused: loaded
-            .refused
-            .iter()
-            .map(|(_, why)| why.to_string())
-            .collect(),
+        refused: problems.collect(),
         is_whole: before.is_whole,
     })
 }
 
 /// The digest of policies in the order of their ids, whatever their files are called.
 fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
-    let mut texts: Vec<(bool, &str, &str)> = documents
-        .iter()
-        .map(|document| (document.is_library, &*document.id, &*document.text))
-        .collect();
+    let texts = documents.iter();
+    let texts = texts.map(|document| (document.is_library, &*document.id, &*document.text));
+    let mut texts: Vec<(bool, &str, &str)> = texts.collect();
     texts.sort_unstable();
     let mut all = Context::new(&SHA256);
     for (is_library, id, text) in texts {
@@ -363,5 +346,5 @@ fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
         }
     }
     all.update(register);
-    hex(all.finish().as_ref()).into()
+    HEXLOWER.encode(all.finish().as_ref()).into()
 }

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::telemetry::Recorder;
 
 /// The decisions that are made at once, for each processor.
-const DECISIONS: usize = 8;
+pub const DECISIONS: usize = 8;
 
 /// The state of a server.
 pub struct Service {
@@ -49,19 +49,9 @@ impl Service {
     /// A file of the settings cannot be read, or they contradict themselves.
     pub fn new(options: Options) -> Result<Arc<Self>, Box<dyn error::Error + Send + Sync>> {
         options.check()?;
-        let access = match &options.tokens {
-            None => Access::open(options.pages),
-            Some(file) => {
-                let failed = |why: String| format!("{}: {why}", file.display());
-                let text = std::fs::read_to_string(file);
-                Access::read(&text.map_err(|why| failed(why.to_string()))?).map_err(failed)?
-            }
-        };
-        let log = options
-            .decision_log
-            .as_deref()
-            .map(DecisionLog::open)
-            .transpose();
+        let access = Access::new(&options)?;
+        let log = options.decision_log.as_deref().map(DecisionLog::open);
+        let log = log.transpose();
         let recorder = Recorder::new(log.map_err(|why| format!("the decision log: {why}"))?);
         let policies = Policies::new(&options.deciding, recorder.clone())?;
         policies.start(&options.folder, &options.deciding)?;
