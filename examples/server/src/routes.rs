@@ -50,6 +50,7 @@ pub fn routes(service: Arc<Service>) -> Router {
         .route("/why-not", post(explain::why_not))
         .route("/policies", get(pages::list))
         .route("/policies/{source}", get(pages::policy))
+        .route("/tests", get(trial::tests))
         .route_layer(needs(Right::Explain));
     let operations = Router::new()
         .route("/metrics", get(metrics))

@@ -1,4 +1,4 @@
-//! A request and policies that somebody tries → explanations and cover.
+//! A request and policies that somebody tries, and the tests beside the policies → explanations and cover.
 
 use std::sync::Arc;
 
@@ -8,9 +8,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vedtak::altinn::testing::Registers;
 use vedtak::analysis::cover::Cover;
 use vedtak::analysis::explain::Element;
 use vedtak::rest::Representation;
+use vedtak::testing::Runner;
 use vedtak::{Pdp, Request};
 
 use crate::engine::Engine;
@@ -85,6 +87,35 @@ pub async fn answer(
             "explanations": explanations.collect::<Vec<_>>(),
             "enough": lacking,
             "coverage": cover,
+        }))
+    };
+    service.heavily(work).await?.map(Json)
+}
+
+/// Answers `GET /tests`: the test files in the folder of policies, run as the files are now, and what of
+/// the policies they reach.
+///
+/// # Errors
+///
+/// 404: there are none.
+pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
+    let (folder, how) = (
+        service.options.folder.clone(),
+        service.options.deciding.clone(),
+    );
+    let work = move || {
+        let limits = how.limits();
+        let runner = Runner::new().kind(Registers).with_cover();
+        let runner = runner.host(move |pdp| pdp.limits(limits.clone()));
+        let report = runner.run([&folder]);
+        let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
+        Ok(json!({
+            "is_passed": report.is_passed(),
+            "passed": report.passed(),
+            "failed": report.failed(),
+            "broken": report.broken(),
+            "text": report.to_string(),
+            "coverage": report.cover.as_ref().map(cover_json),
         }))
     };
     service.heavily(work).await?.map(Json)

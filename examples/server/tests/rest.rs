@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, question};
+use support::{Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, fixture, question};
 use vedtak_server::access::{Right, new_token};
 use vedtak_server::options::Options;
 
@@ -112,7 +112,7 @@ async fn every_answer_has_an_id_and_every_error_is_a_problem() {
     for path in ["/explain", "/why-not", "/altinn/needed", "/try"] {
         server.post(path, XACML).await.problem(403);
     }
-    for path in ["/policies", "/policies/records.xml"] {
+    for path in ["/policies", "/policies/records.xml", "/tests"] {
         server.get(path).await.problem(403);
     }
     server.get("/ui/").await.problem(404);
@@ -279,4 +279,33 @@ async fn reasons_are_told_to_those_who_may() {
     let letter = body.replace("record", "letter");
     let answer = server.post(EVALUATION, &letter).await;
     assert!(answer.body.contains("no policy applies"), "{answer:?}");
+}
+
+/// The test files in the folder of policies run as they are at that moment.
+#[tokio::test]
+async fn tests_beside_the_policies_are_run_and_counted() {
+    let folder = Folder::new();
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    let server = Server::start(options).await;
+    server.get("/tests").await.problem(404);
+    let letters = fixture("testing/letters");
+    let read = |name| std::fs::read_to_string(letters.join(name)).expect("it is there");
+    folder.write("letters.xml", &read("letters.xml"));
+    folder.write("letters.test.yaml", &read("letters.test.yaml"));
+    let told = server.get("/tests").await.json();
+    assert_eq!(told["is_passed"], true, "{told}");
+    let cover = &told["coverage"];
+    assert_eq!(cover["covered"], cover["rules"], "{cover}");
+    assert!(cover["rules"].as_u64() > Some(0), "{cover}");
+    let annotated = cover["annotated"].as_str();
+    assert!(annotated.is_some_and(|text| text.contains("<Rule ")));
+    folder.write("letters.xml", "<Policy");
+    let told = server.get("/tests").await.json();
+    assert_eq!(
+        (&told["is_passed"], &told["broken"]),
+        (&false.into(), &1.into())
+    );
+    let text = told["text"].as_str().unwrap_or_default();
+    assert!(text.contains("letters.xml:1"), "{told}");
 }
