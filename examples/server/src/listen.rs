@@ -1,6 +1,5 @@
 //! A socket → connections, with limits, with or without TLS, until the server is to stop.
 
-use std::error;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,11 +18,10 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 
+use crate::Failure;
 use crate::options::Options;
 use crate::routes::routes;
 use crate::service::Service;
-
-type Failure = Box<dyn error::Error + Send + Sync>;
 
 /// The time before a socket that could not be accepted from is tried again: the system may have no more
 /// files.

@@ -1,6 +1,5 @@
 //! Everything that the routes share, made once from the settings.
 
-use std::error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
@@ -10,6 +9,7 @@ use tokio::sync::Semaphore;
 use vedtak::authzen::Mapping;
 use vedtak::response::StatusDisclosure;
 
+use crate::Failure;
 use crate::access::{Access, Right};
 use crate::decision_log::DecisionLog;
 use crate::engine::altinn_mapping;
@@ -47,7 +47,7 @@ impl Service {
     /// # Errors
     ///
     /// A file of the settings cannot be read, or they contradict themselves.
-    pub fn new(options: Options) -> Result<Arc<Self>, Box<dyn error::Error + Send + Sync>> {
+    pub fn new(options: Options) -> Result<Arc<Self>, Failure> {
         options.check()?;
         let access = Access::new(&options)?;
         let log = options.decision_log.as_deref().map(DecisionLog::open);
