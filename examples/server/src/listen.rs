@@ -1,6 +1,8 @@
 //! A socket → connections, with limits, with or without TLS, until the server is to stop.
 
 use std::fmt::Display;
+#[cfg(target_os = "linux")]
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,9 +64,13 @@ pub async fn serve(
     }
     let end = Instant::now() + options.stop_within;
     closes.send_replace(());
-    refuse_new(&listener);
-    // Those that wait for a place get it as others leave.
-    let _ = timeout_at(end, server.accept(&listener, ON_ITS_WAY)).await;
+    let no_later = match refuse_new(&listener) {
+        // Those that wait for a place get it as others leave.
+        true => end,
+        // There may always be another.
+        false => end.min(Instant::now() + ON_ITS_WAY),
+    };
+    let _ = timeout_at(no_later, server.accept(&listener, ON_ITS_WAY)).await;
     drop(listener);
     let all = server.places.acquire_many(options.max_connections);
     if timeout_at(end, all).await.is_err() {
@@ -162,24 +168,35 @@ fn prepare(stream: &TcpStream, options: &Options) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Has the kernel drop what asks for a new connection. Closing the socket would cut those that are made
-/// between the last that was accepted and the end; so nobody does, and they are told as soon as it is
-/// closed. Where there is no such filter, a few may be cut.
-fn refuse_new(listener: &TcpListener) {
-    #[cfg(target_os = "linux")]
-    {
-        use socket2::{SockFilter, SockRef};
-        // Byte 13 of a TCP header has the flags, of which 2 is SYN.
-        let without_syn = [
-            SockFilter::new(0x30, 0, 0, 13),
-            SockFilter::new(0x45, 0, 1, 2),
-            SockFilter::new(0x06, 0, 0, 0),
-            SockFilter::new(0x06, 0, 0, u32::MAX),
-        ];
-        if let Err(error) = SockRef::from(listener).attach_filter(&without_syn) {
-            tracing::warn!(%error, "who connects now may be cut");
-        }
+/// Has the kernel refuse whoever connects from now on, and finish the connections that are being made:
+/// closing the socket would cut these. To that end it is bound to a device by which nobody comes. Returns
+/// whether nobody does: on a machine's other addresses, the machine itself comes by `lo`.
+#[cfg(target_os = "linux")]
+fn refuse_new(listener: &TcpListener) -> bool {
+    let is_loopback = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+    let is_loopback = listener.local_addr().is_ok_and(is_loopback);
+    let bind = || {
+        let device = match is_loopback {
+            false => "lo".into(),
+            true => {
+                let devices = std::fs::read_dir("/sys/class/net")?.flatten();
+                let mut devices = devices.map(|device| device.file_name());
+                let other = devices.find(|device| device != "lo");
+                other.ok_or(std::io::ErrorKind::NotFound)?
+            }
+        };
+        socket2::SockRef::from(listener).bind_device(Some(device.as_encoded_bytes()))
+    };
+    let bound = bind();
+    if let Err(error) = &bound {
+        tracing::warn!(%error, "whoever connects now may be cut");
     }
+    bound.is_ok() && is_loopback
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_new(_: &TcpListener) -> bool {
+    false
 }
 
 /// Looks into the folder again and again.
