@@ -1,6 +1,7 @@
 //! A socket → connections, with limits, with or without TLS, until the server is to stop.
 
 use std::fmt::Display;
+use std::io::{self, ErrorKind};
 #[cfg(target_os = "linux")]
 use std::net::SocketAddr;
 use std::path::Path;
@@ -120,11 +121,17 @@ impl Server {
             let served = match (prepare(&stream, &service.options), tls) {
                 (Err(error), _) => Err(error.into()),
                 (Ok(()), None) => connection(stream, router, closing, within).await,
-                (Ok(()), Some(tls)) => match timeout(within, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => connection(stream, router, closing, within).await,
-                    Ok(Err(error)) => Err(error.into()),
-                    Err(_) => Err("no handshake in time".into()),
-                },
+                (Ok(()), Some(tls)) => {
+                    let shaken = tokio::select! {
+                        shaken = tls.accept(stream) => shaken,
+                        () = sleep(within) => Err(ErrorKind::TimedOut.into()),
+                        () = closed(closing.clone()) => Err(ErrorKind::TimedOut.into()),
+                    };
+                    match shaken {
+                        Ok(stream) => connection(stream, router, closing, within).await,
+                        Err(error) => Err(error.into()),
+                    }
+                }
             };
             service.recorder.connections().dec();
             if let Err(error) = served {
@@ -137,7 +144,7 @@ impl Server {
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    mut closing: watch::Receiver<()>,
+    closing: watch::Receiver<()>,
     headers_within: Duration,
 ) -> Result<(), Failure> {
     let mut http = http1::Builder::new();
@@ -146,22 +153,24 @@ async fn connection(
         .max_headers(100);
     let served = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut served = std::pin::pin!(served);
-    let closes = async {
-        // An error is that the server is gone.
-        let _ = closing.changed().await;
-        sleep(ON_ITS_WAY).await;
-    };
     // An answer closes its connection when the server stops (`gate`); this is for those without a request.
     tokio::select! {
         served = served.as_mut() => return Ok(served?),
-        () = closes => served.as_mut().graceful_shutdown(),
+        () = closed(closing) => served.as_mut().graceful_shutdown(),
     }
     Ok(served.await?)
 }
 
+/// Waits until the server closes its connections, and what is on its way has come.
+async fn closed(mut closing: watch::Receiver<()>) {
+    // An error is that the server is gone.
+    let _ = closing.changed().await;
+    sleep(ON_ITS_WAY).await;
+}
+
 /// Lets answers go at once, as none waits for more; and ends a connection whose client takes nothing of
 /// its answer for too long, which otherwise would be open for ever.
-fn prepare(stream: &TcpStream, options: &Options) -> std::io::Result<()> {
+fn prepare(stream: &TcpStream, options: &Options) -> io::Result<()> {
     stream.set_nodelay(true)?;
     #[cfg(target_os = "linux")]
     socket2::SockRef::from(stream).set_tcp_user_timeout(Some(options.answer_within))?;
@@ -182,7 +191,7 @@ fn refuse_new(listener: &TcpListener) -> bool {
                 let devices = std::fs::read_dir("/sys/class/net")?.flatten();
                 let mut devices = devices.map(|device| device.file_name());
                 let other = devices.find(|device| device != "lo");
-                other.ok_or(std::io::ErrorKind::NotFound)?
+                other.ok_or(ErrorKind::NotFound)?
             }
         };
         socket2::SockRef::from(listener).bind_device(Some(device.as_encoded_bytes()))

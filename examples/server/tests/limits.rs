@@ -440,8 +440,8 @@ async fn tls_is_spoken_with_a_certificate() {
     let mut options = Options::of(&folder.0);
     options.tls_cert = Some(folder.0.join("cert.pem"));
     options.tls_key = Some(folder.0.join("key.pem"));
-    options.headers_within = Duration::from_millis(500);
-    let server = Server::start(options).await;
+    options.stop_within = Duration::from_secs(60);
+    let mut server = Server::start(options).await;
     let mut roots = RootCertStore::empty();
     let added = roots.add(made.cert.der().clone());
     added.expect("it is a certificate");
@@ -461,5 +461,6 @@ async fn tls_is_spoken_with_a_certificate() {
     let ask = Ask::post(EVALUATION, &question("alice", "read"));
     let answer = exchange(stream.expect("they shake hands"), &ask).await;
     assert_eq!(answer.expect("it answers").body, TRUE);
+    server.ends().await;
     drop(silent);
 }
