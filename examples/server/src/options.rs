@@ -74,7 +74,8 @@ pub struct Options {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8181")]
     pub listen: std::net::SocketAddr,
-    /// The address by which clients reach the server, for AuthZEN's metadata [default: that of --listen].
+    /// The address by which clients reach the server, for AuthZEN's metadata and, without tokens, for the
+    /// pages that may ask [default: that of --listen].
     #[arg(long, value_name = "URL", value_parser = address)]
     pub public_address: Option<String>,
     /// How to decide.

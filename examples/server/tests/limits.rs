@@ -136,8 +136,8 @@ async fn a_client_that_does_not_read_is_left() {
 #[tokio::test]
 async fn clients_that_send_slowly_hold_their_place_for_a_time() {
     let (_folder, mut options) = folder();
-    options.headers_within = Duration::from_millis(400);
-    options.answer_within = Duration::from_millis(400);
+    options.headers_within = Duration::from_secs(1);
+    options.answer_within = Duration::from_secs(1);
     options.max_connections = 8;
     let server = Server::start(options).await;
     let mut slow = Vec::new();
@@ -170,7 +170,7 @@ async fn clients_that_send_slowly_hold_their_place_for_a_time() {
     }
     for slow in slow {
         let letters = slow.await.expect("it is ended");
-        assert!(letters <= 20 * 4, "{letters}");
+        assert!(letters <= 100, "{letters}");
     }
     // A body that never ends is answered.
     let mut stream = server.connect().await;
@@ -293,11 +293,11 @@ async fn a_server_that_stops_answers_what_has_begun() {
         (&*answer.body, &*answer.headers["connection"]),
         (TRUE, "close")
     );
+    // Nobody connects any more, and who has not asked yet has a moment.
     let is_closed = async || TcpStream::connect(server.address).await.is_err();
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    until("nobody connects", is_closed).await;
     let answer = exchange(&mut new, &asked()).await.expect("it answers");
     assert_eq!(answer.body, TRUE);
-    until("nobody connects", is_closed).await;
     begun.write_all(rest.as_bytes()).await.expect("it is sent");
     let answer = read_answer(&mut begun).await.expect("it answers");
     assert_eq!(answer.body, TRUE);
