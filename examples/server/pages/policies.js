@@ -198,7 +198,7 @@ function reveal(source, line) {
 
 get("source").addEventListener("change", show);
 onQuestion(answer, "Deciding …");
-const untested = (problem) => get("tests-status").replaceChildren(make("p", "failed", problem.message));
+const untested = (problem) => get("tests-status").replaceChildren(make("p", "failed", ...prose(problem.message)));
 get("run-tests").addEventListener("click", once(get("run-tests"), runTests, untested));
 const start = () => read().catch((problem) => say("failed", make("strong", "", problem.message)));
 get("token").addEventListener("change", start);
