@@ -78,7 +78,7 @@ pub async fn serve(
         tracing::warn!("requests that had begun were not answered in time");
     }
     following.abort();
-    if let Some(log) = service.recorder.log() {
+    if let Some(log) = &service.recorder.log {
         log.close();
     }
     Ok(())
@@ -116,7 +116,7 @@ impl Server {
         let service = self.service.clone();
         tokio::spawn(async move {
             let _place = place;
-            service.recorder.connections().inc();
+            service.recorder.connections.inc();
             let within = service.options.headers_within;
             let served = match (prepare(&stream, &service.options), tls) {
                 (Err(error), _) => Err(error.into()),
@@ -133,7 +133,7 @@ impl Server {
                     }
                 }
             };
-            service.recorder.connections().dec();
+            service.recorder.connections.dec();
             if let Err(error) = served {
                 tracing::debug!(%error, "a connection ended");
             }

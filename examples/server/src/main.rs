@@ -45,7 +45,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let recorder = service.recorder.clone();
     tokio::spawn(async move {
         while hang_ups.recv().await.is_some() {
-            if let Some(log) = recorder.log() {
+            if let Some(log) = &recorder.log {
                 log.reopen();
             }
         }

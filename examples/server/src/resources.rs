@@ -57,7 +57,7 @@ impl Resources {
         self.read_policies(&mut known, files, &mut refused);
         for error in &refused {
             tracing::error!(%error, "refused");
-            self.recorder.count_refusal();
+            self.recorder.refusals.inc();
         }
         if !known.is_pending {
             let before = before.clone();
@@ -88,7 +88,7 @@ impl Resources {
             refused,
             is_whole: before.is_whole,
         };
-        self.recorder.count_change();
+        self.recorder.changes.inc();
         known.is_pending = false;
         Ok(next)
     }

@@ -108,7 +108,7 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>)
         "digest": version.digest,
         "refused": version.refused.len(),
     });
-    if let Some(log) = service.recorder.log() {
+    if let Some(log) = &service.recorder.log {
         told["decision_log_lost"] = log.lost().get().into();
     }
     (status, Json(told))

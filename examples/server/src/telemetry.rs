@@ -1,5 +1,6 @@
 //! Decisions and requests → metrics and the decision log.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,20 +35,33 @@ type ByLabels = Family<Vec<(&'static str, String)>, Counter>;
 #[derive(Clone)]
 pub struct Recorder(Arc<Recorded>);
 
-struct Recorded {
+/// What a [`Recorder`] has; `new` says what each counts.
+pub struct Recorded {
     registry: Registry,
-    log: Option<DecisionLog>,
+    /// The decision log, if there is one.
+    pub log: Option<DecisionLog>,
     decisions: ByLabels,
     troubles: Counter,
     engine: Histogram,
     requests: ByLabels,
     http: Histogram,
-    connections: Gauge,
+    /// The connections that are open, to be counted up and down.
+    pub connections: Gauge,
     policies: Gauge,
     refused: Gauge,
     version: Gauge,
-    changes: Counter,
-    refusals: Counter,
+    /// Changes of policies.
+    pub changes: Counter,
+    /// Files that were refused.
+    pub refusals: Counter,
+}
+
+impl Deref for Recorder {
+    type Target = Recorded;
+
+    fn deref(&self) -> &Recorded {
+        &self.0
+    }
 }
 
 impl Recorder {
@@ -106,53 +120,38 @@ impl Recorder {
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = encode(&mut text, &self.0.registry);
+        let _ = encode(&mut text, &self.registry);
         text
-    }
-
-    /// The connections that are open, to be counted up and down.
-    pub fn connections(&self) -> &Gauge {
-        &self.0.connections
     }
 
     /// Counts a request that was answered.
     pub fn answered(&self, path: &str, status: u16, elapsed: Duration) {
         let labels = vec![("path", path.to_owned()), ("status", status.to_string())];
-        self.0.requests.get_or_create(&labels).inc();
-        self.0.http.observe(elapsed.as_secs_f64());
+        self.requests.get_or_create(&labels).inc();
+        self.http.observe(elapsed.as_secs_f64());
     }
 
     /// Counts the time of the engine for a request.
     pub fn decided_in(&self, elapsed: Duration) {
-        self.0.engine.observe(elapsed.as_secs_f64());
+        self.engine.observe(elapsed.as_secs_f64());
     }
 
     /// Tells the version that decides now.
     pub fn policies(&self, version: &Version) {
         for (gauge, count) in [
-            (&self.0.policies, version.documents.len() as u64),
-            (&self.0.refused, version.refused.len() as u64),
-            (&self.0.version, version.number),
+            (&self.policies, version.documents.len() as u64),
+            (&self.refused, version.refused.len() as u64),
+            (&self.version, version.number),
         ] {
             gauge.set(count.try_into().unwrap_or(i64::MAX));
         }
-    }
-
-    /// Counts a change of policies.
-    pub fn count_change(&self) {
-        self.0.changes.inc();
-    }
-
-    /// Counts a file that was refused.
-    pub fn count_refusal(&self) {
-        self.0.refusals.inc();
     }
 
     /// Counts and logs a decision of Altinn's.
     pub fn audited(&self, audited: &Audited<'_>) {
         let ruling = audited.ruling;
         self.count(ruling.decision(), !ruling.result.troubles.is_empty());
-        let Some(log) = &self.0.log else { return };
+        let Some(log) = &self.log else { return };
         let request = audited.request;
         let request = request.filter(|request| !request.categories().is_empty());
         let line = json!({
@@ -164,16 +163,11 @@ impl Recorder {
         log.write("altinn", &line);
     }
 
-    /// The decision log, if there is one.
-    pub fn log(&self) -> Option<&DecisionLog> {
-        self.0.log.as_ref()
-    }
-
     fn count(&self, decision: Decision, is_troubled: bool) {
         let labels = vec![("decision", decision.as_str().to_owned())];
-        self.0.decisions.get_or_create(&labels).inc();
+        self.decisions.get_or_create(&labels).inc();
         if is_troubled {
-            self.0.troubles.inc();
+            self.troubles.inc();
         }
     }
 }
@@ -195,7 +189,7 @@ impl Observer for Recorder {
         let outcome = decided.outcome;
         let is_troubled = outcome.map_or(true, |outcome| outcome.has_troubles());
         self.count(decided.decision, is_troubled);
-        let Some(log) = &self.0.log else { return };
+        let Some(log) = &self.log else { return };
         match decided.record() {
             Some(record) => log.write("record", &crate::raw(record.to_json())),
             None => {
@@ -206,10 +200,10 @@ impl Observer for Recorder {
     }
 
     fn changed(&self, _: &ChangeSummary) {
-        self.count_change();
+        self.changes.inc();
     }
 
     fn refused(&self, _: &Error) {
-        self.count_refusal();
+        self.refusals.inc();
     }
 }

@@ -163,7 +163,7 @@ async fn clients_that_send_slowly_hold_their_place_for_a_time() {
             }));
         }
     }
-    let open = |server: &Server| server.service.recorder.connections().get();
+    let open = |server: &Server| server.service.recorder.connections.get();
     until("they are connected", async || open(&server) == 6).await;
     for _ in 0..20 {
         assert_eq!(server.ask(asked()).await.body, TRUE);
@@ -195,7 +195,7 @@ async fn no_more_connections_are_open_than_is_said() {
     let (_folder, mut options) = folder();
     options.max_connections = 3;
     let server = Server::start(options).await;
-    let open = |server: &Server| server.service.recorder.connections().get();
+    let open = |server: &Server| server.service.recorder.connections.get();
     let mut idle = Vec::new();
     for count in 1..=3 {
         idle.push(server.connect().await);

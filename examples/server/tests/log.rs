@@ -55,12 +55,8 @@ async fn a_decision_log_is_turned_over_and_counts_what_it_loses() {
     let is_written = || std::fs::read_to_string(&log).is_ok_and(|text| text.ends_with("}\n"));
     until("it is written", async || is_written()).await;
     std::fs::rename(&log, &old).expect("it can be renamed");
-    server
-        .service
-        .recorder
-        .log()
-        .expect("there is one")
-        .reopen();
+    let own = server.service.recorder.log.as_ref();
+    own.expect("there is one").reopen();
     server.post(EVALUATION, &body).await;
     assert_eq!(server.get("/ready").await.json()["decision_log_lost"], 0);
     server.ends().await;
