@@ -32,7 +32,7 @@ impl Right {
     }
 }
 
-/// Whoever sent a request.
+/// The one who sent a request.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The name of its token; empty without one.
@@ -64,10 +64,10 @@ impl Caller {
     }
 }
 
-/// Who may do what.
+/// The rights of those who ask.
 #[derive(Debug)]
 pub enum Access {
-    /// Whoever has a token, each as its digest.
+    /// There are tokens, each as its digest.
     Tokens(Vec<Token>),
     /// Everybody, as there are no tokens.
     Open(Open),

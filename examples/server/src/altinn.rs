@@ -211,7 +211,7 @@ fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem
     Ok(json!({"rights": told.collect::<Vec<_>>(), "is_complete": rights.is_complete}))
 }
 
-/// What is missing for a request that names all of who, for whom, what and which action.
+/// Returns what is missing for a request that names all of who, for whom, what and which action.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use vedtak::authzen::{
 };
 use vedtak::{Error, Pdp, Request, Response, altinn};
 
-/// What decides.
+/// The policies that decide, alone or with a register.
 #[derive(Clone)]
 pub enum Engine {
     /// The policies of the folder, combined.

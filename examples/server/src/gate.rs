@@ -1,4 +1,4 @@
-//! What every request goes through: its id and trace, who sent it, the time it has, what is counted.
+//! The way of every request: its id and trace, who sent it, the time it has, what is counted.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -33,7 +33,7 @@ pub struct Asked {
     pub trace_id: Option<String>,
     /// The path, as the routes have it.
     pub path: String,
-    /// Whoever sent it.
+    /// The one who sent it.
     pub caller: Caller,
     /// The digest of the policies that it is answered by, once they are looked at.
     pub policies: OnceLock<Arc<str>>,

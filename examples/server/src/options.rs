@@ -1,4 +1,4 @@
-//! What the server is told when it starts: flags, each also an environment variable.
+//! The settings of the server: flags, each also an environment variable.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use vedtak::{Limits, Pdp, PdpBuilder};
     after_help = "Example: vedtak-server policies --pages\n  then open http://127.0.0.1:8181/ui/"
 )]
 pub struct Command {
-    /// What else there is to do than to serve.
+    /// The other commands, which do not serve.
     #[command(subcommand)]
     pub other: Option<Other>,
     /// How to serve.
@@ -41,7 +41,7 @@ pub enum Other {
     Token {
         /// The name of its bearer in logs.
         name: String,
-        /// What it may; with spaces or commas between.
+        /// The rights that it has, with spaces or commas between.
         #[arg(required = true, value_delimiter = ',')]
         rights: Vec<crate::access::Right>,
     },

@@ -20,7 +20,7 @@ use crate::telemetry::Recorder;
 /// A version of the policies, which decides whatever was asked while it was the newest.
 #[derive(Clone)]
 pub struct Version {
-    /// What decides.
+    /// The engine that decides by them.
     pub engine: Engine,
     /// The number of changes that this process has seen.
     pub number: u64,

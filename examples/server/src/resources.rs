@@ -25,7 +25,7 @@ pub struct Resources {
     known: Mutex<Known>,
 }
 
-/// What was read last, each with what was made of it.
+/// The files as they were read last, each with what was made of it.
 #[derive(Default)]
 struct Known {
     register: Option<(Vec<u8>, Register)>,

@@ -35,7 +35,7 @@ type ByLabels = Family<Vec<(&'static str, String)>, Counter>;
 #[derive(Clone)]
 pub struct Recorder(Arc<Recorded>);
 
-/// What a [`Recorder`] has; `new` says what each counts.
+/// The parts of a [`Recorder`]; `Recorder::new` says what each counts.
 pub struct Recorded {
     registry: Registry,
     /// The decision log, if there is one.

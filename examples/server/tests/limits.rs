@@ -116,7 +116,7 @@ async fn a_decision_has_so_much_work_and_no_more() {
     assert!(answer.contains("Indeterminate"), "{answer}");
 }
 
-/// Whoever asks for more than all buffers hold, and reads none of it, is left.
+/// A client that asks for more than all buffers hold, and reads none of it, is left.
 #[tokio::test]
 async fn a_client_that_does_not_read_is_left() {
     let (_folder, mut options) = folder();
@@ -221,7 +221,7 @@ async fn no_more_connections_are_open_than_is_said() {
     }
 }
 
-/// Whoever sends too much is told so before it is read.
+/// A client that sends too much is told so before it is read.
 #[tokio::test]
 async fn no_more_is_read_than_is_said() {
     let (_folder, mut options) = folder();

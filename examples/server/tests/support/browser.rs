@@ -29,7 +29,7 @@ pub struct Browser {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     session: Option<String>,
     number: u64,
-    /// What went wrong in the page, and where it asked elsewhere.
+    /// Errors of the page, and addresses elsewhere that it asked.
     pub complaints: Vec<String>,
     /// The beginning of all addresses that it may ask.
     home: String,
