@@ -93,11 +93,15 @@ async fn main() -> Result<(), Failure> {
         let rate = times.len() as u64 / seconds.max(1);
         println!("{name:<44}{rate:>10}{:>10.0?}{:>10.0?}", at(50), at(99));
     }
-    for line in service.recorder.text().lines() {
-        if line.starts_with("vedtak_engine_seconds_") && !line.contains("bucket") {
-            println!("{line}");
-        }
-    }
+    let text = service.recorder.text();
+    let metric = |name: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(name));
+        value.map_or(Ok(0.0), |value| value.trim().parse::<f64>())
+    };
+    let time = metric("vedtak_engine_seconds_sum ")?;
+    let each = time / metric("vedtak_engine_seconds_count ")? * 1e6;
+    let share = time / (seconds as f64 * processors() as f64) * 100.0;
+    println!("the engine: {each:.1} µs a decision, {share:.0} % of the processors' time");
     std::fs::remove_dir_all(&folder)?;
     Ok(())
 }

@@ -52,38 +52,49 @@ function prose(text) {
 /** A sentence without the decision that it begins with, which stands before it already. */
 const reason = (text) => prose(text.replace(/^[A-Za-z]+: /, ""));
 
-/** Says in the live region what was decided, or what failed. */
+/** Says in the live region of the answer what was decided, or what failed. */
 function say(kind, ...inside) {
   get("status").replaceChildren(make("p", kind, ...inside));
 }
 
-/** Runs what a form asks, one question at a time. */
-function onQuestion(answer, waits) {
+/** Runs what a button asks for, one at a time; `failed` gets what goes wrong. */
+function once(button, run, failed) {
   let isBusy = false;
-  const button = document.querySelector("#question button");
-  get("question").addEventListener("submit", async (event) => {
+  return async (event) => {
     event.preventDefault();
     if (isBusy) return;
     isBusy = true;
     button.setAttribute("aria-disabled", "true");
     try {
-      say("", waits);
-      await answer();
+      await run();
     } catch (problem) {
-      get("details").hidden = true;
-      const all = problem.problems || [];
-      const [title, ...lines] = problem.message.split("\n");
-      const count = all.length > 1 ? `${all.length} × ` : "";
-      say("failed", count, make("strong", "", title));
-      // One problem is told already; of several, each has its place.
-      for (const one of all.length > 1 ? all : []) {
-        const place = one.line ? `${one.source || ""}:${one.line}:${one.column} ` : "";
-        get("status").append(make("p", "failed", place, ...prose(one.message)));
-      }
-      if (all.length <= 1 && lines.length) get("status").append(make("pre", "", lines.join("\n")));
+      failed(problem);
     } finally {
       isBusy = false;
       button.removeAttribute("aria-disabled");
     }
-  });
+  };
+}
+
+/** Runs what a form asks. */
+function onQuestion(answer, waits) {
+  const run = () => {
+    say("", waits);
+    return answer();
+  };
+  const failed = (problem) => {
+    get("details").hidden = true;
+    const all = problem.problems || [];
+    const [title, ...lines] = problem.message.split("\n");
+    const count = all.length > 1 ? `${all.length} × ` : "";
+    say("failed", count, make("strong", "", title));
+    // One problem is told already; of several, each has its place.
+    for (const one of all.length > 1 ? all : []) {
+      const place = one.line ? `${one.source || ""}:${one.line}:${one.column} ` : "";
+      get("status").append(make("p", "failed", place, ...prose(one.message)));
+    }
+    if (all.length <= 1 && lines.length) get("status").append(make("pre", "", lines.join("\n")));
+  };
+  const button = document.querySelector("#question button");
+  get("question").addEventListener("submit", once(button, run, failed));
 }

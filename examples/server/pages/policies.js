@@ -69,16 +69,39 @@ async function answer() {
     return [one.Tree ? node(one.Tree) : make("li", "", one.Why), ...rest];
   })));
   get("enough").replaceChildren(enough(told.enough));
-  const { covered, rules, requests, annotated } = told.coverage;
+  const { covered, rules, requests } = told.coverage;
   const counted = `${covered} of ${rules} rules decided in ${requests} ${requests === 1 ? "request" : "requests"}.`;
-  const text = make("details", "", make("summary", "", "The text with counts"), make("pre", "", annotated));
-  get("coverage").replaceChildren(make("p", "", counted), text);
+  get("coverage").replaceChildren(make("p", "", counted), counts(told.coverage));
   const pictures = told.pictures.map((text) => {
     const picture = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     picture.setAttribute("role", "img");
     return document.importNode(picture, true);
   });
   get("picture").replaceChildren(...pictures);
+}
+
+/** The text of the policies with the times that each line was reached. */
+function counts(cover) {
+  const text = make("pre", "wide", cover.annotated);
+  text.tabIndex = 0;
+  return make("details", "", make("summary", "", "The text with counts"), text);
+}
+
+/** Runs the test files in the folder of policies. */
+async function runTests() {
+  get("tests-status").replaceChildren(make("p", "", "Running …"));
+  get("tests-cover").replaceChildren();
+  const { is_passed, passed, failed, broken, text, coverage } = await ask("/tests");
+  const said = [`${passed} passed`, `${failed} failed`];
+  if (broken) said.push(`${broken} ${broken === 1 ? "file" : "files"} cannot be run`);
+  if (coverage) said.push(`${coverage.covered} of ${coverage.rules} rules are covered`);
+  const word = make("strong", "", is_passed ? "Passed" : "Failed");
+  get("tests-status").replaceChildren(make("p", is_passed ? "good" : "bad", word, ` – ${said.join(", ")}`));
+  if (!is_passed) get("tests-cover").append(make("pre", "wide", text));
+  if (coverage) {
+    const parts = `${coverage.parts_covered} of ${coverage.parts} parts are covered: rules, targets, matches, conditions and functions.`;
+    get("tests-cover").append(make("p", "", parts), counts(coverage));
+  }
 }
 
 function enough(told) {
@@ -175,6 +198,8 @@ function reveal(source, line) {
 
 get("source").addEventListener("change", show);
 onQuestion(answer, "Deciding …");
+const untested = (problem) => get("tests-status").replaceChildren(make("p", "failed", ...prose(problem.message)));
+get("run-tests").addEventListener("click", once(get("run-tests"), runTests, untested));
 const start = () => read().catch((problem) => say("failed", make("strong", "", problem.message)));
 get("token").addEventListener("change", start);
 start();

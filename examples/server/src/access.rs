@@ -1,17 +1,17 @@
-//! Tokens → what their bearer may.
+//! Tokens → what their bearer may; without tokens, what everybody may who is no page of another site.
 
-use std::fmt::Write as _;
-use std::str::FromStr;
-
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
+use clap::ValueEnum;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
+use crate::options::Options;
 use crate::problem::Problem;
 
 /// Something that a caller may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Right {
     /// Ask for decisions.
     Decide,
@@ -21,20 +21,18 @@ pub enum Right {
     Operate,
 }
 
-impl FromStr for Right {
-    type Err = String;
+impl Right {
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "decide" => Ok(Self::Decide),
-            "explain" => Ok(Self::Explain),
-            "operate" => Ok(Self::Operate),
-            other => Err(format!("`{other}` is not decide, explain or operate")),
-        }
+    fn read(text: &str) -> Result<Self, String> {
+        let read = Self::from_str(text, false);
+        read.map_err(|_| format!("`{text}` is not decide, explain or operate"))
     }
 }
 
-/// Whoever sent a request.
+/// The one who sent a request.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The name of its token; empty without one.
@@ -58,40 +56,61 @@ impl Caller {
             return Ok(());
         }
         if self.rights.is_empty() {
-            return Err(Problem::unauthorized(
-                "this needs a token: Authorization: Bearer …",
-            ));
+            let detail = "this needs a token: Authorization: Bearer …";
+            return Err(Problem::unauthorized(detail));
         }
-        let what = format!("{right:?}").to_lowercase();
-        Err(Problem::forbidden(format!(
-            "the right `{what}` is needed for this"
-        )))
+        let detail = format!("the right `{}` is needed for this", right.name());
+        Err(Problem::forbidden(detail))
     }
 }
 
-/// The tokens of a server, each as its digest.
-#[derive(Debug, Default)]
-pub struct Access {
-    /// None: there are no tokens, and everybody may decide.
-    tokens: Option<Vec<Token>>,
-    /// Whether everybody on this machine may explain, where there are no tokens.
-    explains_here: bool,
+/// The rights of those who ask.
+#[derive(Debug)]
+pub enum Access {
+    /// There are tokens, each as its digest.
+    Tokens(Vec<Token>),
+    /// Everybody, as there are no tokens.
+    Open(Open),
 }
 
+/// A token, as its digest.
 #[derive(Debug)]
-struct Token {
+pub struct Token {
     name: String,
     rights: Vec<Right>,
     digest: [u8; 32],
 }
 
+/// The access without tokens. A browser asks for whichever page it shows, also where that page cannot go
+/// itself; so it must be a page of this server that asks.
+#[derive(Debug)]
+pub struct Open {
+    explains: bool,
+    /// Whether only this machine reaches the server. The name of another, which leads here, is one that
+    /// a page of another site has given itself (DNS rebinding).
+    is_loopback: bool,
+    /// The host and port of the public address.
+    public: Option<String>,
+}
+
 impl Access {
-    /// The access without tokens.
-    pub fn open(explains_here: bool) -> Self {
-        Self {
-            tokens: None,
-            explains_here,
-        }
+    /// Returns the access of a server: by the tokens of its file, or open to everybody.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is no file of tokens.
+    pub fn new(options: &Options) -> Result<Self, String> {
+        let Some(file) = &options.tokens else {
+            let public = options.public_address.as_deref();
+            return Ok(Self::Open(Open {
+                explains: options.pages,
+                is_loopback: options.is_loopback(),
+                public: public.and_then(host_of),
+            }));
+        };
+        let failed = |why: String| format!("{}: {why}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|why| failed(why.to_string()))?;
+        Self::read(&text).map_err(failed)
     }
 
     /// Reads a file of tokens: on each line a name, the rights with commas between, and the SHA-256 of
@@ -109,45 +128,34 @@ impl Access {
             }
             let failed = |why: String| format!("line {}: {why}", number + 1);
             let token = Token::read(line).map_err(failed)?;
-            for earlier in &tokens {
-                if earlier.name == token.name || earlier.digest == token.digest {
-                    return Err(failed("an earlier line has its name, or its token".into()));
-                }
+            let is_same = |one: &Token| one.name == token.name || one.digest == token.digest;
+            if tokens.iter().any(is_same) {
+                return Err(failed("an earlier line has its name, or its token".into()));
             }
             tokens.push(token);
         }
-        if tokens.is_empty() {
-            return Err("there is no token in it, so nobody could ask".into());
+        match tokens.is_empty() {
+            true => Err("there is no token in it, so nobody could ask".into()),
+            false => Ok(Self::Tokens(tokens)),
         }
-        Ok(Self {
-            tokens: Some(tokens),
-            explains_here: false,
-        })
     }
 
     /// Finds who sent a request. Each token is compared in constant time, and all of them are.
     ///
     /// # Errors
     ///
-    /// 401 for a token that is not known.
+    /// 401 for a token that is not known; without tokens, 403 for a page of another site.
     pub fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
-        let Some(tokens) = &self.tokens else {
-            let mut rights = vec![Right::Decide, Right::Operate];
-            if self.explains_here && is_of_this_machine(headers) {
-                rights.push(Right::Explain);
-            }
-            return Ok(Caller {
-                name: String::new(),
-                rights,
-            });
+        let tokens = match self {
+            Self::Tokens(tokens) => tokens,
+            Self::Open(open) => return open.caller(headers),
         };
         let Some(sent) = headers.get(header::AUTHORIZATION) else {
             return Ok(Caller::default());
         };
         let sent = sent.as_bytes();
-        let is_bearer = sent
-            .get(..7)
-            .is_some_and(|start| start.eq_ignore_ascii_case(b"bearer "));
+        let start = sent.get(..7);
+        let is_bearer = start.is_some_and(|start| start.eq_ignore_ascii_case(b"bearer "));
         let sent = digest(&SHA256, sent.get(7..).unwrap_or_default().trim_ascii());
         let (mut place, mut found) = (0_u32, Choice::from(0));
         for (number, token) in (0..).zip(tokens) {
@@ -165,26 +173,51 @@ impl Access {
     }
 }
 
+impl Open {
+    fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
+        // A value that is no text is there, and no name that is known.
+        let of = |name: HeaderName| -> Option<String> {
+            let value = headers.get(name)?.to_str().unwrap_or_default();
+            Some(value.to_ascii_lowercase())
+        };
+        let (host, origin) = (of(header::HOST), of(header::ORIGIN));
+        let (host, public) = (host.as_deref(), self.public.as_deref());
+        // Every browser says which host it asks, and a request that others can read says from where.
+        let is_here = |host: &str| is_of_this_machine(host) || public == Some(host);
+        if self.is_loopback && !host.is_none_or(is_here) {
+            let detail = "`Host` is not this machine: give --public-address, or --tokens";
+            return Err(Problem::forbidden(detail));
+        }
+        let is_own = |origin: &str| {
+            let of_page = host_of(origin);
+            of_page.is_some() && [host, public].contains(&of_page.as_deref())
+        };
+        if !origin.as_deref().is_none_or(is_own) {
+            let detail = "`Origin` is another site: give --public-address, or --tokens";
+            return Err(Problem::forbidden(detail));
+        }
+        let explains = self.explains.then_some(Right::Explain);
+        let rights = [Right::Decide, Right::Operate].into_iter().chain(explains);
+        Ok(Caller {
+            name: String::new(),
+            rights: rights.collect(),
+        })
+    }
+}
+
 impl Token {
     fn read(line: &str) -> Result<Self, String> {
-        let mut parts = line.split_whitespace();
-        let (Some(name), Some(rights), Some(hex), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let parts: Vec<&str> = line.split_whitespace().collect();
+        let [name, rights, hex] = parts[..] else {
             return Err("a name, rights and a digest are expected".into());
         };
-        let bytes = (0..64).step_by(2).map(|place| {
-            let pair = hex.get(place..place + 2)?;
-            u8::from_str_radix(pair, 16).ok()
-        });
-        let bytes: Option<Vec<u8>> = bytes.collect();
-        let digest = bytes.and_then(|bytes| bytes.try_into().ok());
-        let digest = digest.filter(|_| hex.len() == 64);
+        let digest = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
+        let digest = digest.and_then(|digest| digest.try_into().ok());
         Ok(Self {
             name: name.to_owned(),
             rights: rights
                 .split(',')
-                .map(str::parse)
+                .map(Right::read)
                 .collect::<Result<_, _>>()?,
             digest: digest.ok_or("the digest is not 64 hexadecimal digits")?,
         })
@@ -202,36 +235,24 @@ pub fn new_token(name: &str, rights: &[Right]) -> Result<(String, String), Strin
         return Err("a name has no spaces, and does not begin with `#`".into());
     }
     let mut bytes = [0; 32];
-    let random = SystemRandom::new();
-    random
-        .fill(&mut bytes)
-        .map_err(|_| "there are no random bits".to_owned())?;
-    let token = hex(&bytes);
-    let rights: Vec<String> = rights
-        .iter()
-        .map(|right| format!("{right:?}").to_lowercase())
-        .collect();
-    let digest = hex(digest(&SHA256, token.as_bytes()).as_ref());
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| "there are no random bits".to_owned())?;
+    let token = HEXLOWER.encode(&bytes);
+    let digest = HEXLOWER.encode(digest(&SHA256, token.as_bytes()).as_ref());
+    let rights: Vec<String> = rights.iter().map(|right| right.name()).collect();
     let line = format!("{name} {} {digest}", rights.join(","));
     Ok((token, line))
 }
 
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// The host and port of an address.
+fn host_of(address: &str) -> Option<String> {
+    let uri: Uri = address.parse().ok()?;
+    uri.scheme()?;
+    Some(uri.authority()?.as_str().to_ascii_lowercase())
 }
 
-/// Whether a request names this machine: a page of another site that has the name of its own server
-/// lead here (DNS rebinding) does not.
-fn is_of_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let host = host.unwrap_or_default();
+/// Whether the host that a request names is this machine.
+fn is_of_this_machine(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,

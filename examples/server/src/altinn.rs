@@ -19,6 +19,7 @@ use vedtak::clock;
 use vedtak::value::{DateTime, Zone};
 
 use crate::engine::Engine;
+use crate::policies::PolicyText;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml::text;
@@ -41,49 +42,52 @@ struct Asked {
 }
 
 impl Asked {
-    fn key(text: Option<&str>, name: &str) -> Result<PartyKey, Problem> {
-        let text = text.ok_or_else(|| bad(format!("`{name}` is missing")))?;
-        text.parse()
-            .map_err(|_| bad(format!("`{name}` is no key, such as urn:altinn:userid:201")))
-    }
-
     fn who(&self) -> Result<PartyKey, Problem> {
-        Self::key(self.who.as_deref(), "who")
+        key(&self.who, "who")
     }
 
     fn party(&self) -> Result<PartyKey, Problem> {
-        Self::key(self.party.as_deref(), "party")
+        key(&self.party, "party")
     }
 
     fn resource(&self) -> Result<ResourceId, Problem> {
-        let resource = self.resource.as_deref();
-        resource
-            .map(ResourceId::new)
-            .ok_or_else(|| bad("`resource` is missing"))
+        Ok(ResourceId::new(member(&self.resource, "resource")?))
     }
 
     fn action(&self) -> Result<&str, Problem> {
-        self.action
-            .as_deref()
-            .ok_or_else(|| bad("`action` is missing"))
+        member(&self.action, "action")
     }
 
     fn at(&self) -> Result<DateTime, Problem> {
-        let Some(at) = &self.at else {
-            return clock::system(Zone::UTC).ok_or_else(|| bad("there is no clock: give `at`"));
-        };
+        let Some(at) = &self.at else { return now() };
         let at: Option<DateTime> = at.parse().ok();
         let at = at.filter(|at| at.zone().is_some());
-        at.ok_or_else(|| bad("`at` is no instant, such as 2026-03-02T09:00:00+01:00"))
+        let none = || Problem::bad("`at` is no instant, such as 2026-03-02T09:00:00+01:00");
+        at.ok_or_else(none)
     }
+}
+
+fn member<'m>(value: &'m Option<String>, name: &str) -> Result<&'m str, Problem> {
+    let missing = || Problem::bad(format!("`{name}` is missing"));
+    value.as_deref().ok_or_else(missing)
+}
+
+fn key(value: &Option<String>, name: &str) -> Result<PartyKey, Problem> {
+    let none = |_| Problem::bad(format!("`{name}` is no key, such as urn:altinn:userid:201"));
+    member(value, name)?.parse().map_err(none)
+}
+
+fn now() -> Result<DateTime, Problem> {
+    let none = || Problem::bad("there is no clock: give `at`");
+    clock::system(Zone::UTC).ok_or_else(none)
 }
 
 /// Answers `POST /altinn/{question}`.
 ///
 /// # Errors
 ///
-/// 404 for another question or without a register, 415 unless it is sent as JSON, 400 for what cannot be
-/// read, 422 where there is no answer.
+/// 404 for another question or without a register, 400 for what cannot be read, 422 where there is no
+/// answer.
 pub async fn answer(
     State(service): State<Arc<Service>>,
     axum::extract::Path(question): axum::extract::Path<String>,
@@ -95,19 +99,11 @@ pub async fn answer(
         let detail = "this server has no register: start it with --altinn";
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));
     };
-    let sent = text(&headers, header::CONTENT_TYPE).and_then(vedtak::rest::representation);
-    if sent != Some(vedtak::rest::Representation::Json) {
-        return Err(Problem::unsupported("application/json"));
-    }
-    let asked: Asked = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let asked: Asked =
+        serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
     let language = language(&headers);
-    let services: Vec<ResourceId> = version
-        .documents
-        .iter()
-        .map(|document| ResourceId::new(&*document.id))
-        .collect();
     let work = move || match &*question {
-        "register" => register(&pdp, &services),
+        "register" => register(&pdp, &version.documents),
         "explain" => explain(&pdp, &asked, language),
         "needed" => {
             let (who, party, at) = (asked.who()?, asked.party()?, asked.at()?);
@@ -116,21 +112,7 @@ pub async fn answer(
             Ok(needed_json(&needed.map_err(no_answer)?, language))
         }
         "parties" => parties(&pdp, &asked),
-        "who" => {
-            let (party, right) = (asked.party()?, asked.action()?.into());
-            let holders = pdp.holders(&asked.resource()?, &right, &party, asked.at()?);
-            let holders = holders
-                .map_err(no_answer)?
-                .holders
-                .into_iter()
-                .take(PAGE)
-                .map(|holder| {
-                    let mut one = party_json(&holder.party);
-                    one["through"] = holder.ways_in_language(language).into();
-                    one
-                });
-            Ok(json!({"holders": holders.collect::<Vec<_>>()}))
-        }
+        "who" => who(&pdp, &asked, language),
         "rights" => rights(&pdp, &asked, language),
         _ => {
             let known = "register, explain, needed, parties, who and rights are answered";
@@ -142,7 +124,7 @@ pub async fn answer(
 
 /// The persons, the parties and the services that there are, for whoever chooses among them: the first
 /// of each by name.
-fn register(pdp: &Pdp, services: &[ResourceId]) -> Result<Value, Problem> {
+fn register(pdp: &Pdp, services: &[PolicyText]) -> Result<Value, Problem> {
     let snapshot = snapshot(pdp)?;
     let mut all = snapshot.parties();
     all.retain(|party| !party.is_deleted);
@@ -151,10 +133,10 @@ fn register(pdp: &Pdp, services: &[ResourceId]) -> Result<Value, Problem> {
         let own = all.iter().filter(|party| is(party.kind));
         own.take(CHOICE).map(|party| party_json(party)).collect()
     };
-    let services = services.iter().take(CHOICE).map(|id| {
-        let known = snapshot.resource(id).ok().flatten();
-        let title = known.map(|resource| resource.title.to_string());
-        json!({"id": id.as_str(), "title": title})
+    let services = services.iter().take(CHOICE).map(|service| {
+        let known = snapshot.resource(&ResourceId::new(&*service.id));
+        let title = known.ok().flatten().map(|known| known.title.to_string());
+        json!({"id": service.id, "title": title})
     });
     Ok(json!({
         "services": services.collect::<Vec<_>>(),
@@ -165,14 +147,9 @@ fn register(pdp: &Pdp, services: &[ResourceId]) -> Result<Value, Problem> {
 }
 
 fn explain(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
-    let mut request = Request::builder().resource(
-        "urn:altinn:resource",
-        asked
-            .resource
-            .as_deref()
-            .ok_or_else(|| bad("`resource` is missing"))?,
-    );
+    let resource = member(&asked.resource, "resource")?;
     let (who, party) = (asked.who()?.to_string(), asked.party()?.to_string());
+    let mut request = Request::builder().resource("urn:altinn:resource", resource);
     if let Some((id, value)) = who.rsplit_once(':') {
         request = request.subject(id, value);
     }
@@ -180,10 +157,20 @@ fn explain(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Proble
         request = request.resource(id, value);
     }
     let request = request.action(asked.action()?).build();
-    Ok(explanation(
-        &pdp.explain_at(&request, asked.at()?),
-        language,
-    ))
+    let explained = pdp.explain_at(&request, asked.at()?);
+    Ok(explanation(&explained, language))
+}
+
+fn who(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
+    let (party, right) = (asked.party()?, asked.action()?.into());
+    let found = pdp.holders(&asked.resource()?, &right, &party, asked.at()?);
+    let holders = found.map_err(no_answer)?.holders;
+    let holders = holders.iter().take(PAGE).map(|holder| {
+        let mut one = party_json(&holder.party);
+        one["through"] = holder.ways_in_language(language).into();
+        one
+    });
+    Ok(json!({"holders": holders.collect::<Vec<_>>()}))
 }
 
 fn parties(pdp: &Pdp, asked: &Asked) -> Result<Value, Problem> {
@@ -195,7 +182,7 @@ fn parties(pdp: &Pdp, asked: &Asked) -> Result<Value, Problem> {
             pdp.authorized_parties(&who, &resource, &right, &query.without_holdings(), at)
         }
         (None, None) => snapshot(pdp)?.authorized_parties(&who, &query, at),
-        _ => return Err(bad("`resource` and `action` go together")),
+        _ => return Err(Problem::bad("`resource` and `action` go together")),
     };
     let parties = found.parties.iter().map(|listed| {
         let mut one = party_json(&listed.party);
@@ -212,9 +199,8 @@ fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem
     let answers = pdp.answers(&resource, asked.at()?);
     let answers = answers.map_err(|error| no_answer(NoAnswer::Source(error)))?;
     let answers = answers.ok_or_else(|| no_answer(NoAnswer::NoPolicy(resource)))?;
-    let rights = answers
-        .rights()
-        .map_err(|error| no_answer(NoAnswer::Unanswered(error)))?;
+    let rights = answers.rights();
+    let rights = rights.map_err(|error| no_answer(NoAnswer::Unanswered(error)))?;
     let told = rights.rights.iter().map(|right| {
         let alternatives = right.alternatives.iter().map(|alternative| {
             let needs = alternative.needs.iter();
@@ -225,7 +211,7 @@ fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem
     Ok(json!({"rights": told.collect::<Vec<_>>(), "is_complete": rights.is_complete}))
 }
 
-/// What is missing for a request that names all of who, for whom, what and which action.
+/// Returns what is missing for a request that names all of who, for whom, what and which action.
 ///
 /// # Errors
 ///
@@ -241,25 +227,19 @@ pub fn needed_for(
     let (Some(who), Some(party), Some(resource), [action]) =
         (who, party, &explained.resource, &explained.actions[..])
     else {
-        return Err(bad(
-            "a person, a party, a resource and one action are to be named",
-        ));
+        let detail = "a person, a party, a resource and one action are to be named";
+        return Err(Problem::bad(detail));
     };
-    let at = Asked::default().at()?;
-    let needed = pdp.needed(&who, resource, &action.as_str().into(), &party, at);
+    let needed = pdp.needed(&who, resource, &action.as_str().into(), &party, now()?);
     let needed = needed.map_err(no_answer)?;
-    Ok((
-        needed_json(&needed, language),
-        needed.in_language(language).to_string(),
-    ))
+    let text = needed.in_language(language).to_string();
+    Ok((needed_json(&needed, language), text))
 }
 
 fn needed_json(needed: &Needed, language: Language) -> Value {
     let ways = needed.ways.iter().map(|way| {
-        let missing = way
-            .missing
-            .iter()
-            .map(|need| need.in_language(language).to_string());
+        let missing = way.missing.iter();
+        let missing = missing.map(|need| need.in_language(language).to_string());
         let givers = way.givers.iter().map(|giver| party_json(giver));
         json!({
             "text": way.in_language(language).to_string(),
@@ -277,10 +257,8 @@ fn needed_json(needed: &Needed, language: Language) -> Value {
 /// Writes an explanation.
 pub fn explanation(explained: &Explanation, language: Language) -> Value {
     let through = explained.through.iter().map(|through| {
-        let what = through
-            .what
-            .iter()
-            .map(|what| what.in_language(language).to_string());
+        let what = through.what.iter();
+        let what = what.map(|what| what.in_language(language).to_string());
         json!({
             "rule": through.rule,
             "what": what.collect::<Vec<_>>(),
@@ -314,29 +292,16 @@ fn party_json(party: &Party) -> Value {
 /// Returns the language that a client wants: bokmål if it accepts Norwegian, and English otherwise.
 pub fn language(headers: &HeaderMap) -> Language {
     let wanted = text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
-    let wanted = wanted
-        .split([',', ';', '-'])
-        .next()
-        .unwrap_or_default()
-        .trim();
-    match ["nb", "no", "nn"]
-        .iter()
-        .any(|norwegian| wanted.eq_ignore_ascii_case(norwegian))
-    {
-        true => Language::Bokmal,
-        false => Language::English,
+    let first = wanted.split([',', ';', '-']).next().unwrap_or_default();
+    match first.trim().to_ascii_lowercase().as_str() {
+        "nb" | "no" | "nn" => Language::Bokmal,
+        _ => Language::English,
     }
 }
 
 fn snapshot(pdp: &Pdp) -> Result<Snapshot, Problem> {
-    let register = pdp
-        .register()
-        .ok_or_else(|| no_answer(NoAnswer::NoRegister))?;
-    Ok(register.snapshot())
-}
-
-fn bad(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, detail)
+    let none = || no_answer(NoAnswer::NoRegister);
+    Ok(pdp.register().ok_or_else(none)?.snapshot())
 }
 
 fn no_answer(why: NoAnswer) -> Problem {

@@ -1,23 +1,18 @@
-//! Decisions → lines of JSON in a file, and from there decided again.
+//! Decisions → lines of JSON in a file.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use prometheus_client::metrics::counter::Counter;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use vedtak::record::DecisionRecord;
-use vedtak::report::Visible;
-use vedtak::value::{DateTime, Zone};
-use vedtak::{Pdp, ReadOptions, Request, altinn};
+use serde::Serialize;
+use vedtak::value::Zone;
 
-use crate::engine::Engine;
 use crate::gate::ASKED;
 
 /// The lines that wait to be written at most.
@@ -112,10 +107,7 @@ impl DecisionLog {
         let line = serde_json::to_string(&line);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let is_written = match (&writer.lines, line) {
-            (Some(sender), Ok(line)) => !matches!(
-                sender.try_send(line),
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_))
-            ),
+            (Some(sender), Ok(line)) => sender.try_send(line).is_ok(),
             _ => false,
         };
         if !is_written {
@@ -189,143 +181,4 @@ impl LogFile {
             }
         }
     }
-}
-
-/// A line, as it is read back.
-#[derive(Deserialize)]
-struct ReadLine<'a> {
-    request_id: String,
-    kind: String,
-    #[serde(borrow)]
-    decision: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AltinnDecision<'a> {
-    #[serde(borrow)]
-    request: Option<&'a RawValue>,
-    instant: String,
-    decision: String,
-}
-
-/// The result of deciding a log again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Replayed {
-    /// The decisions that were made again.
-    pub decisions: usize,
-    /// Those that differ.
-    pub different: usize,
-    /// The lines of requests that were no question to decide, then as now.
-    pub undecided: usize,
-    /// The lines that cannot be read, or are of no known kind.
-    pub unread: usize,
-}
-
-/// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
-/// with the register as it is now. `say` gets each that differs, and each line that cannot be read.
-///
-/// # Errors
-///
-/// The log cannot be read, or is of the other kind, or there is no decision in it.
-pub fn replay(
-    log: &Path,
-    engine: &Engine,
-    mut say: impl FnMut(String),
-) -> Result<Replayed, String> {
-    let name = Visible(log.display()).to_string();
-    let failed = |error: io::Error| format!("{name}: {error}");
-    let mut file = BufReader::new(File::open(log).map_err(failed)?);
-    let (mut told, mut bytes) = (Replayed::default(), Vec::new());
-    for number in 1.. {
-        bytes.clear();
-        if file.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
-            break;
-        }
-        let is_whole = bytes.ends_with(b"\n");
-        let line = bytes.trim_ascii();
-        if line.is_empty() {
-            continue;
-        }
-        let place = format!("{name}:{number}");
-        let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
-        let read = read.map_err(|error| error.to_string());
-        let answer = read.and_then(|read| {
-            let answer = match (&*read.kind, engine) {
-                ("record", Engine::Policies(pdp)) => of_record(read.decision.get(), pdp)?,
-                ("altinn", Engine::Altinn(pdp)) => of_altinn(read.decision.get(), pdp)?,
-                ("record", _) => {
-                    return Ok(Err("leave out --altinn: its decisions are not Altinn's"));
-                }
-                ("altinn", _) => return Ok(Err("give --altinn: its decisions are Altinn's")),
-                ("undecided", _) => Again::Undecided,
-                (other, _) => return Err(format!("`{}` is no kind of line", Visible(other))),
-            };
-            Ok(Ok((read.request_id, answer)))
-        });
-        match answer {
-            Ok(Err(mode)) => return Err(format!("{place}: {mode}")),
-            Ok(Ok((_, Again::Undecided))) => told.undecided += 1,
-            Ok(Ok((_, Again::Same))) => told.decisions += 1,
-            Ok(Ok((id, Again::Different(difference)))) => {
-                told.decisions += 1;
-                told.different += 1;
-                say(format!("{place}: {} {difference}", Visible(id)));
-            }
-            Err(_) if !is_whole => say(format!("{place}: the last line is half written")),
-            Err(why) => {
-                told.unread += 1;
-                say(format!("{place}: {why}"));
-            }
-        }
-    }
-    match told.decisions + told.undecided + told.unread {
-        0 => Err(format!("{name}: there is no decision in it")),
-        _ => Ok(told),
-    }
-}
-
-/// A decision that was made again.
-enum Again {
-    Same,
-    Different(String),
-    Undecided,
-}
-
-fn of_record(text: &str, pdp: &Pdp) -> Result<Again, String> {
-    let options = pdp.read_options().source("decision");
-    let record = DecisionRecord::read_json(text, options).map_err(|error| error.to_string())?;
-    let replay = record.replay(pdp);
-    if replay.is_same {
-        return Ok(Again::Same);
-    }
-    let mut told = format!("was {}, is {}", record.decision, replay.decision);
-    if record.decision == replay.decision {
-        told = format!("is {} by other rules", replay.decision);
-    }
-    for changed in &replay.changed {
-        told += &format!("\n    {}", Visible(changed));
-    }
-    for trouble in &replay.troubles {
-        told += &format!("\n    {}", Visible(trouble));
-    }
-    Ok(Again::Different(told))
-}
-
-fn of_altinn(text: &str, pdp: &altinn::Pdp) -> Result<Again, String> {
-    let then: AltinnDecision<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let Some(request) = then.request else {
-        return Ok(Again::Undecided);
-    };
-    let request = Request::read_json(request.get(), ReadOptions::new());
-    let request = request.map_err(|error| error.to_string())?;
-    let at: DateTime = then
-        .instant
-        .parse()
-        .map_err(|_| "its instant is none".to_owned())?;
-    let now = pdp.decide_at(&request, at).decision();
-    Ok(match now.as_str() == then.decision {
-        true => Again::Same,
-        false => Again::Different(format!("was {}, is {now}", Visible(then.decision))),
-    })
 }

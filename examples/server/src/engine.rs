@@ -1,14 +1,12 @@
 //! Questions → decisions, by policies alone or as Altinn does.
 
-use std::collections::BTreeMap;
-
-use vedtak::attribute::{category, id};
+use vedtak::attribute::id;
 use vedtak::authzen::{
     Answer, Answers, Evaluation, Evaluations, MappedAttribute, Mapping, UnmappedProperties,
 };
 use vedtak::{Error, Pdp, Request, Response, altinn};
 
-/// What decides.
+/// The policies that decide, alone or with a register.
 #[derive(Clone)]
 pub enum Engine {
     /// The policies of the folder, combined.
@@ -32,13 +30,7 @@ impl Engine {
     ///
     /// The mapping has no place for a member.
     pub fn evaluate(&self, asked: &Evaluation, mapping: &Mapping) -> Result<Answer, Error> {
-        match self {
-            Self::Policies(pdp) => pdp.call().decide_evaluation(asked, mapping),
-            Self::Altinn(pdp) => {
-                let request = asked.to_request(mapping)?;
-                Ok(Answer::new(&pdp.respond(&request), mapping))
-            }
-        }
+        asked.decide(mapping, |request| self.decide(request))
     }
 
     /// Decides several evaluations.
@@ -54,33 +46,32 @@ impl Engine {
     }
 }
 
+/// The attributes of Altinn that name a subject, and those that name a resource.
+const SUBJECTS: [&str; 7] = [
+    "urn:altinn:userid",
+    "urn:altinn:partyid",
+    "urn:altinn:party:uuid",
+    "urn:altinn:person:identifier-no",
+    "urn:altinn:organization:identifier-no",
+    "urn:altinn:systemuser:uuid",
+    "urn:altinn:org",
+];
+const RESOURCES: [&str; 1] = ["urn:altinn:resource"];
+
 /// Returns the mapping for Altinn: the type of a subject or resource is the attribute that its `id`
 /// becomes, such as `urn:altinn:userid` and `urn:altinn:resource`, and a property of a resource names the
 /// party.
 pub fn altinn_mapping() -> Mapping {
     let mut mapping = Mapping::standard();
-    for (member, of) in [
-        (&mut mapping.subject, category::ACCESS_SUBJECT),
-        (&mut mapping.resource, category::RESOURCE),
+    for (member, own) in [
+        (&mut mapping.subject, &SUBJECTS[..]),
+        (&mut mapping.resource, &RESOURCES),
     ] {
         member.kind = None;
         member.others = UnmappedProperties::Named(String::new());
-        let own: &[&str] = match of {
-            category::ACCESS_SUBJECT => &[
-                "urn:altinn:userid",
-                "urn:altinn:partyid",
-                "urn:altinn:party:uuid",
-                "urn:altinn:person:identifier-no",
-                "urn:altinn:organization:identifier-no",
-                "urn:altinn:systemuser:uuid",
-                "urn:altinn:org",
-            ],
-            _ => &["urn:altinn:resource"],
-        };
-        let own = own
-            .iter()
-            .map(|id| ((*id).to_owned(), MappedAttribute::new(*id)));
-        member.id_of_type = own.collect::<BTreeMap<_, _>>();
+        let own = own.iter();
+        let own = own.map(|id| ((*id).to_owned(), MappedAttribute::new(*id)));
+        member.id_of_type = own.collect();
     }
     mapping.action.id = Some(id::ACTION_ID.into());
     mapping

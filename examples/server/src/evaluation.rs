@@ -8,9 +8,10 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vedtak::authzen::{
-    Answer, Evaluation, Evaluations, MEDIA_TYPE, Search, SearchKind, UnmappedProperties, path,
+    Answer, Evaluation, Evaluations, MEDIA_TYPE, Mapping, Search, SearchKind, UnmappedProperties,
+    path,
 };
-use vedtak::rest::{Representation, representation};
+use vedtak::rest::{Representation, preferred, representation};
 use vedtak::{Error, ReadOptions, SearchOutcome};
 
 use crate::engine::Engine;
@@ -37,8 +38,7 @@ pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Resp
     if sent != Some(Representation::Json) {
         return Problem::unsupported(MEDIA_TYPE).into_response();
     }
-    let accept = text(&headers, header::ACCEPT);
-    if vedtak::rest::preferred(accept, &[MEDIA_TYPE]).is_none() {
+    if preferred(text(&headers, header::ACCEPT), &[MEDIA_TYPE]).is_none() {
         return Problem::not_acceptable(MEDIA_TYPE).into_response();
     }
     next.run(request).await
@@ -53,15 +53,13 @@ pub async fn evaluate(
     State(service): State<Arc<Service>>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let (engine, mapping) = (service.version().engine.clone(), service.mapping());
-    let own = service.clone();
-    let work = move || {
+    let decide = move |service: &Service, engine: &Engine, mapping: &Mapping| {
         let asked = Evaluation::from_json(&body)?;
-        let answer = own.timed(|| engine.evaluate(&asked, &mapping))?;
+        let answer = service.timed(|| engine.evaluate(&asked, mapping))?;
         log_reason(&answer);
-        Ok::<_, Error>(answer.to_json())
+        Ok(answer.to_json())
     };
-    Ok(json(service.deciding(work).await??))
+    answered(service, decide).await
 }
 
 /// Answers several evaluations.
@@ -73,14 +71,21 @@ pub async fn evaluate_all(
     State(service): State<Arc<Service>>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let (engine, mapping) = (service.version().engine.clone(), service.mapping());
-    let own = service.clone();
-    let work = move || {
+    let decide = move |service: &Service, engine: &Engine, mapping: &Mapping| {
         let asked = Evaluations::from_json(&body)?;
-        let answers = own.timed(|| engine.evaluate_all(&asked, &mapping))?;
+        let answers = service.timed(|| engine.evaluate_all(&asked, mapping))?;
         answers.answers.iter().for_each(log_reason);
-        Ok::<_, Error>(answers.to_json())
+        Ok(answers.to_json())
     };
+    answered(service, decide).await
+}
+
+async fn answered(
+    service: Arc<Service>,
+    decide: impl FnOnce(&Service, &Engine, &Mapping) -> Result<String, Error> + Send + 'static,
+) -> Result<Response, Problem> {
+    let (version, mapping, own) = (service.version(), service.mapping(), service.clone());
+    let work = move || decide(&own, &version.engine, &mapping);
     Ok(json(service.deciding(work).await??))
 }
 
@@ -95,6 +100,7 @@ pub async fn search(
     uri: Uri,
     body: Bytes,
 ) -> Result<Response, Problem> {
+    let none = |detail| Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail));
     let mut mapping = service.mapping();
     let (kind, sought) = match uri.path() {
         path::SEARCH_SUBJECT => (SearchKind::Subjects, &mut mapping.subject),
@@ -104,8 +110,7 @@ pub async fn search(
     // What is sought has a type and an id: this server knows no properties of it.
     sought.others = UnmappedProperties::Ignored;
     let Engine::Policies(pdp) = service.version().engine.clone() else {
-        let detail = "with a register, /altinn/who and /altinn/parties are what searches";
-        return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail));
+        return none("with a register, /altinn/who and /altinn/parties are what searches");
     };
     let work = move || {
         let asked = Search::read_json(kind, &body, ReadOptions::new())?;
@@ -115,8 +120,7 @@ pub async fn search(
         SearchOutcome::Finite(answer) => Ok(json(answer.to_json())),
         other => {
             tracing::info!(outcome = ?other, "no search");
-            let detail = "the policies permit others than those that they name";
-            Err(Problem::new(StatusCode::NOT_IMPLEMENTED, detail))
+            none("the policies permit others than those that they name")
         }
     }
 }

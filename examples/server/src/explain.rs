@@ -13,7 +13,7 @@ use vedtak::analysis::{Costs, Enough, Sufficient};
 use vedtak::attribute::category;
 use vedtak::authzen::Evaluation;
 use vedtak::rest::{Representation, preferred};
-use vedtak::{Error, Pdp, Request};
+use vedtak::{Pdp, Request};
 
 use crate::altinn;
 use crate::engine::Engine;
@@ -45,15 +45,10 @@ pub async fn explain(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let request = question(&service, &headers, &body)?;
-    let version = service.version();
-    let form = |forms: &[&'static str]| {
-        let form = preferred(xacml::text(&headers, header::ACCEPT), forms);
-        form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))
-    };
-    match version.engine.clone() {
+    let request = question(&service, xacml::sent(&headers)?, &body)?;
+    match service.version().engine.clone() {
         Engine::Altinn(pdp) => {
-            let (form, language) = (form(&FORMS[..2])?, altinn::language(&headers));
+            let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
             let explained = service.heavily(move || pdp.explain(&request)).await?;
             Ok(match form {
                 "text/plain" => typed(form, format!("{}\n", explained.in_language(language))),
@@ -61,19 +56,16 @@ pub async fn explain(
             })
         }
         Engine::Policies(pdp) => {
-            let form = form(&FORMS)?;
+            let form = form(&headers, &FORMS)?;
             let explained = service.heavily(move || pdp.explain(&request)).await?;
-            let each =
-                |of: fn(&Explanation) -> String| -> String { explained.iter().map(of).collect() };
+            let each = explained.iter();
             let text = match form {
-                "text/plain" => each(|one| format!("{one}\n")),
-                "text/markdown" => each(Explanation::to_markdown),
+                "text/plain" => each.map(|one| format!("{one}\n")).collect(),
+                "text/markdown" => each.map(Explanation::to_markdown).collect(),
                 // A picture is of one decision.
-                "image/svg+xml" => explained
-                    .first()
-                    .map_or_else(String::new, Explanation::to_svg),
+                "image/svg+xml" => each.take(1).map(Explanation::to_svg).collect(),
                 _ => {
-                    let all = explained.iter().map(|one| crate::raw(one.to_json()));
+                    let all = each.map(|one| crate::raw(one.to_json()));
                     json!({"explanations": all.collect::<Vec<_>>()}).to_string()
                 }
             };
@@ -94,28 +86,20 @@ pub async fn why_not(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let request = question(&service, &headers, &body)?;
-    let forms = &FORMS[..2];
-    let form = preferred(xacml::text(&headers, header::ACCEPT), forms);
-    let form = form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))?;
+    let request = question(&service, xacml::sent(&headers)?, &body)?;
+    let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
     let query = uri.query().filter(|query| !query.is_empty());
     let named = query.unwrap_or("open=subject").strip_prefix("open=");
     let named = named.filter(|named| !named.contains('&'));
-    let only = || {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "`open` is all that may be asked for",
-        )
-    };
+    let only = || Problem::bad("`open` is all that may be asked for");
     let open = categories(named.ok_or_else(only)?.split(','))?;
-    let version = service.version();
-    let language = altinn::language(&headers);
-    let (value, text) = match version.engine.clone() {
+    let (value, text) = match service.version().engine.clone() {
         Engine::Policies(pdp) => {
             let told = service.heavily(move || {
                 let enough = enough(&pdp, &request, &open)?;
                 Ok((enough_json(&enough), enough_text(&enough)))
             });
+            let unanswered = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
             told.await?.map_err(unanswered)?
         }
         Engine::Altinn(pdp) => {
@@ -142,10 +126,9 @@ pub fn categories<'n>(
         "resource" => Ok(category::RESOURCE),
         "action" => Ok(category::ACTION),
         "environment" => Ok(category::ENVIRONMENT),
-        _ => {
-            let known = "`open` takes subject, resource, action and environment";
-            Err(Problem::new(StatusCode::BAD_REQUEST, known))
-        }
+        _ => Err(Problem::bad(
+            "`open` takes subject, resource, action and environment",
+        )),
     });
     named.collect()
 }
@@ -193,10 +176,8 @@ fn enough_text(enough: &Enough) -> String {
     let way = |set: &Sufficient| {
         let changes = set.changes.iter().map(ToString::to_string);
         let rests = set.rests_on.iter().map(|on| format!("provided that {on}"));
-        format!(
-            "  {}\n",
-            changes.chain(rests).collect::<Vec<_>>().join(", and ")
-        )
+        let all: Vec<String> = changes.chain(rests).collect();
+        format!("  {}\n", all.join(", and "))
     };
     let text = match (enough.decision, &enough.sets[..]) {
         (vedtak::Decision::Permit, _) => "Permit: nothing is missing\n".to_owned(),
@@ -212,33 +193,28 @@ fn enough_text(enough: &Enough) -> String {
     }
 }
 
-/// The policies are not simple enough to say.
-pub fn unanswered(why: String) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why)
-}
-
 /// Reads a request in any of the languages: XACML in XML or JSON, or an evaluation of AuthZEN.
-fn question(service: &Service, headers: &HeaderMap, body: &[u8]) -> Result<Request, Problem> {
-    let sent = xacml::sent(headers)?;
+///
+/// # Errors
+///
+/// 400: it cannot be read, or has no place in the mapping.
+pub fn question(service: &Service, sent: Representation, body: &[u8]) -> Result<Request, Problem> {
     if sent == Representation::Json && is_evaluation(body) {
-        return Ok(evaluation(service, body)?);
+        return Ok(Evaluation::from_json(body)?.to_request(&service.mapping())?);
     }
     xacml::read(sent, body)
 }
 
-/// Returns the request of an evaluation.
-///
-/// # Errors
-///
-/// It cannot be read, or has no place in the mapping.
-pub fn evaluation(service: &Service, body: &[u8]) -> Result<Request, Error> {
-    Evaluation::from_json(body)?.to_request(&service.mapping())
-}
-
 /// Whether JSON is an evaluation: the JSON Profile has all in one member `Request`.
-pub fn is_evaluation(body: &[u8]) -> bool {
+fn is_evaluation(body: &[u8]) -> bool {
     let read: Result<Value, _> = serde_json::from_slice(body);
     read.is_ok_and(|value| value.is_object() && value.get("Request").is_none())
+}
+
+/// The form that a client prefers.
+fn form(headers: &HeaderMap, forms: &[&'static str]) -> Result<&'static str, Problem> {
+    let form = preferred(xacml::text(headers, header::ACCEPT), forms);
+    form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))
 }
 
 fn typed(media_type: &'static str, text: String) -> Response {

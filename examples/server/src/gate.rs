@@ -1,17 +1,18 @@
-//! What every request goes through: its id and trace, who sent it, the time it has, what is counted.
+//! The way of every request: its id and trace, who sent it, the time it has, what is counted.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use tracing::Instrument;
 use vedtak::authzen::REQUEST_ID_HEADER;
 
-use crate::access::{Caller, Right, hex};
+use crate::access::{Caller, Right};
 use crate::problem::Problem;
 use crate::service::Service;
 
@@ -32,7 +33,7 @@ pub struct Asked {
     pub trace_id: Option<String>,
     /// The path, as the routes have it.
     pub path: String,
-    /// Whoever sent it.
+    /// The one who sent it.
     pub caller: Caller,
     /// The digest of the policies that it is answered by, once they are looked at.
     pub policies: OnceLock<Arc<str>>,
@@ -69,25 +70,20 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
             Problem::new(StatusCode::REQUEST_TIMEOUT, detail).into_response()
         })
     };
-    let mut response = ASKED
-        .scope(asked.clone(), answer.instrument(span.clone()))
-        .await;
-    let elapsed = begun.elapsed();
-    service
-        .recorder
-        .answered(&asked.path, response.status().as_u16(), elapsed);
-    span.in_scope(|| {
-        tracing::debug!(
-            status = response.status().as_u16(),
-            seconds = elapsed.as_secs_f64(),
-            "answered"
-        );
-    });
+    let answer = answer.instrument(span.clone());
+    let mut response = ASKED.scope(asked.clone(), answer).await;
+    let (status, elapsed) = (response.status().as_u16(), begun.elapsed());
+    service.recorder.answered(&asked.path, status, elapsed);
+    span.in_scope(|| tracing::debug!(status, seconds = elapsed.as_secs_f64(), "answered"));
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     let digest = asked.policies.get().and_then(|digest| digest.get(..16));
     if let Some(digest) = digest.and_then(|digest| HeaderValue::from_str(digest).ok()) {
         headers.insert(POLICIES_HEADER, digest);
+    }
+    if service.is_stopping() {
+        // So that nobody asks again here while the connection is closed.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
@@ -120,7 +116,7 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         let mut bytes = [0; 12];
         // Without random bits, ids repeat: nothing rests on them.
         let _ = SystemRandom::new().fill(&mut bytes);
-        HeaderValue::try_from(hex(&bytes)).unwrap_or(HeaderValue::from_static("none"))
+        HeaderValue::try_from(HEXLOWER.encode(&bytes)).unwrap_or(HeaderValue::from_static("none"))
     })
 }
 

@@ -13,13 +13,18 @@ pub mod options;
 pub mod pages;
 pub mod policies;
 pub mod problem;
+pub mod replay;
+pub mod resources;
 pub mod routes;
 pub mod service;
-pub mod stalled;
 pub mod telemetry;
+pub mod trial;
 pub mod xacml;
 
 use serde_json::value::RawValue;
+
+/// Why a server does not start, or cannot go on.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// JSON that the library has written, to be put into other JSON as it is.
 fn raw(json: String) -> Box<RawValue> {

@@ -2,24 +2,20 @@
 //! logged to standard error as JSON; `RUST_LOG=warn,vedtak=info` logs every decision as well. [The
 //! README](../README.md) has a policy to begin with, and what to ask the server.
 
-use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
-use vedtak_server::decision_log::{Replayed, replay};
 use vedtak_server::options::{Command, Deciding, Options, Other};
 use vedtak_server::policies::Policies;
+use vedtak_server::replay::{Replayed, replay};
 use vedtak_server::service::Service;
 use vedtak_server::telemetry::Recorder;
-use vedtak_server::{access, listen};
-
-type Failure = Box<dyn Error + Send + Sync>;
+use vedtak_server::{Failure, access, listen};
 
 fn main() -> ExitCode {
-    let command = Command::parse();
+    let command = Command::read();
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,vedtak_server=info".into());
     let log = tracing_subscriber::fmt().json().with_env_filter(filter);
     log.with_writer(std::io::stderr).init();
@@ -49,7 +45,9 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let recorder = service.recorder.clone();
     tokio::spawn(async move {
         while hang_ups.recv().await.is_some() {
-            recorder.reopen();
+            if let Some(log) = &recorder.log {
+                log.reopen();
+            }
         }
     });
     let stop = async {
@@ -68,21 +66,19 @@ fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Fai
     let mut out = std::io::stdout().lock();
     // Whoever closed the pipe, as `head` does, has seen enough.
     let mut say = |line: String| drop(writeln!(out, "{line}"));
-    let replayed = replay(log, &policies.current().engine, &mut say)?;
-    let Replayed {
-        decisions,
-        different,
-        undecided,
-        unread,
-    } = replayed;
-    if undecided > 0 {
+    let told: Replayed = replay(log, &policies.current().engine, &mut say)?;
+    if told.undecided > 0 {
+        let undecided = told.undecided;
         say(format!("{undecided} requests were no question to decide"));
     }
-    if unread > 0 {
-        say(format!("{unread} lines cannot be read"));
+    if told.unread > 0 {
+        say(format!("{} lines cannot be read", told.unread));
     }
-    say(format!("{decisions} decisions, {different} differ"));
-    Ok(ExitCode::from(match (unread, different) {
+    say(format!(
+        "{} decisions, {} differ",
+        told.decisions, told.different
+    ));
+    Ok(ExitCode::from(match (told.unread, told.different) {
         (0, 0) => 0,
         (0, _) => 1,
         _ => 2,

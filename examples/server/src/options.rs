@@ -1,12 +1,10 @@
-//! What the server is told when it starts: flags, each also an environment variable.
+//! The settings of the server: flags, each also an environment variable.
 
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Uri;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tokio::sync::Semaphore;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, value_parser};
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::{Limits, Pdp, PdpBuilder};
 
@@ -18,7 +16,7 @@ use vedtak::{Limits, Pdp, PdpBuilder};
     after_help = "Example: vedtak-server policies --pages\n  then open http://127.0.0.1:8181/ui/"
 )]
 pub struct Command {
-    /// What else there is to do than to serve.
+    /// The other commands, which do not serve.
     #[command(subcommand)]
     pub other: Option<Other>,
     /// How to serve.
@@ -43,82 +41,85 @@ pub enum Other {
     Token {
         /// The name of its bearer in logs.
         name: String,
-        /// What it may: decide, explain, operate; with spaces or commas between.
+        /// The rights that it has, with spaces or commas between.
         #[arg(required = true, value_delimiter = ',')]
         rights: Vec<crate::access::Right>,
     },
+}
+
+impl Command {
+    /// Reads the command line of this process and its environment, where each flag has its name in
+    /// capitals behind `VEDTAK_`. What is wrong is told, and ends the process.
+    pub fn read() -> Self {
+        let named = |arg: clap::Arg| match arg.get_long() {
+            Some(long) => {
+                let name = format!("VEDTAK_{}", long.to_uppercase().replace('-', "_"));
+                arg.env(name)
+            }
+            None => arg,
+        };
+        let command = Self::command().mut_args(named);
+        let command = command.mut_subcommands(|other| other.mut_args(named));
+        let command = command.mut_arg("folder", |folder| folder.env("VEDTAK_FOLDER"));
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// The settings of a server.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// The folder of policies, followed while the server runs.
-    #[arg(env = "VEDTAK_FOLDER", default_value = "policies")]
+    #[arg(default_value = "policies")]
     pub folder: PathBuf,
     /// The address to listen on.
-    #[arg(long, env = "VEDTAK_LISTEN", default_value = "127.0.0.1:8181")]
-    pub listen: SocketAddr,
-    /// The address by which clients reach the server, for AuthZEN's metadata [default: that of --listen].
-    #[arg(long, env = "VEDTAK_PUBLIC_ADDRESS", value_name = "URL", value_parser = address)]
+    #[arg(long, default_value = "127.0.0.1:8181")]
+    pub listen: std::net::SocketAddr,
+    /// The address by which clients reach the server, for AuthZEN's metadata and, without tokens, for the
+    /// pages that may ask [default: that of --listen].
+    #[arg(long, value_name = "URL", value_parser = address)]
     pub public_address: Option<String>,
     /// How to decide.
     #[command(flatten)]
     pub deciding: Deciding,
     /// The attributes that AuthZEN's members become: of the same name, or the standard's.
-    #[arg(long, env = "VEDTAK_MAPPING", default_value = "by-name")]
+    #[arg(long, default_value = "by-name")]
     pub mapping: MappingName,
     /// The file of tokens. Without, everybody who reaches the server may decide and read its metrics.
-    #[arg(long, env = "VEDTAK_TOKENS", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub tokens: Option<PathBuf>,
     /// Serves pages under /ui/. Without tokens, everybody on this machine may explain, and the address
     /// must be a loopback address.
-    #[arg(long, env = "VEDTAK_PAGES")]
+    #[arg(long)]
     pub pages: bool,
     /// The certificates, as PEM: with --tls-key, the server speaks HTTPS.
-    #[arg(
-        long,
-        env = "VEDTAK_TLS_CERT",
-        value_name = "FILE",
-        requires = "tls_key"
-    )]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// The private key, as PEM.
-    #[arg(
-        long,
-        env = "VEDTAK_TLS_KEY",
-        value_name = "FILE",
-        requires = "tls_cert"
-    )]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// Writes each decision to this file, one JSON object a line.
-    #[arg(long, env = "VEDTAK_DECISION_LOG", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub decision_log: Option<PathBuf>,
     /// The most bytes of a body.
-    #[arg(long, env = "VEDTAK_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES", value_parser = some)]
-    pub max_body: usize,
+    #[arg(long, default_value_t = 1 << 20, value_name = "BYTES", value_parser = value_parser!(u32).range(1..))]
+    pub max_body: u32,
     /// The most connections at once; others wait.
-    #[arg(
-        long,
-        env = "VEDTAK_MAX_CONNECTIONS",
-        default_value_t = 1024,
-        value_name = "N",
-        value_parser = some
-    )]
-    pub max_connections: usize,
+    #[arg(long, default_value_t = 1024, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
     /// The seconds in which a request is read and answered.
-    #[arg(long, env = "VEDTAK_ANSWER_WITHIN", default_value = "10", value_name = "SECONDS", value_parser = some_seconds)]
+    #[arg(long, default_value = "10", value_name = "SECONDS", value_parser = some_seconds)]
     pub answer_within: Duration,
     /// The seconds in which the headers of a request arrive, or the next request of a connection.
-    #[arg(long, env = "VEDTAK_HEADERS_WITHIN", default_value = "30", value_name = "SECONDS", value_parser = some_seconds)]
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = some_seconds)]
     pub headers_within: Duration,
     /// The seconds between two looks into the folder.
-    #[arg(long, env = "VEDTAK_FOLLOW_EVERY", default_value = "5", value_name = "SECONDS", value_parser = some_seconds)]
+    #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = some_seconds)]
     pub follow_every: Duration,
     /// The seconds for which a server that is to stop still serves, and is not ready.
-    #[arg(long, env = "VEDTAK_DRAIN", default_value = "0", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, default_value = "0", value_name = "SECONDS", value_parser = seconds)]
     pub drain: Duration,
     /// The seconds in which requests that have begun are answered after that.
-    #[arg(long, env = "VEDTAK_STOP_WITHIN", default_value = "20", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, default_value = "20", value_name = "SECONDS", value_parser = seconds)]
     pub stop_within: Duration,
 }
 
@@ -126,23 +127,17 @@ pub struct Options {
 #[derive(Clone, Debug, Args)]
 pub struct Deciding {
     /// Decides as Altinn does, with the facts of a register; each policy is named after its resource.
-    #[arg(long, env = "VEDTAK_ALTINN", value_name = "REGISTER.json")]
+    #[arg(long, value_name = "REGISTER.json")]
     pub altinn: Option<PathBuf>,
     /// The zone in which policies read the time, such as Europe/Oslo or +01:00 [default: UTC].
-    #[arg(
-        long,
-        env = "VEDTAK_ZONE",
-        value_name = "ZONE",
-        conflicts_with = "altinn"
-    )]
+    #[arg(long, value_name = "ZONE", conflicts_with = "altinn")]
     pub zone: Option<String>,
     /// The most work of one question, in steps of some 100 nanoseconds; beyond, it is Indeterminate.
-    #[arg(long, env = "VEDTAK_WORK", default_value_t = 2_000_000, value_name = "STEPS",
-        value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 2_000_000, value_name = "STEPS", value_parser = value_parser!(u64).range(1..))]
     pub work: u64,
     /// Starts although files are refused, and is not ready until none is: what decides without them may
     /// permit what they deny.
-    #[arg(long, env = "VEDTAK_START_WITH_REFUSED")]
+    #[arg(long)]
     pub start_with_refused: bool,
 }
 
@@ -167,10 +162,9 @@ impl Deciding {
 }
 
 /// A mapping of AuthZEN's members.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MappingName {
     /// Each becomes the attribute of its name.
-    #[default]
     ByName,
     /// Ids and names become `subject-id`, `resource-id` and `action-id` of the standard.
     Standard,
@@ -186,13 +180,17 @@ impl Options {
 
     /// Returns where clients reach the server.
     pub fn address(&self) -> String {
-        let scheme = if self.tls_cert.is_some() {
-            "https"
-        } else {
-            "http"
+        let scheme = match self.tls_cert {
+            Some(_) => "https",
+            None => "http",
         };
         let own = || format!("{scheme}://{}", self.listen);
         self.public_address.clone().unwrap_or_else(own)
+    }
+
+    /// Whether only this machine reaches the server.
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
     }
 
     /// Says what contradicts itself.
@@ -201,11 +199,7 @@ impl Options {
     ///
     /// Pages without tokens on an address that others reach.
     pub fn check(&self) -> Result<(), String> {
-        let is_here = match self.listen.ip() {
-            IpAddr::V4(ip) => ip.is_loopback(),
-            IpAddr::V6(ip) => ip.is_loopback(),
-        };
-        if self.pages && self.tokens.is_none() && !is_here {
+        if self.pages && self.tokens.is_none() && !self.is_loopback() {
             let listen = self.listen;
             return Err(format!(
                 "{listen} is not a loopback address: pages explain to everybody who reaches them, so \
@@ -229,20 +223,10 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-fn some(text: &str) -> Result<usize, String> {
-    let number: usize = text.parse().map_err(|_| "it is no number".to_owned())?;
-    let most = Semaphore::MAX_PERMITS;
-    match (1..=most).contains(&number) {
-        true => Ok(number),
-        false => Err(format!("it is not from 1 to {most}")),
-    }
-}
-
 fn some_seconds(text: &str) -> Result<Duration, String> {
-    let seconds = seconds(text)?;
-    match seconds.is_zero() {
-        true => Err("it is no time at all".into()),
-        false => Ok(seconds),
+    match seconds(text)? {
+        Duration::ZERO => Err("it is no time at all".into()),
+        seconds => Ok(seconds),
     }
 }
 

@@ -1,31 +1,26 @@
 //! The policies that decide, and their versions as the folder changes.
 
 use std::collections::{HashMap, HashSet};
-use std::error;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
-use vedtak::altinn::catalogue::Catalogue;
-use vedtak::altinn::lint::Lint;
-use vedtak::altinn::policy::ResourcePolicy;
-use vedtak::altinn::resource::ResourceId;
-use vedtak::altinn::{self, Register};
 use vedtak::observer::Tracing;
 use vedtak::store::{OnRefusal, SourceDocument};
-use vedtak::{Error, Limits, Store};
+use vedtak::{Error, Store, altinn};
 
-use crate::access::hex;
+use crate::Failure;
 use crate::engine::Engine;
 use crate::folder::{self, PolicyFile};
 use crate::options::Deciding;
+use crate::resources::Resources;
 use crate::telemetry::Recorder;
 
-type Failure = Box<dyn error::Error + Send + Sync>;
-
 /// A version of the policies, which decides whatever was asked while it was the newest.
+#[derive(Clone)]
 pub struct Version {
-    /// What decides.
+    /// The engine that decides by them.
     pub engine: Engine,
     /// The number of changes that this process has seen.
     pub number: u64,
@@ -62,22 +57,7 @@ pub struct Policies {
 
 enum Kind {
     Store(Store),
-    Altinn(PathBuf, Limits, Mutex<AltinnFiles>),
-}
-
-/// What was read last in Altinn mode, each with what was made of it.
-#[derive(Default)]
-struct AltinnFiles {
-    register: Option<(Vec<u8>, Register)>,
-    policies: HashMap<ResourceId, AltinnFile>,
-    /// Whether some of this does not decide yet.
-    is_pending: bool,
-}
-
-#[derive(Clone)]
-struct AltinnFile {
-    file: PolicyFile,
-    policy: Arc<ResourcePolicy>,
+    Altinn(Box<Resources>),
 }
 
 impl Policies {
@@ -87,7 +67,6 @@ impl Policies {
     ///
     /// The settings contradict themselves, or there is no such time zone.
     pub fn new(how: &Deciding, recorder: Recorder) -> Result<Self, Error> {
-        let limits = how.limits();
         let (kind, engine) = match &how.altinn {
             None => {
                 let builder = how.builder().explainable();
@@ -98,8 +77,8 @@ impl Policies {
             }
             Some(file) => {
                 let pdp = altinn::Pdp::builder().build()?;
-                let kind = Kind::Altinn(file.clone(), limits, Mutex::default());
-                (kind, Engine::Altinn(pdp))
+                let resources = Resources::new(file, how.limits(), recorder.clone());
+                (Kind::Altinn(Box::new(resources)), Engine::Altinn(pdp))
             }
         };
         let first = Version {
@@ -119,10 +98,8 @@ impl Policies {
 
     /// Returns the newest version.
     pub fn current(&self) -> Arc<Version> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let current = self.current.read();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads the folder for the first time. A refused file has no earlier version that could decide in
@@ -163,130 +140,13 @@ impl Policies {
         files.sort_by_key(|file| !known.contains(&*file.name));
         let mut next = match &self.kind {
             Kind::Store(store) => of_store(store, &files, &before)?,
-            Kind::Altinn(register, limits, known) => {
-                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                self.of_altinn(register, limits, &mut known, files, &before)?
-            }
+            Kind::Altinn(resources) => resources.sync(files, &before)?,
         };
         next.is_whole = before.is_whole || next.refused.is_empty();
         self.recorder.policies(&next);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
     }
-
-    fn of_altinn(
-        &self,
-        file: &Path,
-        limits: &Limits,
-        known: &mut AltinnFiles,
-        files: Vec<PolicyFile>,
-        before: &Version,
-    ) -> Result<Version, Failure> {
-        let mut refused = Vec::new();
-        let mut is_changed = known.is_pending;
-        let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        if known
-            .register
-            .as_ref()
-            .is_none_or(|(known, _)| *known != bytes)
-        {
-            match Register::from_json(&file.display().to_string(), &bytes) {
-                Ok(register) => {
-                    known.register = Some((bytes, register));
-                    is_changed = true;
-                }
-                Err(error) if known.register.is_none() => return Err(error.into()),
-                Err(error) => refused.push(error.to_string()),
-            }
-        }
-        let mut policies: HashMap<ResourceId, AltinnFile> = HashMap::new();
-        for file in files {
-            let resource = ResourceId::new(&file.name[..file.name.len() - ".xml".len()]);
-            if let Some(first) = policies.get(&resource) {
-                let (name, first) = (&file.name, &first.file.name);
-                refused.push(format!("{name}: `{resource}` has a policy, `{first}`"));
-                continue;
-            }
-            let old = known.policies.remove(&resource);
-            let now = match old {
-                Some(old) if old.file == file => old,
-                old => match compiled(&resource, file, limits) {
-                    Ok(new) => {
-                        is_changed = true;
-                        new
-                    }
-                    Err(error) => {
-                        refused.push(error.to_string());
-                        let Some(old) = old else { continue };
-                        old
-                    }
-                },
-            };
-            policies.insert(resource, now);
-        }
-        is_changed |= !known.policies.is_empty();
-        known.policies = policies;
-        known.is_pending = is_changed;
-        for error in &refused {
-            tracing::error!(%error, "refused");
-            self.recorder.count_refusal();
-        }
-        if !is_changed {
-            return Ok(Version {
-                engine: before.engine.clone(),
-                number: before.number,
-                digest: before.digest.clone(),
-                documents: before.documents.clone(),
-                refused,
-                is_whole: before.is_whole,
-            });
-        }
-        let (register_bytes, register) = known.register.as_ref().ok_or("there is no register")?;
-        let compiled = known.policies.iter();
-        let compiled: HashMap<ResourceId, Arc<ResourcePolicy>> = compiled
-            .map(|(resource, known)| (resource.clone(), known.policy.clone()))
-            .collect();
-        let recorder = self.recorder.clone();
-        let pdp = altinn::Pdp::builder().limits(limits.clone());
-        let pdp = pdp.policies(compiled).register(register);
-        let pdp = pdp
-            .audit(move |audited| recorder.audited(audited))
-            .build()?;
-        let documents = known.policies.iter().map(|(resource, known)| PolicyText {
-            source: known.file.name.clone(),
-            id: resource.as_str().to_owned(),
-            text: String::from_utf8_lossy(&known.file.bytes).into(),
-            is_library: false,
-        });
-        let mut documents: Vec<PolicyText> = documents.collect();
-        documents.sort_by(|one, other| one.source.cmp(&other.source));
-        self.recorder.count_change();
-        let digest = digest(&documents, register_bytes);
-        known.is_pending = false;
-        Ok(Version {
-            engine: Engine::Altinn(pdp),
-            number: before.number + 1,
-            digest,
-            documents,
-            refused,
-            is_whole: before.is_whole,
-        })
-    }
-}
-
-/// Compiles the policy of a resource, and logs what its author hardly intends, such as rules for another
-/// resource.
-fn compiled(resource: &ResourceId, file: PolicyFile, limits: &Limits) -> Result<AltinnFile, Error> {
-    let compiler = ResourcePolicy::compiler().of_resource(resource.as_str());
-    let policy = compiler
-        .limits(limits.clone())
-        .compile(&file.name, &file.bytes)?;
-    let lint = Lint::new(&Catalogue::standard()).of_resource(resource.as_str());
-    for warning in lint.warnings(&file.name, &file.bytes)? {
-        tracing::warn!(%warning, "a probable mistake");
-    }
-    let policy = Arc::new(policy);
-    Ok(AltinnFile { file, policy })
 }
 
 fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Version, Error> {
@@ -316,6 +176,7 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
         })
     });
     let documents: Vec<PolicyText> = texts.collect();
+    let problems = loaded.refused.iter().map(|(_, why)| why.to_string());
     let number = store.version();
     if number != before.number {
         let references = listed.iter().flat_map(|document| document.refers_to());
@@ -335,21 +196,16 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
         number,
         digest: digest(&documents, &[]),
         documents,
-        refused: loaded
-            .refused
-            .iter()
-            .map(|(_, why)| why.to_string())
-            .collect(),
+        refused: problems.collect(),
         is_whole: before.is_whole,
     })
 }
 
 /// The digest of policies in the order of their ids, whatever their files are called.
-fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
-    let mut texts: Vec<(bool, &str, &str)> = documents
-        .iter()
-        .map(|document| (document.is_library, &*document.id, &*document.text))
-        .collect();
+pub fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
+    let texts = documents.iter();
+    let texts = texts.map(|document| (document.is_library, &*document.id, &*document.text));
+    let mut texts: Vec<(bool, &str, &str)> = texts.collect();
     texts.sort_unstable();
     let mut all = Context::new(&SHA256);
     for (is_library, id, text) in texts {
@@ -363,5 +219,5 @@ fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
         }
     }
     all.update(register);
-    hex(all.finish().as_ref()).into()
+    HEXLOWER.encode(all.finish().as_ref()).into()
 }

@@ -46,6 +46,11 @@ impl Problem {
         }
     }
 
+    /// The request is not as this path takes it.
+    pub fn bad(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     /// The token is missing or not known.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, detail)
@@ -64,10 +69,8 @@ impl Problem {
 
     /// The client accepts none of these.
     pub fn not_acceptable(known: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_ACCEPTABLE,
-            format!("`Accept` may be {known}"),
-        )
+        let detail = format!("`Accept` may be {known}");
+        Self::new(StatusCode::NOT_ACCEPTABLE, detail)
     }
 }
 

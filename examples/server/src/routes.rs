@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 use vedtak::authzen::{self, path};
 use vedtak::rest;
 
 use crate::access::Right;
+use crate::evaluation::only_json;
 use crate::gate::{demand, enter};
 use crate::problem::{Problem, details};
 use crate::service::Service;
-use crate::{altinn, evaluation, explain, pages, telemetry, xacml};
+use crate::{altinn, evaluation, explain, pages, telemetry, trial, xacml};
 
 /// Returns the routes of a service.
 pub fn routes(service: Arc<Service>) -> Router {
@@ -28,34 +30,31 @@ pub fn routes(service: Arc<Service>) -> Router {
     };
     let metadata = authzen::metadata(&service.options.address(), calls);
     let metadata = ([(header::CONTENT_TYPE, authzen::MEDIA_TYPE)], metadata);
-    let home = (
-        [(header::CONTENT_TYPE, "application/xml")],
-        rest::home("/pdp"),
-    );
+    let home = rest::home("/pdp");
+    let home = ([(header::CONTENT_TYPE, "application/xml")], home);
+    let needs = |right| from_fn(move |request: Request, next: Next| demand(right, request, next));
     let decisions = Router::new()
         .route(path::EVALUATION, post(evaluation::evaluate))
         .route(path::EVALUATIONS, post(evaluation::evaluate_all))
         .route(path::SEARCH_SUBJECT, post(evaluation::search))
         .route(path::SEARCH_RESOURCE, post(evaluation::search))
         .route(path::SEARCH_ACTION, post(evaluation::search))
-        .route_layer(from_fn(evaluation::only_json))
+        .route_layer(from_fn(only_json))
         .route("/pdp", post(xacml::decide))
-        .route_layer(from_fn(async |request, next| {
-            demand(Right::Decide, request, next).await
-        }));
+        .route_layer(needs(Right::Decide));
     let reasons = Router::new()
+        .route("/altinn/{question}", post(altinn::answer))
+        .route("/try", post(trial::answer))
+        .route_layer(from_fn(only_json))
         .route("/explain", post(explain::explain))
         .route("/why-not", post(explain::why_not))
-        .route("/altinn/{question}", post(altinn::answer))
-        .merge(pages::questions())
-        .route_layer(from_fn(async |request, next| {
-            demand(Right::Explain, request, next).await
-        }));
+        .route("/policies", get(pages::list))
+        .route("/policies/{source}", get(pages::policy))
+        .route("/tests", get(trial::tests))
+        .route_layer(needs(Right::Explain));
     let operations = Router::new()
         .route("/metrics", get(metrics))
-        .route_layer(from_fn(async |request, next| {
-            demand(Right::Operate, request, next).await
-        }));
+        .route_layer(needs(Right::Operate));
     let mut router = Router::new()
         .merge(decisions)
         .merge(reasons)
@@ -78,7 +77,10 @@ pub fn with_layers(router: Router<Arc<Service>>, service: Arc<Service>) -> Route
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server has a defect").into_response()
     };
     router
-        .layer(DefaultBodyLimit::max(service.options.max_body))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(
+            service.options.max_body as usize,
+        ))
         .layer(from_fn(details))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(service.clone(), enter))
@@ -86,10 +88,8 @@ pub fn with_layers(router: Router<Arc<Service>>, service: Arc<Service>) -> Route
 }
 
 async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, telemetry::METRICS)],
-        service.recorder.text(),
-    )
+    let kind = [(header::CONTENT_TYPE, telemetry::METRICS)];
+    (kind, service.recorder.text())
 }
 
 /// Says whether requests are to be sent here. Without policies every answer would be NotApplicable: not
@@ -108,8 +108,8 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>)
         "digest": version.digest,
         "refused": version.refused.len(),
     });
-    if let Some(lost) = service.recorder.lost() {
-        told["decision_log_lost"] = lost.into();
+    if let Some(log) = &service.recorder.log {
+        told["decision_log_lost"] = log.lost().get().into();
     }
     (status, Json(told))
 }

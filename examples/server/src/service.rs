@@ -1,6 +1,5 @@
 //! Everything that the routes share, made once from the settings.
 
-use std::error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
@@ -10,6 +9,7 @@ use tokio::sync::Semaphore;
 use vedtak::authzen::Mapping;
 use vedtak::response::StatusDisclosure;
 
+use crate::Failure;
 use crate::access::{Access, Right};
 use crate::decision_log::DecisionLog;
 use crate::engine::altinn_mapping;
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::telemetry::Recorder;
 
 /// The decisions that are made at once, for each processor.
-const DECISIONS: usize = 8;
+pub const DECISIONS: usize = 8;
 
 /// The state of a server.
 pub struct Service {
@@ -47,21 +47,11 @@ impl Service {
     /// # Errors
     ///
     /// A file of the settings cannot be read, or they contradict themselves.
-    pub fn new(options: Options) -> Result<Arc<Self>, Box<dyn error::Error + Send + Sync>> {
+    pub fn new(options: Options) -> Result<Arc<Self>, Failure> {
         options.check()?;
-        let access = match &options.tokens {
-            None => Access::open(options.pages),
-            Some(file) => {
-                let failed = |why: String| format!("{}: {why}", file.display());
-                let text = std::fs::read_to_string(file);
-                Access::read(&text.map_err(|why| failed(why.to_string()))?).map_err(failed)?
-            }
-        };
-        let log = options
-            .decision_log
-            .as_deref()
-            .map(DecisionLog::open)
-            .transpose();
+        let access = Access::new(&options)?;
+        let log = options.decision_log.as_deref().map(DecisionLog::open);
+        let log = log.transpose();
         let recorder = Recorder::new(log.map_err(|why| format!("the decision log: {why}"))?);
         let policies = Policies::new(&options.deciding, recorder.clone())?;
         policies.start(&options.folder, &options.deciding)?;

@@ -14,7 +14,7 @@ use crate::gate::may;
 use crate::problem::Problem;
 use crate::service::{Service, disclosure};
 
-/// What clients may send, and ask for.
+/// The media types that clients may send, and ask for.
 pub const MEDIA_TYPES: &str = "application/xacml+xml, application/xacml+json, application/xml or \
      application/json";
 

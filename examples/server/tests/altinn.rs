@@ -62,18 +62,9 @@ async fn a_register_decides_in_every_language() {
     let refused = decided("/access/v1/evaluation", &authzen("234")).await;
     assert!(refused.contains(r#""decision":false"#), "{refused}");
 
-    let norwegian = [
-        ("Accept-Language", "nb-NO,nb;q=0.9"),
-        ("Accept", "text/plain"),
-    ];
-    let body = xacml("231");
-    let ask = Ask {
-        path: "/explain",
-        headers: &norwegian,
-        body: &body,
-        ..Ask::default()
-    };
-    let told = server.ask(&ask).await.body;
+    let ask = Ask::post("/explain", &xacml("231")).with("Accept", "text/plain");
+    let ask = ask.with("Accept-Language", "nb-NO,nb;q=0.9");
+    let told = server.ask(ask).await.body;
     assert!(told.contains("rollen"), "{told}");
     let lacking = server.post("/why-not", &authzen("234")).await.json();
     assert!(
@@ -134,16 +125,8 @@ async fn questions_about_the_register_are_answered() {
     let (_folder, server) = server().await;
     let firm = "urn:altinn:organization:identifier-no:310000401";
     let ask = async |question: &str, body: serde_json::Value| {
-        let path = format!("/altinn/{question}");
-        let body = body.to_string();
-        server
-            .ask(&Ask {
-                path: &path,
-                body: &body,
-                headers: &[("Accept-Language", "nb")],
-                ..Ask::default()
-            })
-            .await
+        let ask = Ask::post(&format!("/altinn/{question}"), &body.to_string());
+        server.ask(ask.with("Accept-Language", "nb")).await
     };
     let all = ask("register", serde_json::json!({})).await.json();
     let services = all["services"].as_array().expect("a list");

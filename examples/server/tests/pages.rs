@@ -50,6 +50,9 @@ async fn a_policy_is_tried_in_a_browser() {
         .and_then(|(_, rest)| rest.split_once("```"));
     let policy = policy.expect("the README has a policy").0;
     let folder = Folder::new().with("notes.xml", policy);
+    let tests = "cases:\n  - name: all read\n    action: {name: read}\n    resource: {type: note}\n    \
+                 expect: Permit\n";
+    folder.write("notes.test.yaml", tests);
     let mut options = Options::of(&folder.0);
     options.pages = true;
     let server = Server::start(options).await;
@@ -106,6 +109,33 @@ async fn a_policy_is_tried_in_a_browser() {
     assert_eq!(page.eval("document.activeElement.tagName").await, "LI");
     page.picture("policies-wide", 1280, "light").await;
 
+    // The tests beside the policy, by the keyboard as well.
+    let run = async |page: &mut Browser, begins: &str| {
+        page.eval("document.getElementById('run-tests').focus()")
+            .await;
+        page.press("Enter").await;
+        let begins = format!("{}.startsWith('{begins}')", text_of("tests-status"));
+        page.wait(&begins).await;
+        text(page, "tests-status").await
+    };
+    let told = run(&mut page, "Passed").await;
+    assert!(told.contains("1 of 2 rules are covered"), "{told}");
+    page.eval("document.querySelector('#tests-cover details').open = true")
+        .await;
+    let counted = text(&mut page, "tests-cover").await;
+    assert!(counted.contains("<Rule RuleId=\"all-print\""), "{counted}");
+    page.is_accessible().await;
+    page.picture("policies-tested", 1280, "light").await;
+    page.picture("policies-tested-narrow", 320, "dark").await;
+    folder.write("notes.test.yaml", &tests.replace("Permit", "Deny"));
+    let told = run(&mut page, "Failed").await;
+    assert!(told.contains("0 passed, 1 failed"), "{told}");
+    let why = text(&mut page, "tests-cover").await;
+    assert!(why.contains("expected Deny, found Permit"), "{why}");
+    page.picture("policies-failed", 320, "light").await;
+    std::fs::remove_file(folder.0.join("notes.test.yaml")).expect("it can be removed");
+    run(&mut page, "there is no test file").await;
+
     let request = |action: &str| {
         format!(
             r#"{{"subject": {{"type": "user", "id": "alice"}}, "action": {{"name": "{action}"}},
@@ -160,8 +190,11 @@ async fn a_policy_is_tried_in_a_browser() {
     );
     page.picture("policies-refused", 1280, "light").await;
     // What the browser itself says of an answer that is an error is no complaint.
-    page.complaints
-        .retain(|complaint| !complaint.contains("status of 422"));
+    page.complaints.retain(|complaint| {
+        !["status of 422", "status of 404"]
+            .iter()
+            .any(|known| complaint.contains(known))
+    });
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }
 

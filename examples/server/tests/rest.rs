@@ -2,11 +2,10 @@
 
 mod support;
 
-use support::{Ask, Folder, JSON, RECORDS, Server, question};
+use support::{Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, fixture, question};
 use vedtak_server::access::{Right, new_token};
 use vedtak_server::options::Options;
 
-const EVALUATION: &str = "/access/v1/evaluation";
 const XACML: &str = r#"{"Request": {"Action": {"Attribute": {"AttributeId": "a", "Value": "b"}}}}"#;
 
 fn folder() -> Folder {
@@ -18,21 +17,17 @@ async fn xacml_is_answered_as_the_client_accepts_it() {
     let folder = folder();
     let server = Server::of(&folder).await;
     let (xml, json) = ("application/xacml+xml", "application/xacml+json");
+    let ask = async |kind, accept, body| {
+        let ask = Ask::sent("/pdp", kind, body).with("Accept", accept);
+        server.ask(ask).await
+    };
     for (kind, accept, expected) in [
         (json, "application/xml", xml),
         (json, "*/*", json),
         (json, "application/json;q=0.4, application/xml;q=0.5", xml),
         (JSON, "text/html, application/*;q=0.1", json),
     ] {
-        let headers = [("Accept", accept)];
-        let ask = Ask {
-            path: "/pdp",
-            kind,
-            headers: &headers,
-            body: XACML,
-            ..Ask::default()
-        };
-        let answer = server.ask(&ask).await;
+        let answer = ask(kind, accept, XACML).await;
         assert_eq!((answer.status, answer.kind()), (200, expected), "{accept}");
         assert!(answer.body.contains("NotApplicable"), "{answer:?}");
     }
@@ -41,24 +36,10 @@ async fn xacml_is_answered_as_the_client_accepts_it() {
         ("", "*/*", 415),
         (json, "text/html", 406),
     ] {
-        let headers = [("Accept", accept)];
-        let ask = Ask {
-            path: "/pdp",
-            kind,
-            headers: &headers,
-            body: XACML,
-            ..Ask::default()
-        };
-        let told = server.ask(&ask).await.problem(status);
+        let told = ask(kind, accept, XACML).await.problem(status);
         assert!(told.contains(xml) && told.contains(json), "{told}");
     }
-    let broken = Ask {
-        path: "/pdp",
-        kind: xml,
-        body: "<Request",
-        ..Ask::default()
-    };
-    let broken = server.ask(&broken).await;
+    let broken = ask(xml, "*/*", "<Request").await;
     broken.problem(400);
     assert_eq!(broken.json()["problems"][0]["line"], 1, "{broken:?}");
     let home = server.get("/").await;
@@ -71,70 +52,43 @@ async fn authzen_is_answered_and_searched() {
     let mut options = Options::of(&folder.0);
     options.public_address = Some("https://pdp.example".into());
     let server = Server::start(options).await;
-    let answer = server.post(EVALUATION, &question("alice", "read")).await;
-    assert_eq!(answer.body, r#"{"decision":true}"#);
-    let batch = format!(
-        r#"{{"evaluations": [{}, {{}}]}}"#,
-        question("alice", "read")
-    );
+    let asked = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+    let batch = format!(r#"{{"evaluations": [{asked}, {{}}]}}"#);
     let answer = server.post("/access/v1/evaluations", &batch).await.json();
     assert_eq!(answer["evaluations"][0]["decision"], true);
     assert_eq!(answer["evaluations"][1]["decision"], false);
     let bad = server.post(EVALUATION, "{}").await.problem(400);
     assert!(bad.contains("must have the member"), "{bad}");
 
+    let search = async |kind: &str, body: &str| {
+        let path = format!("/access/v1/search/{kind}");
+        server.post(&path, body).await
+    };
     let about = r#""resource": {"type": "record", "id": "record-1"}"#;
     let actions = format!(r#"{{"subject": {{"type": "user", "id": "alice"}}, {about}}}"#);
-    let found = server.post("/access/v1/search/action", &actions).await;
-    assert_eq!(
-        found.body,
-        r#"{"results":[{"name":"read"},{"name":"write"}]}"#
-    );
+    let found = search("action", &actions).await.body;
+    assert_eq!(found, r#"{"results":[{"name":"read"},{"name":"write"}]}"#);
     let subjects =
         format!(r#"{{"subject": {{"type": "user"}}, "action": {{"name": "write"}}, {about}}}"#);
-    let found = server.post("/access/v1/search/subject", &subjects).await;
-    assert_eq!(found.body, r#"{"results":[{"type":"user","id":"alice"}]}"#);
-    server
-        .post("/access/v1/search/subject", "{}")
-        .await
-        .problem(400);
+    let found = search("subject", &subjects).await.body;
+    assert_eq!(found, r#"{"results":[{"type":"user","id":"alice"}]}"#);
+    search("subject", "{}").await.problem(400);
     let resources = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"},
                         "resource": {"type": "record"}}"#;
     // She reads any record.
-    server
-        .post("/access/v1/search/resource", resources)
-        .await
-        .problem(501);
+    search("resource", resources).await.problem(501);
 
     // A form of a web page is no question, nor is what does not say what it is.
-    for kind in [
-        "application/x-www-form-urlencoded",
-        "text/plain",
-        "application/xml",
-        "",
-    ] {
-        for path in [
-            EVALUATION,
-            "/access/v1/evaluations",
-            "/access/v1/search/action",
-        ] {
-            let ask = Ask {
-                path,
-                kind,
-                body: "{}",
-                ..Ask::default()
-            };
-            assert!(server.ask(&ask).await.problem(415).contains(JSON));
+    let form = "application/x-www-form-urlencoded";
+    for kind in [form, "text/plain", "application/xml", ""] {
+        for path in ["evaluation", "evaluations", "search/action"] {
+            let ask = Ask::sent(&format!("/access/v1/{path}"), kind, "{}");
+            assert!(server.ask(ask).await.problem(415).contains(JSON));
         }
     }
-    let html = [("Accept", "text/html")];
-    let ask = Ask {
-        path: EVALUATION,
-        headers: &html,
-        body: "{}",
-        ..Ask::default()
-    };
-    server.ask(&ask).await.problem(406);
+    let html = Ask::post(EVALUATION, "{}").with("Accept", "text/html");
+    server.ask(html).await.problem(406);
     let metadata = server.get("/.well-known/authzen-configuration").await;
     let expected = "https://pdp.example/access/v1/evaluations";
     assert_eq!(metadata.json()["access_evaluations_endpoint"], expected);
@@ -143,43 +97,23 @@ async fn authzen_is_answered_and_searched() {
 #[tokio::test]
 async fn every_answer_has_an_id_and_every_error_is_a_problem() {
     let folder = folder();
-    let mut options = Options::of(&folder.0);
-    options.max_body = 1_000;
-    let server = Server::start(options).await;
-    let named = [("X-Request-ID", "42")];
-    let body = question("alice", "read");
-    let ask = Ask {
-        path: EVALUATION,
-        headers: &named,
-        body: &body,
-        ..Ask::default()
-    };
-    let answer = server.ask(&ask).await;
+    let server = Server::of(&folder).await;
+    let ask = || Ask::post(EVALUATION, &question("alice", "read"));
+    let answer = server.ask(ask().with("X-Request-ID", "42")).await;
     assert_eq!(answer.headers["x-request-id"], "42");
     assert_eq!(answer.headers["vedtak-policies"].len(), 16);
-    let odd = [("X-Request-ID", "a b\tc")];
-    let ask = Ask {
-        path: EVALUATION,
-        headers: &odd,
-        body: &body,
-        ..Ask::default()
-    };
-    assert_eq!(server.ask(&ask).await.headers["x-request-id"].len(), 24);
+    let odd = server.ask(ask().with("X-Request-ID", "a b\tc")).await;
+    assert_eq!(odd.headers["x-request-id"].len(), 24);
 
     server.get("/nothing").await.problem(404);
     let other = server.get("/pdp").await;
     other.problem(405);
     assert_eq!(other.headers["allow"], "POST");
-    server
-        .post(EVALUATION, &"x".repeat(1_001))
-        .await
-        .problem(413);
-    for (path, body) in [
-        ("/explain", XACML),
-        ("/why-not", XACML),
-        ("/altinn/needed", "{}"),
-    ] {
-        server.post(path, body).await.problem(403);
+    for path in ["/explain", "/why-not", "/altinn/needed", "/try"] {
+        server.post(path, XACML).await.problem(403);
+    }
+    for path in ["/policies", "/policies/records.xml", "/tests"] {
+        server.get(path).await.problem(403);
     }
     server.get("/ui/").await.problem(404);
 }
@@ -191,73 +125,108 @@ async fn tokens_open_what_they_are_for() {
         .replace("\"false\"", "\"true\"");
     let folder = folder().with("must.xml", &must);
     let mut file = "# who may what\n\n".to_owned();
-    let mut headers = Vec::new();
-    for (name, rights) in [
+    let [shop, support, prometheus] = [
         ("shop", &[Right::Decide][..]),
         ("support", &[Right::Decide, Right::Explain]),
         ("prometheus", &[Right::Operate]),
-    ] {
+    ]
+    .map(|(name, rights)| {
         let (token, line) = new_token(name, rights).expect("there are random bits");
         file += &(line + "\n");
-        headers.push(format!("Bearer {token}"));
-    }
+        format!("Bearer {token}")
+    });
     folder.write("tokens", &file);
     let mut options = Options::of(&folder.0);
     options.tokens = Some(folder.0.join("tokens"));
     let server = Server::start(options).await;
-    let [shop, support, prometheus] = &headers[..] else {
-        panic!()
+    let ask = async |path, token: &str| {
+        let ask = match path {
+            "/metrics" => Ask::get(path),
+            _ => Ask::post(path, &question("bob", "write")),
+        };
+        server.ask(ask.with("Authorization", token)).await
     };
-    let body = question("bob", "write");
-    let ask = async |method, path, token: &str| {
-        let headers = [("Authorization", token)];
-        let headers = if token.is_empty() { &[][..] } else { &headers };
-        server
-            .ask(&Ask {
-                method,
-                path,
-                headers,
-                body: &body,
-                ..Ask::default()
-            })
-            .await
-    };
-    for (method, path, allowed) in [
-        ("POST", EVALUATION, [true, true, false]),
-        ("POST", "/explain", [false, true, false]),
-        ("GET", "/metrics", [false, false, true]),
+    for (path, allowed) in [
+        (EVALUATION, [true, true, false]),
+        ("/explain", [false, true, false]),
+        ("/metrics", [false, false, true]),
     ] {
-        let nobody = ask(method, path, "").await;
-        nobody.problem(401);
-        assert_eq!(nobody.headers["www-authenticate"], "Bearer");
-        for wrong in ["Bearer 00", "Bearer ", &shop[7..], &format!("{shop}0")] {
-            ask(method, path, wrong).await.problem(401);
+        let wrong = ["", "Bearer 00", "Bearer ", &shop[7..], &format!("{shop}0")];
+        for wrong in wrong {
+            let nobody = ask(path, wrong).await;
+            nobody.problem(401);
+            assert_eq!(nobody.headers["www-authenticate"], "Bearer");
         }
-        for (token, is_allowed) in [shop, support, prometheus].iter().zip(allowed) {
-            let status = ask(method, path, token).await.status;
+        for (token, is_allowed) in [&shop, &support, &prometheus].iter().zip(allowed) {
+            let status = ask(path, token).await.status;
             assert_eq!(status, if is_allowed { 200 } else { 403 }, "{path}");
         }
     }
+    server.post(EVALUATION, "{}").await.problem(401);
     for path in ["/", "/health", "/ready"] {
-        assert_eq!(ask("GET", path, "").await.status, 200);
+        assert_eq!(server.get(path).await.status, 200);
     }
     // Strangers see no reasons.
-    assert_eq!(
-        ask("POST", EVALUATION, shop).await.body,
-        r#"{"decision":false}"#
-    );
-    for (token, tells) in [(shop, false), (support, true)] {
-        let headers = [("Authorization", &**token)];
-        let ask = Ask {
-            path: "/pdp",
-            headers: &headers,
-            body: &XACML.replace("{\"Action", "{\"ReturnPolicyIdList\": true, \"Action"),
-            ..Ask::default()
-        };
-        let answer = server.ask(&ask).await;
+    assert_eq!(ask(EVALUATION, &shop).await.body, r#"{"decision":false}"#);
+    let listing = XACML.replace("{\"Action", "{\"ReturnPolicyIdList\": true, \"Action");
+    for (token, tells) in [(&shop, false), (&support, true)] {
+        let ask = Ask::post("/pdp", &listing).with("Authorization", token);
+        let answer = server.ask(ask).await;
         assert!(answer.body.contains("Indeterminate"), "{answer:?}");
         for told in ["StatusMessage", "StatusDetail", "PolicyIdentifierList"] {
             assert_eq!(answer.body.contains(told), tells, "{told}: {answer:?}");
+        }
+    }
+}
+
+/// Without tokens, a browser on the machine of the server could ask for any page that it shows.
+#[tokio::test]
+async fn a_page_of_another_site_is_refused() {
+    let folder = folder();
+    let here = Options::of(&folder.0);
+    let mut named = here.clone();
+    named.public_address = Some("https://PDP.example:8443/".into());
+    let mut open = here.clone();
+    open.listen = ([0, 0, 0, 0], 8181).into();
+    let (mut pages, public) = (here.clone(), "https://pdp.example:8443");
+    pages.pages = true;
+    for (options, host, origin, is_answered) in [
+        (&here, "localhost:8181", "", true),
+        (&here, "127.0.0.1", "", true),
+        (&here, "[::1]:8181", "", true),
+        (&here, "LOCALHOST:8181", "http://localhost:8181", true),
+        // Another site, and another port of this machine.
+        (&here, "localhost:8181", "https://evil.example", false),
+        (&here, "localhost:8181", "http://localhost:3000", false),
+        (&here, "localhost:8181", "null", false),
+        // A name of another site that leads here.
+        (&here, "evil.example", "", false),
+        (&here, "evil.example", "http://evil.example", false),
+        (&here, "127.0.0.1.evil.example", "", false),
+        (&here, "pdp.example:8443", public, false),
+        // Behind a proxy, which may give the name of its own.
+        (&named, "pdp.example:8443", public, true),
+        (&named, "localhost:8181", public, true),
+        (&named, "pdp.example", "", false),
+        (&named, "localhost:8181", "https://evil.example", false),
+        // Where others reach it, names are theirs to give.
+        (&open, "pdp:8181", "", true),
+        (&open, "pdp:8181", "http://pdp:8181", true),
+        (&open, "pdp:8181", "https://evil.example", false),
+        (&pages, "evil.example", "", false),
+    ] {
+        let server = Server::start(options.clone()).await;
+        for path in [EVALUATION, "/pdp", "/explain"] {
+            let ask = Ask::post(path, &question("alice", "read")).with("Host", host);
+            let answer = match origin {
+                "" => server.ask(ask).await,
+                origin => server.ask(ask.with("Origin", origin)).await,
+            };
+            let is_refused = answer.status == 403 && answer.body.contains("--public-address");
+            assert_eq!(is_refused, !is_answered, "{host} {origin}: {answer:?}");
+            let cors = answer.headers.keys();
+            let mut cors = cors.filter(|name| name.starts_with("access-control-"));
+            assert_eq!(cors.next(), None);
         }
     }
 }
@@ -275,56 +244,28 @@ async fn reasons_are_told_to_those_who_may() {
     let policy = &first["Tree"]["Children"][0];
     assert_eq!(policy["Source"], "records.xml", "{first}");
     assert!(policy["Line"].is_number());
+    let ask = async |path, accept| {
+        let ask = Ask::post(path, &body).with("Accept", accept);
+        server.ask(ask).await
+    };
     for (accept, begins) in [
         ("text/plain", ""),
         ("text/markdown", ""),
         ("image/svg+xml", "<svg "),
     ] {
-        let headers = [("Accept", accept)];
-        let ask = Ask {
-            path: "/explain",
-            headers: &headers,
-            body: &body,
-            ..Ask::default()
-        };
-        let answer = server.ask(&ask).await;
+        let answer = ask("/explain", accept).await;
         assert!(answer.kind().starts_with(accept), "{answer:?}");
         assert!(answer.body.starts_with(begins) && !answer.body.is_empty());
     }
-    let ask = Ask {
-        path: "/explain",
-        headers: &[("Accept", "text/html")],
-        body: &body,
-        ..Ask::default()
-    };
-    server.ask(&ask).await.problem(406);
+    ask("/explain", "text/html").await.problem(406);
 
-    let lacking = server.post("/why-not", &body).await.json();
-    assert!(
-        lacking["enough"][0]["changes"][0]["text"].is_string(),
-        "{lacking}"
-    );
-    let text = [("Accept", "text/plain")];
-    let ask = Ask {
-        path: "/why-not",
-        headers: &text,
-        body: &body,
-        ..Ask::default()
-    };
-    let lacking = server.ask(&ask).await.body;
-    assert!(
-        lacking.contains("one of these would be enough"),
-        "{lacking}"
-    );
-
-    let other = server
-        .post("/why-not?open=resource,action", &body)
-        .await
-        .json();
-    assert!(
-        other["enough"][0]["changes"][0]["text"].is_string(),
-        "{other}"
-    );
+    for query in ["", "?open=resource,action"] {
+        let told = server.post(&format!("/why-not{query}"), &body).await.json();
+        let text = &told["enough"][0]["changes"][0]["text"];
+        assert!(text.is_string(), "{told}");
+    }
+    let told = ask("/why-not", "text/plain").await.body;
+    assert!(told.contains("one of these would be enough"), "{told}");
     for query in [
         "open=weather",
         "opn=action",
@@ -334,19 +275,37 @@ async fn reasons_are_told_to_those_who_may() {
         let path = format!("/why-not?{query}");
         server.post(&path, &body).await.problem(400);
     }
-
-    // The name of another site leads nobody here.
-    let request = "POST /explain HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
-    let mut stream = tokio::net::TcpStream::connect(server.address)
-        .await
-        .expect("it listens");
-    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes())
-        .await
-        .expect("it is sent");
-    let answer = support::read_answer(&mut stream).await.expect("it answers");
-    answer.problem(403);
     // A reason is in the answer, for those who may.
     let letter = body.replace("record", "letter");
     let answer = server.post(EVALUATION, &letter).await;
     assert!(answer.body.contains("no policy applies"), "{answer:?}");
+}
+
+/// The test files in the folder of policies run as they are at that moment.
+#[tokio::test]
+async fn tests_beside_the_policies_are_run_and_counted() {
+    let folder = Folder::new();
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    let server = Server::start(options).await;
+    server.get("/tests").await.problem(404);
+    let letters = fixture("testing/letters");
+    let read = |name| std::fs::read_to_string(letters.join(name)).expect("it is there");
+    folder.write("letters.xml", &read("letters.xml"));
+    folder.write("letters.test.yaml", &read("letters.test.yaml"));
+    let told = server.get("/tests").await.json();
+    assert_eq!(told["is_passed"], true, "{told}");
+    let cover = &told["coverage"];
+    assert_eq!(cover["covered"], cover["rules"], "{cover}");
+    assert!(cover["rules"].as_u64() > Some(0), "{cover}");
+    let annotated = cover["annotated"].as_str();
+    assert!(annotated.is_some_and(|text| text.contains("<Rule ")));
+    folder.write("letters.xml", "<Policy");
+    let told = server.get("/tests").await.json();
+    assert_eq!(
+        (&told["is_passed"], &told["broken"]),
+        (&false.into(), &1.into())
+    );
+    let text = told["text"].as_str().unwrap_or_default();
+    assert!(text.contains("letters.xml:1"), "{told}");
 }

@@ -12,13 +12,24 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+/// The roles of what can be used.
+const USED: [&str; 7] = [
+    "button",
+    "combobox",
+    "textbox",
+    "link",
+    "form",
+    "region",
+    "DisclosureTriangle",
+];
+
 /// A page in a browser of its own.
 pub struct Browser {
     child: Child,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     session: Option<String>,
     number: u64,
-    /// What went wrong in the page, and where it asked elsewhere.
+    /// Errors of the page, and addresses elsewhere that it asked.
     pub complaints: Vec<String>,
     /// The beginning of all addresses that it may ask.
     home: String,
@@ -191,9 +202,13 @@ impl Browser {
             shown.as_u64().is_some_and(|shown| shown <= width.into()),
             "{name}: {shown} wide"
         );
-        let taken = self
-            .call("Page.captureScreenshot", json!({"format": "png"}))
-            .await;
+        // All of it is painted.
+        self.eval(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+        )
+        .await;
+        let taken = self.call("Page.captureScreenshot", json!({"format": "png"}));
+        let taken = taken.await;
         let bytes = BASE64.decode(taken["data"].as_str().unwrap_or_default().as_bytes());
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pages");
         std::fs::create_dir_all(&folder).expect("a folder can be made");
@@ -206,32 +221,14 @@ impl Browser {
         let tree = self.call("Accessibility.getFullAXTree", json!({})).await;
         let mut roles = Vec::new();
         for node in tree["nodes"].as_array().expect("there are nodes") {
-            let role = node["role"]["value"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
+            let role = node["role"]["value"].as_str().unwrap_or_default();
             let name = node["name"]["value"].as_str().unwrap_or_default();
-            let is_used = matches!(
-                &*role,
-                "button"
-                    | "combobox"
-                    | "textbox"
-                    | "link"
-                    | "form"
-                    | "region"
-                    | "DisclosureTriangle"
-            );
-            assert!(
-                !is_used || !name.is_empty() || node["ignored"] == true,
-                "no name: {node}"
-            );
+            let is_silent = !USED.contains(&role) || node["ignored"] == true;
+            assert!(is_silent || !name.is_empty(), "no name: {node}");
             roles.push(role);
         }
         for needed in ["main", "banner", "form", "status", "heading", "button"] {
-            assert!(
-                roles.iter().any(|role| role == needed),
-                "no {needed}: {roles:?}"
-            );
+            assert!(roles.contains(&needed), "no {needed}: {roles:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +17,9 @@ use vedtak_server::listen;
 use vedtak_server::options::Options;
 use vedtak_server::service::Service;
 
+pub const EVALUATION: &str = "/access/v1/evaluation";
+pub const TRUE: &str = r#"{"decision":true}"#;
+pub const FALSE: &str = r#"{"decision":false}"#;
 pub const JSON: &str = "application/json";
 pub const RECORDS: &str = include_str!("../../../../fixtures/authzen/records.xml");
 
@@ -66,17 +70,15 @@ pub struct Server {
 impl Server {
     pub async fn start(options: Options) -> Self {
         let service = Service::new(options).expect("the settings are good");
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port is free");
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let (stop, stopped) = oneshot::channel();
         let own = service.clone();
         let serving = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            listen::serve(own, listener, stopped)
-                .await
-                .expect("it serves");
+            let served = listen::serve(own, listener, stopped).await;
+            served.expect("it serves");
         });
         Self {
             address,
@@ -86,7 +88,7 @@ impl Server {
         }
     }
 
-    /// One with a folder of the policy of records.
+    /// One for a folder, with all settings as they are by default.
     pub async fn of(folder: &Folder) -> Self {
         Self::start(Options::of(&folder.0)).await
     }
@@ -95,48 +97,75 @@ impl Server {
         drop(self.stop.take());
     }
 
-    pub async fn ask(&self, request: &Ask<'_>) -> Answer {
-        let stream = TcpStream::connect(self.address).await.expect("it listens");
-        exchange(stream, request).await.expect("it answers")
+    /// Waits until it has ended.
+    pub async fn ends(&mut self) {
+        self.stop();
+        let ended = tokio::time::timeout(Duration::from_secs(20), &mut self.serving);
+        ended.await.expect("it ends").expect("it ends well");
+    }
+
+    pub async fn connect(&self) -> TcpStream {
+        let connected = TcpStream::connect(self.address).await;
+        connected.expect("it listens")
+    }
+
+    pub async fn ask(&self, ask: Ask) -> Answer {
+        let answer = exchange(self.connect().await, &ask).await;
+        answer.expect("it answers")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.ask(&Ask {
-            method: "GET",
-            path,
-            ..Ask::default()
-        })
-        .await
+        self.ask(Ask::get(path)).await
     }
 
     pub async fn post(&self, path: &str, body: &str) -> Answer {
-        self.ask(&Ask {
-            path,
-            body,
-            ..Ask::default()
-        })
-        .await
+        self.ask(Ask::post(path, body)).await
+    }
+}
+
+/// Waits until something is so.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so().await {
+        let elapsed = begun.elapsed();
+        assert!(elapsed < Duration::from_secs(20), "it never is: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// A request.
-pub struct Ask<'a> {
-    pub method: &'a str,
-    pub path: &'a str,
-    pub kind: &'a str,
-    pub headers: &'a [(&'a str, &'a str)],
-    pub body: &'a str,
-}
+pub struct Ask(String, String);
 
-impl Default for Ask<'_> {
-    fn default() -> Self {
-        Self {
-            method: "POST",
-            path: "/",
-            kind: JSON,
-            headers: &[],
-            body: "",
+impl Ask {
+    pub fn get(path: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\n"), String::new())
+    }
+
+    /// One with a body of JSON.
+    pub fn post(path: &str, body: &str) -> Self {
+        Self::sent(path, JSON, body)
+    }
+
+    /// One with a body of some media type, or of none.
+    pub fn sent(path: &str, kind: &str, body: &str) -> Self {
+        let ask = Self(format!("POST {path} HTTP/1.1\r\n"), body.to_owned());
+        let ask = ask.with("Content-Length", &body.len().to_string());
+        match kind {
+            "" => ask,
+            kind => ask.with("Content-Type", kind),
         }
+    }
+
+    pub fn with(self, name: &str, value: &str) -> Self {
+        Self(format!("{}{name}: {value}\r\n", self.0), self.1)
+    }
+
+    pub fn text(&self) -> String {
+        let host = match self.0.contains("\r\nHost: ") {
+            true => "",
+            false => "Host: localhost\r\n",
+        };
+        format!("{}{host}\r\n{}", self.0, self.1)
     }
 }
 
@@ -158,46 +187,22 @@ impl Answer {
 
     /// Demands problem details of a status.
     pub fn problem(&self, status: u16) -> String {
-        assert_eq!(
-            (self.status, self.kind()),
-            (status, "application/problem+json"),
-            "{self:?}"
-        );
+        let kind = "application/problem+json";
+        assert_eq!((self.status, self.kind()), (status, kind), "{self:?}");
         let json = self.json();
         assert_eq!(json["status"], status);
         assert!(json["title"].is_string());
-        json["detail"]
-            .as_str()
-            .expect("there is a detail")
-            .to_owned()
+        let detail = json["detail"].as_str();
+        detail.expect("there is a detail").to_owned()
     }
 }
 
 /// Sends a request and reads its answer, and nothing after it.
 pub async fn exchange(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    ask: &Ask<'_>,
+    ask: &Ask,
 ) -> std::io::Result<Answer> {
-    let Ask {
-        method,
-        path,
-        kind,
-        headers,
-        body,
-    } = ask;
-    let mut head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n",
-        body.len()
-    );
-    if *method == "POST" && !kind.is_empty() {
-        head += &format!("Content-Type: {kind}\r\n");
-    }
-    for (name, value) in *headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    stream
-        .write_all(format!("{head}\r\n{body}").as_bytes())
-        .await?;
+    stream.write_all(ask.text().as_bytes()).await?;
     read_answer(&mut stream).await
 }
 
@@ -210,16 +215,13 @@ pub async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Resu
         if let Some(end) = end {
             let head = String::from_utf8_lossy(&read[..end]).into_owned();
             let mut lines = head.split("\r\n");
-            let status = lines
-                .next()
-                .and_then(|line| line.split(' ').nth(1)?.parse().ok());
-            let headers: HashMap<String, String> = lines
-                .filter_map(|line| line.split_once(": "))
-                .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-                .collect();
-            let length = headers
-                .get("content-length")
-                .and_then(|length| length.parse().ok());
+            let status = lines.next().and_then(|line| line.split(' ').nth(1));
+            let status = status.and_then(|status| status.parse().ok());
+            let headers = lines.filter_map(|line| line.split_once(": "));
+            let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+            let headers: HashMap<String, String> = headers.collect();
+            let length = headers.get("content-length");
+            let length = length.and_then(|length| length.parse().ok());
             let whole = end + 4 + length.unwrap_or(0);
             if read.len() >= whole {
                 let body = String::from_utf8_lossy(&read[end + 4..whole]).into_owned();

@@ -1,0 +1,156 @@
+//! The file of a register and the policies of resources → what decides as Altinn does.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::lint::Lint;
+use vedtak::altinn::policy::ResourcePolicy;
+use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{self, Register};
+use vedtak::{Error, Limits};
+
+use crate::Failure;
+use crate::engine::Engine;
+use crate::folder::PolicyFile;
+use crate::policies::{PolicyText, Version, digest};
+use crate::telemetry::Recorder;
+
+/// The files that decide as Altinn does.
+pub struct Resources {
+    register: PathBuf,
+    limits: Limits,
+    recorder: Recorder,
+    known: Mutex<Known>,
+}
+
+/// The files as they were read last, each with what was made of it.
+#[derive(Default)]
+struct Known {
+    register: Option<(Vec<u8>, Register)>,
+    policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)>,
+    /// Whether some of this does not decide yet.
+    is_pending: bool,
+}
+
+impl Resources {
+    /// Follows the file of a register.
+    pub fn new(register: &Path, limits: Limits, recorder: Recorder) -> Self {
+        Self {
+            register: register.to_owned(),
+            limits,
+            recorder,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Makes the version of the register and of these policies. What is refused stays what it was.
+    ///
+    /// # Errors
+    ///
+    /// The register cannot be read, or there was none before.
+    pub fn sync(&self, files: Vec<PolicyFile>, before: &Version) -> Result<Version, Failure> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = Vec::new();
+        self.read_register(&mut known, &mut refused)?;
+        self.read_policies(&mut known, files, &mut refused);
+        for error in &refused {
+            tracing::error!(%error, "refused");
+            self.recorder.refusals.inc();
+        }
+        if !known.is_pending {
+            let before = before.clone();
+            return Ok(Version { refused, ..before });
+        }
+        let (bytes, register) = known.register.as_ref().ok_or("there is no register")?;
+        let policies = known.policies.iter();
+        let policies = policies.map(|(resource, (_, policy))| (resource.clone(), policy.clone()));
+        let policies: HashMap<ResourceId, Arc<ResourcePolicy>> = policies.collect();
+        let recorder = self.recorder.clone();
+        let pdp = altinn::Pdp::builder().limits(self.limits.clone());
+        let pdp = pdp.policies(policies).register(register);
+        let pdp = pdp.audit(move |audited| recorder.audited(audited));
+        let documents = known.policies.iter();
+        let documents = documents.map(|(resource, (file, _))| PolicyText {
+            source: file.name.clone(),
+            id: resource.as_str().to_owned(),
+            text: String::from_utf8_lossy(&file.bytes).into(),
+            is_library: false,
+        });
+        let mut documents: Vec<PolicyText> = documents.collect();
+        documents.sort_by(|one, other| one.source.cmp(&other.source));
+        let next = Version {
+            engine: Engine::Altinn(pdp.build()?),
+            number: before.number + 1,
+            digest: digest(&documents, bytes),
+            documents,
+            refused,
+            is_whole: before.is_whole,
+        };
+        self.recorder.changes.inc();
+        known.is_pending = false;
+        Ok(next)
+    }
+
+    fn read_register(&self, known: &mut Known, refused: &mut Vec<String>) -> Result<(), Failure> {
+        let name = self.register.display().to_string();
+        let bytes = std::fs::read(&self.register).map_err(|error| format!("{name}: {error}"))?;
+        let old = known.register.as_ref();
+        if old.is_some_and(|(old, _)| *old == bytes) {
+            return Ok(());
+        }
+        match Register::from_json(&name, &bytes) {
+            Ok(register) => {
+                known.register = Some((bytes, register));
+                known.is_pending = true;
+            }
+            Err(error) if old.is_none() => return Err(error.into()),
+            Err(error) => refused.push(error.to_string()),
+        }
+        Ok(())
+    }
+
+    fn read_policies(&self, known: &mut Known, files: Vec<PolicyFile>, refused: &mut Vec<String>) {
+        let mut policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)> = HashMap::new();
+        for file in files {
+            let resource = ResourceId::new(&file.name[..file.name.len() - ".xml".len()]);
+            if let Some((first, _)) = policies.get(&resource) {
+                let (name, first) = (&file.name, &first.name);
+                refused.push(format!("{name}: `{resource}` has a policy, `{first}`"));
+                continue;
+            }
+            let old = known.policies.remove(&resource);
+            let now = match old {
+                Some(old) if old.0 == file => Some(old),
+                old => match self.compiled(&resource, &file) {
+                    Ok(policy) => {
+                        known.is_pending = true;
+                        Some((file, Arc::new(policy)))
+                    }
+                    Err(error) => {
+                        refused.push(error.to_string());
+                        old
+                    }
+                },
+            };
+            policies.extend(now.map(|now| (resource, now)));
+        }
+        // Those that are left have no file any more.
+        known.is_pending |= !known.policies.is_empty();
+        known.policies = policies;
+    }
+
+    /// Compiles the policy of a resource, and logs what its author hardly intends, such as rules for
+    /// another resource.
+    fn compiled(&self, resource: &ResourceId, file: &PolicyFile) -> Result<ResourcePolicy, Error> {
+        let compiler = ResourcePolicy::compiler().of_resource(resource.as_str());
+        let compiler = compiler.limits(self.limits.clone());
+        let policy = compiler.compile(&file.name, &file.bytes)?;
+        let lint = Lint::new(&Catalogue::standard()).of_resource(resource.as_str());
+        for warning in lint.warnings(&file.name, &file.bytes)? {
+            tracing::warn!(%warning, "a probable mistake");
+        }
+        Ok(policy)
+    }
+}

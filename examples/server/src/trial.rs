@@ -1,0 +1,156 @@
+//! A request and policies that somebody tries, and the tests beside the policies → explanations and cover.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vedtak::altinn::testing::Registers;
+use vedtak::analysis::cover::Cover;
+use vedtak::analysis::explain::Element;
+use vedtak::rest::Representation;
+use vedtak::testing::Runner;
+use vedtak::{Pdp, Request};
+
+use crate::engine::Engine;
+use crate::explain::{categories, enough, enough_json, question};
+use crate::options::Deciding;
+use crate::problem::Problem;
+use crate::service::Service;
+
+/// A request to be tried, as text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trial {
+    /// Policies in place of those of the folder.
+    policies: Option<Vec<TriedPolicy>>,
+    request: String,
+    /// The categories that may change for a Permit.
+    #[serde(default)]
+    open: Vec<String>,
+    /// Requests that were tried before, for the cover.
+    #[serde(default)]
+    earlier: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TriedPolicy {
+    source: String,
+    text: String,
+}
+
+/// The requests of a cover at most.
+const EARLIER: usize = 100;
+
+/// Answers `POST /try`: a request decided by the policies of the folder, or by others; with the
+/// explanations, what would be enough, and what of the policies the requests so far have reached.
+///
+/// # Errors
+///
+/// 400 for a request that cannot be read, 422 for a policy.
+pub async fn answer(
+    State(service): State<Arc<Service>>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let trial: Trial =
+        serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
+    let asked = read(&service, &trial.request)?;
+    let earlier = trial.earlier.iter().take(EARLIER);
+    let earlier = earlier.filter_map(|text| read(&service, text).ok());
+    let requests: Vec<Request> = earlier.chain([asked.clone()]).collect();
+    let open = categories(trial.open.iter().map(String::as_str))?;
+    let version = service.version();
+    let how = service.options.deciding.clone();
+    let work = move || {
+        let pdp = match (trial.policies, &version.engine) {
+            (Some(policies), _) => compiled(policies, &how)?,
+            (None, Engine::Policies(pdp)) => pdp.clone(),
+            (None, Engine::Altinn(_)) => {
+                let detail = "with a register, `policies` are to be given here";
+                return Err(Problem::bad(detail));
+            }
+        };
+        let explained = pdp.explain(&asked);
+        let lacking = match enough(&pdp, &asked, &open) {
+            Ok(enough) => enough_json(&enough),
+            Err(why) => json!({"unanswered": why}),
+        };
+        let mut cover = cover_json(&pdp.cover(&requests));
+        cover["requests"] = requests.len().into();
+        let explanations = explained.iter().map(|one| crate::raw(one.to_json()));
+        Ok(json!({
+            "pictures": explained.iter().map(|one| one.to_svg()).collect::<Vec<_>>(),
+            "explanations": explanations.collect::<Vec<_>>(),
+            "enough": lacking,
+            "coverage": cover,
+        }))
+    };
+    service.heavily(work).await?.map(Json)
+}
+
+/// Answers `GET /tests`: the test files in the folder of policies, run as the files are now, and what of
+/// the policies they reach.
+///
+/// # Errors
+///
+/// 404: there are none.
+pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
+    let (folder, how) = (
+        service.options.folder.clone(),
+        service.options.deciding.clone(),
+    );
+    let work = move || {
+        let limits = how.limits();
+        let runner = Runner::new().kind(Registers).with_cover();
+        let runner = runner.host(move |pdp| pdp.limits(limits.clone()));
+        let report = runner.run([&folder]);
+        let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
+        Ok(json!({
+            "is_passed": report.is_passed(),
+            "passed": report.passed(),
+            "failed": report.failed(),
+            "broken": report.broken(),
+            "text": report.to_string(),
+            "coverage": report.cover.as_ref().map(cover_json),
+        }))
+    };
+    service.heavily(work).await?.map(Json)
+}
+
+fn cover_json(cover: &Cover) -> Value {
+    let rules = cover.share(&[Element::Rule]);
+    let whole = cover.whole();
+    json!({
+        "covered": rules.covered,
+        "rules": rules.all,
+        "parts_covered": whole.covered,
+        "parts": whole.all,
+        "annotated": cover.annotated(),
+    })
+}
+
+/// Compiles what somebody has pasted, with limits that keep it small.
+fn compiled(policies: Vec<TriedPolicy>, how: &Deciding) -> Result<Pdp, Problem> {
+    let mut limits = how.limits();
+    limits.elements = 100_000;
+    let mut builder = how.builder().limits(limits);
+    for policy in policies {
+        builder = builder.policy(&policy.source, policy.text);
+    }
+    let refused = |error| Problem::of_error(StatusCode::UNPROCESSABLE_ENTITY, &error);
+    builder.build().map_err(refused)
+}
+
+/// Reads a request of any language: XML begins with `<`.
+fn read(service: &Service, text: &str) -> Result<Request, Problem> {
+    let text = text.trim();
+    let sent = match text.starts_with('<') {
+        true => Representation::Xml,
+        false => Representation::Json,
+    };
+    question(service, sent, text.as_bytes())
+}

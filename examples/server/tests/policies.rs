@@ -1,0 +1,162 @@
+//! The policies of a folder, which change while a server runs.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, question, until};
+use vedtak_server::options::Options;
+use vedtak_server::service::Service;
+
+#[tokio::test]
+async fn policies_follow_the_folder() {
+    let folder = Folder::new();
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_millis(20);
+    let server = Server::start(options).await;
+    let ready = server.get("/ready").await;
+    assert_eq!((ready.status, &ready.json()["ready"]), (503, &false.into()));
+    assert_eq!(server.get("/health").await.status, 200);
+
+    let asked = question("alice", "read");
+    let becomes = async |expected: &str| {
+        let is_so = async || server.post(EVALUATION, &asked).await.body == expected;
+        until(expected, is_so).await;
+    };
+    // Written piece by piece, as a slow copy is: no half of it decides, and no half of it is lost.
+    let (first, rest) = RECORDS.split_at(RECORDS.len() / 2);
+    folder.write("records.xml", first);
+    until("refused", async || {
+        server.get("/ready").await.json()["refused"] == 1
+    })
+    .await;
+    assert_eq!(server.post(EVALUATION, &asked).await.body, FALSE);
+    folder.write("records.xml", &format!("{first}{rest}"));
+    becomes(TRUE).await;
+    let now = server.get("/ready").await.json();
+    assert_eq!((&now["policies"], &now["version"]), (&1.into(), &1.into()));
+
+    std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
+    becomes(FALSE).await;
+}
+
+#[tokio::test]
+async fn damaged_files_stay_what_they_were() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let server = Server::start(options).await;
+    let asked = question("alice", "read");
+    let version = server.get("/ready").await.json();
+    for damaged in ["", "<Policy", &RECORDS[..RECORDS.len() / 2]] {
+        folder.write("records.xml", damaged);
+        server.service.sync();
+        assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+    }
+    let now = server.get("/ready").await.json();
+    assert_eq!(now["refused"], 1);
+    assert_eq!(now["digest"], version["digest"]);
+    // One that cannot be read at all stays too, and keeps no other from being followed.
+    std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
+    std::fs::create_dir(folder.0.join("records.xml")).expect("it can be made");
+    let other = RECORDS.replace("PolicyId=\"", "PolicyId=\"other-");
+    folder.write("OTHER.XML", &other);
+    server.service.sync();
+    assert_eq!(server.get("/ready").await.json()["policies"], 2);
+    std::fs::remove_dir(folder.0.join("records.xml")).expect("it can be removed");
+    std::fs::remove_file(folder.0.join("OTHER.XML")).expect("it can be removed");
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &asked).await.body, FALSE);
+
+    let metrics = server.get("/metrics").await;
+    assert!(metrics.kind().starts_with("application/openmetrics-text"));
+    let metrics = metrics.body;
+    for expected in [
+        r#"vedtak_decisions_total{decision="Permit"} "#,
+        r#"vedtak_http_requests_total{path="/access/v1/evaluation",status="200"} "#,
+        "vedtak_engine_seconds_bucket{le=\"0.0001\"} ",
+        "vedtak_policy_refusals_total ",
+        "vedtak_policy_version 3",
+        "# EOF",
+    ] {
+        assert!(metrics.contains(expected), "{expected}: {metrics}");
+    }
+}
+
+/// A file that takes the id of a policy that decides is refused, whatever it is called. Where such files
+/// are there at the start, none of them decides by chance.
+#[tokio::test]
+async fn what_is_refused_never_lets_another_decide_alone() {
+    let folder = Folder::new().with("m.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let asked = question("alice", "read");
+    let server = Server::start(options.clone()).await;
+    let other = RECORDS.replace(">read<", ">look<");
+    for name in ["a.xml", "z.xml"] {
+        folder.write(name, &other);
+        server.service.sync();
+        assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE, "{name}");
+        let ready = server.get("/ready").await;
+        assert_eq!((ready.status, &ready.json()["refused"]), (200, &1.into()));
+        let metrics = server.get("/metrics").await.body;
+        assert!(metrics.contains("vedtak_policies_refused 1\n"), "{metrics}");
+
+        let refused = Service::new(options.clone()).err().expect("it is refused");
+        let refused = refused.to_string();
+        assert!(refused.contains("1 refused in"), "{refused}");
+        options.deciding.start_with_refused = true;
+        let careless = Server::start(options.clone()).await;
+        let ready = careless.get("/ready").await;
+        assert_eq!((ready.status, &ready.json()["refused"]), (503, &1.into()));
+        std::fs::remove_file(folder.0.join(name)).expect("it can be removed");
+        careless.service.sync();
+        assert_eq!(careless.get("/ready").await.status, 200);
+        options.deciding.start_with_refused = false;
+    }
+    folder.write("m.xml", "<Policy");
+    assert!(Service::new(options).is_err());
+}
+
+/// Policies of the library decide only where others refer to them.
+#[tokio::test]
+async fn a_library_decides_only_where_it_is_referred_to() {
+    let id = RECORDS.split("PolicyId=\"").nth(1).expect("it has an id");
+    let id = id.split('"').next().expect("it ends");
+    let set = format!(
+        r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="set" Version="1.0"
+            PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides"><Target/>
+            <PolicyIdReference>{id}</PolicyIdReference></PolicySet>"#
+    );
+    let folder = Folder::new();
+    std::fs::create_dir(folder.0.join("library")).expect("it can be made");
+    folder.write("library/records.xml", RECORDS);
+    let server = Server::of(&folder).await;
+    let asked = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &asked).await.body, FALSE);
+    folder.write("set.xml", &set);
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+    let digest = server.get("/ready").await.json()["digest"].clone();
+    std::fs::rename(folder.0.join("library/records.xml"), folder.0.join("r.xml"))
+        .expect("it is moved");
+    server.service.sync();
+    assert_ne!(server.get("/ready").await.json()["digest"], digest);
+}
+
+/// A release that is put in place by renaming a link is seen as a whole.
+#[tokio::test]
+async fn a_folder_may_be_a_link() {
+    use std::os::unix::fs::symlink;
+    let (first, second) = (Folder::new().with("records.xml", RECORDS), Folder::new());
+    let place = Folder::new();
+    let (link, next) = (place.0.join("policies"), place.0.join("next"));
+    symlink(&first.0, &link).expect("a link can be made");
+    let server = Server::start(Options::of(&link)).await;
+    let body = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &body).await.body, TRUE);
+    symlink(&second.0, &next).expect("a link can be made");
+    std::fs::rename(&next, &link).expect("it can be renamed");
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &body).await.body, FALSE);
+}
