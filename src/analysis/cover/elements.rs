@@ -1,6 +1,7 @@
 //! Documents → the elements of a cover, before anything is decided.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Cover, CoveredElement};
 use crate::analysis::explain::{Element, PlainPolicies, WrittenDocument, WrittenPolicy};
@@ -25,7 +26,11 @@ impl Cover {
             return cover;
         };
         for (written, source, text) in policies.documents() {
-            cover.texts.push((source.clone(), text.to_owned()));
+            let before = cover.texts.last();
+            // Several documents may be of one file.
+            if before.is_none_or(|(before, _)| !Arc::ptr_eq(before, source)) {
+                cover.texts.push((source.clone(), text.to_owned()));
+            }
             let mut reading = Elements {
                 cover: &mut cover,
                 policies,
@@ -74,10 +79,13 @@ impl<'d> Elements<'_, 'd> {
 
     fn rule(&mut self, rule: &Rule) {
         self.add(Element::Rule, &rule.id, rule.offset, Some(rule.effect));
-        if let Some(target) = &rule.target {
+        // The parts of a rule that is taken in from another file have its place, and none of their own.
+        let is_own = |offset: Offset| offset.bytes() != rule.offset.bytes();
+        if let Some(target) = rule.target.as_ref().filter(|target| is_own(target.offset)) {
             self.target(target);
         }
-        if let Some(condition) = &rule.condition {
+        let condition = rule.condition.as_ref();
+        if let Some(condition) = condition.filter(|condition| is_own(condition.offset())) {
             self.add(Element::Condition, "", condition.offset(), None);
             self.expression(condition);
         }
@@ -132,7 +140,11 @@ impl<'d> Elements<'_, 'd> {
             return;
         };
         let number = self.cover.elements.len();
-        self.cover.index.insert((element, place.clone()), number);
+        let key = (element, place.clone());
+        // The parts of a rule that several policies take in are counted once.
+        if *self.cover.index.entry(key).or_insert(number) != number {
+            return;
+        }
         self.cover.elements.push(CoveredElement {
             element,
             name: name.to_owned(),
