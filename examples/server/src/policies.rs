@@ -13,6 +13,7 @@ use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{self, Register};
 use vedtak::observer::Tracing;
 use vedtak::store::{OnRefusal, SourceDocument};
+use vedtak::syntax::referred;
 use vedtak::{Error, Limits, Store};
 
 use crate::access::hex;
@@ -318,12 +319,11 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
     let documents: Vec<PolicyText> = texts.collect();
     let number = store.version();
     if number != before.number {
-        let references = listed.iter().flat_map(|document| document.refers_to());
-        let parts: HashSet<&str> = references.map(|(_, to)| &*to.id).collect();
-        for document in &documents {
-            if parts.contains(&*document.id) && !document.is_library {
+        let parts = referred(listed.iter().flat_map(|document| document.refers_to()));
+        for document in listed.iter().filter(|document| !document.is_library()) {
+            if parts.contains(&(document.kind(), document.id())) {
                 tracing::warn!(
-                    file = document.source,
+                    file = document.source(),
                     "another policy refers to this one, and it decides by itself as well: what decides \
                      only where referred to belongs into the folder `library`"
                 );
