@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use vedtak::Request;
+use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::ChangeReport;
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::policy::Transition;
 use vedtak::altinn::register::PartyQuery;
 use vedtak::altinn::resource::ResourceId;
-use vedtak::altinn::{PartyKey, Register};
 use vedtak::response::Trouble;
 use vedtak::value::DateTime;
 
@@ -51,59 +51,124 @@ pub(crate) struct Altinn {
     norwegian: bool,
 }
 
+/// The end of the help on a verb about parties.
+macro_rules! about_parties {
+    ($examples:literal) => {
+        concat!(
+            "A party is named by an identifier, such as\n",
+            "  urn:altinn:userid:231                              a user, by the number in Altinn\n",
+            "  urn:altinn:person:identifier-no:22847318547        a person\n",
+            "  urn:altinn:organization:identifier-no:310000401    an organisation\n\n",
+            "Examples:\n",
+            $examples
+        )
+    };
+}
+
 #[derive(Debug, Subcommand)]
 enum Question {
     /// Whether she may do this, and through what
+    #[command(after_help = about_parties!(
+        "  vedtak altinn decide urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 ttd-begge read
+  vedtak altinn decide urn:altinn:org:ttd - ttd-begge read            a service owner, for nobody
+  vedtak altinn decide WHO FOR-WHOM my-service read --register register.json --policy my-service.xml"
+    ))]
     Decide {
+        /// The one who wants to do it: a user, a person, a system user, or a service owner
         who: String,
+        /// The party for which it is done; `-` for nobody in particular
         #[arg(value_name = "FOR-WHOM")]
         party: String,
+        /// The service, by its id in the resource registry
         resource: String,
+        /// The action, as the policy of the service names it
         action: String,
     },
     /// The packages and roles that open it; or the persons and systems that may, for a party
+    #[command(after_help = about_parties!(
+        "  vedtak altinn who ttd-begge read                                         which packages and roles?
+  vedtak altinn who ttd-begge read urn:altinn:organization:identifier-no:310000401      which persons?
+  vedtak altinn who my-service read --policy my-service.xml"
+    ))]
     Who {
+        /// The service, by its id in the resource registry
         resource: String,
+        /// The action, as the policy of the service names it
         action: String,
+        /// The party for which it is done
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
     },
     /// The parties for whom she may act, or do this
+    #[command(after_help = about_parties!(
+        "  vedtak altinn parties urn:altinn:userid:231                     for whom may she act at all?
+  vedtak altinn parties urn:altinn:userid:231 ttd-begge read      for whom may she read this?"
+    ))]
     Parties {
+        /// The one who acts
         who: String,
+        /// The service, by its id in the resource registry
         #[arg(requires = "action")]
         resource: Option<String>,
+        /// The action, as the policy of the service names it
         action: Option<String>,
     },
     /// The roles, packages and rights she has there, if the asker may see them
+    #[command(after_help = about_parties!(
+        "  vedtak altinn rights urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 urn:altinn:userid:231 ttd-begge"
+    ))]
     Rights {
+        /// The one who has them
         who: String,
+        /// The party for which she has them
         #[arg(value_name = "FOR-WHOM")]
         party: String,
+        /// The one who wants to know; not everybody may see what others have
         asker: String,
+        /// The service, by its id in the resource registry
         resource: String,
     },
     /// The things she needs, and who can give them to her
+    #[command(after_help = about_parties!(
+        "  vedtak altinn needed urn:altinn:userid:234 urn:altinn:organization:identifier-no:310000401 ttd-begge read"
+    ))]
     Needed {
+        /// The one who wants to do it
         who: String,
+        /// The party for which it is to be done
         #[arg(value_name = "FOR-WHOM")]
         party: String,
+        /// The service, by its id in the resource registry
         resource: String,
+        /// The action, as the policy of the service names it
         action: String,
     },
     /// The access packages that words are about
+    #[command(after_help = "Examples:
+  vedtak altinn package regnskap
+  vedtak altinn package annual accounts")]
     Package {
+        /// Words in Norwegian or in English
         #[arg(required = true)]
         words: Vec<String>,
     },
     /// The packages and roles that are new, gone or changed in Altinn's public metadata, against what this program knows
+    #[command(after_help = "Example:
+  vedtak altinn catalogue packages.json roles.json
+
+The files are those that Altinn's interface for metadata answers with.")]
     Catalogue {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
     /// The changes for the services of a folder until an instant; its files are named after them
+    #[command(after_help = "Examples:
+  vedtak altinn report policies/ register.json > report.md
+  vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html")]
     Report {
+        /// A folder of policies, each in a file SERVICE.xml
         folder: String,
+        /// A register, in JSON; `-` is standard input
         #[arg(value_name = "REGISTER")]
         with: String,
         /// The instant [default: the end of Altinn 2's roles]
@@ -315,7 +380,7 @@ fn report(
     form: Form,
     notes: &mut Vec<String>,
 ) -> Result<Output, Undone> {
-    let register = Register::from_json(register, &files::read(register)?)?;
+    let register = files::register_of(register)?;
     let (pdp, resources) = files::services(folder, &register, notes)?;
     for resource in &resources {
         let answers = pdp.answers(resource, at).map_err(text)?;
