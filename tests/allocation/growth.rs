@@ -362,7 +362,7 @@ const ALFA_SHAPES: &[Shape] = &[
     ("policies in ALFA", |n| {
         let policy = |i: usize| {
             format!(
-                "policy p{i} {{ apply denyOverrides rule r {{ permit condition Attributes.role == \" a{i}\" }} }}\n"
+                "policy p{i} {{ apply denyOverrides rule r {{ permit condition Attributes.subjectId == \" a{i}\" }} }}\n"
             )
         };
         many(n, policy)

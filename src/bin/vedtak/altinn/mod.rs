@@ -59,6 +59,8 @@ macro_rules! about_parties {
             "  urn:altinn:userid:231                              a user, by the number in Altinn\n",
             "  urn:altinn:person:identifier-no:22847318547        a person\n",
             "  urn:altinn:organization:identifier-no:310000401    an organisation\n\n",
+            "Without --register and --policy the question is about examples that come with the program: the\n",
+            "services ttd-begge, ttd-kun-rolle and ttd-straffesak-brev.\n\n",
             "Examples:\n",
             $examples
         )
@@ -67,7 +69,7 @@ macro_rules! about_parties {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// Whether she may do this, and through what
+    /// Says whether she may do this, and through what
     #[command(after_help = about_parties!(
         "  vedtak altinn decide urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 ttd-begge read
   vedtak altinn decide urn:altinn:org:ttd - ttd-begge read            a service owner, for nobody
@@ -84,7 +86,7 @@ enum Question {
         /// The action, as the policy of the service names it
         action: String,
     },
-    /// The packages and roles that open it; or the persons and systems that may, for a party
+    /// Lists the packages and roles that open a service; with FOR-WHOM the persons and systems that may use it
     #[command(after_help = about_parties!(
         "  vedtak altinn who ttd-begge read                                         which packages and roles?
   vedtak altinn who ttd-begge read urn:altinn:organization:identifier-no:310000401      which persons?
@@ -99,7 +101,7 @@ enum Question {
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
     },
-    /// The parties for whom she may act, or do this
+    /// Lists the parties for whom she may act; with a service, those for whom she may use it
     #[command(after_help = about_parties!(
         "  vedtak altinn parties urn:altinn:userid:231                     for whom may she act at all?
   vedtak altinn parties urn:altinn:userid:231 ttd-begge read      for whom may she read this?"
@@ -113,7 +115,7 @@ enum Question {
         /// The action, as the policy of the service names it
         action: Option<String>,
     },
-    /// The roles, packages and rights she has there, if the asker may see them
+    /// Lists the roles, packages and rights that she has for a party, if the asker may see them
     #[command(after_help = about_parties!(
         "  vedtak altinn rights urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 urn:altinn:userid:231 ttd-begge"
     ))]
@@ -128,7 +130,7 @@ enum Question {
         /// The service, by its id in the resource registry
         resource: String,
     },
-    /// The things she needs, and who can give them to her
+    /// Says what she lacks to do this, and who can give it to her
     #[command(after_help = about_parties!(
         "  vedtak altinn needed urn:altinn:userid:234 urn:altinn:organization:identifier-no:310000401 ttd-begge read"
     ))]
@@ -143,7 +145,7 @@ enum Question {
         /// The action, as the policy of the service names it
         action: String,
     },
-    /// The access packages that words are about
+    /// Finds the access packages that words are about
     #[command(after_help = "Examples:
   vedtak altinn package regnskap
   vedtak altinn package annual accounts")]
@@ -152,7 +154,7 @@ enum Question {
         #[arg(required = true)]
         words: Vec<String>,
     },
-    /// The packages and roles that are new, gone or changed in Altinn's public metadata, against what this program knows
+    /// Compares Altinn's public metadata with what this program knows: packages and roles that are new, gone or changed
     #[command(after_help = "Example:
   vedtak altinn catalogue packages.json roles.json
 
@@ -161,7 +163,7 @@ The files are those that Altinn's interface for metadata answers with.")]
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// The changes for the services of a folder until an instant; its files are named after them
+    /// Tells what changes for the services of a folder until an instant, such as what is lost when roles end
     #[command(after_help = "Examples:
   vedtak altinn report policies/ register.json > report.md
   vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html")]
