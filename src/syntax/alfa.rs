@@ -43,7 +43,7 @@ use super::{Document, NamedText};
 use crate::error::{Diagnostic, Error, Offset, Problem, Problems};
 use crate::limits::{Limits, exceeded};
 use crate::read_options::ReadOptions;
-use crate::xml::{self, Comment};
+use crate::xml::{self, Comment, Comments};
 pub use convert::{InXml, from_xml, to_xml};
 use lower::Lowering;
 use parse::Parser;
@@ -213,12 +213,13 @@ fn file_of(texts: &[(usize, NamedText)], at: usize) -> usize {
 ///
 /// Every place that ALFA cannot say, with its path. Nothing is left out in silence.
 pub fn write(documents: &[Document]) -> Result<String, Error> {
-    let documents = documents.iter().map(|document| (document, Vec::new()));
+    let documents = documents.iter();
+    let documents = documents.map(|document| (document, Comments::default()));
     write_with(documents.collect())
 }
 
 /// Prints documents as [`write()`] does, each with the comments of the text that its places are in.
-fn write_with(documents: Vec<(&Document, Vec<Comment>)>) -> Result<String, Error> {
+fn write_with(documents: Vec<(&Document, Comments)>) -> Result<String, Error> {
     let mut printer = Printer::new();
     let printed = printer.documents(documents);
     match printer.problems.is_empty() {

@@ -5,7 +5,7 @@ use super::format::{Content, content, written};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::read_options::ReadOptions;
-use crate::xml::{Comment, Event, Fault, Markup, Reader, XACML};
+use crate::xml::{Comment, Comments, Event, Fault, Markup, Reader, XACML};
 
 /// Prints a policy of XACML 1.0, 1.1, 2.0 or 3.0 as one of 3.0: as [`Document::migrate`] reads it, and
 /// with its comments. Each stays before what it precedes, or beside what it follows.
@@ -36,8 +36,9 @@ pub fn migrate(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Stri
 
 /// The comments and processing instructions of a document that was read without a problem. Those within
 /// elements that are kept as they are written are a part of these.
-pub(super) fn comments(name: &str, text: &str, limits: &Limits) -> Result<Vec<Comment>, Error> {
-    collected(text, limits).map_err(|fault| {
+pub(super) fn comments(name: &str, text: &str, limits: &Limits) -> Result<Comments, Error> {
+    let collected = collected(text, limits).map(|comments| Comments::new(comments, text.len()));
+    collected.map_err(|fault| {
         let source = Document::source(&name.into(), text);
         Error::new(vec![source.diagnostic(fault.offset, "", fault.message)])
     })

@@ -4,7 +4,7 @@ mod of_2;
 
 use super::*;
 use crate::error::Diagnostic;
-use crate::xml::{Comment, Writer};
+use crate::xml::{Comments, Writer};
 
 impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
@@ -22,7 +22,7 @@ impl Document {
     }
 
     /// Prints the document with the comments of the text that its places are in.
-    pub(crate) fn to_xml_with(&self, comments: Vec<Comment>) -> String {
+    pub(crate) fn to_xml_with(&self, comments: Comments) -> String {
         let written = match self {
             Self::Policy(policy) => policy.written(comments),
             Self::PolicySet(set) => set.written(comments),
@@ -35,8 +35,8 @@ impl Document {
     /// than the compiler takes it.
     pub(crate) fn unreadable(&self) -> Option<Diagnostic> {
         let (writer, kind, id) = match self {
-            Self::Policy(policy) => (policy.written(Vec::new()), "Policy", &policy.id),
-            Self::PolicySet(set) => (set.written(Vec::new()), "PolicySet", &set.id),
+            Self::Policy(policy) => (policy.written(Comments::default()), "Policy", &policy.id),
+            Self::PolicySet(set) => (set.written(Comments::default()), "PolicySet", &set.id),
         };
         let (character, element) = writer.unreadable()?;
         let message = format!(
@@ -51,10 +51,10 @@ impl Document {
 impl Policy {
     /// Prints the policy as a document of its own; see [`Document::to_xml`].
     pub fn to_xml(&self) -> String {
-        self.written(Vec::new()).finish()
+        self.written(Comments::default()).finish()
     }
 
-    fn written(&self, comments: Vec<Comment>) -> Writer<'static> {
+    fn written(&self, comments: Comments) -> Writer<'static> {
         let mut writer = Writer::new().showing_all().with_comments(comments);
         of_2::document(&mut writer, self.xacml);
         write_policy(&mut writer, self);
@@ -65,10 +65,10 @@ impl Policy {
 impl PolicySet {
     /// Prints the policy set as a document of its own; see [`Document::to_xml`].
     pub fn to_xml(&self) -> String {
-        self.written(Vec::new()).finish()
+        self.written(Comments::default()).finish()
     }
 
-    fn written(&self, comments: Vec<Comment>) -> Writer<'static> {
+    fn written(&self, comments: Comments) -> Writer<'static> {
         let mut writer = Writer::new().showing_all().with_comments(comments);
         of_2::document(&mut writer, self.xacml);
         write_policy_set(&mut writer, self);

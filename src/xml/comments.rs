@@ -61,18 +61,27 @@ impl Comment {
     }
 }
 
-/// The comments that are not written yet.
+/// The comments of a document that are not written yet.
 #[derive(Debug, Default)]
-pub(crate) struct Comments(VecDeque<Comment>);
+pub(crate) struct Comments {
+    left: VecDeque<Comment>,
+    /// The end of the document in its text: what it takes in from behind is before none of these.
+    end: usize,
+}
 
 impl Comments {
-    pub(crate) fn new(comments: Vec<Comment>) -> Self {
-        Self(comments.into())
+    pub(crate) fn new(comments: Vec<Comment>, end: usize) -> Self {
+        let left = comments.into();
+        Self { left, end }
     }
 
     /// The next one before a place of the text.
     pub(crate) fn before(&mut self, at: Offset) -> Option<Comment> {
-        self.next_if(|next| next.at < at.bytes())
+        let at = at.bytes();
+        match at < self.end {
+            true => self.next_if(|next| next.at < at),
+            false => None,
+        }
     }
 
     /// The next one before a place of the text, if it is beside something.
@@ -88,12 +97,12 @@ impl Comments {
 
     /// The next one.
     pub(crate) fn next(&mut self) -> Option<Comment> {
-        self.0.pop_front()
+        self.left.pop_front()
     }
 
     fn next_if(&mut self, is_next: impl FnOnce(&Comment) -> bool) -> Option<Comment> {
-        match self.0.front().is_some_and(is_next) {
-            true => self.0.pop_front(),
+        match self.left.front().is_some_and(is_next) {
+            true => self.left.pop_front(),
             false => None,
         }
     }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Comments;
 use super::XACML;
 use super::lexical::{forbidden_character, is_declarable};
 use super::reader::Reader;
-use super::{Comment, Comments};
 use crate::error::{Offset, is_visible};
 use crate::limits::{DEEPEST, Limits};
 
@@ -74,8 +74,8 @@ impl<'n> Writer<'n> {
 
     /// Writes these comments where [`comments_before`](Self::comments_before) and
     /// [`comments_within`](Self::comments_within) say, and the others at the end.
-    pub(crate) fn with_comments(mut self, comments: Vec<Comment>) -> Self {
-        self.comments = Comments::new(comments);
+    pub(crate) fn with_comments(mut self, comments: Comments) -> Self {
+        self.comments = comments;
         self
     }
 

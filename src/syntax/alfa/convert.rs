@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::read_options::ReadOptions;
 use crate::syntax::Document;
 use crate::syntax::comments::comments;
-use crate::xml::{Comment, MarkupPlace};
+use crate::xml::{Comment, Comments, MarkupPlace};
 
 /// Policies in XML that were made of files in ALFA.
 #[derive(Clone, Debug)]
@@ -95,7 +95,8 @@ pub fn to_xml<'f>(
     });
     let lost = lost.collect();
     let policies = documents.into_iter().zip(of_documents);
-    let policies = policies.map(|((.., document), comments)| {
+    let policies = policies.map(|((file, end, document), comments)| {
+        let comments = Comments::new(comments, end - texts[file].0);
         let text = document.to_xml_with(comments);
         (document, text)
     });
@@ -138,11 +139,9 @@ pub fn from_xml<'f>(
     if !problems.is_empty() {
         return Err(Error::new(problems));
     }
-    let mut comments = Vec::new();
-    let mut documents = Vec::new();
-    for (document, own) in read {
-        documents.push(document);
-        comments.push(own);
-    }
-    write_with(documents.iter().zip(comments).collect())
+    let read = read.iter_mut();
+    write_with(
+        read.map(|(document, comments)| (&*document, std::mem::take(comments)))
+            .collect(),
+    )
 }

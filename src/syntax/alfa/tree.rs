@@ -94,7 +94,7 @@ pub(super) struct PolicyNode<'a> {
 
 #[derive(Debug)]
 pub(super) enum Member<'a> {
-    Rule(RuleNode<'a>),
+    Rule(Box<RuleNode<'a>>),
     /// A policy in place, by the number of its entry.
     Policy(usize),
     /// A rule, a policy or a policy set that is declared elsewhere; whether it was said to be a set.

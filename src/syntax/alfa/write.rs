@@ -49,7 +49,7 @@ impl<'d> Printer<'d> {
     }
 
     /// Prints the documents as one file.
-    pub(super) fn documents(&mut self, documents: Vec<(&'d Document, Vec<Comment>)>) -> String {
+    pub(super) fn documents(&mut self, documents: Vec<(&'d Document, Comments)>) -> String {
         let mut names = Vec::new();
         for (document, _) in &documents {
             match document {
@@ -59,7 +59,7 @@ impl<'d> Printer<'d> {
         }
         self.names = names.into_iter();
         for (document, comments) in documents {
-            self.comments = Comments::new(comments);
+            self.comments = comments;
             match document {
                 Document::Policy(policy) => self.policy(policy),
                 Document::PolicySet(set) => self.policy_set(set, 0),

@@ -152,7 +152,7 @@ impl<'a> Parser<'a> {
             }
             "rule" => {
                 let rule = self.rule()?;
-                policy.members.push(Member::Rule(rule));
+                policy.members.push(Member::Rule(Box::new(rule)));
                 Ok(())
             }
             "policy" | "policyset" => {
