@@ -121,6 +121,85 @@ mod alfa {
         assert!(policies > 100 && comments > 20, "{comments} in {policies}");
     }
 
+    /// Wherever a comment may stand, it makes no difference to the policies, and is in them once.
+    #[test]
+    fn comments_may_stand_anywhere() {
+        for file in files_below(&fixture("../alfa")) {
+            let Ok(text) = fs::read_to_string(&file) else {
+                continue;
+            };
+            let in_xml = |text: &str| to_xml([("p.alfa", text.as_bytes())], &Limits::default());
+            let Ok(plain) = in_xml(&text) else {
+                continue;
+            };
+            let comments = |made: &[(Document, String)]| -> usize {
+                made.iter().map(|(_, xml)| count(xml)).sum()
+            };
+            for mark in ["/* so */", "// so\n"] {
+                let (commented, added) = commented(&text, mark);
+                let name = file.display();
+                let made = in_xml(&commented);
+                let made = made.unwrap_or_else(|error| panic!("{name}: {error}\n{commented}"));
+                let trees = [&plain, &made].map(|made| {
+                    let documents = made.policies.iter().map(|(document, _)| document);
+                    documents.cloned().collect::<Vec<Document>>()
+                });
+                assert!(trees[0] == trees[1], "{name}\n{commented}");
+                let (before, after) = (comments(&plain.policies), comments(&made.policies));
+                assert!(
+                    added > 10 && made.lost.is_empty() || plain.policies.is_empty(),
+                    "{name}"
+                );
+                if !plain.policies.is_empty() {
+                    assert_eq!(after, before + added, "{name}\n{commented}");
+                }
+                for (document, xml) in &made.policies {
+                    assert_eq!(
+                        Document::from_xml(xml).as_ref(),
+                        Ok(document),
+                        "{name}\n{xml}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// A text with a comment at each white space between words, and how many these are.
+    fn commented(text: &str, mark: &str) -> (String, usize) {
+        let (mut commented, mut added) = (String::new(), 0);
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let end =
+                |from: usize, end: &str| rest[from..].find(end).map(|at| from + at + end.len());
+            // An escape has two characters.
+            let quoted = |quote: char| {
+                let mut characters = rest.char_indices().skip(1);
+                while let Some((at, c)) = characters.next() {
+                    match c {
+                        '\\' => drop(characters.next()),
+                        c if c == quote => return Some(at + 1),
+                        _ => {}
+                    }
+                }
+                None
+            };
+            let length = match c {
+                '"' | '\'' => quoted(c),
+                '/' if rest.starts_with("//") => end(0, "\n"),
+                '/' if rest.starts_with("/*") => end(2, "*/"),
+                _ => None,
+            };
+            let (part, after) = rest.split_at(length.unwrap_or(c.len_utf8()));
+            commented.push_str(part);
+            if c.is_whitespace() && !after.starts_with(char::is_whitespace) {
+                commented.push_str(&format!("{mark} "));
+                added += 1;
+            }
+            rest = after;
+        }
+        (commented, added)
+    }
+
     /// Of a comment, nothing becomes a part of a policy, whatever it says.
     #[test]
     fn comments_stay_comments() {
