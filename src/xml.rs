@@ -19,11 +19,13 @@ use std::borrow::Cow;
 
 pub(crate) use comments::{Comment, Comments};
 pub(crate) use document::{Document, attribute, uri_attribute, whole};
+#[cfg(feature = "alfa")]
+pub(crate) use lexical::forbidden_character;
 #[cfg(feature = "saml")]
 pub(crate) use lexical::is_unprefixed_name;
 #[cfg(feature = "xpath")]
 pub(crate) use lexical::{XML_NAMESPACE, is_name_character, is_name_start, is_white_space};
-pub(crate) use lexical::{forbidden_character, legible, trim};
+pub(crate) use lexical::{legible, trim};
 pub(crate) use particle::{Particle, many, one, optional};
 #[cfg(feature = "json")]
 pub(crate) use raw::elements;

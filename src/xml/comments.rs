@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 
 use super::MarkupPlace;
+#[cfg(feature = "alfa")]
 use super::lexical::forbidden_character;
-use crate::error::{Offset, is_visible};
+use crate::error::Offset;
+#[cfg(feature = "alfa")]
+use crate::error::is_visible;
 
 /// A comment or a processing instruction of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +34,9 @@ impl Comment {
         }
     }
 
-    /// A text as a comment of XML: with characters that it cannot have, or that nobody sees, as escapes.
-    pub(crate) fn markup(inside: &str) -> String {
+    /// The markup of a comment with this text: with characters that it cannot have, or that nobody sees, as escapes.
+    #[cfg(feature = "alfa")]
+    pub(crate) fn markup_of(inside: &str) -> String {
         let mut text = String::with_capacity(inside.len());
         for c in inside.chars() {
             match c {

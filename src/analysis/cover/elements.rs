@@ -25,16 +25,19 @@ impl Cover {
         let Some(policies) = policies else {
             return cover;
         };
+        let mut first = 0;
         for (written, source, text) in policies.documents() {
             let before = cover.texts.last();
             // Several documents may be of one file.
             if before.is_none_or(|(before, _)| !Arc::ptr_eq(before, source)) {
                 cover.texts.push((source.clone(), text.to_owned()));
+                first = cover.elements.len();
             }
             let mut reading = Elements {
                 cover: &mut cover,
                 policies,
                 written,
+                first,
             };
             reading.policy(written.policy);
         }
@@ -47,6 +50,8 @@ struct Elements<'c, 'd> {
     policies: &'d PlainPolicies,
     /// The document, for the places in it.
     written: WrittenDocument<'d>,
+    /// The number of the first element of its text.
+    first: usize,
 }
 
 impl<'d> Elements<'_, 'd> {
@@ -141,10 +146,12 @@ impl<'d> Elements<'_, 'd> {
         };
         let number = self.cover.elements.len();
         let key = (element, place.clone());
-        // The parts of a rule that several policies take in are counted once.
-        if *self.cover.index.entry(key).or_insert(number) != number {
+        // The parts of a rule that several policies of a file take in are counted once.
+        let known = self.cover.index.get(&key);
+        if known.is_some_and(|known| *known >= self.first) {
             return;
         }
+        self.cover.index.insert(key, number);
         self.cover.elements.push(CoveredElement {
             element,
             name: name.to_owned(),

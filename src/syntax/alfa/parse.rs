@@ -170,7 +170,7 @@ impl<'a> Parser<'a> {
                 at,
                 within: open.last().map(|(begin, _)| *begin),
                 place: Comment::place(text, at - self.base),
-                markup: Comment::markup(inside),
+                markup: Comment::markup_of(inside),
             });
         }
     }
