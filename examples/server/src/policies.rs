@@ -13,7 +13,6 @@ use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{self, Register};
 use vedtak::observer::Tracing;
 use vedtak::store::{OnRefusal, SourceDocument};
-use vedtak::syntax::referred;
 use vedtak::{Error, Limits, Store};
 
 use crate::access::hex;
@@ -319,7 +318,8 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
     let documents: Vec<PolicyText> = texts.collect();
     let number = store.version();
     if number != before.number {
-        let parts = referred(listed.iter().flat_map(|document| document.refers_to()));
+        let parts =
+            vedtak::syntax::referred(listed.iter().flat_map(|document| document.refers_to()));
         for document in listed.iter().filter(|document| !document.is_library()) {
             if parts.contains(&(document.kind(), document.id())) {
                 tracing::warn!(
