@@ -77,7 +77,10 @@ impl Files {
     /// The register, if one is named; what could not be read of a test set goes to `notes`.
     pub(super) fn register(&self, notes: &mut Vec<String>) -> Result<Option<Register>, Undone> {
         match (&self.register, &self.local_test) {
-            (Some(register), _) => Ok(Some(register_of(register)?)),
+            (Some(register), _) => {
+                let text = read(register)?;
+                Ok(Some(Register::from_json(&name(register), &text)?))
+            }
             (None, Some(folder)) => {
                 let set = Register::load_local_test(folder).map_err(|error| error.to_string())?;
                 notes.extend(set.remarks.iter().map(ToString::to_string));
@@ -188,11 +191,6 @@ fn policy_of(resource: &str, path: &str, notes: &mut Vec<String>) -> Result<Vec<
     Ok(text)
 }
 
-/// The register of a file.
-pub(super) fn register_of(path: &str) -> Result<Register, Undone> {
-    Ok(Register::from_json(&name(path), &read(path)?)?)
-}
-
 /// Reads a file, or standard input for `-`.
 pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
     let bytes = match path {
@@ -203,7 +201,7 @@ pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
 }
 
 /// The name of a file in messages.
-pub(super) fn name(path: &str) -> String {
+fn name(path: &str) -> String {
     match path {
         "-" => stdin::NAME.to_owned(),
         path => Visible(path).to_string(),

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use vedtak::Request;
-use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::ChangeReport;
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::policy::Transition;
 use vedtak::altinn::register::PartyQuery;
 use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{PartyKey, Register};
 use vedtak::response::Trouble;
 use vedtak::value::DateTime;
 
@@ -382,7 +382,7 @@ fn report(
     form: Form,
     notes: &mut Vec<String>,
 ) -> Result<Output, Undone> {
-    let register = files::register_of(register)?;
+    let register = Register::from_json(register, &files::read(register)?)?;
     let (pdp, resources) = files::services(folder, &register, notes)?;
     for resource in &resources {
         let answers = pdp.answers(resource, at).map_err(text)?;
