@@ -12,6 +12,8 @@ mod instant;
 #[allow(dead_code)]
 #[path = "../src/bin/vedtak/output.rs"]
 mod output;
+#[path = "../src/bin/vedtak/stdin.rs"]
+mod stdin;
 
 use std::error::Error;
 use std::fmt::Write;

@@ -1,14 +1,13 @@
 //! Turns a policy of XACML 1.0, 1.1 or 2.0 into one of XACML 3.0.
 //!
 //! `cargo run --example migrate -- POLICY` prints the policy in that file as XACML 3.0, or says at
-//! which places it has no counterpart. Comments in it say where it can decide otherwise than the policy
-//! it was does. Without arguments it migrates an embedded fixture.
+//! which places it has no counterpart. Its comments stay, and others say where it can decide otherwise than
+//! the policy it was does. Without arguments it migrates an embedded fixture.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use vedtak::ReadOptions;
-use vedtak::syntax::Document;
+use vedtak::{ReadOptions, syntax};
 
 const POLICY: &str = include_str!("../fixtures/xacml2/policy.xml");
 
@@ -35,6 +34,6 @@ fn main() -> ExitCode {
 }
 
 fn migrate(source: &str, bytes: &[u8]) -> Result<String, String> {
-    let document = Document::migrate(bytes, ReadOptions::new().source(source));
-    Ok(document.map_err(|error| error.to_string())?.to_xml())
+    let migrated = syntax::migrate(bytes, ReadOptions::new().source(source));
+    migrated.map_err(|error| error.to_string())
 }

@@ -119,6 +119,7 @@
 #[cfg(feature = "alfa")]
 pub mod alfa;
 mod build;
+mod comments;
 mod expression;
 mod format;
 mod read;
@@ -130,12 +131,15 @@ use std::sync::Arc;
 
 use crate::value::DataType;
 
+pub use comments::migrate;
 pub use expression::{
     Apply, AttributeDesignator, AttributeSelector, AttributeValue, Entity, Expression,
     FunctionName, OtherAttribute, Quantified, Quantifier, VariableReference,
 };
 pub use format::format;
+pub(crate) use read::NamedText;
 pub use version::{Version, VersionPattern};
+pub use walk::referred;
 
 pub use crate::decision::{Effect, XacmlVersion};
 pub use crate::error::Offset;

@@ -3,6 +3,7 @@
 //! The only room that names quick-xml. What it accepts is well-formed XML 1.0 with namespaces and
 //! without a DTD; everything quick-xml lets pass beyond that is refused here.
 
+mod comments;
 mod decode;
 mod document;
 mod lexical;
@@ -16,7 +17,10 @@ mod writer;
 
 use std::borrow::Cow;
 
+pub(crate) use comments::{Comment, Comments};
 pub(crate) use document::{Document, attribute, uri_attribute, whole};
+#[cfg(feature = "alfa")]
+pub(crate) use lexical::forbidden_character;
 #[cfg(feature = "saml")]
 pub(crate) use lexical::is_unprefixed_name;
 #[cfg(feature = "xpath")]

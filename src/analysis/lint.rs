@@ -177,7 +177,18 @@ impl Lint {
         source: &Source<'_>,
         about_rules: &[RuleFinding],
     ) -> Vec<Finding> {
-        let mut found = walk::walk(self, document, source, about_rules);
+        self.text_findings(&[(document, false)], source, about_rules)
+    }
+
+    /// Returns the findings about the documents of one text, each with whether it decides alone though
+    /// others refer to it.
+    pub(crate) fn text_findings(
+        &self,
+        documents: &[(&Document, bool)],
+        source: &Source<'_>,
+        about_rules: &[RuleFinding],
+    ) -> Vec<Finding> {
+        let mut found = walk::walk(self, documents, source, about_rules);
         // Stable: findings at one place stay in the order in which they were made.
         found.sort_by_key(|found| found.problem.offset.bytes());
         let mut rest = Vec::with_capacity(found.len());

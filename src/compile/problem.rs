@@ -58,16 +58,17 @@ impl<'a> Compiler<'a> {
     pub(super) fn diagnostics(self) -> Vec<(Option<usize>, Diagnostic)> {
         let mut problems = self.problems.finish(CompileProblem::elsewhere);
         problems.sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
-        let mut input = None;
+        let mut text = None;
         let mut cursor = Cursor::default();
         let mut diagnostics = Vec::with_capacity(problems.len());
         for problem in problems {
-            if problem.input != input {
-                cursor = Cursor::default();
-                input = problem.input;
-            }
-            let (path, message) = (problem.path, problem.message);
+            let (input, path, message) = (problem.input, problem.path, problem.message);
             let source = input.and_then(|input| self.inputs.get(input)?.source.as_ref());
+            // Several documents may be of one text.
+            let now = source.map(|source| source.text.as_ptr());
+            if text != now {
+                (cursor, text) = (Cursor::default(), now);
+            }
             let diagnostic = match source {
                 Some(source) => source.diagnostic_after(&mut cursor, problem.offset, path, message),
                 None => Diagnostic::placeless(path, message),

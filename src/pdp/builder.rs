@@ -1,8 +1,6 @@
 //! Documents and settings → a [`Pdp`].
 
 use std::collections::HashMap;
-#[cfg(feature = "alfa")]
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +23,8 @@ use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, Provid
 use crate::request::Request;
 use crate::response::StatusDisclosure;
 use crate::syntax::Document;
+#[cfg(feature = "alfa")]
+use crate::syntax::referred;
 use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 
 /// Documents, providers and settings of a [`Pdp`] or a [`Store`], collected before it is built
@@ -130,12 +130,12 @@ impl PdpBuilder {
 
     /// Adds a policy tree as a root.
     pub fn document(self, document: impl Into<Document>) -> Self {
-        self.add(true, Content::Tree(Box::new(document.into())))
+        self.add(true, Content::Tree(Box::new(document.into()), None))
     }
 
     /// Adds a policy tree that is evaluated only where a reference names it or a policy in it.
     pub fn library_document(self, document: impl Into<Document>) -> Self {
-        self.add(false, Content::Tree(Box::new(document.into())))
+        self.add(false, Content::Tree(Box::new(document.into()), None))
     }
 
     fn add(mut self, is_root: bool, content: Content) -> Self {
@@ -155,6 +155,19 @@ impl PdpBuilder {
     pub fn root_combining(mut self, algorithm: impl Into<String>) -> Self {
         self.root_combining = Some(algorithm.into());
         self
+    }
+
+    /// The number of policies that decide by themselves so far: of several,
+    /// [`root_combining`](Self::root_combining) says what they come to.
+    ///
+    /// ```
+    /// # let main = include_str!("../../fixtures/nested/main.xml");
+    /// # let library = include_str!("../../fixtures/nested/library.xml");
+    /// let builder = vedtak::Pdp::builder().policy("main.xml", main).library("library.xml", library);
+    /// assert_eq!(builder.root_count(), 1);
+    /// ```
+    pub fn root_count(&self) -> usize {
+        self.documents.iter().filter(|one| one.is_root).count()
     }
 
     /// Sets limits on documents and decisions.
@@ -186,16 +199,12 @@ impl PdpBuilder {
         mut self,
         files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
     ) -> Result<Self, Error> {
-        let documents = crate::syntax::alfa::read_files(files, &self.limits)?;
-        let referred = documents.iter().flat_map(Document::references);
-        let referred: HashSet<(crate::syntax::DocumentKind, String)> =
-            referred.map(|(kind, to)| (kind, to.id.clone())).collect();
-        for document in documents {
-            let name = (document.kind(), document.id().to_owned());
-            self = match referred.contains(&name) {
-                true => self.library_document(document),
-                false => self.document(document),
-            };
+        let read = crate::syntax::alfa::read_with_texts(files, &self.limits)?;
+        let parts = referred(read.iter().flat_map(|(document, _)| document.references()));
+        let is_root = |document: &Document| !parts.contains(&(document.kind(), document.id()));
+        let roots: Vec<bool> = read.iter().map(|(document, _)| is_root(document)).collect();
+        for ((document, text), is_root) in read.into_iter().zip(roots) {
+            self = self.add(is_root, Content::Tree(Box::new(document), Some(text)));
         }
         Ok(self)
     }

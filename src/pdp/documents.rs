@@ -11,7 +11,7 @@ use crate::compile::{self, CompileInput, Options, Sequence};
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 use crate::program::Program;
-use crate::syntax::{Document, Offset, Version};
+use crate::syntax::{Document, NamedText, Offset, Version};
 use crate::xml;
 
 #[derive(Clone)]
@@ -23,13 +23,16 @@ pub(super) struct Loaded {
 #[derive(Clone)]
 pub(super) enum Content {
     Bytes(Arc<str>, Vec<u8>),
-    Tree(Box<Document>),
+    /// A tree, and the text that its places are in, if it has one that is no XML.
+    Tree(Box<Document>, Option<NamedText>),
 }
 
 /// A document that was read, with its text if it had one.
 pub(super) struct ReadDocument {
     pub(super) document: Document,
-    pub(super) text: Option<(Arc<str>, String)>,
+    pub(super) text: Option<NamedText>,
+    /// Whether the document is what the text says in XML, and not a tree beside it.
+    is_of_xml: bool,
     /// BLAKE3 of its bytes; none if it is not needed, or for a tree.
     pub(super) digest: Option<[u8; 32]>,
     /// The saved form that it was unpacked from.
@@ -38,23 +41,27 @@ pub(super) struct ReadDocument {
 
 /// A document as it was read, kept for explanations.
 pub(super) enum WrittenDocument {
-    /// Its name and text.
-    Text(Arc<str>, String),
-    /// One without a text.
-    Tree(Box<Document>),
+    /// Its name and text, in XML.
+    Text(NamedText),
+    /// One without a text in XML.
+    Tree(Box<Document>, Option<NamedText>),
 }
 
 impl WrittenDocument {
     /// Reads it again, as far as needed. It was read before, so there are no problems.
     pub(super) fn read(&self, limits: &Limits) -> Option<ReadDocument> {
         match self {
-            Self::Text(source, text) => Some(ReadDocument {
+            Self::Text((source, text)) => Some(ReadDocument {
                 document: Document::read_text(source, text, limits).ok()?,
                 text: Some((source.clone(), text.clone())),
+                is_of_xml: true,
                 digest: None,
                 saved: None,
             }),
-            Self::Tree(tree) => Some(ReadDocument::from_tree(Document::clone(tree))),
+            Self::Tree(tree, text) => {
+                let tree = Document::clone(tree);
+                Some(ReadDocument::from_tree(tree, text.clone()))
+            }
         }
     }
 }
@@ -75,16 +82,18 @@ impl ReadDocument {
         let text = xml::owned_text(&source, bytes, limits)?;
         Ok(Self {
             document: Document::read_text(&source, &text, limits)?,
-            text: Some((source, text)),
+            text: Some((source, text.into())),
+            is_of_xml: true,
             digest: None,
             saved: None,
         })
     }
 
-    pub(super) fn from_tree(document: Document) -> Self {
+    pub(super) fn from_tree(document: Document, text: Option<NamedText>) -> Self {
         Self {
             document,
-            text: None,
+            text,
+            is_of_xml: false,
             digest: None,
             saved: None,
         }
@@ -99,20 +108,21 @@ impl ReadDocument {
         Self {
             document,
             text: None,
+            is_of_xml: false,
             digest,
             saved: Some(Saved { source, bytes }),
         }
     }
 
-    /// Returns the problem of a host's tree that has a character XML cannot hold.
+    /// Returns the problem of a tree that has a character XML cannot hold.
     pub(super) fn unreadable(&self) -> Option<Diagnostic> {
-        match (&self.text, &self.saved) {
-            (None, None) => self.document.unreadable(),
-            _ => None,
+        match self.is_of_xml || self.saved.is_some() {
+            true => None,
+            false => self.document.unreadable(),
         }
     }
 
-    /// The name of the document in problems; empty for a tree.
+    /// The name of the document in problems; empty for a tree of the host.
     pub(super) fn source(&self) -> &str {
         match (&self.text, &self.saved) {
             (Some((source, _)), _) => source,
@@ -123,8 +133,8 @@ impl ReadDocument {
 
     pub(super) fn into_written(self) -> WrittenDocument {
         match self.text {
-            Some((source, text)) => WrittenDocument::Text(source, text),
-            None => WrittenDocument::Tree(Box::new(self.document)),
+            Some(text) if self.is_of_xml => WrittenDocument::Text(text),
+            text => WrittenDocument::Tree(Box::new(self.document), text),
         }
     }
 
@@ -180,7 +190,9 @@ impl Content {
     fn read_with_problems(self, limits: &Limits) -> (Option<ReadDocument>, Vec<Diagnostic>) {
         let digest = self.digest();
         let (source, bytes) = match self {
-            Self::Tree(tree) => return (Some(ReadDocument::from_tree(*tree)), Vec::new()),
+            Self::Tree(tree, text) => {
+                return (Some(ReadDocument::from_tree(*tree, text)), Vec::new());
+            }
             Self::Bytes(source, bytes) => (source, bytes),
         };
         let text = match xml::owned_text(&source, bytes, limits) {
@@ -190,7 +202,8 @@ impl Content {
         let (document, problems) = Document::read_text_with_problems(&source, &text, limits);
         let read = document.map(|document| ReadDocument {
             document,
-            text: Some((source, text)),
+            text: Some((source, text.into())),
+            is_of_xml: true,
             digest,
             saved: None,
         });
@@ -199,7 +212,7 @@ impl Content {
 
     pub(super) fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
         match self {
-            Self::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
+            Self::Tree(tree, text) => Ok(ReadDocument::from_tree(*tree, text)),
             Self::Bytes(source, bytes) => ReadDocument::from_bytes(source, bytes, limits),
         }
     }
@@ -214,7 +227,7 @@ impl Content {
     /// BLAKE3 of its bytes, by which stores and records identify it; none for a tree.
     fn digest(&self) -> Option<[u8; 32]> {
         match self {
-            Self::Tree(_) => None,
+            Self::Tree(..) => None,
             Self::Bytes(_, bytes) => Some(digest(bytes)),
         }
     }
@@ -230,7 +243,7 @@ impl Loaded {
     /// wrong.
     pub(super) fn seems_to_refer(&self) -> bool {
         match &self.content {
-            Content::Tree(_) => false,
+            Content::Tree(..) => false,
             Content::Bytes(_, bytes) => memmem::find(bytes, b"IdReference").is_some(),
         }
     }
@@ -245,7 +258,7 @@ pub(super) fn without_copies(mut documents: Vec<Loaded>) -> Vec<Loaded> {
     for (index, loaded) in documents.iter().enumerate() {
         originals.push(match &loaded.content {
             Content::Bytes(_, bytes) => *first.entry(bytes).or_insert(index),
-            Content::Tree(_) => index,
+            Content::Tree(..) => index,
         });
     }
     for (index, original) in originals.iter().enumerate() {
@@ -269,7 +282,7 @@ pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option
     let mut sequence = Sequence::new(options)?;
     for loaded in documents {
         sequence = match &loaded.content {
-            Content::Tree(tree) => sequence.add(tree, loaded.is_root)?,
+            Content::Tree(tree, _) => sequence.add(tree, loaded.is_root)?,
             Content::Bytes(source, bytes) => {
                 let text = xml::text(source, bytes, options.limits).ok()?;
                 let tree = Document::read_text(source, &text, options.limits).ok()?;
@@ -278,7 +291,7 @@ pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option
         };
     }
     let is_readable = |loaded: &Loaded| match &loaded.content {
-        Content::Tree(tree) => tree.unreadable().is_none(),
+        Content::Tree(tree, _) => tree.unreadable().is_none(),
         Content::Bytes(..) => true,
     };
     let program = sequence.finish()?;

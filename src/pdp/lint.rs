@@ -3,13 +3,13 @@
 
 use super::Pdp;
 use crate::analysis::lint::{Lint, Linted, RuleFinding};
-use crate::error::Source;
 use crate::request::Request;
+use crate::syntax::{Document, referred};
 
 impl Pdp {
     /// Finds probable mistakes in the documents of this PDP: what [`Lint::findings`] finds in each,
-    /// and the rules that change no decision because several others together outweigh them, for any
-    /// request. `budget` bounds the steps for each policy; 1,000,000 is enough for most.
+    /// the rules that change no decision because several others together outweigh them, for any request,
+    /// and the policies that decide by themselves though others refer to them. `budget` bounds the steps for each policy; 1,000,000 is enough for most.
     ///
     /// Documents without a text, and those of a PDP that does not [keep
     /// them](crate::PdpBuilder::explainable), have no findings.
@@ -45,12 +45,14 @@ impl Pdp {
             }
             Err(unanswered) => linted.unanswered = Some(unanswered),
         }
-        for (document, name, text) in policies.with_texts() {
-            let source = Source {
-                name: name.into(),
-                text,
-            };
-            let findings = lint.document_findings(document, &source, &about_rules);
+        let parts = referred(policies.trees().flat_map(Document::references));
+        for (documents, source) in policies.with_texts() {
+            let documents = documents.into_iter().map(|(document, is_root)| {
+                let name = (document.kind(), document.id());
+                (document, is_root && parts.contains(&name))
+            });
+            let documents: Vec<(&Document, bool)> = documents.collect();
+            let findings = lint.text_findings(&documents, &source, &about_rules);
             linted.findings.extend(findings);
         }
         linted

@@ -1,7 +1,7 @@
 //! Policies in ALFA, the Abbreviated Language for Authorization: read into trees, and printed from them.
 //!
 //! [`read`] takes one file and [`read_files`] several that use one another's names; [`write()`] prints
-//! policies as one file. [The chapter on ALFA](crate::manual::alfa) has the language and a table of what
+//! policies as one file. [`to_xml`] and [`from_xml`] turn texts into texts, with their comments. [The chapter on ALFA](crate::manual::alfa) has the language and a table of what
 //! it cannot say.
 //!
 //! ```
@@ -28,6 +28,7 @@
 // `lower` looks up the names in them and makes trees. Both go on after a problem. `write` makes the names
 // that identifiers have not, and knows as `lower` does which operator stands for which function.
 
+mod convert;
 mod lower;
 mod names;
 mod parse;
@@ -36,13 +37,14 @@ mod token;
 mod tree;
 mod write;
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::Document;
-use crate::error::{Diagnostic, Error, Offset, Problem, Problems, Source};
+use super::{Document, NamedText};
+use crate::error::{Diagnostic, Error, Offset, Problem, Problems};
 use crate::limits::{Limits, exceeded};
 use crate::read_options::ReadOptions;
-use crate::xml;
+use crate::xml::{self, Comment, Comments};
+pub use convert::{InXml, from_xml, to_xml};
 use lower::Lowering;
 use parse::Parser;
 use write::Printer;
@@ -75,6 +77,9 @@ pub fn read(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Vec<Doc
 
 /// Reads the policies of several files, each a name and its bytes, that use one another's declarations.
 ///
+/// Each [`Offset`] of a policy is a place in its file. A rule that it takes in is where its name stands,
+/// and so are the parts of one that another file declares.
+///
 /// ```
 /// use vedtak::Limits;
 /// use vedtak::syntax::alfa;
@@ -97,48 +102,91 @@ pub fn read_files<'f>(
     files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
     limits: &Limits,
 ) -> Result<Vec<Document>, Error> {
-    let mut texts: Vec<(usize, Source<'_>)> = Vec::new();
-    let mut decoded: Vec<(&str, Cow<'_, str>)> = Vec::new();
-    let mut undecodable = Vec::new();
-    let mut length = 0;
-    for (name, bytes) in files {
-        length += bytes.len();
-        match xml::text(name, bytes, limits) {
-            Ok(text) => decoded.push((name, text)),
-            Err(error) => undecodable.extend(error.into_diagnostics()),
-        }
-    }
-    let most = limits.bytes.min(u32::MAX as usize);
-    if length > most && undecodable.is_empty() {
-        let what = format!("the files have {length} bytes");
-        return Err(Error::plain(exceeded(
-            &what,
-            format_args!("{most} bytes"),
-            "bytes",
-        )));
-    }
-    if !undecodable.is_empty() {
-        return Err(Error::new(undecodable));
-    }
-    let mut base = 0;
-    for (name, text) in &decoded {
-        let name = (*name).into();
-        texts.push((base, Source { name, text }));
+    let documents = read_with_texts(files, limits)?.into_iter();
+    Ok(documents.map(|(document, _)| document).collect())
+}
+
+/// Reads files as [`read_files`] does; each document with its file, in which its places are.
+pub(crate) fn read_with_texts<'f>(
+    files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    limits: &Limits,
+) -> Result<Vec<(Document, NamedText)>, Error> {
+    let ReadFiles {
+        texts, documents, ..
+    } = ReadFiles::of(files, limits)?;
+    let documents = documents.into_iter();
+    Ok(documents
+        .map(|(file, _, document)| (document, texts[file].1.clone()))
+        .collect())
+}
+
+/// Files that were read.
+struct ReadFiles {
+    /// The files, each with its place in the text of all.
+    texts: Vec<(usize, NamedText)>,
+    /// The documents, each with the number of its file and its end in the text of all.
+    documents: Vec<(usize, usize, Document)>,
+    /// The comments that are no descriptions, by their places in the text of all.
+    comments: Vec<Comment>,
+}
+
+impl ReadFiles {
+    fn of<'f>(
+        files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let mut texts: Vec<(usize, NamedText)> = Vec::new();
+        let mut undecodable = Vec::new();
         // Two files have no place in common, not even their ends.
-        base += text.len() + 1;
+        let (mut length, mut base) = (0, 0);
+        for (name, bytes) in files {
+            length += bytes.len();
+            match xml::text(name, bytes, limits) {
+                Ok(text) => {
+                    let text = Arc::new(text.into_owned());
+                    let after = base + text.len() + 1;
+                    texts.push((std::mem::replace(&mut base, after), (name.into(), text)));
+                }
+                Err(error) => undecodable.extend(error.into_diagnostics()),
+            }
+        }
+        let most = limits.bytes.min(u32::MAX as usize);
+        if length > most && undecodable.is_empty() {
+            let what = format!("the files have {length} bytes");
+            return Err(Error::plain(exceeded(
+                &what,
+                format_args!("{most} bytes"),
+                "bytes",
+            )));
+        }
+        if !undecodable.is_empty() {
+            return Err(Error::new(undecodable));
+        }
+        let mut parser = Parser::new(limits);
+        for (base, (_, text)) in &texts {
+            parser.file(text, *base);
+        }
+        let (entries, scopes, problems) = (parser.entries, parser.scopes, parser.problems);
+        let comments = parser.comments;
+        let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
+        let documents = lowering.documents().into_iter();
+        let problems = lowering.problems;
+        if !problems.is_empty() {
+            return Err(Error::new(placed(&texts, problems)));
+        }
+        let documents = documents.map(|(end, document)| (file_of(&texts, end), end, document));
+        Ok(Self {
+            documents: documents.collect(),
+            comments,
+            texts,
+        })
     }
-    let mut parser = Parser::new(limits);
-    for (base, source) in &texts {
-        parser.file(source.text, *base);
-    }
-    let (entries, scopes, problems) = (parser.entries, parser.scopes, parser.problems);
-    let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
-    let documents = lowering.documents();
-    let problems = lowering.problems;
-    match problems.is_empty() {
-        true => Ok(documents),
-        false => Err(Error::new(placed(&texts, problems))),
-    }
+}
+
+/// The number of the file in which a place of the text of all files is.
+fn file_of(texts: &[(usize, NamedText)], at: usize) -> usize {
+    let after = texts.partition_point(|(base, _)| *base <= at);
+    after.saturating_sub(1)
 }
 
 /// Prints policies as one file, which [`read`] returns the same trees of, places aside.
@@ -165,6 +213,13 @@ pub fn read_files<'f>(
 ///
 /// Every place that ALFA cannot say, with its path. Nothing is left out in silence.
 pub fn write(documents: &[Document]) -> Result<String, Error> {
+    let documents = documents.iter();
+    let documents = documents.map(|document| (document, Comments::default()));
+    write_with(documents.collect())
+}
+
+/// Prints documents as [`write()`] does, each with the comments of the text that its places are in.
+fn write_with(documents: Vec<(&Document, Comments)>) -> Result<String, Error> {
     let mut printer = Printer::new();
     let printed = printer.documents(documents);
     match printer.problems.is_empty() {
@@ -177,7 +232,7 @@ pub fn write(documents: &[Document]) -> Result<String, Error> {
 }
 
 /// The problems with their files and positions, in the order of these.
-fn placed(texts: &[(usize, Source<'_>)], problems: Problems<Problem>) -> Vec<Diagnostic> {
+fn placed(texts: &[(usize, NamedText)], problems: Problems<Problem>) -> Vec<Diagnostic> {
     let mut all = problems.finish(|message| Problem {
         offset: Offset::new(usize::MAX),
         path: String::new(),
@@ -186,11 +241,12 @@ fn placed(texts: &[(usize, Source<'_>)], problems: Problems<Problem>) -> Vec<Dia
     all.sort_by_key(|problem| problem.offset.bytes());
     let mut diagnostics = Vec::new();
     let mut rest = all.into_iter().peekable();
-    for (number, (base, source)) in texts.iter().enumerate() {
+    for (number, (base, (name, text))) in texts.iter().enumerate() {
+        let source = Document::source(name, text);
         let next = texts.get(number + 1).map_or(usize::MAX, |(base, _)| *base);
         let mut own = Vec::new();
         while let Some(mut problem) = rest.next_if(|problem| problem.offset.bytes() < next) {
-            let within = (problem.offset.bytes() - base).min(source.text.len());
+            let within = (problem.offset.bytes() - base).min(text.len());
             problem.offset = Offset::new(within);
             own.push(problem);
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Document;
 use crate::attribute::category;
-use crate::error::{Error, Source};
+use crate::error::{Error, Source, is_visible};
 use crate::read_options::ReadOptions;
 use crate::value::DataType;
 use crate::xml::{self, Attribute, Element, Event, Fault, Markup, MarkupPlace, POLICY_2, Reader};
@@ -15,7 +15,8 @@ use crate::xml::{Writer, XACML};
 ///
 /// The form is that of [`Document::to_xml`]: indented, in UTF-8, the namespace of XACML the default
 /// one, attributes in the order of the standard and in double quotes, no element with an end tag that
-/// can do without. Prefixes are declared where a path or a foreign element may use them, and nowhere
+/// can do without. Characters that nobody sees, as those that change the direction of a text, are
+/// references, and escapes in comments. Prefixes are declared where a path or a foreign element may use them, and nowhere
 /// else. White space stays as it is in values, descriptions and paths. A comment on a line of its own
 /// is on one again, another stays beside what it follows; so do processing instructions.
 ///
@@ -86,7 +87,7 @@ struct Formatter<'a> {
 
 /// The kinds of content that an element may have.
 #[derive(Clone, Copy, PartialEq)]
-enum Content {
+pub(super) enum Content {
     /// Elements, and white space between them that means nothing.
     Elements,
     /// Text, all white space of which counts, or one element of any schema.
@@ -103,7 +104,7 @@ enum Piece<'a> {
 
 impl<'a> Formatter<'a> {
     fn document(mut self) -> Result<String, Fault> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::new().showing_all();
         loop {
             match self.reader.next_markup()? {
                 Markup::Event(Event::Start(root)) => {
@@ -150,7 +151,7 @@ impl<'a> Formatter<'a> {
         let of_paths = element.name == "Apply"
             && self.is_version_2
             && xml::attribute(element, "FunctionId").is_some_and(|id| id.contains("xpath-node-"));
-        let content = self.content(element);
+        let content = content(element, self.is_version_2);
         let mut pieces = Vec::new();
         let (mut line_ended, mut had_child) = (false, false);
         loop {
@@ -182,21 +183,6 @@ impl<'a> Formatter<'a> {
             false => text(writer, pieces, content),
         }
         Ok(())
-    }
-
-    fn content(&self, element: &Element<'a>) -> Content {
-        match element.name {
-            "Description" | "Content" => Content::Text,
-            "XPathVersion" | "PolicyIdReference" | "PolicySetIdReference" => Content::TrimmedText,
-            "AttributeValue" | "AttributeAssignment" => {
-                let data_type = xml::uri_attribute(element, "DataType").unwrap_or_default();
-                match data_type == DataType::Entity.uri() && !self.is_version_2 {
-                    true => Content::Elements,
-                    false => Content::Text,
-                }
-            }
-            _ => Content::Elements,
-        }
     }
 
     fn attributes(
@@ -262,13 +248,43 @@ impl<'a> Formatter<'a> {
     }
 }
 
-/// A comment or a processing instruction as the document has it.
-fn written(markup: &Markup<'_>) -> String {
-    match markup {
+pub(super) fn content(element: &Element<'_>, is_version_2: bool) -> Content {
+    match element.name {
+        "Description" | "Content" => Content::Text,
+        "XPathVersion" | "PolicyIdReference" | "PolicySetIdReference" => Content::TrimmedText,
+        "AttributeValue" | "AttributeAssignment" => {
+            let data_type = xml::uri_attribute(element, "DataType").unwrap_or_default();
+            match data_type == DataType::Entity.uri() && !is_version_2 {
+                true => Content::Elements,
+                false => Content::Text,
+            }
+        }
+        _ => Content::Elements,
+    }
+}
+
+/// A comment or a processing instruction as the document has it, but for characters that nobody sees:
+/// there are no references to them in there, so they are shown as escapes.
+pub(super) fn written(markup: &Markup<'_>) -> String {
+    let written = match markup {
         Markup::Comment(text) => format!("<!--{text}-->"),
         Markup::Instruction(target, rest) if rest.is_empty() => format!("<?{target}?>"),
         Markup::Instruction(target, rest) => format!("<?{target} {rest}?>"),
         Markup::Event(_) => String::new(),
+    };
+    let is_shown = |c: char| matches!(c, '\n' | '\t') || is_visible(c);
+    match written.chars().all(is_shown) {
+        true => written,
+        false => {
+            let mut shown = String::with_capacity(written.len());
+            for c in written.chars() {
+                match is_shown(c) {
+                    true => shown.push(c),
+                    false => shown.extend(c.escape_unicode()),
+                }
+            }
+            shown
+        }
     }
 }
 

@@ -100,14 +100,26 @@ impl Document {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     ///
+    /// [`syntax::migrate`](super::migrate) keeps the comments of the text as well.
+    ///
     /// # Errors
     ///
     /// Every problem found in one pass, parts without a counterpart in 3.0 included.
     pub fn migrate(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (document, _) = Self::migrate_with_text(bytes.as_ref(), options)?;
+        Ok(document)
+    }
+
+    /// Reads a document as [`migrate`](Self::migrate) does, and returns its text beside it.
+    pub(super) fn migrate_with_text<'a>(
+        bytes: &'a [u8],
+        options: ReadOptions<'_>,
+    ) -> Result<(Self, Cow<'a, str>), Error> {
         let (source, limits) = (options.source_or("policy"), options.limits);
-        let text = xml::text(source, bytes.as_ref(), limits)?;
+        let text = xml::text(source, bytes, limits)?;
         let older = &[POLICY_2, POLICY_1];
-        xml::whole(Self::read_versions(&source.into(), &text, limits, older))
+        let document = xml::whole(Self::read_versions(&source.into(), &text, limits, older))?;
+        Ok((document, text))
     }
 
     /// Reads a decoded policy document.
@@ -506,6 +518,9 @@ fn push<T>(list: &mut Vec<T>, member: T) {
     }
     list.push(member);
 }
+
+/// The name and the text that a document was read from. Those of one file share them.
+pub(crate) type NamedText = (Arc<str>, Arc<String>);
 
 /// The document a tree came from, for problems found after reading.
 impl Document {

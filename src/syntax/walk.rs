@@ -1,5 +1,7 @@
 //! A policy tree → its parts of one kind, however deep they lie.
 
+use std::collections::HashSet;
+
 use super::{
     Document, DocumentKind, Match, Policy, PolicyChild, PolicySetChild, Reference, Rule, Target,
 };
@@ -110,6 +112,28 @@ impl Document {
             }
         }))
     }
+}
+
+/// The policies and policy sets that references lead to, by kind and id: they are parts of others, and
+/// are hardly meant to decide by themselves as well.
+///
+/// ```
+/// use vedtak::combining::{policy, rule};
+/// use vedtak::syntax::{Document, DocumentKind, Policy, PolicySet, PolicySetChild, Reference};
+/// use vedtak::syntax::referred;
+///
+/// let set = PolicySet::new("all", policy::DENY_OVERRIDES)
+///     .child(PolicySetChild::PolicyReference(Reference::new("letters")));
+/// let documents: [Document; 2] = [set.into(), Policy::new("letters", rule::DENY_OVERRIDES).into()];
+/// let parts = referred(documents.iter().flat_map(Document::references));
+/// assert!(parts.contains(&(DocumentKind::Policy, "letters")));
+/// assert!(!parts.contains(&(DocumentKind::PolicySet, "all")));
+/// ```
+pub fn referred<'d>(
+    references: impl IntoIterator<Item = (DocumentKind, &'d Reference)>,
+) -> HashSet<(DocumentKind, &'d str)> {
+    let references = references.into_iter();
+    references.map(|(kind, to)| (kind, &*to.id)).collect()
 }
 
 impl Policy {

@@ -4,7 +4,7 @@ mod of_2;
 
 use super::*;
 use crate::error::Diagnostic;
-use crate::xml::Writer;
+use crate::xml::{Comments, Writer};
 
 impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
@@ -21,13 +21,22 @@ impl Document {
         }
     }
 
+    /// Prints the document with the comments of the text that its places are in.
+    pub(crate) fn to_xml_with(&self, comments: Comments) -> String {
+        let written = match self {
+            Self::Policy(policy) => policy.written(comments),
+            Self::PolicySet(set) => set.written(comments),
+        };
+        written.finish()
+    }
+
     /// The first character of a tree that XML cannot hold, as a problem of its document: printed, a
     /// tree of the host with such a character could not be read. INVARIANT: the tree is no deeper
     /// than the compiler takes it.
     pub(crate) fn unreadable(&self) -> Option<Diagnostic> {
         let (writer, kind, id) = match self {
-            Self::Policy(policy) => (policy.written(), "Policy", &policy.id),
-            Self::PolicySet(set) => (set.written(), "PolicySet", &set.id),
+            Self::Policy(policy) => (policy.written(Comments::default()), "Policy", &policy.id),
+            Self::PolicySet(set) => (set.written(Comments::default()), "PolicySet", &set.id),
         };
         let (character, element) = writer.unreadable()?;
         let message = format!(
@@ -42,11 +51,11 @@ impl Document {
 impl Policy {
     /// Prints the policy as a document of its own; see [`Document::to_xml`].
     pub fn to_xml(&self) -> String {
-        self.written().finish()
+        self.written(Comments::default()).finish()
     }
 
-    fn written(&self) -> Writer<'static> {
-        let mut writer = Writer::new();
+    fn written(&self, comments: Comments) -> Writer<'static> {
+        let mut writer = Writer::new().showing_all().with_comments(comments);
         of_2::document(&mut writer, self.xacml);
         write_policy(&mut writer, self);
         writer
@@ -56,11 +65,11 @@ impl Policy {
 impl PolicySet {
     /// Prints the policy set as a document of its own; see [`Document::to_xml`].
     pub fn to_xml(&self) -> String {
-        self.written().finish()
+        self.written(Comments::default()).finish()
     }
 
-    fn written(&self) -> Writer<'static> {
-        let mut writer = Writer::new();
+    fn written(&self, comments: Comments) -> Writer<'static> {
+        let mut writer = Writer::new().showing_all().with_comments(comments);
         of_2::document(&mut writer, self.xacml);
         write_policy_set(&mut writer, self);
         writer
@@ -68,6 +77,7 @@ impl PolicySet {
 }
 
 fn write_policy_set(writer: &mut Writer, set: &PolicySet) {
+    writer.comments_before(set.offset);
     writer.element("PolicySet", |writer| {
         writer.attribute("PolicySetId", &set.id);
         writer.attribute("Version", set.version.as_str());
@@ -103,10 +113,12 @@ fn write_policy_set(writer: &mut Writer, set: &PolicySet) {
         }
         write_obligations(writer, &set.obligations);
         write_advice(writer, &set.advice);
+        writer.comments_within(set.offset);
     });
 }
 
 fn write_policy(writer: &mut Writer, policy: &Policy) {
+    writer.comments_before(policy.offset);
     writer.element("Policy", |writer| {
         writer.attribute("PolicyId", &policy.id);
         writer.attribute("Version", policy.version.as_str());
@@ -121,6 +133,7 @@ fn write_policy(writer: &mut Writer, policy: &Policy) {
             match child {
                 PolicyChild::Rule(rule) => write_rule(writer, rule, policy.xacml),
                 PolicyChild::Variable(variable) => {
+                    writer.comments_before(variable.offset);
                     writer.element("VariableDefinition", |writer| {
                         writer.attribute("VariableId", &variable.id);
                         write_expression(writer, &variable.expression);
@@ -137,10 +150,12 @@ fn write_policy(writer: &mut Writer, policy: &Policy) {
         }
         write_obligations(writer, &policy.obligations);
         write_advice(writer, &policy.advice);
+        writer.comments_within(policy.offset);
     });
 }
 
 fn write_rule(writer: &mut Writer, rule: &Rule, xacml: XacmlVersion) {
+    writer.comments_before(rule.offset);
     writer.element("Rule", |writer| {
         writer.attribute("RuleId", &rule.id);
         writer.attribute("Effect", rule.effect.as_str());
@@ -150,10 +165,12 @@ fn write_rule(writer: &mut Writer, rule: &Rule, xacml: XacmlVersion) {
             write_target(writer, target);
         }
         if let Some(condition) = &rule.condition {
+            writer.comments_before(condition.offset());
             writer.element("Condition", |writer| write_expression(writer, condition));
         }
         write_obligations(writer, &rule.obligations);
         write_advice(writer, &rule.advice);
+        writer.comments_within(rule.offset);
     });
 }
 
@@ -171,6 +188,7 @@ fn write_defaults(writer: &mut Writer, name: &'static str, xpath_version: Option
 
 fn write_reference(writer: &mut Writer, name: &'static str, reference: &Reference) {
     let pattern = |pattern: &Option<VersionPattern>| pattern.as_ref().map(ToString::to_string);
+    writer.comments_before(reference.offset);
     writer.element(name, |writer| {
         writer.optional("Version", pattern(&reference.version).as_deref());
         writer.optional("EarliestVersion", pattern(&reference.earliest).as_deref());
@@ -223,8 +241,10 @@ fn write_attributes(writer: &mut Writer, content: Option<&str>, attributes: &[Is
 }
 
 fn write_target(writer: &mut Writer, target: &Target) {
+    writer.comments_before(target.offset);
     writer.element("Target", |writer| {
         for any_of in &target.any_of {
+            writer.comments_before(any_of.offset);
             writer.element("AnyOf", |writer| {
                 for all_of in &any_of.all_of {
                     write_all_of(writer, all_of);
@@ -235,8 +255,10 @@ fn write_target(writer: &mut Writer, target: &Target) {
 }
 
 fn write_all_of(writer: &mut Writer, all_of: &AllOf) {
+    writer.comments_before(all_of.offset);
     writer.element("AllOf", |writer| {
         for matched in &all_of.matches {
+            writer.comments_before(matched.offset);
             writer.element("Match", |writer| {
                 writer.attribute("MatchId", &matched.function);
                 write_value(writer, &matched.value);
@@ -252,6 +274,7 @@ fn write_all_of(writer: &mut Writer, all_of: &AllOf) {
 }
 
 fn write_expression(writer: &mut Writer, expression: &Expression) {
+    writer.comments_before(expression.offset());
     match expression {
         Expression::Apply(apply) => writer.element("Apply", |writer| {
             writer.attribute("FunctionId", &apply.function);
@@ -344,11 +367,13 @@ fn write_other(
 
 /// `ObligationExpressions` must not be empty (§5.37).
 fn write_obligations(writer: &mut Writer, obligations: &[ObligationExpression]) {
-    if obligations.is_empty() {
+    let Some(first) = obligations.first() else {
         return;
-    }
+    };
+    writer.comments_before(first.offset);
     writer.element("ObligationExpressions", |writer| {
         for obligation in obligations {
+            writer.comments_before(obligation.offset);
             writer.element("ObligationExpression", |writer| {
                 writer.attribute("ObligationId", &obligation.id);
                 writer.attribute("FulfillOn", obligation.fulfill_on.as_str());
@@ -360,11 +385,13 @@ fn write_obligations(writer: &mut Writer, obligations: &[ObligationExpression]) 
 
 /// `AdviceExpressions` must not be empty (§5.38).
 fn write_advice(writer: &mut Writer, advice: &[AdviceExpression]) {
-    if advice.is_empty() {
+    let Some(first) = advice.first() else {
         return;
-    }
+    };
+    writer.comments_before(first.offset);
     writer.element("AdviceExpressions", |writer| {
         for advice in advice {
+            writer.comments_before(advice.offset);
             writer.element("AdviceExpression", |writer| {
                 writer.attribute("AdviceId", &advice.id);
                 writer.attribute("AppliesTo", advice.applies_to.as_str());
@@ -376,6 +403,7 @@ fn write_advice(writer: &mut Writer, advice: &[AdviceExpression]) {
 
 fn write_assignments(writer: &mut Writer, assignments: &[AttributeAssignmentExpression]) {
     for assignment in assignments {
+        writer.comments_before(assignment.offset);
         writer.element("AttributeAssignmentExpression", |writer| {
             writer.attribute("AttributeId", &assignment.id);
             writer.optional("Category", assignment.category.as_deref());

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, shown, unreadable};
+use super::files::{Files, NamedFile, shown, unreadable};
 use super::folder::{ends_in, regular};
 use super::kind::Kind;
 use super::report::{CaseReport, FileReport, Report};
@@ -36,6 +36,7 @@ pub struct Runner {
     has_cover: bool,
     host: Box<Host>,
     kinds: Vec<Box<dyn Kind>>,
+    texts: Vec<(String, Vec<u8>)>,
 }
 
 impl Default for Runner {
@@ -63,6 +64,7 @@ impl Runner {
             has_cover: false,
             host: Box::new(|builder| builder),
             kinds: Vec::new(),
+            texts: Vec::new(),
         }
     }
 
@@ -89,6 +91,23 @@ impl Runner {
         self
     }
 
+    /// Adds a test file that is in no folder, such as standard input, with a name for the report. Files that
+    /// it names are relative to the current folder.
+    ///
+    /// ```
+    /// let text = "
+    ///     policies: [examples/letters.xml]
+    ///     cases: [{name: a manager, subject: {role: manager}, action: read, expect: Permit}]
+    /// ";
+    /// let report = vedtak::testing::Runner::new().text("typed in", text).run([""; 0])?;
+    /// assert_eq!(report.passed(), 1, "{report}");
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn text(mut self, name: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
+        self.texts.push((name.into(), bytes.as_ref().to_vec()));
+        self
+    }
+
     /// Adds a kind of test file.
     pub fn kind(mut self, kind: impl Kind + 'static) -> Self {
         self.kinds.push(Box::new(kind));
@@ -96,7 +115,7 @@ impl Runner {
     }
 
     /// Runs test files: those that are named, and in folders, to any depth, those whose names end in
-    /// `.test.yaml`, `.test.yml` or `.test.json`.
+    /// `.test.yaml`, `.test.yml` or `.test.json`; and the [texts](Self::text) after them.
     ///
     /// # Errors
     ///
@@ -113,10 +132,15 @@ impl Runner {
             has_path = true;
             for file in test_files(path.as_ref())? {
                 if known.insert(file.clone()) {
-                    let of_file = self.file(&file, &mut report.cover);
+                    let of_file = self.file(&file, None, &mut report.cover);
                     report.files.push(of_file);
                 }
             }
+        }
+        for (name, bytes) in &self.texts {
+            has_path = true;
+            let of_text = self.file(Path::new(name), Some(bytes), &mut report.cover);
+            report.files.push(of_text);
         }
         if !has_path {
             return Err(Error::plain("no file or folder with tests is named"));
@@ -133,7 +157,8 @@ impl Runner {
         Ok(report)
     }
 
-    fn file(&self, path: &Path, cover: &mut Option<Cover>) -> FileReport {
+    /// Runs a file, or what is given in its place.
+    fn file(&self, path: &Path, given: Option<&[u8]>, cover: &mut Option<Cover>) -> FileReport {
         let mut files = Files::of(path);
         let mut report = FileReport {
             file: shown(path),
@@ -141,7 +166,14 @@ impl Runner {
             cases: Vec::new(),
             sources: Vec::new(),
         };
-        let opened = files.open(path);
+        let opened = match given {
+            None => files.open(path),
+            Some(bytes) => Ok(NamedFile {
+                name: shown(path),
+                path: path.to_owned(),
+                bytes: bytes.to_vec(),
+            }),
+        };
         let read = opened
             .map_err(|error| Error::plain(format!("the file cannot be read: {error}")))
             .and_then(|file| {

@@ -136,7 +136,7 @@ pub(super) fn end_of_section(raw: &str) -> Option<usize> {
 }
 
 /// The first character that XML 1.0 does not allow anywhere.
-pub(super) fn forbidden_character(text: &str) -> Option<usize> {
+pub(crate) fn forbidden_character(text: &str) -> Option<usize> {
     let suspicious = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xEF;
     // Whole blocks at a time, which a processor can look at side by side.
     let mut blocks = text.as_bytes().chunks(64);

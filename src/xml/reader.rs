@@ -382,7 +382,8 @@ impl<'a> Reader<'a> {
         self.open.pop();
     }
 
-    fn position(&self) -> usize {
+    /// The place in the text behind what was read last.
+    pub(crate) fn position(&self) -> usize {
         usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
     }
 

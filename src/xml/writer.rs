@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Comments;
 use super::XACML;
 use super::lexical::{forbidden_character, is_declarable};
 use super::reader::Reader;
+use crate::error::{Offset, is_visible};
 use crate::limits::{DEEPEST, Limits};
 
 /// The place of a comment or a processing instruction.
@@ -33,6 +35,10 @@ pub(crate) struct Writer<'n> {
     in_text: bool,
     /// Bytes that may be written.
     most: usize,
+    /// Characters that nobody sees are written as references.
+    shows_all: bool,
+    /// The comments that are to be written at their places.
+    comments: Comments,
     /// The first character that XML cannot hold, and the element it is in: no reader will take the
     /// document.
     unreadable: Option<(char, &'n str)>,
@@ -54,8 +60,23 @@ impl<'n> Writer<'n> {
             in_tag: false,
             in_text: false,
             most,
+            shows_all: false,
+            comments: Comments::default(),
             unreadable: None,
         }
+    }
+
+    /// Writes what nobody sees, as characters that change the direction of a text, as references to it.
+    pub(crate) fn showing_all(mut self) -> Self {
+        self.shows_all = true;
+        self
+    }
+
+    /// Writes these comments where [`comments_before`](Self::comments_before) and
+    /// [`comments_within`](Self::comments_within) say, and the others at the end.
+    pub(crate) fn with_comments(mut self, comments: Comments) -> Self {
+        self.comments = comments;
+        self
     }
 
     /// Whether it has left off: nothing that comes is written.
@@ -84,6 +105,9 @@ impl<'n> Writer<'n> {
     /// The document; every element must have been closed.
     pub(crate) fn finish(mut self) -> String {
         debug_assert!(self.open.is_empty(), "every element is closed");
+        while let Some(comment) = self.comments.next() {
+            self.markup(&comment.markup, comment.place);
+        }
         self.out.push('\n');
         self.out
     }
@@ -203,6 +227,20 @@ impl<'n> Writer<'n> {
         }
     }
 
+    /// Writes the comments that come before this place of the text.
+    pub(crate) fn comments_before(&mut self, at: Offset) {
+        while let Some(comment) = self.comments.before(at) {
+            self.markup(&comment.markup, comment.place);
+        }
+    }
+
+    /// Writes the comments that are left in the policy set, policy or rule of this place.
+    pub(crate) fn comments_within(&mut self, node: Offset) {
+        while let Some(comment) = self.comments.within(node) {
+            self.markup(&comment.markup, comment.place);
+        }
+    }
+
     /// Writes a comment on the next element. The text must be constant, for comments escape
     /// nothing.
     pub(crate) fn comment(&mut self, text: &'static str) {
@@ -228,7 +266,11 @@ impl<'n> Writer<'n> {
     }
 
     fn escape(&mut self, text: &str, attribute: bool) {
-        if !escape(text, attribute, &mut self.out) && self.unreadable.is_none() {
+        let is_held = match self.shows_all {
+            true => escape_shown(text, attribute, &mut self.out),
+            false => escape(text, attribute, &mut self.out),
+        };
+        if !is_held && self.unreadable.is_none() {
             let at = forbidden_character(text);
             let character = at.and_then(|at| text[at..].chars().next());
             self.unreadable = character.zip(self.open.last().copied());
@@ -273,6 +315,19 @@ fn standing_alone(xml: &str) -> Option<String> {
     let element = reader.raw(&root).ok()?;
     reader.finish().ok()?;
     Some(element)
+}
+
+/// Escapes as [`escape`] does, and what nobody sees.
+fn escape_shown(text: &str, attribute: bool, out: &mut String) -> bool {
+    let is_shown = |c: char| c < '\u{7F}' || is_visible(c);
+    let mut is_held = true;
+    let mut rest = text;
+    while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| !is_shown(*c)) {
+        is_held &= escape(&rest[..at], attribute, out);
+        out.push_str(&format!("&#x{:X};", u32::from(hidden)));
+        rest = &rest[at + hidden.len_utf8()..];
+    }
+    escape(rest, attribute, out) && is_held
 }
 
 /// Escapes markup, and in attributes line ends and tabs; returns whether XML can hold the text.

@@ -355,6 +355,18 @@ const ALFA_SHAPES: &[Shape] = &[
         "policy p { rule r { permit ".repeat(n / 4)
     }),
     ("unreadable characters in ALFA", |n| "; policy ".repeat(n)),
+    ("comments in ALFA", |n| {
+        let rule = |i: usize| format!("// {i}\n/* of {i} */ rule r{i} {{ permit // so\n }}");
+        format!("policy p {{ apply firstApplicable {} }}", many(n, rule))
+    }),
+    ("policies in ALFA", |n| {
+        let policy = |i: usize| {
+            format!(
+                "policy p{i} {{ apply denyOverrides rule r {{ permit condition Attributes.subjectId == \" a{i}\" }} }}\n"
+            )
+        };
+        many(n, policy)
+    }),
 ];
 
 #[cfg(feature = "alfa")]
@@ -364,6 +376,22 @@ fn what_alfa_takes_grows_with_the_file() {
         grows(name, *shape, |text| {
             let read = vedtak::syntax::alfa::read(text, ReadOptions::new());
             read.map(|documents| vedtak::syntax::alfa::write(&documents))
+        });
+        grows(name, *shape, |text| {
+            let files = [("p.alfa", text.as_bytes())];
+            let made = vedtak::syntax::alfa::to_xml(files, &vedtak::Limits::default());
+            made.map(|made| {
+                let policies = made.policies.iter();
+                let texts = policies.map(|(_, xml)| ("p.xml", xml.as_bytes()));
+                vedtak::syntax::alfa::from_xml(texts, &vedtak::Limits::default())
+            })
+        });
+        // Policies of one file share its text.
+        grows(name, *shape, |text| {
+            let builder = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
+            let builder = builder.map(|pdp| pdp.root_combining(DENY_OVERRIDES));
+            let pdp = builder.and_then(|pdp| pdp.build());
+            pdp.map(|pdp| (pdp.cover([]), pdp.lint(&Lint::new(), 1_000)))
         });
     }
 }

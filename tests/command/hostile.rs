@@ -26,10 +26,15 @@ fn denying(id: &str) -> String {
 #[test]
 fn documents_are_printed_as_they_are() {
     let policy = denying("p").replace("<Target/>", "<Description>a\u{7f}b</Description><Target/>");
-    for arguments in [&["fmt", "-"][..], &["alfa", "-"], &["fmt", "-", "--json"]] {
+    // One form is canonical: what nobody sees is a reference there.
+    for (arguments, shown) in [
+        (&["fmt", "-"][..], "a&#x7F;b"),
+        (&["alfa", "-"], "a\u{7f}b"),
+        (&["fmt", "-", "--json"], "a&#x7F;b"),
+    ] {
         let output = vedtak(arguments, policy.as_bytes());
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
-        assert!(text(&output.stdout).contains("a\u{7f}b"), "{arguments:?}");
+        assert!(text(&output.stdout).contains(shown), "{arguments:?}");
     }
 }
 

@@ -16,10 +16,17 @@ fn vedtak<A: AsRef<std::ffi::OsStr>>(
     arguments: impl IntoIterator<Item = A>,
     input: &[u8],
 ) -> Output {
+    vedtak_in(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, input)
+}
+
+/// Runs the command in a folder.
+fn vedtak_in<A: AsRef<std::ffi::OsStr>>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    input: &[u8],
+) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vedtak"));
-    command
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(arguments).current_dir(folder);
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
         .stdin(Stdio::piped())

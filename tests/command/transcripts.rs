@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use crate::{bless, code, text, vedtak};
+use crate::{bless, code, text, vedtak, vedtak_in};
 
 #[test]
 fn commands_print_what_is_recorded() {
@@ -44,6 +44,40 @@ fn the_manual_shows_what_is_printed() {
     assert!(shown > 5, "the blocks were found");
     let difference = bless::difference(file, &found);
     assert!(difference.is_empty(), "{difference}");
+}
+
+/// The README and the chapters show a command in a block `sh`, and what it prints in the next block,
+/// `text`.
+#[test]
+fn the_readme_and_the_chapters_show_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (name, folder, count) in [
+        ("README.md", ".", 2),
+        ("src/manual/altinn.md", "fixtures/altinn/first-service", 1),
+    ] {
+        let written = std::fs::read_to_string(root.join(name)).expect("is text");
+        let mut parts = written.split("```sh\n");
+        let mut found = parts.next().expect("has a beginning").to_owned();
+        let mut shown = 0;
+        for part in parts {
+            found += "```sh\n";
+            let command = part.split_once("```\n\n```text\n");
+            let command = command.filter(|(command, _)| !command.contains("```"));
+            let Some((command, rest)) = command else {
+                found += part;
+                continue;
+            };
+            let (_, rest) = rest.split_once("```").expect("the block ends");
+            let (arguments, input) = split(&format!("$ {}", command.replace("\\\n", " ")));
+            let output = vedtak_in(&root.join(folder), &arguments, &input);
+            let printed = text(&output.stdout);
+            found += &format!("{command}```\n\n```text\n{printed}```{rest}");
+            shown += 1;
+        }
+        assert_eq!(shown, count, "the blocks of {name} were found");
+        let difference = bless::difference(root.join(name), &found);
+        assert!(difference.is_empty(), "{difference}");
+    }
 }
 
 /// Each verb that answers does so in JSON as well, with the same exit code.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use vedtak::store::{ChangeSet, LoadSummary, OnRefusal, SourceDocument};
+use vedtak::syntax::DocumentKind;
 use vedtak::{Decision, Pdp, PdpBuilder, Request, Store};
 
 const NS: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
@@ -395,9 +396,10 @@ fn what_is_there_is_listed() {
     );
     let refers: Vec<_> = all[1]
         .refers_to()
-        .map(|(is_set, to)| (is_set, &*to.id))
+        .map(|(kind, to)| (kind, &*to.id))
         .collect();
-    assert_eq!(refers, [(true, "level-normal")]);
+    assert_eq!(refers, [(DocumentKind::PolicySet, "level-normal")]);
+    assert_eq!(all[1].kind(), DocumentKind::PolicySet);
     assert_eq!(all[0].refers_to().count(), 0);
 }
 

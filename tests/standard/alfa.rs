@@ -236,8 +236,9 @@ fn files_use_the_names_of_one_another() {
     let [Document::Policy(policy)] = &documents[..] else {
         panic!("{documents:?}")
     };
+    // Its place is that of its name in the policy: its own is one of another file.
     let rule = policy.rules().next().expect("was taken in");
-    assert_eq!((&*rule.id, rule.offset.bytes()), ("taken", 18));
+    assert_eq!((&*rule.id, rule.offset.bytes()), ("taken", 62));
     let mut limits = Limits::default();
     limits.bytes = 150;
     let error = read_files(good(), &limits)
@@ -485,4 +486,106 @@ fn spoilt_files_are_refused_in_good_order() {
         }
     }
     assert!(read_well > 20 && refused > 500, "{read_well} {refused}");
+}
+
+/// The places of what is wrong, and of what is explained and counted, are those of the files.
+#[test]
+fn places_are_those_of_the_files() {
+    let names = r#"namespace a {
+        attribute job { id = "job" type = string category = subjectCat }
+        rule shared { permit target clause job == "nurse" condition not(job == "x") && not(job == "y") }
+    }"#;
+    let policies = |function: &str| {
+        format!(
+            r#"// æ
+namespace a {{
+    function {function} = "urn:{function}" : anyAtomicOrBag* -> boolean
+    rule near {{ permit condition job == "near" }}
+    policy p {{
+        target clause job == " nurse"
+        apply denyUnlessPermit
+        rule r {{ permit condition {function}(job, "a") }}
+        shared
+        near
+    }}
+    policy q {{ apply denyOverrides  near }}
+}}"#
+        )
+    };
+    let built = |function: &str| {
+        let policies = policies(function);
+        let files = [
+            ("policies.alfa", policies.as_bytes()),
+            ("names.alfa", names.as_bytes()),
+        ];
+        let pdp = Pdp::builder().alfa(files);
+        pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build())
+    };
+    let error = built("nothing").expect_err("is no function").to_string();
+    assert!(
+        error.starts_with("policies.alfa:8:35: the function `urn:nothing` is not known"),
+        "{error}"
+    );
+    let pdp = built("anyOf").map_err(|error| error.to_string());
+    assert!(pdp.is_err_and(|error| error.contains("of the standard")));
+
+    let good = policies("nothing").replace("nothing(job, \"a\")", "job == \"a\"");
+    let files = [
+        ("policies.alfa", good.as_bytes()),
+        ("names.alfa", names.as_bytes()),
+    ];
+    let pdp = Pdp::builder().alfa(files);
+    let pdp = pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build());
+    let pdp = pdp.unwrap_or_else(|error| panic!("{error}"));
+    let linted = pdp.lint(&vedtak::analysis::lint::Lint::new(), 1_000_000);
+    let places = linted.findings.iter().map(|finding| {
+        let at = finding.diagnostic.position().expect("is in a file");
+        let file = finding.diagnostic.source().expect("is in a file");
+        (finding.code.as_str(), format!("{file}:{at}"))
+    });
+    let places: Vec<(&str, String)> = places.collect();
+    let blanks = ("blanks-around-value", "policies.alfa:6:30".to_owned());
+    assert!(places.contains(&blanks), "{places:?}");
+    assert!(
+        places
+            .iter()
+            .all(|(_, place)| place.starts_with("policies.alfa:")),
+        "{places:?}"
+    );
+
+    let request = Request::builder().subject("job", "near").build();
+    let cover = pdp.cover([&request]);
+    let places = cover.elements.iter().map(|one| {
+        (
+            one.element.as_str(),
+            one.name.as_str(),
+            one.place.position.to_string(),
+            one.reached,
+        )
+    });
+    let places: Vec<_> = places.collect();
+    let mut distinct = places.clone();
+    distinct.sort_unstable();
+    distinct.dedup_by_key(|one| (one.0, one.2.clone()));
+    assert_eq!(distinct.len(), places.len(), "{places:?}");
+    for (element, name, place) in [
+        ("Policy", "a.p", "5:5"),
+        ("Rule", "r", "8:9"),
+        ("Rule", "shared", "9:9"),
+        ("Rule", "near", "10:9"),
+        ("Policy", "a.q", "12:5"),
+        ("Rule", "near", "12:37"),
+    ] {
+        let is_there = |one: &(&str, &str, String, usize)| {
+            (one.0, one.1, one.2.as_str()) == (element, name, place)
+        };
+        assert!(places.iter().any(is_there), "{element} {name}: {places:?}");
+    }
+    // The condition of the rule that both take in is one, and `p` does not reach it.
+    let condition = places
+        .iter()
+        .find(|one| one.0 == "Condition" && one.2.starts_with("4:"));
+    assert_eq!(condition.map(|one| one.3), Some(1), "{places:?}");
+    let texts = cover.annotated();
+    assert_eq!(texts.matches("policies.alfa").count(), 1, "{texts}");
 }

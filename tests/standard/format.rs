@@ -165,3 +165,28 @@ fn what_is_not_read_is_refused_by_the_reader() {
         assert_eq!(read, Err(refused));
     }
 }
+
+/// Characters that nobody sees, or that turn the text around them, are shown: as references where XML
+/// has them, and as escapes in comments.
+#[test]
+fn what_nobody_sees_is_shown() {
+    let text = format!(
+        "<Policy {POLICY}><Description>a\u{202e}b\u{9b}c\u{200d}\u{85}</Description><!-- \u{2066}d -->\
+         <Target/><Rule RuleId=\"\u{202e}r\" Effect=\"Deny\"/></Policy>"
+    );
+    let formatted = format(&text, ReadOptions::new()).expect("is a policy");
+    for part in [
+        "<Description>a&#x202E;b&#x9B;c&#x200D;&#x85;</Description>",
+        "<!-- \\u{2066}d -->",
+        "RuleId=\"&#x202E;r\"",
+    ] {
+        assert!(formatted.contains(part), "{formatted}");
+    }
+    assert_eq!(
+        format(&formatted, ReadOptions::new()).as_ref(),
+        Ok(&formatted)
+    );
+    let [before, after] = [&text, &formatted].map(|text| Document::from_xml(text).expect("is one"));
+    assert_eq!(after, before);
+    assert!(after.to_xml().contains("RuleId=\"&#x202E;r\""));
+}

@@ -51,6 +51,32 @@ fn rules_that_others_together_make_idle_are_found_in_a_pdp_and_in_a_store() {
     assert_eq!(pdp.lint(&Lint::new(), 10).left_out.len(), 1);
 }
 
+/// A policy that a set refers to is a part of that, unless it is in the library or is no root.
+#[test]
+fn parts_that_decide_by_themselves_are_found_in_a_pdp_and_in_a_store() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint/whole");
+    let text = |name: &str| fs::read_to_string(folder.join(name)).expect("can be read");
+    let (set, part) = (text("set.xml"), text("part.xml"));
+    let builder = || {
+        let builder = Pdp::builder().root_combining(vedtak::combining::policy::DENY_OVERRIDES);
+        builder.explainable().policy("set.xml", &set)
+    };
+    let findings = |pdp: &Pdp| pdp.lint(&Lint::new(), 1_000_000).findings;
+    let both = builder().policy("part.xml", &part);
+    let found = findings(&both.build().expect("compiles"));
+    let said: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let wrong = difference(folder.join("part.txt"), &format!("{}\n", said.join("\n\n")));
+    assert!(wrong.is_empty(), "{wrong}");
+    let store = builder().policy("part.xml", &part).store();
+    assert_eq!(findings(&store.expect("compiles").pdp()), found);
+    for good in [
+        builder().library("part.xml", &part).build(),
+        builder().policy("part.xml", &part).root("archive").build(),
+    ] {
+        assert_eq!(findings(&good.expect("compiles")), []);
+    }
+}
+
 fn vocabulary() -> Vocabulary {
     let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
     let age = Designator::new(category::ACCESS_SUBJECT, "age", DataType::Integer);
@@ -82,7 +108,11 @@ fn the_linter_says_what_is_recorded() {
         wrong += &difference(path.with_extension("txt"), &said);
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert!(codes.iter().eq(Code::ALL), "each code has a fixture");
+    // What is about several documents has its fixtures in `whole`.
+    let of_one = Code::ALL
+        .iter()
+        .filter(|code| **code != Code::PartDecidesAlone);
+    assert!(codes.iter().eq(of_one), "each code has a fixture");
 }
 
 /// The chapter lists every code as the table has it.

@@ -7,6 +7,7 @@ mod asking;
 #[path = "../support/bless.rs"]
 mod bless;
 mod combining;
+mod comments;
 mod cover;
 mod data_types;
 mod entities;

@@ -179,12 +179,12 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
     let problems = loaded.refused.iter().map(|(_, why)| why.to_string());
     let number = store.version();
     if number != before.number {
-        let references = listed.iter().flat_map(|document| document.refers_to());
-        let parts: HashSet<&str> = references.map(|(_, to)| &*to.id).collect();
-        for document in &documents {
-            if parts.contains(&*document.id) && !document.is_library {
+        let parts =
+            vedtak::syntax::referred(listed.iter().flat_map(|document| document.refers_to()));
+        for document in listed.iter().filter(|document| !document.is_library()) {
+            if parts.contains(&(document.kind(), document.id())) {
                 tracing::warn!(
-                    file = document.source,
+                    file = document.source(),
                     "another policy refers to this one, and it decides by itself as well: what decides \
                      only where referred to belongs into the folder `library`"
                 );

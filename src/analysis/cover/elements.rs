@@ -1,6 +1,7 @@
 //! Documents → the elements of a cover, before anything is decided.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Cover, CoveredElement};
 use crate::analysis::explain::{Element, PlainPolicies, WrittenDocument, WrittenPolicy};
@@ -24,12 +25,19 @@ impl Cover {
         let Some(policies) = policies else {
             return cover;
         };
+        let mut first = 0;
         for (written, source, text) in policies.documents() {
-            cover.texts.push((source.clone(), text.to_owned()));
+            let before = cover.texts.last();
+            // Several documents may be of one file.
+            if before.is_none_or(|(before, _)| !Arc::ptr_eq(before, source)) {
+                cover.texts.push((source.clone(), text.to_owned()));
+                first = cover.elements.len();
+            }
             let mut reading = Elements {
                 cover: &mut cover,
                 policies,
                 written,
+                first,
             };
             reading.policy(written.policy);
         }
@@ -42,6 +50,8 @@ struct Elements<'c, 'd> {
     policies: &'d PlainPolicies,
     /// The document, for the places in it.
     written: WrittenDocument<'d>,
+    /// The number of the first element of its text.
+    first: usize,
 }
 
 impl<'d> Elements<'_, 'd> {
@@ -74,10 +84,13 @@ impl<'d> Elements<'_, 'd> {
 
     fn rule(&mut self, rule: &Rule) {
         self.add(Element::Rule, &rule.id, rule.offset, Some(rule.effect));
-        if let Some(target) = &rule.target {
+        // The parts of a rule that is taken in from another file have its place, and none of their own.
+        let is_own = |offset: Offset| offset.bytes() != rule.offset.bytes();
+        if let Some(target) = rule.target.as_ref().filter(|target| is_own(target.offset)) {
             self.target(target);
         }
-        if let Some(condition) = &rule.condition {
+        let condition = rule.condition.as_ref();
+        if let Some(condition) = condition.filter(|condition| is_own(condition.offset())) {
             self.add(Element::Condition, "", condition.offset(), None);
             self.expression(condition);
         }
@@ -132,7 +145,13 @@ impl<'d> Elements<'_, 'd> {
             return;
         };
         let number = self.cover.elements.len();
-        self.cover.index.insert((element, place.clone()), number);
+        let key = (element, place.clone());
+        // The parts of a rule that several policies of a file take in are counted once.
+        let known = self.cover.index.get(&key);
+        if known.is_some_and(|known| *known >= self.first) {
+            return;
+        }
+        self.cover.index.insert(key, number);
         self.cover.elements.push(CoveredElement {
             element,
             name: name.to_owned(),

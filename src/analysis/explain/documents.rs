@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 use super::tree::NodePlace;
 use crate::compile::{self, CompileInput, Options, PolicyPath, Steps};
-use crate::error::{Error, Offset, Position, floor};
+use crate::error::{Error, Offset, Position, Source, floor};
 use crate::limits::short;
 use crate::program::{PolicyId, Program};
-use crate::syntax::{Document, Policy, PolicySet, PolicySetChild};
+use crate::syntax::{Document, NamedText, Policy, PolicySet, PolicySetChild};
 
 /// A document to explain decisions with.
 pub(crate) struct ExplainedDocument {
     pub(crate) document: Document,
     /// Its name and text; none if the host made the tree.
-    pub(crate) text: Option<(Arc<str>, String)>,
+    pub(crate) text: Option<NamedText>,
     pub(crate) is_root: bool,
 }
 
@@ -27,7 +27,15 @@ pub(crate) struct PlainPolicies {
     pub(crate) program: Program,
     /// The number of the document of each policy, and the way to it there.
     paths: Vec<Option<PolicyPath>>,
-    documents: Vec<(Document, Option<LineStarts>)>,
+    documents: Vec<PlainDocument>,
+}
+
+struct PlainDocument {
+    document: Document,
+    /// Its text, if it has one; documents of one file share it.
+    lines: Option<Arc<LineStarts>>,
+    /// Whether it decides by itself.
+    is_root: bool,
 }
 
 /// A policy as its document has it.
@@ -74,12 +82,24 @@ impl PlainPolicies {
             ..*options
         };
         let (program, paths) = compile::compile_with_paths(&inputs, &options)?;
-        let documents = documents.into_iter();
-        let documents = documents.map(|read| (read.document, read.text.map(LineStarts::new)));
+        let mut plain: Vec<PlainDocument> = Vec::with_capacity(documents.len());
+        for read in documents {
+            let before = plain.last().and_then(|before| before.lines.as_ref());
+            let lines = read.text.map(|(source, text)| match before {
+                Some(lines) if Arc::ptr_eq(&lines.text, &text) => lines.clone(),
+                _ => Arc::new(LineStarts::new(source, text)),
+            });
+            plain.push(PlainDocument {
+                document: read.document,
+                lines,
+                // The one root decides, and the others where it refers to them.
+                is_root: read.is_root && options.root.is_none(),
+            });
+        }
         Ok(Self {
             program,
             paths,
-            documents: documents.collect(),
+            documents: plain,
         })
     }
 
@@ -87,9 +107,9 @@ impl PlainPolicies {
     pub(in crate::analysis) fn documents(
         &self,
     ) -> impl Iterator<Item = (WrittenDocument<'_>, &Arc<str>, &str)> {
-        self.documents.iter().filter_map(|(document, lines)| {
-            let lines = lines.as_ref()?;
-            let policy = match document {
+        self.documents.iter().filter_map(|plain| {
+            let lines = plain.lines.as_ref()?;
+            let policy = match &plain.document {
                 Document::Policy(policy) => WrittenPolicy::Policy(policy),
                 Document::PolicySet(set) => WrittenPolicy::Set(set),
             };
@@ -97,23 +117,37 @@ impl PlainPolicies {
                 policy,
                 lines: Some(lines),
             };
-            Some((written, &lines.source, &*lines.text))
+            Some((written, &lines.source, lines.text.as_str()))
         })
     }
 
-    /// The documents that have a text, each with its name and text.
-    pub(crate) fn with_texts(&self) -> impl Iterator<Item = (&Document, &str, &str)> {
-        self.documents.iter().filter_map(|(document, lines)| {
-            let lines = lines.as_ref()?;
-            Some((document, &*lines.source, &*lines.text))
+    /// All documents.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().map(|plain| &plain.document)
+    }
+
+    /// The documents that have a text, those of one file together; each with whether it is a root.
+    pub(crate) fn with_texts(&self) -> impl Iterator<Item = (Vec<(&Document, bool)>, Source<'_>)> {
+        let is_of_one_text = |one: &PlainDocument, next: &PlainDocument| {
+            let texts = one.lines.as_ref().zip(next.lines.as_ref());
+            texts.is_some_and(|(one, next)| Arc::ptr_eq(one, next))
+        };
+        let files = self.documents.chunk_by(is_of_one_text);
+        files.filter_map(|of_file| {
+            let lines = of_file.first()?.lines.as_ref()?;
+            let documents = of_file.iter().map(|plain| (&plain.document, plain.is_root));
+            Some((
+                documents.collect(),
+                Document::source(&lines.source, &lines.text),
+            ))
         })
     }
 
     /// The policy as it is written; none for the nameless set of several roots.
     pub(super) fn written(&self, id: PolicyId) -> Option<WrittenDocument<'_>> {
         let path = self.paths.get(id.index())?.as_ref()?;
-        let (document, lines) = self.documents.get(path.document)?;
-        let mut policy = match document {
+        let plain = self.documents.get(path.document)?;
+        let mut policy = match &plain.document {
             Document::Policy(policy) => WrittenPolicy::Policy(policy),
             Document::PolicySet(set) => WrittenPolicy::Set(set),
         };
@@ -130,7 +164,7 @@ impl PlainPolicies {
         }
         Some(WrittenDocument {
             policy,
-            lines: lines.as_ref(),
+            lines: plain.lines.as_deref(),
         })
     }
 }
@@ -150,7 +184,7 @@ impl WrittenDocument<'_> {
 /// long line, and an explanation asks for many places.
 struct LineStarts {
     source: Arc<str>,
-    text: String,
+    text: Arc<String>,
     marks: Vec<Mark>,
 }
 
@@ -164,7 +198,7 @@ struct Mark {
 const APART: usize = 256;
 
 impl LineStarts {
-    fn new((source, text): (Arc<str>, String)) -> Self {
+    fn new(source: Arc<str>, text: Arc<String>) -> Self {
         let mut mark = Mark {
             offset: 0,
             line: 1,
@@ -215,7 +249,7 @@ mod tests {
     #[test]
     fn places_are_those_that_are_counted_from_the_beginning() {
         let text = format!("{}\n æ\n{}", "æb".repeat(700), "c".repeat(900));
-        let lines = LineStarts::new(("t".into(), text.clone()));
+        let lines = LineStarts::new("t".into(), text.clone().into());
         for (offset, _) in text.char_indices() {
             assert_eq!(lines.position(offset), Position::of(offset, &text));
         }

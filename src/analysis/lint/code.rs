@@ -130,6 +130,8 @@ codes! {
         "a rule with the effect Deny never makes a decision a Deny";
     NothingToCombine = "nothing-to-combine", Warning, "§7.12",
         "a policy has no rule, or a policy set no policy, so it never applies";
+    PartDecidesAlone = "part-decides-alone", Warning, "§7.17",
+        "a policy is for others to refer to, and decides by itself as well";
     OtherAlgorithm = "other-algorithm", Note, "§5.14",
         "a policy has a combining algorithm for policies, or a policy set one for rules";
 }

@@ -28,7 +28,7 @@ pub(super) struct Found {
 
 pub(super) fn walk<'d>(
     lint: &'d Lint,
-    document: &'d Document,
+    documents: &[(&'d Document, bool)],
     source: &Source<'_>,
     about_rules: &'d [RuleFinding],
 ) -> Vec<Found> {
@@ -53,9 +53,8 @@ pub(super) fn walk<'d>(
         codes: Vec::new(),
         first_omitted: None,
     };
-    match document {
-        Document::Policy(policy) => linter.policy(policy),
-        Document::PolicySet(set) => linter.policy_set(set),
+    for (document, is_part) in documents {
+        linter.document(document, *is_part);
     }
     linter.repeated(source);
     let (found, first_omitted) = (linter.found, linter.first_omitted);
@@ -71,7 +70,7 @@ pub(super) fn walk<'d>(
     })
 }
 
-/// The most findings of one document that are listed: each takes many times the text that it is about.
+/// The most findings of one text that are listed: each takes many times the text that it is about.
 const MOST: usize = 10_000;
 
 /// The part of a document in which something is found.
@@ -153,6 +152,27 @@ impl<'d> LintWalk<'d> {
             );
             let cure = Some("give this rule an id of its own".to_owned());
             self.add(Code::DuplicateRuleId, rule.offset, place, (message, cure));
+        }
+    }
+
+    fn document(&mut self, document: &'d Document, is_part: bool) {
+        let (kind, offset) = match document {
+            Document::Policy(policy) => ("Policy", policy.offset),
+            Document::PolicySet(set) => ("PolicySet", set.offset),
+        };
+        if is_part {
+            let place = Place {
+                of: (kind, document.id()),
+                part: None,
+            };
+            let message = "a policy set refers to this one, and it decides by itself as well";
+            let cure = "put what decides only where others refer to it into a folder `library`";
+            let reason = (message.to_owned(), Some(cure.to_owned()));
+            self.add(Code::PartDecidesAlone, offset, place, reason);
+        }
+        match document {
+            Document::Policy(policy) => self.policy(policy),
+            Document::PolicySet(set) => self.policy_set(set),
         }
     }
 

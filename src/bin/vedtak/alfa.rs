@@ -4,16 +4,16 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use vedtak::Limits;
 use vedtak::report::Visible;
-use vedtak::syntax::{Document, DocumentKind, alfa};
-use vedtak::{Error, Limits, ReadOptions};
+use vedtak::syntax::{Document, DocumentKind, alfa, referred};
 
 use crate::input::{self, Given, Kind};
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{ENDINGS, is_policy, referred};
+use crate::policies::{ENDINGS, is_policy};
 use crate::save;
 
-/// Turns policies in XML into ALFA, and ALFA into XML
+/// Turns policies in XML into ALFA, and ALFA into XML, with their comments
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   vedtak alfa letters.xml > letters.alfa
@@ -21,7 +21,7 @@ use crate::save;
   vedtak alfa names.alfa policies.alfa --to policies/
 
 Exit code: 0, or 2 if a file cannot be read, or if ALFA cannot say what a policy says; then all such places
-are told, and nothing is written.")]
+are told, and nothing is written. Comments that have no place are told on standard error.")]
 pub(crate) struct Alfa {
     /// Policies in XML or in ALFA: files, folders, or `-` for standard input. Files of ALFA may use one
     /// another's names
@@ -51,66 +51,59 @@ impl Alfa {
     }
 
     fn to_xml(&self, given: &[&Given]) -> Result<Output, Undone> {
-        let files = given.iter().map(|one| (&*one.name, &*one.bytes));
-        let documents = alfa::read_files(files, &Limits::default())?;
-        let named = documents
+        let made = alfa::to_xml(texts(given), &Limits::default())?;
+        let references = made.policies.iter();
+        let parts = referred(references.flat_map(|(document, _)| document.references()));
+        let json = made
+            .policies
             .iter()
-            .map(|document| (document.kind(), document.id(), document.to_xml()));
-        let named: Vec<(DocumentKind, &str, String)> = named.collect();
-        let json = named
-            .iter()
-            .map(|(_, id, xml)| json!({"policy": id, "xml": xml}));
+            .map(|(document, xml)| json!({"policy": document.id(), "xml": xml}));
         let json = json!({"policies": json.collect::<Vec<_>>()});
-        match (&self.to, &named[..]) {
-            (_, []) => Err("these files declare names, and no policy".into()),
-            (None, [(.., xml)]) => Ok(Output::document(xml, json)),
+        let output = match (&self.to, &made.policies[..]) {
+            (_, []) => return Err("these files declare names, and no policy".into()),
+            (None, [(_, xml)]) => Output::document(xml, json),
             (None, several) => {
                 let several = count(several.len(), "policy", "policies");
-                Err(format!("these are {several}: name a folder for them by --to").into())
+                return Err(format!("these are {several}: name a folder for them by --to").into());
             }
-            (Some(folder), named) => {
-                let text = written(folder, named, &referred(&documents))?;
-                Ok(Output::new(Ended::Good, text, json))
+            (Some(folder), policies) => {
+                Output::new(Ended::Good, written(folder, policies, &parts)?, json)
             }
-        }
+        };
+        let lost = made.lost.iter().map(ToString::to_string);
+        Ok(output.with_notes(lost.collect()))
     }
 }
 
 fn to_alfa(given: &[&Given]) -> Result<Output, Undone> {
-    let (mut documents, mut problems) = (Vec::new(), Vec::new());
-    for one in given {
-        match Document::read_xml(&one.bytes, ReadOptions::new().source(&one.name)) {
-            Ok(document) => documents.push(document),
-            Err(error) => problems.extend(error.into_diagnostics()),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Error::new(problems).into());
-    }
-    let text = alfa::write(&documents)?;
+    let text = alfa::from_xml(texts(given), &Limits::default())?;
     let json = json!({"alfa": text});
     Ok(Output::document(text, json))
+}
+
+fn texts<'g>(given: &'g [&Given]) -> impl Iterator<Item = (&'g str, &'g [u8])> {
+    given.iter().map(|one| (&*one.name, &*one.bytes))
 }
 
 /// Writes policies into a folder, those that others refer to into its `library`, and names the files.
 fn written(
     folder: &Path,
-    policies: &[(DocumentKind, &str, String)],
-    referred: &HashSet<(DocumentKind, String)>,
+    policies: &[(Document, String)],
+    parts: &HashSet<(DocumentKind, &str)>,
 ) -> Result<String, Undone> {
     let library = folder.join("library");
     let mut files = Vec::new();
-    for (kind, id, xml) in policies {
+    for (document, xml) in policies {
         let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-        let name: String = id
+        let name: String = document
+            .id()
             .chars()
             .map(|c| if is_plain(c) { c } else { '-' })
             .collect();
         let name = format!("{}.xml", name.trim_start_matches('.'));
-        let folder = if referred.contains(&(*kind, (*id).to_owned())) {
-            &*library
-        } else {
-            folder
+        let folder = match parts.contains(&(document.kind(), document.id())) {
+            true => &library,
+            false => folder,
         };
         files.push((folder.join(name), xml.as_str()));
     }

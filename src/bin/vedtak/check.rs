@@ -1,10 +1,12 @@
 //! `vedtak check`: everything that is wrong with policies and requests, and what is probably a mistake.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
-use vedtak::{Diagnostic, PdpBuilder, ReadOptions, Request};
+use vedtak::syntax::Document;
+use vedtak::{Diagnostic, Error, PdpBuilder, ReadOptions, Request};
 
 use crate::input::{self, Found, Given, Kind};
 use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
@@ -112,7 +114,7 @@ impl Check {
     }
 
     /// The findings about policies. Where these do not build, each of those that can be read is looked at
-    /// alone.
+    /// alone, and those in ALFA together, as they use one another's names.
     fn lint(&self, policies: &[&Given], problems: &mut Vec<Diagnostic>) -> Result<Linted, Undone> {
         if policies.is_empty() {
             return Ok(Linted::default());
@@ -123,33 +125,43 @@ impl Check {
                 lint = lint.level(*code, level);
             }
         }
-        let builder = self.policy.builder_of_texts(policies);
-        match builder.and_then(|builder| Ok(builder.build()?)) {
-            Ok(pdp) => Ok(pdp.lint(&lint, self.budget)),
+        let (in_alfa, in_xml): (Vec<&Given>, Vec<&Given>) =
+            policies.iter().partition(|one| one.kind == Kind::Alfa);
+        match self.policy.builder(policies).map(PdpBuilder::build) {
+            Ok(Ok(pdp)) => return Ok(pdp.lint(&lint, self.budget)),
+            Ok(Err(error)) => problems.extend(error.into_diagnostics()),
             Err(undone) => {
                 problems.extend(undone.into_problems()?);
-                let mut linted = Linted::default();
-                for one in policies {
-                    linted.findings.extend(self.findings_alone(one, &lint));
+                for one in &in_xml {
+                    let options = ReadOptions::new().source(&one.name);
+                    let read = Document::read_xml(&one.bytes, options);
+                    problems.extend(read.map_or_else(Error::into_diagnostics, |_| Vec::new()));
                 }
-                Ok(linted)
             }
         }
+        let mut linted = Linted::default();
+        for together in in_xml.chunks(1).chain([&in_alfa[..]]) {
+            let findings = self.findings_alone(together, &lint);
+            linted.findings.extend(findings);
+        }
+        Ok(linted)
     }
 
-    /// The findings about a policy that stands beside broken ones; none if it is broken itself.
-    fn findings_alone(&self, one: &Given, lint: &Lint) -> Vec<Finding> {
-        let builder = self.policy.builder_of_texts(&[one]);
-        match builder.map(PdpBuilder::build) {
+    /// The findings about policies that stand beside broken ones; none if they are broken themselves.
+    fn findings_alone(&self, together: &[&Given], lint: &Lint) -> Vec<Finding> {
+        match self.policy.builder(together).map(PdpBuilder::build) {
             Ok(Ok(pdp)) => {
                 let mut findings = pdp.lint(lint, self.budget).findings;
-                // The texts of policies in ALFA have names of their own.
-                findings.retain(|finding| {
-                    one.kind == Kind::Alfa || finding.diagnostic.source() == Some(&one.name)
-                });
+                let names: HashSet<&str> = together.iter().map(|one| &*one.name).collect();
+                let is_of = |name: Option<&str>| name.is_some_and(|name| names.contains(name));
+                findings.retain(|finding| is_of(finding.diagnostic.source()));
                 findings
             }
-            _ => lint.findings(&one.name, &one.bytes).unwrap_or_default(),
+            _ => {
+                let alone = together.iter();
+                let alone = alone.flat_map(|one| lint.findings(&one.name, &one.bytes));
+                alone.flatten().collect()
+            }
         }
     }
 }
@@ -166,9 +178,7 @@ fn problems_of_request(given: &Given) -> Vec<Diagnostic> {
         }
         _ => Request::read_json(&given.bytes, options).map(|_| ()),
     };
-    read.err()
-        .map(vedtak::Error::into_diagnostics)
-        .unwrap_or_default()
+    read.err().map(Error::into_diagnostics).unwrap_or_default()
 }
 
 /// A problem or finding, with its first line bold: that has the place and the message.

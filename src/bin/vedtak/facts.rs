@@ -14,6 +14,7 @@ use vedtak::value::{DataType, Value};
 use vedtak::{Error, Request};
 
 use crate::output::{Undone, reason};
+use crate::stdin;
 
 /// The names of the standard's categories.
 pub(crate) const CATEGORIES: [(&str, &str); 4] = [
@@ -50,10 +51,13 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Reads a file.
+    /// Reads a file, or standard input for `-`.
     pub(crate) fn read(path: &Path) -> Result<Self, Undone> {
-        let name = Visible(path.display()).to_string();
-        let text = folder::read(path).map_err(|error| format!("{name}: {}", reason(&error)))?;
+        let (name, text) = match path.as_os_str() == "-" {
+            true => (stdin::NAME.to_owned(), stdin::read()),
+            false => (Visible(path.display()).to_string(), folder::read(path)),
+        };
+        let text = text.map_err(|error| format!("{name}: {}", reason(&error)))?;
         Self::parse(name, &text)
     }
 

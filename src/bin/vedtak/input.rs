@@ -8,6 +8,7 @@ use vedtak::report::Visible;
 use vedtak::testing::folder::{self, Folders};
 
 use crate::output::{Undone, reason};
+use crate::stdin;
 
 /// A document as it was given.
 pub(crate) struct Given {
@@ -91,7 +92,6 @@ pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Un
         given: Vec::new(),
         problems: Vec::new(),
         folders: Folders::default(),
-        has_stdin: false,
     };
     for (argument, path) in paths.iter().enumerate() {
         reader.add(argument, path);
@@ -107,19 +107,13 @@ struct Collector<'e> {
     given: Vec<Given>,
     problems: Vec<String>,
     folders: Folders,
-    has_stdin: bool,
 }
 
 impl Collector<'_> {
     fn add(&mut self, argument: usize, path: &Path) {
         if path.as_os_str() == "-" {
-            if std::mem::replace(&mut self.has_stdin, true) {
-                self.problems
-                    .push("`-` is standard input, and can be read once".to_owned());
-                return;
-            }
-            let bytes = folder::bounded(io::stdin().lock());
-            self.take(argument, None, "stdin".to_owned(), bytes, Found::Named);
+            let name = stdin::NAME.to_owned();
+            self.take(argument, None, name, stdin::read(), Found::Named);
         } else if path.is_dir() {
             let (before, problems) = (self.given.len(), self.problems.len());
             self.folder(argument, path);

@@ -18,6 +18,7 @@ mod output;
 mod policies;
 mod question;
 mod save;
+mod stdin;
 mod test;
 mod who;
 mod why_not;

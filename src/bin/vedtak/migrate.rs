@@ -4,16 +4,15 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use vedtak::report::Visible;
-use vedtak::syntax::Document;
-use vedtak::{Error, ReadOptions};
+use vedtak::{Error, ReadOptions, syntax};
 
 use crate::input;
 use crate::output::{Ended, Output, Undone, count};
 use crate::policies::{IN_XML, in_xml};
 use crate::save;
 
-/// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with a comment where one can decide
-/// otherwise than it did
+/// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with their comments, and one wherever a
+/// policy can decide otherwise than it did
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   vedtak migrate old.xml > new.xml
@@ -35,8 +34,8 @@ impl Migrate {
         let (mut migrated, mut problems) = (Vec::new(), Vec::new());
         for one in in_xml(&given, "migrate")? {
             let options = ReadOptions::new().source(&one.name);
-            match Document::migrate(&one.bytes, options) {
-                Ok(document) => migrated.push((one, document.to_xml())),
+            match syntax::migrate(&one.bytes, options) {
+                Ok(text) => migrated.push((one, text)),
                 Err(error) => problems.extend(error.into_diagnostics()),
             }
         }

@@ -1,5 +1,6 @@
 //! The answer of a verb: its text, its JSON, and the exit code that says how it went.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -240,12 +241,52 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 
 /// Writes what people read to standard output: in colours where these are shown.
 pub(crate) fn write(text: &str) -> io::Result<()> {
-    write_to(anstream::AutoStream::auto(io::stdout().lock()), text)
+    write_to(
+        anstream::AutoStream::auto(io::stdout().lock()),
+        &legible(text),
+    )
 }
 
-/// Writes what programs read to standard output: each character as it is.
+/// Writes what programs read to standard output: each character as it is, unless a terminal would carry
+/// it out.
 fn write_document(text: &str) -> io::Result<()> {
-    write_to(io::stdout().lock(), text)
+    match io::stdout().is_terminal() {
+        true => write_to(io::stdout().lock(), &legible(text)),
+        false => write_to(io::stdout().lock(), text),
+    }
+}
+
+/// A text as a terminal may have it: characters that move the cursor, change the direction of the text
+/// or have no width are escapes, but for the colours of this program.
+fn legible(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| matches!(c, '\n' | '\t' | ' '..='~');
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match colour(rest) {
+            Some(length) => length,
+            None => c.len_utf8(),
+        };
+        let (part, after) = rest.split_at(length);
+        match is_plain(c) || length > c.len_utf8() {
+            true => shown.push_str(part),
+            false => shown.push_str(&Visible(part).to_string()),
+        }
+        rest = after;
+    }
+    Cow::Owned(shown)
+}
+
+/// The length of the colour that a text begins with: ESC, `[`, numbers and `m`.
+fn colour(text: &str) -> Option<usize> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    numbers[end..]
+        .starts_with('m')
+        .then(|| "\u{1b}[m".len() + end)
 }
 
 /// Writes a text that ends with a line break. A reader that has seen enough, as `head` has, is no error.
@@ -266,7 +307,7 @@ fn write_to(mut out: impl Write, text: &str) -> io::Result<()> {
 /// Writes to standard error. Where that is closed, nobody is told.
 pub(crate) fn complain(text: &str) {
     let mut out = anstream::AutoStream::auto(io::stderr().lock());
-    let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
+    let _ = writeln!(out, "{}", legible(text.trim_end_matches('\n')));
 }
 
 /// An error of the system without its number.
@@ -303,5 +344,27 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.tell("");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_carries_out_nothing_but_colours() {
+        for (text, shown) in [
+            ("a\tæ\nb…", "a\tæ\nb…"),
+            (
+                "\u{1b}[1mbold\u{1b}[0m \u{1b}[38;5;1mred",
+                "\u{1b}[1mbold\u{1b}[0m \u{1b}[38;5;1mred",
+            ),
+            ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
+            ("\u{1b}[", "\\u{1b}["),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{9b}2J\u{202e}terces\r", "\\u{9b}2J\\u{202e}terces\\r"),
+        ] {
+            assert_eq!(legible(text), shown);
+        }
     }
 }

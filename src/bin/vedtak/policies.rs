@@ -1,13 +1,11 @@
 //! The policies that a verb is about: files → one PDP.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use vedtak::combining::policy;
-use vedtak::report::{Visible, cut, did_you_mean, similar_name};
-use vedtak::syntax::{Document, DocumentKind, alfa};
+use vedtak::report::{cut, did_you_mean, similar_name};
 use vedtak::testing::folder;
-use vedtak::{Limits, Pdp, PdpBuilder};
+use vedtak::{Pdp, PdpBuilder};
 
 use crate::input::{self, Found, Given, Kind};
 use crate::output::Undone;
@@ -42,26 +40,9 @@ pub(crate) struct PolicyOptions {
     pub(crate) zone: Option<String>,
 }
 
-/// The form of policies that were read from ALFA.
-#[derive(Clone, Copy)]
-enum Form {
-    Tree,
-    Text,
-}
-
 impl PolicyOptions {
     /// A builder with these policies and the libraries.
     pub(crate) fn builder(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
-        self.builder_of(policies, Form::Tree)
-    }
-
-    /// A builder with all policies as texts, which a linter needs: those in ALFA as they are in XML.
-    pub(crate) fn builder_of_texts(&self, policies: &[&Given]) -> Result<PdpBuilder, Undone> {
-        self.builder_of(policies, Form::Text)
-    }
-
-    fn builder_of(&self, policies: &[&Given], form: Form) -> Result<PdpBuilder, Undone> {
-        let named = |id: &String| format!("{} in XML", Visible(id));
         let mut builder = Pdp::builder();
         let algorithm = self.algorithm()?;
         let libraries = input::read(&self.library, &ENDINGS)?;
@@ -70,33 +51,21 @@ impl PolicyOptions {
         let policies = policies
             .iter()
             .map(|given| (*given, given.found == Found::InLibrary));
-        let (mut alfa, mut roots) = (Vec::new(), 0);
+        let mut alfa = Vec::new();
         for (given, is_library) in libraries.chain(policies) {
-            if given.kind == Kind::Alfa {
-                alfa.push((&*given.name, &*given.bytes));
-            } else if is_library {
-                builder = builder.library(&given.name, &given.bytes);
-            } else {
-                roots += 1;
-                builder = builder.policy(&given.name, &given.bytes);
-            }
-        }
-        // Files of ALFA use one another's names.
-        let documents = alfa::read_files(alfa, &Limits::default())?;
-        let referred = referred(&documents);
-        for document in documents {
-            let id = document.id().to_owned();
-            let is_library = referred.contains(&(document.kind(), id.clone()));
-            roots += usize::from(!is_library);
-            builder = match (form, is_library) {
-                (Form::Tree, true) => builder.library_document(document),
-                (Form::Tree, false) => builder.document(document),
-                (Form::Text, true) => builder.library(&named(&id), document.to_xml()),
-                (Form::Text, false) => builder.policy(&named(&id), document.to_xml()),
+            builder = match is_library {
+                _ if given.kind == Kind::Alfa => {
+                    alfa.push((&*given.name, &*given.bytes));
+                    continue;
+                }
+                true => builder.library(&given.name, &given.bytes),
+                false => builder.policy(&given.name, &given.bytes),
             };
         }
+        // Files of ALFA use one another's names.
+        builder = builder.alfa(alfa)?;
         // One policy decides alone.
-        if roots > 1 {
+        if builder.root_count() > 1 {
             builder = builder.root_combining(algorithm);
         }
         if let Some(root) = &self.root {
@@ -136,12 +105,6 @@ impl PolicyOptions {
         };
         Ok(known.map(|(_, id)| (*id).to_owned()).ok_or_else(unknown)?)
     }
-}
-
-/// The kinds and ids of the policies that others refer to: they do not decide by themselves.
-pub(crate) fn referred(documents: &[Document]) -> HashSet<(DocumentKind, String)> {
-    let references = documents.iter().flat_map(Document::references);
-    references.map(|(kind, to)| (kind, to.id.clone())).collect()
 }
 
 /// The policies among documents, which must be in XML for a verb.

@@ -33,7 +33,7 @@ pub(crate) struct QuestionOptions {
     /// An attribute of the environment
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
     pub(crate) environment: Vec<String>,
-    /// A file of attributes that requests lack, in JSON:
+    /// A file of attributes that requests lack, or `-` for standard input, in JSON:
     /// {"subject": {"kari": {"role": "clerk"}}}. `*` in place of an id is everybody
     #[arg(long, value_name = "FILE", help_heading = "Request")]
     pub(crate) attributes: Vec<PathBuf>,

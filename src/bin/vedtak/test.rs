@@ -9,8 +9,8 @@ use vedtak::Error;
 use vedtak::altinn::testing::Registers;
 use vedtak::testing::{Report, Runner};
 
-use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, write};
-use crate::save;
+use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, reason, write};
+use crate::{save, stdin};
 
 /// Runs test files for policies: `*.test.yaml` and `*.test.json` beside them
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ The chapter on testing says what a test file may say.
 Exit code: 0 if all cases pass, 1 if one fails or too little is covered, 2 if a file is broken, none is
 found, or nothing was counted where it should be.")]
 pub(crate) struct Test {
-    /// Test files, and folders that have some
+    /// Test files, folders that have some, and `-` for standard input, which names policies as from here
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// Run only cases whose name, or the name of whose file, contains this
@@ -54,16 +54,21 @@ impl Test {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let progress = Progress::new();
         progress.tell("testing …");
-        let report = self.report();
+        let input = self.input()?;
+        let report = self.report(input);
         drop(progress);
         self.told(&report?)
     }
 
     /// Runs them again and again, until it is stopped.
     pub(crate) fn watch(&self) -> ExitCode {
+        if self.paths.iter().any(|path| is_stdin(path)) {
+            complain("--watch is for files: standard input does not change");
+            return ExitCode::from(2);
+        }
         loop {
             let began = SystemTime::now();
-            let (sources, told) = match self.report() {
+            let (sources, told) = match self.report(None) {
                 Ok(report) => {
                     let sources = report.sources().map(Path::to_owned).collect();
                     (sources, self.told(&report))
@@ -96,7 +101,17 @@ impl Test {
         self.coverage || self.annotated || self.at_least.is_some() || self.html.is_some()
     }
 
-    fn report(&self) -> Result<Report, Error> {
+    /// The standard input, if it is named.
+    fn input(&self) -> Result<Option<Vec<u8>>, Undone> {
+        let mut input = None;
+        for _ in self.paths.iter().filter(|path| is_stdin(path)) {
+            let wrong = |error| format!("{}: {}", stdin::NAME, reason(&error));
+            input = Some(stdin::read().map_err(wrong)?);
+        }
+        Ok(input)
+    }
+
+    fn report(&self, input: Option<Vec<u8>>) -> Result<Report, Error> {
         let mut runner = Runner::new().kind(Registers);
         if self.counts() {
             runner = runner.with_cover();
@@ -104,7 +119,10 @@ impl Test {
         if let Some(only) = &self.only {
             runner = runner.only(only);
         }
-        runner.run(&self.paths)
+        if let Some(bytes) = input {
+            runner = runner.text(stdin::NAME, bytes);
+        }
+        runner.run(self.paths.iter().filter(|path| !is_stdin(path)))
     }
 
     /// Prints a report, and writes the files that are asked for.
@@ -177,4 +195,8 @@ impl Test {
         // Editors write in several steps.
         thread::sleep(Duration::from_millis(100));
     }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }

@@ -64,7 +64,7 @@ impl ChangeSet {
 
     /// Puts a policy tree as a root policy.
     pub fn put_document(self, document: impl Into<Document>) -> Self {
-        let tree = Content::Tree(Box::new(document.into()));
+        let tree = Content::Tree(Box::new(document.into()), None);
         self.with(ChangeStep::Put(tree, DocumentRole::Root))
     }
 
@@ -78,7 +78,7 @@ impl ChangeSet {
 
     /// Puts a policy tree as a library document.
     pub fn put_library_document(self, document: impl Into<Document>) -> Self {
-        let tree = Content::Tree(Box::new(document.into()));
+        let tree = Content::Tree(Box::new(document.into()), None);
         self.with(ChangeStep::Put(tree, DocumentRole::Library))
     }
 

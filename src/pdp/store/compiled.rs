@@ -16,7 +16,7 @@ pub(super) struct CompiledDocument {
     pub(super) name: Name,
     pub(super) version: Version,
     pub(super) role: DocumentRole,
-    /// The name of the document in problems; empty for a tree.
+    /// The name of the document in problems; empty for a tree of the host.
     pub(super) source: Arc<str>,
     pub(super) unit: Unit,
     pub(super) saved: Option<Arc<[u8]>>,
@@ -26,7 +26,7 @@ pub(super) struct CompiledDocument {
     /// The epoch of the names it was compiled with.
     pub(super) epoch: u64,
     /// Its text, if a fault of its references may need a position.
-    pub(super) text: Option<String>,
+    pub(super) text: Option<Arc<String>>,
     /// The offset of its root element.
     pub(super) offset: Offset,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::documents::WrittenDocument;
 use crate::program::{Chunks, PolicyId};
-use crate::syntax::{Reference, Version};
+use crate::syntax::{DocumentKind, Reference, Version};
 
 /// A document of a [`Store`](super::Store).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,11 @@ pub(super) enum DocumentRole {
 }
 
 impl StoredDocument {
+    /// Whether it is a policy or a policy set.
+    pub fn kind(&self) -> DocumentKind {
+        kind(self.is_set)
+    }
+
     /// Whether it is a `PolicySet`, and not a `Policy`.
     pub fn is_set(&self) -> bool {
         self.is_set
@@ -55,7 +60,7 @@ impl StoredDocument {
         self.role != DocumentRole::Root
     }
 
-    /// The name it was put with; empty for a tree.
+    /// The name it was put with, or that of its file in ALFA; empty for a tree of the host.
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -72,12 +77,19 @@ impl StoredDocument {
         self.since
     }
 
-    /// Its references to other documents, in their order; each with whether it is a
-    /// `PolicySetIdReference`.
-    pub fn refers_to(&self) -> impl Iterator<Item = (bool, &Reference)> {
+    /// Its references to other documents, in their order, and the kind that each refers to; see
+    /// [`syntax::referred`](crate::syntax::referred).
+    pub fn refers_to(&self) -> impl Iterator<Item = (DocumentKind, &Reference)> {
         self.refers_to
             .iter()
-            .map(|(is_set, reference)| (*is_set, reference))
+            .map(|(is_set, reference)| (kind(*is_set), reference))
+    }
+}
+
+fn kind(is_set: bool) -> DocumentKind {
+    match is_set {
+        true => DocumentKind::PolicySet,
+        false => DocumentKind::Policy,
     }
 }
 

@@ -73,6 +73,9 @@ pub(super) struct Lowering<'t, 'a> {
     base: usize,
     /// A rule is read that is checked where it is declared.
     is_muted: bool,
+    /// The place of all parts of a rule that a policy takes in from another file, whose places mean
+    /// nothing in this one: that of its name there.
+    taken_in: Option<Offset>,
     /// Parts made, and the bytes of the names in them: a name is declared once and used often.
     made: usize,
     bytes: usize,
@@ -97,13 +100,14 @@ impl<'t, 'a> Lowering<'t, 'a> {
             symbols: HashSet::new(),
             base: 0,
             is_muted: false,
+            taken_in: None,
             made: 0,
             bytes: 0,
         }
     }
 
-    /// The documents of the files, in their order.
-    pub(super) fn documents(&mut self) -> Vec<Document> {
+    /// The documents of the files, in their order, each with its end in the text of all.
+    pub(super) fn documents(&mut self) -> Vec<(usize, Document)> {
         let entries = self.entries;
         for (number, entry) in entries.iter().enumerate() {
             self.declaration(number, entry);
@@ -112,7 +116,8 @@ impl<'t, 'a> Lowering<'t, 'a> {
         for (number, entry) in entries.iter().enumerate() {
             match &entry.item {
                 Declaration::Policy(policy) if policy.is_outermost => {
-                    documents.extend(self.document(number, policy));
+                    let document = self.document(number, policy);
+                    documents.extend(document.map(|document| (policy.end, document)));
                 }
                 // A rule that no policy takes in is checked all the same.
                 Declaration::Rule(rule) => {
@@ -163,7 +168,8 @@ impl<'t, 'a> Lowering<'t, 'a> {
     }
 
     fn offset(&self, at: usize) -> Offset {
-        Offset::new(at.saturating_sub(self.base))
+        let own = Offset::new(at.saturating_sub(self.base));
+        self.taken_in.unwrap_or(own)
     }
 
     fn declaration(&mut self, number: usize, entry: &'t Entry<'a>) {
@@ -306,7 +312,12 @@ impl<'t, 'a> Lowering<'t, 'a> {
                     true => None,
                     false => self.scopes.similar(sort, name.text),
                 };
-                let hint = did_you_mean(similar);
+                let hint = match (sort, similar) {
+                    (Sort::Attribute, None) if !name.text.contains('.') => {
+                        format!("; a text is in quotes: `\"{}\"`", cut(name.text))
+                    }
+                    (_, similar) => did_you_mean(similar),
+                };
                 let word = sort.word();
                 self.problem(
                     name.at,

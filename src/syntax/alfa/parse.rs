@@ -5,6 +5,7 @@ pub(super) mod expression;
 mod policy;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::names::standard_id;
 use super::scope::{MOST_WILDCARDS, NameMeaning, ScopeNo, Scopes, Sort, last_of};
@@ -13,6 +14,7 @@ use super::tree::*;
 use crate::decision::Effect;
 use crate::error::{LONGEST, Offset, Problem, Problems, cut, did_you_mean, similar_name};
 use crate::limits::{DEEPEST, Limits, exceeded};
+use crate::xml::{self, Comment};
 
 /// The most problems of one file that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
@@ -44,6 +46,14 @@ pub(super) struct Parser<'a> {
     pub(super) problems: Problems<Problem>,
     /// The policies and rules around, for problems.
     path: Vec<String>,
+    /// The place behind the token that was read last.
+    behind: usize,
+    /// Where policies and rules of the file begin and end.
+    nodes: Vec<(usize, usize)>,
+    /// The places of comments that became descriptions.
+    described: HashSet<usize>,
+    /// The other comments of all files, by their places in the text of all.
+    pub(super) comments: Vec<Comment>,
     /// Nothing more of the file is read.
     has_ended: bool,
     /// Nothing more is read at all.
@@ -95,6 +105,10 @@ impl<'a> Parser<'a> {
             entries: Vec::new(),
             problems: Problems::new(MOST_PROBLEMS),
             path: Vec::new(),
+            behind: 0,
+            nodes: Vec::new(),
+            described: HashSet::new(),
+            comments: Vec::new(),
             has_ended: false,
             is_full: false,
         }
@@ -130,6 +144,35 @@ impl<'a> Parser<'a> {
                 self.advance();
             }
         }
+        self.take_comments(text);
+    }
+
+    /// Keeps the comments of the file that is read, each with the innermost policy or rule around it.
+    fn take_comments(&mut self, text: &str) {
+        let mut nodes = std::mem::take(&mut self.nodes);
+        nodes.sort_unstable();
+        let mut nodes = nodes.into_iter().peekable();
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        for (at, comment) in std::mem::take(&mut self.tokens.comments) {
+            while let Some(node) = nodes.next_if(|(begin, _)| *begin < at) {
+                while open.pop_if(|(_, end)| *end <= node.0).is_some() {}
+                open.push(node);
+            }
+            while open.pop_if(|(_, end)| *end <= at).is_some() {}
+            if self.described.contains(&at) {
+                continue;
+            }
+            let inside = comment.strip_prefix("/*").map_or_else(
+                || comment.trim_start_matches('/'),
+                |inside| inside.trim_end_matches("*/").trim_start_matches('*'),
+            );
+            self.comments.push(Comment {
+                at,
+                within: open.last().map(|(begin, _)| *begin),
+                place: Comment::place(text, at - self.base),
+                markup: Comment::markup_of(inside),
+            });
+        }
     }
 
     pub(super) fn problem(&mut self, at: usize, message: impl Into<String>) {
@@ -144,6 +187,7 @@ impl<'a> Parser<'a> {
     /// Reads the next token; returns the one before it.
     fn advance(&mut self) -> Token<'a> {
         let read = self.next;
+        self.behind = read.at + read.text.len();
         match read.text {
             "{" if read.kind == Kind::Punctuation => self.braces += 1,
             "}" if read.kind == Kind::Punctuation => self.braces = self.braces.saturating_sub(1),
@@ -243,10 +287,23 @@ impl<'a> Parser<'a> {
     }
 
     fn unquoted(&mut self, token: Token<'a>) -> Cow<'a, str> {
-        unquoted(token.text).unwrap_or_else(|(at, message)| {
+        let text = unquoted(token.text).unwrap_or_else(|(at, message)| {
             self.problem(token.at + at, message);
             Cow::Borrowed("")
-        })
+        });
+        self.refuse_forbidden(&text, token.at);
+        text
+    }
+
+    /// Refuses a text that no policy in XML can have.
+    fn refuse_forbidden(&mut self, text: &str, at: usize) {
+        let found = xml::forbidden_character(text).and_then(|at| text[at..].chars().next());
+        if let Some(found) = found {
+            let found = u32::from(found);
+            let message =
+                format!("the text has the character U+{found:04X}, which is not allowed in XML");
+            self.problem(at, message);
+        }
     }
 
     /// The file ends within braces, of which only the innermost are reported.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::LONGEST;
+use crate::error::{LONGEST, is_visible};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -27,8 +27,8 @@ pub(super) struct Token<'a> {
     pub(super) kind: Kind,
     pub(super) text: &'a str,
     pub(super) at: usize,
-    /// The last comment `/** … */` before it, without its marks.
-    pub(super) documentation: Option<&'a str>,
+    /// The last comment `/** … */` before it, without its marks, and its place.
+    pub(super) documentation: Option<(usize, &'a str)>,
 }
 
 impl Token<'_> {
@@ -47,6 +47,8 @@ pub(super) struct Tokens<'a> {
     at: usize,
     /// The place of the text in that of all files.
     base: usize,
+    /// The comments that were passed, each with its place and its marks.
+    pub(super) comments: Vec<(usize, &'a str)>,
 }
 
 /// A place that is no token, and the reason.
@@ -54,7 +56,12 @@ pub(super) type Unreadable = (usize, String);
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str, base: usize) -> Self {
-        Self { text, at: 0, base }
+        Self {
+            text,
+            at: 0,
+            base,
+            comments: Vec::new(),
+        }
     }
 
     fn rest(&self) -> &'a str {
@@ -87,6 +94,7 @@ impl<'a> Tokens<'a> {
                     report((at + within, message));
                 }
                 self.at += comment.len();
+                self.comments.push((at, comment));
                 continue;
             }
             if let Some(comment) = rest.strip_prefix("/*") {
@@ -96,8 +104,11 @@ impl<'a> Tokens<'a> {
                     continue;
                 };
                 let inside = &comment[..length];
-                documentation = inside.strip_prefix('*').or(documentation);
-                self.at += length + "/**/".len();
+                let described = inside.strip_prefix('*').map(|text| (at, text));
+                documentation = described.or(documentation);
+                let length = length + "/**/".len();
+                self.at += length;
+                self.comments.push((at, &rest[..length]));
                 continue;
             }
             let found = match first {
@@ -147,12 +158,12 @@ impl<'a> Tokens<'a> {
 }
 
 /// Whether a line ends at the character, as `//` comments do.
-fn is_line_end(c: char) -> bool {
+pub(super) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether some programs end a line at the character, and others do not.
-fn is_doubtful(c: char) -> bool {
+pub(super) fn is_doubtful(c: char) -> bool {
     matches!(c, '\u{B}' | '\u{C}' | '\u{1C}'..='\u{1E}')
 }
 
@@ -288,7 +299,9 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c < ' ' || is_line_end(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if !is_visible(c) && u32::from(c) <= 0xFFFF => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)))
+            }
             c => out.push(c),
         }
     }

@@ -62,8 +62,11 @@ pub(super) struct OperatorFunction<'a> {
     pub(super) types: [TypeName<'a>; 3],
 }
 
+/// The beginning of a policy, a policy set or a rule.
+#[derive(Debug)]
 pub(super) struct Header<'a> {
-    pub(super) is_set: bool,
+    /// The word that it begins with.
+    pub(super) keyword: &'a str,
     pub(super) at: usize,
     pub(super) name: Option<Word<'a>>,
     pub(super) id: Option<Cow<'a, str>>,
@@ -72,13 +75,12 @@ pub(super) struct Header<'a> {
 
 #[derive(Debug)]
 pub(super) struct PolicyNode<'a> {
+    pub(super) head: Header<'a>,
     pub(super) is_set: bool,
     /// It is no part of another.
     pub(super) is_outermost: bool,
-    pub(super) at: usize,
-    pub(super) name: Option<Word<'a>>,
-    pub(super) id: Option<Cow<'a, str>>,
-    pub(super) description: Option<String>,
+    /// The place behind its last brace.
+    pub(super) end: usize,
     pub(super) target: Option<Vec<Clause<'a>>>,
     pub(super) apply: Option<Word<'a>>,
     pub(super) members: Vec<Member<'a>>,
@@ -92,7 +94,7 @@ pub(super) struct PolicyNode<'a> {
 
 #[derive(Debug)]
 pub(super) enum Member<'a> {
-    Rule(RuleNode<'a>),
+    Rule(Box<RuleNode<'a>>),
     /// A policy in place, by the number of its entry.
     Policy(usize),
     /// A rule, a policy or a policy set that is declared elsewhere; whether it was said to be a set.
@@ -101,10 +103,7 @@ pub(super) enum Member<'a> {
 
 #[derive(Debug)]
 pub(super) struct RuleNode<'a> {
-    pub(super) at: usize,
-    pub(super) name: Option<Word<'a>>,
-    pub(super) id: Option<Cow<'a, str>>,
-    pub(super) description: Option<String>,
+    pub(super) head: Header<'a>,
     pub(super) effect: Option<Effect>,
     pub(super) target: Option<Vec<Clause<'a>>>,
     pub(super) condition: Option<Term<'a>>,
@@ -161,6 +160,6 @@ pub(super) enum TermKind<'a> {
     Call(Word<'a>, Vec<Term<'a>>),
     /// The symbol, its place, and what is before and behind it.
     Operator(&'a str, usize, Box<[Term<'a>; 2]>),
-    /// Terms between `&&` or `and`, or between `||` or `or`.
-    Chain(&'static str, Vec<Term<'a>>),
+    /// `&&` or `||`, the place of the first, and the terms between them.
+    Chain(&'static str, usize, Vec<Term<'a>>),
 }

@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 
 use super::parse::is_reserved;
 use super::scope::Sort;
-use super::token::{is_name, quoted};
+use super::token::{is_doubtful, is_line_end, is_name, quoted};
 use crate::decision::{Effect, XacmlVersion};
 use crate::error::{Diagnostic, Problems, cut};
 use crate::limits::DEEPEST;
 use crate::syntax::*;
+use crate::xml::{Comment, Comments, MarkupPlace};
 use declared::{Declared, legal};
 
 /// The most places that are listed; more are only counted.
@@ -29,6 +30,8 @@ pub(super) struct Printer<'d> {
     names: std::vec::IntoIter<String>,
     pub(super) problems: Problems<Diagnostic>,
     path: Vec<String>,
+    /// The comments of the document that is printed.
+    comments: Comments,
 }
 
 impl<'d> Printer<'d> {
@@ -41,23 +44,28 @@ impl<'d> Printer<'d> {
             names: Vec::new().into_iter(),
             problems: Problems::new(MOST_PROBLEMS),
             path: Vec::new(),
+            comments: Comments::default(),
         }
     }
 
     /// Prints the documents as one file.
-    pub(super) fn documents(&mut self, documents: &'d [Document]) -> String {
+    pub(super) fn documents(&mut self, documents: Vec<(&'d Document, Comments)>) -> String {
         let mut names = Vec::new();
-        for document in documents {
+        for (document, _) in &documents {
             match document {
                 Document::Policy(policy) => self.name(&mut names, "", false, &policy.id),
                 Document::PolicySet(set) => self.names_of(&mut names, "", set, 0),
             }
         }
         self.names = names.into_iter();
-        for document in documents {
+        for (document, comments) in documents {
+            self.comments = comments;
             match document {
                 Document::Policy(policy) => self.policy(policy),
                 Document::PolicySet(set) => self.policy_set(set, 0),
+            }
+            while let Some(comment) = self.comments.next() {
+                self.comment(&comment);
             }
         }
         let declarations = self.declared.print();
@@ -129,6 +137,36 @@ impl<'d> Printer<'d> {
         self.out.push('\n');
     }
 
+    /// Writes the comments that come before this place of the text.
+    fn comments_before(&mut self, at: Offset) {
+        while let Some(comment) = self.comments.before(at) {
+            self.comment(&comment);
+        }
+    }
+
+    /// Writes the comments that are left in the policy set, policy or rule of this place.
+    fn comments_within(&mut self, node: Offset) {
+        while let Some(comment) = self.comments.within(node) {
+            self.comment(&comment);
+        }
+    }
+
+    fn comment(&mut self, comment: &Comment) {
+        let mut lines: Vec<&str> = comment.lines().collect();
+        if let ([line], MarkupPlace::Beside) = (&lines[..], comment.place)
+            && self.out.pop().is_some()
+        {
+            self.out
+                .push_str(&format!(" // {line}").trim_end().replace(is_line_end, " "));
+            self.out.push('\n');
+            lines.clear();
+        }
+        for line in lines {
+            let line = line.replace(|c| is_line_end(c) || is_doubtful(c), " ");
+            self.line(format!("// {line}").trim_end());
+        }
+    }
+
     fn block(&mut self, head: &str, inside: impl FnOnce(&mut Self)) {
         self.line(format!("{head} {{"));
         self.indent += 1;
@@ -137,11 +175,16 @@ impl<'d> Printer<'d> {
         self.line("}");
     }
 
-    /// An empty line between the members of a block.
-    fn gap(&mut self) {
+    /// An empty line between the members of a block, and the comments before the next one, which is at
+    /// this place of the text.
+    fn gap(&mut self, next: Offset) {
+        while let Some(comment) = self.comments.beside_before(next) {
+            self.comment(&comment);
+        }
         if !self.out.is_empty() && !self.out.ends_with("{\n") {
             self.out.push('\n');
         }
+        self.comments_before(next);
     }
 
     fn description(&mut self, text: Option<&str>) {
@@ -169,7 +212,7 @@ impl<'d> Printer<'d> {
         self.cannot_if(set.issuer.is_some(), "a `PolicyIssuer`");
         self.cannot_if(set.xpath_version.is_some(), "a `PolicySetDefaults`");
         self.cannot_if(depth >= DEEPEST, "policy sets nested so deep");
-        self.gap();
+        self.gap(set.offset);
         self.description(set.description.as_deref());
         let name = self.names.next().unwrap_or_default();
         self.block(
@@ -198,6 +241,7 @@ impl<'d> Printer<'d> {
                     }
                 }
                 printer.own_notices(&set.obligations, &set.advice);
+                printer.comments_within(set.offset);
             },
         );
         self.path.pop();
@@ -212,7 +256,7 @@ impl<'d> Printer<'d> {
         );
         self.cannot_if(policy.issuer.is_some(), "a `PolicyIssuer`");
         self.cannot_if(policy.xpath_version.is_some(), "a `PolicyDefaults`");
-        self.gap();
+        self.gap(policy.offset);
         self.description(policy.description.as_deref());
         let name = self.names.next().unwrap_or_default();
         self.block(
@@ -233,6 +277,7 @@ impl<'d> Printer<'d> {
                     }
                 }
                 printer.own_notices(&policy.obligations, &policy.advice);
+                printer.comments_within(policy.offset);
             },
         );
         self.path.pop();
@@ -265,12 +310,13 @@ impl<'d> Printer<'d> {
             None => self.declared.elsewhere(is_set, id),
         };
         let kind = if is_set { "policyset" } else { "policy" };
+        self.comments_before(reference.offset);
         self.line(format!("{kind} {name}"));
     }
 
     fn rule(&mut self, rule: &'d Rule) {
         self.path.push(format!("Rule `{}`", cut(&rule.id)));
-        self.gap();
+        self.gap(rule.offset);
         self.description(rule.description.as_deref());
         let head = match is_name(&rule.id) && !is_reserved(&rule.id) {
             true => format!("rule {}", rule.id),
@@ -282,11 +328,13 @@ impl<'d> Printer<'d> {
                 printer.target(target);
             }
             if let Some(condition) = &rule.condition
-                && let Some(condition) = printer.expression(condition)
+                && let Some(text) = printer.expression(condition)
             {
-                printer.line(format!("condition {condition}"));
+                printer.comments_before(condition.offset());
+                printer.line(format!("condition {text}"));
             }
             printer.notices(&rule.obligations, &rule.advice);
+            printer.comments_within(rule.offset);
         });
         self.path.pop();
     }
@@ -306,6 +354,7 @@ impl<'d> Printer<'d> {
             let keyword = if number == 0 { "target" } else { "      " };
             let deeper = "    ".repeat(self.indent + 3);
             let separator = format!("\n{deeper}or ");
+            self.comments_before(any_of.offset);
             self.line(format!(
                 "{keyword} clause {}",
                 alternatives.join(&separator)
@@ -319,8 +368,9 @@ impl<'d> Printer<'d> {
         obligations: &'d [ObligationExpression],
         advice: &'d [AdviceExpression],
     ) {
-        if !obligations.is_empty() || !advice.is_empty() {
-            self.gap();
+        let first = obligations.first().map(|one| one.offset);
+        if let Some(first) = first.or(advice.first().map(|one| one.offset)) {
+            self.gap(first);
         }
         self.notices(obligations, advice);
     }
@@ -328,23 +378,35 @@ impl<'d> Printer<'d> {
     fn notices(&mut self, obligations: &'d [ObligationExpression], advice: &'d [AdviceExpression]) {
         let of_obligation = |one: &'d ObligationExpression| {
             (
+                one.offset,
                 Sort::Obligation,
                 one.fulfill_on,
                 &*one.id,
                 &*one.assignments,
             )
         };
-        let of_advice =
-            |one: &'d AdviceExpression| (Sort::Advice, one.applies_to, &*one.id, &*one.assignments);
+        let of_advice = |one: &'d AdviceExpression| {
+            (
+                one.offset,
+                Sort::Advice,
+                one.applies_to,
+                &*one.id,
+                &*one.assignments,
+            )
+        };
         let all = obligations
             .iter()
             .map(of_obligation)
             .chain(advice.iter().map(of_advice));
         let all: Vec<_> = all.collect();
-        for together in all.chunk_by(|a, b| a.1 == b.1) {
-            let on = together.first().map_or("deny", |(_, on, ..)| word(*on));
+        for together in all.chunk_by(|a, b| a.2 == b.2) {
+            let on = together.first().map_or("deny", |(_, _, on, ..)| word(*on));
+            if let Some((first, ..)) = together.first() {
+                self.comments_before(*first);
+            }
             self.block(&format!("on {on}"), |printer| {
-                for (sort, _, id, assignments) in together {
+                for (offset, sort, _, id, assignments) in together {
+                    printer.comments_before(*offset);
                     printer.notice(*sort, id, assignments);
                 }
             });
@@ -383,6 +445,7 @@ impl<'d> Printer<'d> {
             let _ = write!(name, "[issuer={}]", quoted(issuer));
         }
         if let Some(value) = self.expression(&assignment.expression) {
+            self.comments_before(assignment.offset);
             self.line(format!("{name} = {value}"));
         }
     }

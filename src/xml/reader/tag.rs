@@ -180,7 +180,7 @@ pub(super) type RawAttribute<'a> = (&'a str, Cow<'a, str>, usize);
 /// problem with the value. INVARIANT: the tag was read without a fault.
 pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
     let found = || {
-        let mut rest = text.get(element.bytes() + 1..)?;
+        let mut rest = after_tag(text, element)?;
         rest = &rest[tag_name(rest).len()..];
         loop {
             rest = trim_start(rest);
@@ -203,7 +203,7 @@ pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
 /// the tag if there is no content. INVARIANT: the tag was read without a fault.
 pub(crate) fn content_offset(text: &str, element: Offset) -> Offset {
     let found = || {
-        let mut rest = text.get(element.bytes() + 1..)?;
+        let mut rest = after_tag(text, element)?;
         // A `>` may stand in the value of an attribute.
         loop {
             let (at, found) = rest
@@ -222,6 +222,12 @@ pub(crate) fn content_offset(text: &str, element: Offset) -> Offset {
         (!rest.starts_with("</")).then_some(text.len() - rest.len())
     };
     found().map_or(element, Offset::new)
+}
+
+/// The text behind the `<` of an element; none for a place in a text that is no XML, as that of ALFA.
+fn after_tag(text: &str, element: Offset) -> Option<&str> {
+    let is_xml = trim_start(text).starts_with('<');
+    text.get(element.bytes() + 1..).filter(|_| is_xml)
 }
 
 fn attribute_fault(error: &AttrError, base: usize) -> Fault {

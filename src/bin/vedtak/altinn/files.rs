@@ -7,6 +7,7 @@ use vedtak::altinn::{Pdp, Register};
 use vedtak::report::Visible;
 
 use crate::output::{Undone, reason};
+use crate::stdin;
 
 macro_rules! scenario {
     ($folder:literal, $file:literal) => {
@@ -22,10 +23,10 @@ macro_rules! scenario {
 /// The files that a question is about.
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {
-    /// A register, in JSON
+    /// A register, in JSON; `-` is standard input
     #[arg(long, value_name = "FILE", global = true)]
     register: Option<String>,
-    /// The policy of the service
+    /// The policy of the service; `-` is standard input
     #[arg(long, value_name = "FILE", global = true)]
     policy: Option<String>,
     /// The test set of Altinn's local development, in place of a register; what it has and a register
@@ -48,13 +49,7 @@ impl Files {
                 Some(_) => Err("a register needs the policy of the service, by --policy".into()),
             };
         };
-        let text = read(policy)?;
-        let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
-        notes.extend(
-            lint.warnings(policy, &text)?
-                .iter()
-                .map(ToString::to_string),
-        );
+        let text = policy_of(resource, policy, notes)?;
         let register = self.register(notes)?;
         let register =
             register.ok_or("a policy needs a register, by --register or --local-test")?;
@@ -72,10 +67,7 @@ impl Files {
     ) -> Result<Pdp, Undone> {
         match (&self.policy, &self.register, &self.local_test) {
             (Some(policy), None, None) => {
-                let text = read(policy)?;
-                let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
-                let warnings = lint.warnings(policy, &text)?;
-                notes.extend(warnings.iter().map(ToString::to_string));
+                let text = policy_of(resource, policy, notes)?;
                 Ok(Pdp::builder().policy(resource, text).build()?)
             }
             _ => self.pdp(resource, notes),
@@ -85,7 +77,10 @@ impl Files {
     /// The register, if one is named; what could not be read of a test set goes to `notes`.
     pub(super) fn register(&self, notes: &mut Vec<String>) -> Result<Option<Register>, Undone> {
         match (&self.register, &self.local_test) {
-            (Some(register), _) => Ok(Some(Register::from_json(register, &read(register)?)?)),
+            (Some(register), _) => {
+                let text = read(register)?;
+                Ok(Some(Register::from_json(&name(register), &text)?))
+            }
             (None, Some(folder)) => {
                 let set = Register::load_local_test(folder).map_err(|error| error.to_string())?;
                 notes.extend(set.remarks.iter().map(ToString::to_string));
@@ -177,10 +172,7 @@ pub(super) fn services(
         if resources.contains(&resource) {
             return Err(format!("{shown}: another file is named after this service").into());
         }
-        let text = read(&path.to_string_lossy())?;
-        let lint = Lint::new(&Catalogue::standard()).of_resource(&name);
-        let warnings = lint.warnings(&shown, &text)?;
-        notes.extend(warnings.iter().map(ToString::to_string));
+        let text = policy_of(&name, &path.to_string_lossy(), notes)?;
         builder = builder.policy(&name, text);
         resources.push(resource);
     }
@@ -190,6 +182,28 @@ pub(super) fn services(
     Ok((builder.build()?, resources))
 }
 
+/// The policy of a resource. What is odd about it goes to `notes`.
+fn policy_of(resource: &str, path: &str, notes: &mut Vec<String>) -> Result<Vec<u8>, Undone> {
+    let text = read(path)?;
+    let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
+    let warnings = lint.warnings(&name(path), &text)?;
+    notes.extend(warnings.iter().map(ToString::to_string));
+    Ok(text)
+}
+
+/// Reads a file, or standard input for `-`.
 pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{path}: {}", reason(&error)))
+    let bytes = match path {
+        "-" => stdin::read(),
+        path => std::fs::read(path),
+    };
+    bytes.map_err(|error| format!("{}: {}", name(path), reason(&error)))
+}
+
+/// The name of a file in messages.
+fn name(path: &str) -> String {
+    match path {
+        "-" => stdin::NAME.to_owned(),
+        path => Visible(path).to_string(),
+    }
 }

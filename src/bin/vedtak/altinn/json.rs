@@ -4,22 +4,21 @@ use serde_json::{Value as Json, json};
 use vedtak::altinn::Party;
 use vedtak::altinn::answers::{Alternative, Needed, PolicyRight, RightHolders};
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
-use vedtak::altinn::explain::Explanation;
+use vedtak::altinn::explain::{Explanation, Through};
 use vedtak::altinn::register::{AuthorizedParty, Holding, Holdings};
 
 pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
-    let through: Vec<Json> = of
-        .through
-        .iter()
-        .map(|through| json!({"rule": through.rule, "path": through.path.to_string()}))
-        .collect();
     json!({
         "decision": of.ruling.decision().as_str(),
         "basis": of.ruling.basis.to_string(),
-        "through": through,
+        "through": of.through.iter().map(through).collect::<Vec<Json>>(),
         "valid_until": of.ruling.valid_until.map(|until| until.to_string()),
         "text": text,
     })
+}
+
+fn through(of: &Through) -> Json {
+    json!({"rule": of.rule, "path": of.path.to_string()})
 }
 
 pub(super) fn right(of: &PolicyRight) -> Json {
@@ -48,6 +47,8 @@ pub(super) fn holders(of: &RightHolders) -> Json {
         json!({
             "party": named(&holder.party),
             "ways": holder.ways(),
+            "through": holder.through.iter().map(through).collect::<Vec<Json>>(),
+            "basis": holder.basis.to_string(),
             "valid_until": holder.valid_until.map(|until| until.to_string()),
         })
     });

@@ -51,59 +51,126 @@ pub(crate) struct Altinn {
     norwegian: bool,
 }
 
+/// The end of the help on a verb about parties.
+macro_rules! about_parties {
+    ($examples:literal) => {
+        concat!(
+            "A party is named by an identifier, such as\n",
+            "  urn:altinn:userid:231                              a user, by the number in Altinn\n",
+            "  urn:altinn:person:identifier-no:22847318547        a person\n",
+            "  urn:altinn:organization:identifier-no:310000401    an organisation\n\n",
+            "Without --register and --policy the question is about examples that come with the program: the\n",
+            "services ttd-begge, ttd-kun-rolle and ttd-straffesak-brev.\n\n",
+            "Examples:\n",
+            $examples
+        )
+    };
+}
+
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// Whether she may do this, and through what
+    /// Says whether she may do this, and through what
+    #[command(after_help = about_parties!(
+        "  vedtak altinn decide urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 ttd-begge read
+  vedtak altinn decide urn:altinn:org:ttd - ttd-begge read            a service owner, for nobody
+  vedtak altinn decide WHO FOR-WHOM my-service read --register register.json --policy my-service.xml"
+    ))]
     Decide {
+        /// The one who wants to do it: a user, a person, a system user, or a service owner
         who: String,
+        /// The party for which it is done; `-` for nobody in particular
         #[arg(value_name = "FOR-WHOM")]
         party: String,
+        /// The service, by its id in the resource registry
         resource: String,
+        /// The action, as the policy of the service names it
         action: String,
     },
-    /// The packages and roles that open it; or the persons and systems that may, for a party
+    /// Lists the packages and roles that open a service; with FOR-WHOM the persons and systems that may use it
+    #[command(after_help = about_parties!(
+        "  vedtak altinn who ttd-begge read                                         which packages and roles?
+  vedtak altinn who ttd-begge read urn:altinn:organization:identifier-no:310000401      which persons?
+  vedtak altinn who my-service read --policy my-service.xml"
+    ))]
     Who {
+        /// The service, by its id in the resource registry
         resource: String,
+        /// The action, as the policy of the service names it
         action: String,
+        /// The party for which it is done
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
     },
-    /// The parties for whom she may act, or do this
+    /// Lists the parties for whom she may act; with a service, those for whom she may use it
+    #[command(after_help = about_parties!(
+        "  vedtak altinn parties urn:altinn:userid:231                     for whom may she act at all?
+  vedtak altinn parties urn:altinn:userid:231 ttd-begge read      for whom may she read this?"
+    ))]
     Parties {
+        /// The one who acts
         who: String,
+        /// The service, by its id in the resource registry
         #[arg(requires = "action")]
         resource: Option<String>,
+        /// The action, as the policy of the service names it
         action: Option<String>,
     },
-    /// The roles, packages and rights she has there, if the asker may see them
+    /// Lists the roles, packages and rights that she has for a party, if the asker may see them
+    #[command(after_help = about_parties!(
+        "  vedtak altinn rights urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 urn:altinn:userid:231 ttd-begge"
+    ))]
     Rights {
+        /// The one who has them
         who: String,
+        /// The party for which she has them
         #[arg(value_name = "FOR-WHOM")]
         party: String,
+        /// The one who wants to know; not everybody may see what others have
         asker: String,
+        /// The service, by its id in the resource registry
         resource: String,
     },
-    /// The things she needs, and who can give them to her
+    /// Says what she lacks to do this, and who can give it to her
+    #[command(after_help = about_parties!(
+        "  vedtak altinn needed urn:altinn:userid:234 urn:altinn:organization:identifier-no:310000401 ttd-begge read"
+    ))]
     Needed {
+        /// The one who wants to do it
         who: String,
+        /// The party for which it is to be done
         #[arg(value_name = "FOR-WHOM")]
         party: String,
+        /// The service, by its id in the resource registry
         resource: String,
+        /// The action, as the policy of the service names it
         action: String,
     },
-    /// The access packages that words are about
+    /// Finds the access packages that words are about
+    #[command(after_help = "Examples:
+  vedtak altinn package regnskap
+  vedtak altinn package annual accounts")]
     Package {
+        /// Words in Norwegian or in English
         #[arg(required = true)]
         words: Vec<String>,
     },
-    /// The packages and roles that are new, gone or changed in Altinn's public metadata, against what this program knows
+    /// Compares Altinn's public metadata with what this program knows: packages and roles that are new, gone or changed
+    #[command(after_help = "Example:
+  vedtak altinn catalogue packages.json roles.json
+
+The files are those that Altinn's interface for metadata answers with.")]
     Catalogue {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// The changes for the services of a folder until an instant; its files are named after them
+    /// Tells what changes for the services of a folder until an instant, such as what is lost when roles end
+    #[command(after_help = "Examples:
+  vedtak altinn report policies/ register.json > report.md
+  vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html")]
     Report {
+        /// A folder of policies, each in a file SERVICE.xml
         folder: String,
+        /// A register, in JSON; `-` is standard input
         #[arg(value_name = "REGISTER")]
         with: String,
         /// The instant [default: the end of Altinn 2's roles]

@@ -72,7 +72,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
                     .collect::<Option<_>>()?;
                 (self.apply(term.at, function.id, made)?, function.returns)
             }
-            TermKind::Chain(symbol, terms) => {
+            TermKind::Chain(symbol, at, terms) => {
                 let mut made = Vec::new();
                 for term in terms {
                     made.push(self.term(scope, term));
@@ -83,7 +83,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
                     .collect::<Option<_>>()?;
                 let function = if *symbol == "&&" { id::AND } else { id::OR };
                 let of = Typed::one(DataType::Boolean.uri());
-                (self.apply(term.at, function, made)?, Some(of))
+                (self.apply(*at, function, made)?, Some(of))
             }
             TermKind::Operator(symbol, at, sides) => {
                 let [left, right] = &**sides;
@@ -358,6 +358,14 @@ impl<'t, 'a> Lowering<'t, 'a> {
                 TermKind::Attribute(used),
                 TermKind::Plain(_) | TermKind::Text(..),
             ] => (sides[1], used, true),
+            // A text without its quotes looks like an attribute.
+            [TermKind::Attribute(one), TermKind::Attribute(other)] => {
+                let are_known = [one, other].map(|used| self.attribute(scope, used.name).is_some());
+                return match are_known {
+                    [true, true] => self.no_match(term),
+                    _ => None,
+                };
+            }
             _ => return self.no_match(term),
         };
         let value = self.literal(scope, value);

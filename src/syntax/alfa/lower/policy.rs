@@ -18,11 +18,11 @@ impl<'t, 'a> Lowering<'t, 'a> {
 
     /// The identifier of a policy: its own, or its name with the namespaces around it.
     pub(super) fn policy_id(&self, number: usize, policy: &PolicyNode<'_>) -> String {
-        if let Some(id) = &policy.id {
+        if let Some(id) = &policy.head.id {
             return id.clone().into_owned();
         }
         let around = self.scopes.path(self.entries[number].scope);
-        let own = match policy.name {
+        let own = match policy.head.name {
             Some(name) => name.text.to_owned(),
             None if policy.is_set => format!("policyset{}", policy.unnamed),
             None => format!("policy{}", policy.unnamed),
@@ -39,13 +39,13 @@ impl<'t, 'a> Lowering<'t, 'a> {
         node: &'t PolicyNode<'a>,
     ) -> Option<PolicySetChild> {
         let id = self.policy_id(number, node);
-        let description = node.description.clone();
+        let description = node.head.description.clone();
         let length = description.as_ref().map_or(0, String::len);
-        self.make(node.at, id.len() + length)?;
+        self.make(node.head.at, id.len() + length)?;
         let kind = if node.is_set { "policyset" } else { "policy" };
         self.path.push(format!(
             "{kind} `{}`",
-            cut(node.name.map_or(&id, |name| name.text))
+            cut(node.head.name.map_or(&id, |name| name.text))
         ));
         let target = self.target(node.scope, node.target.as_deref().unwrap_or_default());
         let sort = match node.is_set {
@@ -55,7 +55,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
         let algorithm = node.apply.and_then(|name| self.id(sort, node.scope, name));
         let algorithm = algorithm.unwrap_or_default().to_owned();
         let (obligations, advice) = self.notices(node.scope, &node.notices);
-        let offset = self.offset(node.at);
+        let offset = self.offset(node.head.at);
         let made = if node.is_set {
             let mut set = PolicySet {
                 id,
@@ -147,11 +147,15 @@ impl<'t, 'a> Lowering<'t, 'a> {
         };
         match &self.entries[number].item {
             Declaration::Rule(rule) => {
+                let place = self.offset(name.at);
                 let was_muted = std::mem::replace(&mut self.is_muted, true);
-                let was_base = std::mem::replace(&mut self.base, rule.base);
+                self.taken_in = (rule.base != self.base).then_some(place);
                 let made = self.rule(number, rule, at);
-                (self.is_muted, self.base) = (was_muted, was_base);
-                made
+                (self.is_muted, self.taken_in) = (was_muted, None);
+                made.map(|rule| Rule {
+                    offset: place,
+                    ..rule
+                })
             }
             _ => None,
         }
@@ -173,14 +177,14 @@ impl<'t, 'a> Lowering<'t, 'a> {
         node: &'t RuleNode<'a>,
         at: usize,
     ) -> Option<Rule> {
-        let id = match (&node.id, node.name) {
+        let id = match (&node.head.id, node.head.name) {
             (Some(id), _) => id.clone().into_owned(),
             (None, Some(name)) => name.text.to_owned(),
             (None, None) => format!("rule{}", at + 1),
         };
-        let description = node.description.clone();
+        let description = node.head.description.clone();
         self.make(
-            node.at,
+            node.head.at,
             id.len() + description.as_ref().map_or(0, String::len),
         )?;
         self.path.push(format!("rule `{}`", cut(&id)));
@@ -199,7 +203,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
             condition: condition.map(|(condition, _)| Box::new(condition)),
             obligations,
             advice,
-            offset: self.offset(node.at),
+            offset: self.offset(node.head.at),
         };
         self.path.pop();
         Some(rule)
@@ -286,6 +290,9 @@ impl<'t, 'a> Lowering<'t, 'a> {
 
     pub(super) fn target(&mut self, scope: ScopeNo, clauses: &'t [Clause<'a>]) -> Target {
         let mut target = Target::new();
+        if let Some(first) = clauses.first() {
+            target.offset = self.offset(first.at);
+        }
         for clause in clauses {
             let mut any_of = AnyOf {
                 all_of: Vec::new(),
@@ -304,7 +311,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
         term: &'t Term<'a>,
         all: &mut Vec<AllOf>,
     ) {
-        if let TermKind::Chain("||", terms) = &term.kind {
+        if let TermKind::Chain("||", _, terms) = &term.kind {
             for term in terms {
                 self.alternatives(scope, term, all);
             }
@@ -321,7 +328,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
     /// Adds what is between `and`.
     pub(super) fn matches(&mut self, scope: ScopeNo, term: &'t Term<'a>, all: &mut AllOf) {
         match &term.kind {
-            TermKind::Chain("&&", terms) => {
+            TermKind::Chain("&&", _, terms) => {
                 for term in terms {
                     self.matches(scope, term, all);
                 }

@@ -51,7 +51,7 @@ impl<'a> Parser<'a> {
             (
                 "&&" | "||",
                 Term {
-                    kind: TermKind::Chain(of, mut terms),
+                    kind: TermKind::Chain(of, first, mut terms),
                     is_closed: false,
                     depth: before,
                     ..
@@ -59,10 +59,10 @@ impl<'a> Parser<'a> {
             ) if of == symbol => {
                 depth = before.max(1 + right.depth);
                 terms.push(right);
-                TermKind::Chain(of, terms)
+                TermKind::Chain(of, first, terms)
             }
-            ("&&", left) => TermKind::Chain("&&", vec![left, right]),
-            ("||", left) => TermKind::Chain("||", vec![left, right]),
+            ("&&", left) => TermKind::Chain("&&", at, vec![left, right]),
+            ("||", left) => TermKind::Chain("||", at, vec![left, right]),
             (_, left) => TermKind::Operator(symbol, at, Box::new([left, right])),
         };
         // A chain of one operator is read without nesting, and is nested all the same.

@@ -5,44 +5,31 @@ use super::*;
 impl<'a> Parser<'a> {
     pub(super) fn rule_declaration(&mut self, scope: ScopeNo) -> Read<()> {
         let rule = self.rule()?;
-        match rule.name {
+        match rule.head.name {
             Some(name) => self.declare(Sort::Rule, scope, name, Declaration::Rule(rule)),
             None => {
                 let message =
                     "a rule outside of a policy needs a name, by which policies take it in";
-                self.problem(rule.at, message);
+                self.problem(rule.head.at, message);
             }
         }
         Ok(())
     }
 
     pub(super) fn policy_declaration(&mut self, scope: ScopeNo) -> Read<()> {
-        let Header {
-            is_set,
-            at,
-            name,
-            id,
-            description,
-        } = self.header()?;
+        let head = self.header()?;
         if !self.next.is("{")
-            && let (Some(name), Some(id)) = (name, &id)
+            && let (Some(name), Some(id)) = (head.name, &head.id)
         {
             // In another file.
-            let item = Declaration::Elsewhere(is_set, id.clone());
+            let item = Declaration::Elsewhere(head.is_set(), id.clone());
             self.declare(Sort::Policy, scope, name, item);
             return Ok(());
         }
-        let header = Header {
-            is_set,
-            at,
-            name,
-            id,
-            description,
-        };
-        self.policy(scope, header, true).map(drop)
+        self.policy(scope, head, true).map(drop)
     }
 
-    /// Reads `policy`, the name and the identifier.
+    /// Reads `policy`, `policyset` or `rule`, the name and the identifier.
     pub(super) fn header(&mut self) -> Read<Header<'a>> {
         let keyword = self.advance();
         let name = match self.next.is_name() {
@@ -54,32 +41,36 @@ impl<'a> Parser<'a> {
             false => None,
         };
         Ok(Header {
-            is_set: keyword.text == "policyset",
+            keyword: keyword.text,
             at: keyword.at,
             name,
             id,
-            description: keyword.documentation.map(description),
+            description: keyword.documentation.map(|(at, text)| {
+                self.described.insert(at);
+                self.refuse_forbidden(text, at);
+                description(text)
+            }),
         })
+    }
+
+    /// Ends what began at a place, as comments are within it; returns its own end.
+    fn end_of_node(&mut self, at: usize) -> usize {
+        self.nodes.push((at, self.behind));
+        self.behind
     }
 
     /// Reads the body of a policy or policy set; returns the number of its entry.
     pub(super) fn policy(
         &mut self,
         scope: ScopeNo,
-        header: Header<'a>,
+        head: Header<'a>,
         is_outermost: bool,
     ) -> Read<usize> {
-        let Header {
-            is_set,
-            at,
-            name,
-            id,
-            description,
-        } = header;
+        let (kind, at, name) = (head.keyword, head.at, head.name);
         let number = self.entries.len();
         self.unnamed += usize::from(name.is_none());
         let length = name.map_or(0, |name| name.text.len());
-        if id.is_none() && self.scopes.path(scope).len() + length > LONGEST {
+        if head.id.is_none() && self.scopes.path(scope).len() + length > LONGEST {
             let message = format!(
                 "the name has more than {LONGEST} bytes with those around it; give the policy an id \
                  in quotes"
@@ -100,12 +91,10 @@ impl<'a> Parser<'a> {
             }
         };
         let mut policy = PolicyNode {
-            is_set,
+            is_set: head.is_set(),
+            head,
             is_outermost,
-            at,
-            name,
-            id,
-            description,
+            end: at,
             target: None,
             apply: None,
             members: Vec::new(),
@@ -114,7 +103,6 @@ impl<'a> Parser<'a> {
             base: self.base,
             unnamed: self.unnamed,
         };
-        let kind = if is_set { "policyset" } else { "policy" };
         self.path.push(named(kind, name));
         let read = self
             .deeper(|parser| parser.block(|parser| parser.policy_statement(inner, &mut policy)));
@@ -124,6 +112,7 @@ impl<'a> Parser<'a> {
             self.problem(at, message);
         }
         self.path.pop();
+        policy.end = self.end_of_node(at);
         self.entries[number].item = Declaration::Policy(policy);
         read.map(|()| number)
     }
@@ -163,7 +152,7 @@ impl<'a> Parser<'a> {
             }
             "rule" => {
                 let rule = self.rule()?;
-                policy.members.push(Member::Rule(rule));
+                policy.members.push(Member::Rule(Box::new(rule)));
                 Ok(())
             }
             "policy" | "policyset" => {
@@ -178,7 +167,7 @@ impl<'a> Parser<'a> {
                     Some(name) if is_reference => {
                         policy
                             .members
-                            .push(Member::Reference(name, Some(header.is_set)));
+                            .push(Member::Reference(name, Some(header.is_set())));
                         Ok(())
                     }
                     _ => {
@@ -219,20 +208,10 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn rule(&mut self) -> Read<RuleNode<'a>> {
-        let keyword = self.advance();
-        let name = match self.next.is_name() {
-            true => Some(self.word("a name")?),
-            false => None,
-        };
-        let id = match self.take("=") {
-            true => Some(self.text("an identifier in quotes")?),
-            false => None,
-        };
+        let head = self.header()?;
+        let (at, name) = (head.at, head.name);
         let mut rule = RuleNode {
-            at: keyword.at,
-            name,
-            id,
-            description: keyword.documentation.map(description),
+            head,
             effect: None,
             target: None,
             condition: None,
@@ -242,9 +221,10 @@ impl<'a> Parser<'a> {
         self.path.push(named("rule", name));
         let read = self.deeper(|parser| parser.block(|parser| parser.rule_statement(&mut rule)));
         if read.is_ok() && rule.effect.is_none() {
-            self.problem(keyword.at, "the rule says neither `permit` nor `deny`");
+            self.problem(at, "the rule says neither `permit` nor `deny`");
         }
         self.path.pop();
+        self.end_of_node(at);
         read.map(|()| rule)
     }
 
@@ -328,6 +308,12 @@ impl<'a> Parser<'a> {
             });
             Ok(())
         })
+    }
+}
+
+impl Header<'_> {
+    fn is_set(&self) -> bool {
+        self.keyword == "policyset"
     }
 }
 

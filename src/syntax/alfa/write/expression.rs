@@ -55,7 +55,8 @@ impl<'d> Printer<'d> {
     fn apply_function(&mut self, out: &mut String, apply: &'d Apply, depth: usize) -> Option<()> {
         let is_described = apply.description.is_some();
         self.cannot_if(is_described, "the `Description` of an `Apply`");
-        let symbol = symbol(apply);
+        let operation = operation(apply);
+        let symbol = operation.as_ref().map(|(symbol, _)| *symbol);
         let (open, separator, close) = match symbol {
             Some(symbol) => (String::new(), format!(" {symbol} "), ""),
             None => {
@@ -65,12 +66,14 @@ impl<'d> Printer<'d> {
         };
         out.push_str(&open);
         let mut is_whole = !is_described;
-        for (at, argument) in apply.arguments.iter().enumerate() {
+        let arguments = operation.map(|(_, sides)| sides);
+        let arguments = arguments.unwrap_or_else(|| apply.arguments.iter().collect());
+        for (at, argument) in arguments.into_iter().enumerate() {
             if at > 0 {
                 out.push_str(&separator);
             }
             let inner = match argument {
-                Expression::Apply(apply) => self::symbol(apply),
+                Expression::Apply(apply) => self::operation(apply).map(|(symbol, _)| symbol),
                 _ => None,
             };
             let is_inner = symbol
@@ -192,20 +195,34 @@ fn turned(matching: &Match, designator: &AttributeDesignator) -> Option<&'static
     operator_between(turned, right, left).map(|_| turned)
 }
 
-/// The operator that an application is written with, if its arguments are of the types by which it is
-/// read back.
-fn symbol(apply: &Apply) -> Option<&'static str> {
+/// The operator that an application is written with and what stands between, if these are of the types
+/// by which it is read back.
+fn operation(apply: &Apply) -> Option<(&'static str, Vec<&Expression>)> {
     let arguments = &apply.arguments[..];
-    match &*apply.function {
-        id::AND if arguments.len() > 1 => return Some("&&"),
-        id::OR if arguments.len() > 1 => return Some("||"),
-        _ => {}
-    }
-    let operator = operator_of(&apply.function)?;
-    match arguments {
-        [left, right] => {
-            let is = |argument, uri| single(argument) == Some(uri);
-            (is(left, operator.left) && is(right, operator.right)).then_some(operator.symbol)
+    match (&*apply.function, arguments) {
+        (id::AND, [_, _, ..]) => Some(("&&", arguments.iter().collect())),
+        (id::OR, [_, _, ..]) => Some(("||", arguments.iter().collect())),
+        // Whether some value of a bag compares so, and the other operators of single values.
+        (id::ANY_OF, [Expression::Function(function), one, bag]) => {
+            let operator = operator_of(&function.id)?;
+            let is = typed(one) == Some((operator.left, false))
+                && typed(bag) == Some((operator.right, true));
+            let symbol = inverse_symbol(operator.symbol).filter(|_| is)?;
+            operator_between(symbol, operator.right, operator.left)?;
+            Some((symbol, vec![bag, one]))
+        }
+        (id::ANY_OF_ANY, [Expression::Function(function), left, right]) => {
+            let operator = operator_of(&function.id)?;
+            let is = typed(left) == Some((operator.left, true))
+                && typed(right) == Some((operator.right, true));
+            let compares = inverse_symbol(operator.symbol).is_some();
+            (is && compares).then(|| (operator.symbol, vec![left, right]))
+        }
+        (function, [left, right]) => {
+            let operator = operator_of(function)?;
+            let is = typed(left) == Some((operator.left, false))
+                && typed(right) == Some((operator.right, false));
+            is.then(|| (operator.symbol, vec![left, right]))
         }
         _ => None,
     }
@@ -238,11 +255,6 @@ fn typed(expression: &Expression) -> Option<(&str, bool)> {
         }
         _ => None,
     }
-}
-
-/// The data type of an expression that is a single value.
-fn single(expression: &Expression) -> Option<&str> {
-    typed(expression).and_then(|(of, is_bag)| (!is_bag).then_some(of))
 }
 
 /// The data type of what an attribute is assigned; that of a text if it is not known.
