@@ -182,7 +182,7 @@ fn changes(report: &ChangeReport) -> Vec<String> {
                 ));
             }
             for (right, ways) in &person.kept {
-                let ways = ways.join("; or ");
+                let ways = ways.ways().join("; or ");
                 let kept = format!("{who} keeps {right} on `{resource}` for {of}: {ways}");
                 found.push(kept);
             }
