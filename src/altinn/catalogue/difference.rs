@@ -244,6 +244,7 @@ fn package(package: &Package) -> Item {
 }
 
 fn role(role: &Role) -> Item {
+    let description = role.description.as_ref();
     let legacy_code = role.legacy_code.as_deref().unwrap_or_default();
     Item {
         urn: role.urn.clone(),
@@ -258,6 +259,7 @@ fn role(role: &Role) -> Item {
                 role.name_nn.as_ref().map(|name| name.to_string()),
             ),
             ("name_en", Some(role.name_en.to_string())),
+            ("description", description.map(|text| text.to_string())),
             ("provider", Some(role.provider.to_string())),
             ("entity_type", Some(role.entity_type.to_string())),
             ("is_key_role", Some(role.is_key_role.to_string())),

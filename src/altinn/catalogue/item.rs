@@ -105,6 +105,8 @@ pub struct Role {
     pub name_nn: Option<Arc<str>>,
     /// The name in English.
     pub name_en: Arc<str>,
+    /// The description, for people; the standard catalogue has none.
+    pub description: Option<Arc<str>>,
     /// The authority or system that defines it.
     pub provider: Provider,
     /// Whether its holder also has everything that the organisation has received from others.

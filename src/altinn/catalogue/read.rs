@@ -200,6 +200,7 @@ impl<'a> CatalogueReader<'a> {
         let name = role.text("name");
         let name_nn = role.optional_text("name_nn");
         let name_en = role.text("name_en");
+        let description = role.optional_text("description");
         let provider: Option<Provider> = role.word("provider");
         if let (Some(code), Some(provider)) = (&code, provider) {
             // Registers choose the codes of roles independently: codes are distinct per provider.
@@ -224,6 +225,7 @@ impl<'a> CatalogueReader<'a> {
             name: name?.value,
             name_nn: name_nn.map(|text| text.value),
             name_en: name_en?.value,
+            description: description.map(|text| text.value),
             provider: provider?,
             is_key_role: is_key_role?,
             is_assignable: is_assignable?,

@@ -57,6 +57,7 @@ pub(super) fn write(tables: &Tables) -> String {
             line.text("name", &role.name);
             line.optional("name_nn", role.name_nn.as_deref());
             line.text("name_en", &role.name_en);
+            line.optional("description", role.description.as_deref());
             line.text("provider", role.provider.word());
             line.text("entity_type", role.entity_type.word());
             line.flag("is_key_role", role.is_key_role);

@@ -151,6 +151,7 @@ impl MetadataReader<'_> {
         let known = known.filter(|known| same(&known.urn, &urn.value));
         let provider = provider(&urn, &item);
         let (name, code, uuid) = (item.text("name"), item.text("code"), item.text("id"));
+        let description = item.optional_scalar("description").map(|text| text.value);
         let legacy = item.optional_scalar("legacyRoleCode");
         let is_key_role = flag(&mut item, "isKeyRole", known.map(|it| it.is_key_role));
         let is_available = flag(
@@ -193,6 +194,7 @@ impl MetadataReader<'_> {
             definition_id: known.and_then(|known| known.definition_id),
             name_nn: known.and_then(|known| known.name_nn.clone()),
             name_en: known.map_or_else(|| name.clone(), |known| known.name_en.clone()),
+            description: description.or_else(|| known?.description.clone()),
             provider,
             is_key_role: is_key_role?,
             is_assignable: is_assignable?,

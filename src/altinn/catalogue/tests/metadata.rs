@@ -257,6 +257,22 @@ fn names_in_other_languages_are_those_of_the_files() {
         .area("accesspackage:area:personale")
         .expect("is there");
     assert_eq!(area.name_nn.as_deref(), Some("Personalet"));
+    let described = roles.replacen(
+        "\"isKeyRole\"",
+        "\"description\": \"Om rollen\", \"isKeyRole\"",
+        1,
+    );
+    let described = standard.with_metadata(DAY, [("roles.json", &described)]);
+    let described = described.expect("is sound");
+    let mut told = described
+        .roles()
+        .filter_map(|(_, role)| role.description.as_deref());
+    assert_eq!(told.next(), Some("Om rollen"));
+    assert!(
+        described
+            .to_json()
+            .contains("\"description\":\"Om rollen\"")
+    );
     // They are written, read and compared.
     let again = Catalogue::from_json("again.json", fetched.to_json().as_bytes()).expect("is read");
     assert_eq!(again.to_json(), fetched.to_json());

@@ -223,6 +223,7 @@ impl Altinn {
                 Ok(with_troubles(
                     listed(
                         &found.parties,
+                        self.norwegian,
                         |party| said!(self.norwegian, party),
                         json::party,
                     ),
@@ -243,7 +244,12 @@ impl Altinn {
                 let json = json::holdings(&held);
                 Ok(Output {
                     json,
-                    ..listed(&all, |held| said!(self.norwegian, held), |_| json!(null))
+                    ..listed(
+                        &all,
+                        self.norwegian,
+                        |held| said!(self.norwegian, held),
+                        |_| json!(null),
+                    )
                 })
             }
             Question::Needed {
@@ -264,7 +270,12 @@ impl Altinn {
             Question::Package { words } => {
                 let mut found = Catalogue::standard().find_packages(&words.join(" "));
                 found.truncate(5);
-                Ok(listed(&found, ToString::to_string, json::package))
+                Ok(listed(
+                    &found,
+                    self.norwegian,
+                    ToString::to_string,
+                    json::package,
+                ))
             }
             Question::Catalogue {
                 files,
@@ -421,11 +432,13 @@ fn with_troubles(mut output: Output, troubles: &[Trouble]) -> Output {
 /// A line for each, and an array of them.
 fn listed<T>(
     all: &[T],
+    in_norwegian: bool,
     said: impl Fn(&T) -> String,
     as_json: impl Fn(&T) -> serde_json::Value,
 ) -> Output {
     let text: Vec<String> = all.iter().map(said).collect();
     let text = match text.is_empty() {
+        true if in_norwegian => "ingen".to_owned(),
         true => "none".to_owned(),
         false => text.join("\n"),
     };
