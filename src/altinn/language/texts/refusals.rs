@@ -31,7 +31,7 @@ texts! {
     // Words and names.
     BLANK_GROUP: "the access group is blank", "tilgangsgruppen mangler navn";
     BLANK_LIST: "the access list is blank", "tilgangslisten mangler navn";
-    BLANK_ACTION: "the action is blank", "handlingen er tom";
+    BLANK_ACTION: "the action is blank", "handlingen er ikke oppgitt";
     BLANK_ATTRIBUTE: "the attribute of a part of the resource is blank",
         "attributtet for en del av ressursen er tomt";
     BLANK_TYPE: "the type of the right is blank", "typen rettighet er tom";
@@ -53,7 +53,7 @@ texts! {
 
     // Windows.
     EMPTY_WINDOW: "{0} contains no instant: the end must come after the beginning",
-        "perioden {0} er tom: slutten må komme etter begynnelsen";
+        "perioden er tom ({0}): slutten må komme etter begynnelsen";
     PAST_WINDOW: "the window is over: it ended on {0}, and this happens on {1}",
         "perioden er over: den sluttet {0}, og dette skjer {1}";
 
@@ -67,8 +67,8 @@ texts! {
          hovedadministrator gjøre";
     NOT_HELD: "{0} has not got {1} for {2} to give on; an access administrator gives only what she \
          herself has and may give on, a main administrator need not have it",
-        "{0} har ikke {1} på vegne av {2} å gi videre; en tilgangsstyrer kan bare gi det \
-         vedkommende selv har og kan gi videre, en hovedadministrator trenger ikke ha det";
+        "{0} har ikke {1} å gi videre på vegne av {2}; en tilgangsstyrer kan bare gi det \
+         vedkommende selv har og kan gi videre, en hovedadministrator trenger ikke å ha det selv";
     MAIN_BY_DELEGATION: "{0} cannot make somebody main administrator of {1}: only who is so by a \
          role from the register of legal entities can",
         "{0} kan ikke gjøre noen til hovedadministrator for {1}: det kan bare den som er det \
@@ -132,7 +132,7 @@ texts! {
         "oppføring {0} gir ikke {1}, som derfor ikke kan delegeres videre fra den";
     RECORD_FROM_ANOTHER: "record {0} was not given by {1}", "oppføring {0} er ikke gitt av {1}";
     RECORD_HOLDS_OTHERWISE: "record {0} holds {1}, and never in the window that was asked for",
-        "oppføring {0} gjelder {1}, og aldri i perioden det er bedt om";
+        "oppføring {0} gjelder {1}, men ikke i perioden det er bedt om";
     RECORD_RESTS_ON_NOTHING: "record {0} holds no longer, so that it cannot be delegated on: what \
          it was delegated on from is over, or whoever gave it on is deleted",
         "oppføring {0} gjelder ikke lenger og kan ikke delegeres videre: det den er delegert videre \
@@ -155,7 +155,7 @@ texts! {
         "{0} er ikke agent for {1} nå: det krever en rolle der, for eksempel `agent`, eller å være \
          system- eller virksomhetsbruker for {1}; en tilgangspakke er ikke nok";
     AGENT_OTHERWISE: "{0} is an agent of {1} {2}, and never in the window that was asked for",
-        "{0} er agent for {1} {2}, og aldri i perioden det er bedt om";
+        "{0} er agent for {1} {2}, men ikke i perioden det er bedt om";
     NOT_SERVED: "{0} has not got {1} for {2} by one and the same relation",
         "{0} har ikke {1} for {2} gjennom én og samme rolle";
 
@@ -164,7 +164,7 @@ texts! {
     LEVEL_TOO_LOW: "authentication level {0} is required, this is level {1}",
         "det kreves sikkerhetsnivå {0}, dette er nivå {1}";
     OBLIGATION_NOT_UNDERSTOOD: "the obligation `{0}` is not understood",
-        "forpliktelsen `{0}` er ikke forstått";
+        "forpliktelsen `{0}` er ukjent";
 
     // Requests for access.
     ALREADY_ASKED: "request {0} asks for that already and is not answered yet",

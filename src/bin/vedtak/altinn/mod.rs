@@ -480,10 +480,12 @@ struct PackagesOf {
 fn packages_of(text: &str) -> Result<PackagesOf, String> {
     let wanted = "expected such as `regnskapsforer=regn.json` or `regnskapsforer:AS=regn.json`";
     let (what, file) = text.split_once('=').ok_or(wanted)?;
-    // A URN has colons of its own; a legal form is one word in capital letters.
-    let is_form = |form: &str| !form.is_empty() && form.chars().all(|c| c.is_ascii_uppercase());
+    // A URN has colons of its own; a legal form begins with a capital letter.
+    let is_role = Catalogue::standard().role(what).is_some();
     let (role, form) = match what.rsplit_once(':') {
-        Some((role, form)) if is_form(form) => (role, Some(form.to_owned())),
+        Some((role, form)) if !is_role && form.starts_with(char::is_uppercase) => {
+            (role, Some(form.to_owned()))
+        }
         _ => (what, None),
     };
     match role.is_empty() || file.is_empty() {
