@@ -7,7 +7,14 @@ use std::sync::Arc;
 ///
 /// ```
 /// use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
-/// # let listed = r#"[{"urn": "urn:altinn:accesspackage:jordbruk", "name": "Jordbruk"}]"#;
+/// # let codes = [
+/// #     "jordbruk",
+/// #     "regnskapsforer-lonn",
+/// #     "regnskapsforer-med-signeringsrettighet",
+/// #     "regnskapsforer-uten-signeringsrettighet",
+/// # ];
+/// # let listed = codes.map(|code| format!(r#"{{"urn": "urn:altinn:accesspackage:{code}"}}"#));
+/// # let listed = format!("[{}]", listed.join(","));
 ///
 /// let standard = Catalogue::standard();
 /// // The answer to `…/meta/info/roles/packages?role=regnskapsforer&variant=AS`.
