@@ -105,15 +105,15 @@ texts! {
     RIGHTS_LOSE: "{0} rights lose some of the ways to it", "{0} rettigheter kan fås på færre måter";
     HOLDER_LOSES: "1 holder loses rights", "1 rettighetshaver mister rettigheter";
     HOLDERS_LOSE: "{0} holders lose rights", "{0} rettighetshavere mister rettigheter";
-    HOLDER_EXPIRES: "1 holder has what ends by itself",
-        "1 rettighetshaver har noe som utløper av seg selv";
-    HOLDERS_EXPIRE: "{0} holders have what ends by itself",
-        "{0} rettighetshavere har noe som utløper av seg selv";
+    HOLDER_EXPIRES: "1 holder has rights that end by themselves",
+        "1 rettighetshaver har rettigheter som utløper av seg selv";
+    HOLDERS_EXPIRE: "{0} holders have rights that end by themselves",
+        "{0} rettighetshavere har rettigheter som utløper av seg selv";
     WHO: "who", "hvem";
     FOR: "for", "på vegne av";
     LOSES: "loses", "mister";
     KEEPS: "keeps", "beholder";
     EACH_OF: "each of {0} parties", "hver av {0} aktører";
     ITSELF: "for itself", "seg selv";
-    ENDS_BY_ITSELF: "{0}, which ends by itself", "{0}, som utløper av seg selv";
+    ENDS_BY_ITSELF: "{0} (ends by itself)", "{0} (utløper av seg selv)";
 }
