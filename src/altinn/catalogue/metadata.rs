@@ -34,20 +34,21 @@ pub(super) fn read(
         areas: Vec::new(),
         packages: None,
         roles: None,
+        known: KnownUrns::default(),
         translated: TranslatedNames::default(),
         grants: Grants::default(),
     };
     // Names and grants are of the items, and grants for one legal form beside those for all.
     files.sort_by(|one, other| one.about.cmp(&other.about));
-    let mut has_grants = false;
+    let mut is_settled = false;
     let mut problems = Vec::new();
     if let Err(message) = is_day(date) {
         problems.push(Diagnostic::placeless("", message));
     }
     for file in files {
-        if matches!(file.about, About::PackagesOf { .. }) && !has_grants {
-            reader.keep_grants();
-            has_grants = true;
+        if file.about != About::Items && !is_settled {
+            reader.settle();
+            is_settled = true;
         }
         let (_, found) = json::read_partly(
             &file.name,
@@ -67,8 +68,8 @@ pub(super) fn read(
     if !problems.is_empty() {
         return Err(Error::new(problems));
     }
-    if !has_grants {
-        reader.keep_grants();
+    if !is_settled {
+        reader.settle();
     }
     let draft = reader.draft(date);
     let report = Report::default();
@@ -88,72 +89,61 @@ struct MetadataReader<'b> {
     /// `None`: no file has any.
     packages: Option<Vec<Package>>,
     roles: Option<Vec<Role>>,
+    /// The names of the items, once all are read.
+    known: KnownUrns,
     /// The names in other languages than bokmål.
     translated: TranslatedNames,
     /// The grants: those of the base, and in their place those of the files.
     grants: Grants,
 }
 
+/// The items by their names, in small letters.
+#[derive(Default)]
+struct KnownUrns {
+    /// The URNs of roles, by any of their names.
+    roles: HashMap<String, Arc<str>>,
+    packages: HashSet<String>,
+    areas: HashSet<String>,
+}
+
 impl MetadataReader<'_> {
-    /// The roles: those of the files, or else the base's.
-    fn all_roles(&self) -> &[Role] {
-        let of_files = self.roles.as_deref();
-        of_files.unwrap_or(&self.base.0.items.roles)
-    }
-
-    /// Returns the URN of the role of this name: its URN, its legacy URN, its code or its legacy code.
-    fn role_named(&self, name: &str) -> Option<Arc<str>> {
-        let is_it = |role: &&Role| {
-            let names = [Some(&role.urn), role.legacy_urn.as_ref(), Some(&role.code)];
-            let names = names
-                .into_iter()
-                .chain([role.legacy_code.as_ref()])
-                .flatten();
-            names.into_iter().any(|known| same(known, name))
-        };
-        let role = self.all_roles().iter().find(is_it);
-        role.map(|role| role.urn.clone())
-    }
-
-    fn has_role(&self, small_urn: &str) -> bool {
-        let mut roles = self.all_roles().iter();
-        roles.any(|role| role.urn.to_lowercase() == small_urn)
-    }
-
-    fn has_package(&self, small_urn: &str) -> bool {
-        let of_files = self.packages.as_deref();
-        let packages = of_files.unwrap_or(&self.base.0.items.packages);
-        packages
-            .iter()
-            .any(|package| package.urn.to_lowercase() == small_urn)
-    }
-
-    fn has_area(&self, small_urn: &str) -> bool {
+    /// Begins with the names and grants of the items, once all items are read.
+    fn settle(&mut self) {
+        let base = &self.base.0;
+        let roles = self.roles.as_deref().unwrap_or(&base.items.roles);
+        let packages = self.packages.as_deref();
+        let packages = packages.unwrap_or(&base.items.packages);
         let areas = match &self.packages {
             Some(_) => &self.areas,
-            None => &self.base.0.items.areas,
+            None => &base.items.areas,
         };
-        areas
-            .iter()
-            .any(|area| area.urn.to_lowercase() == small_urn)
-    }
-
-    /// Takes over the base's grants of the roles and packages that there are.
-    fn keep_grants(&mut self) {
-        let base = &self.base.0;
         let small = |urn: &Arc<str>| urn.to_lowercase();
-        let roles: HashSet<String> = self.all_roles().iter().map(|it| small(&it.urn)).collect();
-        let of_files = self.packages.as_deref();
-        let packages = of_files.unwrap_or(&base.items.packages);
-        let packages: HashSet<String> = packages.iter().map(|it| small(&it.urn)).collect();
+        self.known = KnownUrns::default();
+        // A name that several roles have finds the one whose URN it is, or else the legacy one.
+        let names: [fn(&Role) -> Option<&Arc<str>>; 4] = [
+            |role| Some(&role.urn),
+            |role| role.legacy_urn.as_ref(),
+            |role| role.legacy_code.as_ref(),
+            |role| Some(&role.code),
+        ];
+        for name in names {
+            for role in roles {
+                if let Some(name) = name(role) {
+                    let urns = &mut self.known.roles;
+                    urns.entry(small(name)).or_insert_with(|| role.urn.clone());
+                }
+            }
+        }
+        self.known.packages = packages.iter().map(|it| small(&it.urn)).collect();
+        self.known.areas = areas.iter().map(|it| small(&it.urn)).collect();
         for row in &base.rows {
             let role = small(&base.items.roles[row.role.index()].urn);
             let package = small(&base.items.packages[row.grant.package.index()].urn);
-            if roles.contains(&role) && packages.contains(&package) {
-                let form = base.form(row).map(Arc::from);
+            if self.known.roles.contains_key(&role) && self.known.packages.contains(&package) {
                 let grant = row.grant;
                 let flags = [grant.has_access, grant.can_delegate, grant.can_assign];
-                self.grants.0.insert((role, package, form), flags);
+                let form = base.form(row).map(Arc::from);
+                self.grants.add(role, form, package, flags);
             }
         }
     }
@@ -194,18 +184,15 @@ impl MetadataReader<'_> {
             is_there.then(|| placed(&role.urn))
         });
         let kept: Vec<Option<PlacedText>> = kept.collect();
-        let grants = self.grants.0.into_iter();
-        let grants = grants.map(
-            |((role, package, form), [has_access, can_delegate, can_assign])| DraftGrant {
-                path: String::new(),
-                package: placed(&package.into()),
-                legal_form: form.as_ref().map(placed),
-                roles: vec![placed(&role.into())],
-                has_access,
-                can_delegate,
-                can_assign,
-            },
-        );
+        let grants = self.grants.into_rows().map(|row| DraftGrant {
+            path: String::new(),
+            package: placed(&row.package.into()),
+            legal_form: row.form.as_ref().map(placed),
+            roles: vec![placed(&row.role.into())],
+            has_access: row.flags[0],
+            can_delegate: row.flags[1],
+            can_assign: row.flags[2],
+        });
         let grants = whole(grants.collect());
         let names = |ids: &[RoleId]| -> Vec<PlacedText> {
             let names = ids.iter().filter_map(|id| kept[id.index()].clone());

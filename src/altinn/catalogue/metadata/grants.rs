@@ -1,6 +1,6 @@
 //! The packages that roles have by Altinn's metadata, and the grants of a catalogue → grants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::MetadataReader;
@@ -10,27 +10,68 @@ use crate::json::JsonValue;
 use crate::report::cut;
 
 /// The flags of a grant: whether its holder has the package, may delegate it, may assign it.
-pub(super) type Flags = [bool; 3];
+type Flags = [bool; 3];
 
-/// Grants by the URNs, in small letters, of role and package, and by legal form.
+/// Grants by the URN of the role, in small letters.
 #[derive(Default)]
-pub(super) struct Grants(pub(super) BTreeMap<(String, String, Option<Arc<str>>), Flags>);
+pub(super) struct Grants(BTreeMap<String, RoleGrants>);
+
+/// The grants of one role.
+#[derive(Default)]
+struct RoleGrants {
+    /// By legal form, and by the URN of the package in small letters.
+    by_form: BTreeMap<Option<Arc<str>>, BTreeMap<String, Flags>>,
+    /// The flags that the base has for a package, whatever the legal form.
+    known: HashMap<String, Flags>,
+    /// The flags that all grants of the base have.
+    common: Option<Flags>,
+}
+
+/// A grant of a role.
+pub(super) struct GrantOf {
+    pub(super) role: String,
+    pub(super) package: String,
+    pub(super) form: Option<Arc<str>>,
+    pub(super) flags: Flags,
+}
 
 impl Grants {
-    /// Returns the flags that all grants of a role have in common.
-    fn common(&self, role: &str) -> Flags {
-        let of_role = self.0.iter().filter(|((of, ..), _)| of == role);
-        let flags = of_role.map(|(_, flags)| *flags);
-        let common = flags.reduce(|one, other| std::array::from_fn(|i| one[i] && other[i]));
-        common.unwrap_or_default()
+    /// Adds a grant of the base.
+    pub(super) fn add(
+        &mut self,
+        role: String,
+        form: Option<Arc<str>>,
+        package: String,
+        flags: Flags,
+    ) {
+        let of_role = self.0.entry(role).or_default();
+        let common = of_role.common.get_or_insert(flags);
+        *common = both(*common, flags);
+        let known = of_role.known.entry(package.clone()).or_insert(flags);
+        *known = both(*known, flags);
+        let of_form = of_role.by_form.entry(form).or_default();
+        of_form.insert(package, flags);
     }
 
-    /// The flags of a role's grant of a package for another legal form.
-    fn elsewhere(&self, role: &str, package: &str) -> Option<Flags> {
-        let mut all = self.0.iter();
-        let found = all.find(|((of, what, _), _)| of == role && what == package);
-        found.map(|(_, flags)| *flags)
+    /// Returns the grants one by one.
+    pub(super) fn into_rows(self) -> impl Iterator<Item = GrantOf> {
+        self.0.into_iter().flat_map(|(role, grants)| {
+            grants.by_form.into_iter().flat_map(move |(form, all)| {
+                let role = role.clone();
+                all.into_iter().map(move |(package, flags)| GrantOf {
+                    role: role.clone(),
+                    package,
+                    form: form.clone(),
+                    flags,
+                })
+            })
+        })
     }
+}
+
+/// The flags that hold in both.
+fn both(one: Flags, other: Flags) -> Flags {
+    std::array::from_fn(|i| one[i] && other[i])
 }
 
 impl MetadataReader<'_> {
@@ -51,23 +92,22 @@ impl MetadataReader<'_> {
             report.problem(place, "", "the file is not said to be of a role");
             return None;
         };
-        let Some(role) = self.role_named(name) else {
+        let Some(role) = self.known.roles.get(&name.to_lowercase()) else {
             report.problem(place, "", format!("there is no role `{}`", cut(name)));
             return None;
         };
         let path = format!("packages of role `{role}`");
-        let forms = &self.base.0.items.legal_forms;
+        let mut forms = self.base.0.items.legal_forms.iter();
         let form = match legal_form {
             None => None,
-            Some(wanted) => {
-                let known = forms.iter().find(|form| same(&form.name, wanted));
-                if known.is_none() {
+            Some(wanted) => match forms.find(|form| same(&form.name, wanted)) {
+                Some(form) => Some(form.name.clone()),
+                None => {
                     let message = format!("there is no legal form `{}`", cut(wanted));
                     report.problem(place, &path, message);
                     return None;
                 }
-                known.map(|form| form.name.clone())
-            }
+            },
         };
         let Some(items) = whole.items() else {
             report.problem(place, &path, "the packages of a role are an array");
@@ -78,7 +118,7 @@ impl MetadataReader<'_> {
             let mut item = Object::read_foreign(item, path.clone(), report)?;
             let urn = item.text("urn")?;
             let package = urn.value.to_lowercase();
-            match self.has_package(&package) {
+            match self.known.packages.contains(&package) {
                 true => drop(listed.insert(package, urn.place)),
                 false => {
                     item.problem(
@@ -88,17 +128,14 @@ impl MetadataReader<'_> {
                 }
             }
         }
-        let role = role.to_lowercase();
-        let of_all: BTreeSet<String> = match form {
-            None => BTreeSet::new(),
-            Some(_) => {
-                let rows = self.grants.0.keys();
-                let rows = rows.filter(|(of, _, form)| *of == role && form.is_none());
-                rows.map(|(_, package, _)| package.clone()).collect()
-            }
+        let grants = self.grants.0.entry(role.to_lowercase()).or_default();
+        // Those for every legal form are listed for each.
+        let of_all = match form {
+            None => BTreeMap::new(),
+            Some(_) => grants.by_form.get(&None).cloned().unwrap_or_default(),
         };
         for package in of_all
-            .iter()
+            .keys()
             .filter(|package| !listed.contains_key(*package))
         {
             let message = format!(
@@ -108,32 +145,26 @@ impl MetadataReader<'_> {
             );
             report.problem(place, &path, message);
         }
-        let common = self.grants.common(&role);
-        let mut of_form = Vec::new();
-        for (package, place) in &listed {
-            if of_all.contains(package) {
+        let of_form = grants.by_form.remove(&form).unwrap_or_default();
+        let mut now = BTreeMap::new();
+        for (package, place) in listed {
+            if of_all.contains_key(&package) {
                 continue;
             }
-            let key = (role.clone(), package.clone(), form.clone());
-            let known = self.grants.0.get(&key).copied();
-            let known = known.or_else(|| self.grants.elsewhere(&role, package));
-            let flags = known.unwrap_or(common);
+            let known = of_form.get(&package).or(grants.known.get(&package));
+            let flags = known.copied().or(grants.common).unwrap_or_default();
             if flags == [false; 3] {
                 let message = format!(
                     "the metadata does not tell whether a holder of the role has `{}` or may only give \
                      it on",
-                    cut(package)
+                    cut(&package)
                 );
-                report.problem(*place, &path, message);
+                report.problem(place, &path, message);
                 continue;
             }
-            of_form.push((key, flags));
+            now.insert(package, flags);
         }
-        let is_other = |(of, _, for_form): &(String, String, Option<Arc<str>>)| {
-            *of != role || *for_form != form
-        };
-        self.grants.0.retain(|key, _| is_other(key));
-        self.grants.0.extend(of_form);
+        grants.by_form.insert(form, now);
         Some(())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::MetadataReader;
 use super::file::NamesIn;
+use crate::altinn::catalogue::names::same;
 use crate::altinn::json::{Object, Report};
 use crate::json::JsonValue;
 use crate::report::cut;
@@ -65,7 +66,12 @@ impl MetadataReader<'_> {
             return;
         };
         let small = urn.value.to_lowercase();
-        if !self.has_area(&small) && !self.has_package(&small) && !self.has_role(&small) {
+        let known = &self.known;
+        let is_role = known
+            .roles
+            .get(&small)
+            .is_some_and(|role| same(role, &urn.value));
+        if !is_role && !known.packages.contains(&small) && !known.areas.contains(&small) {
             let message = format!("there is no area, package or role `{}`", cut(&urn.value));
             item.problem(urn.place, message);
             return;
