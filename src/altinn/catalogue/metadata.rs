@@ -120,7 +120,7 @@ impl MetadataReader<'_> {
         let small = |urn: &Arc<str>| urn.to_lowercase();
         self.known = KnownUrns::default();
         // A name that several roles have finds the one whose URN it is, or else the legacy one.
-        let names: [fn(&Role) -> Option<&Arc<str>>; 4] = [
+        let names: [link::NameOf<Role>; 4] = [
             |role| Some(&role.urn),
             |role| role.legacy_urn.as_ref(),
             |role| role.legacy_code.as_ref(),
