@@ -26,7 +26,7 @@ pub use change::{ChangeOutcome, PolicyChange, RightChange, Suggestion};
 pub use holders::{Holder, NoAnswer, RightHolders};
 pub use need::{Need, NeedKind};
 pub use needed::{Needed, WayIn};
-pub use report::{ChangeReport, PersonChange, ServiceChange};
+pub use report::{ChangeReport, PersonChange, ReportInLanguage, ServiceChange};
 pub use rights::{Alternative, PolicyRight, PolicyRights};
 pub use services::{OpenedService, OpeningPackage, Services};
 

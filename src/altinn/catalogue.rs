@@ -41,7 +41,9 @@ mod tests;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-pub use difference::{CatalogueDifference, ChangedField, ItemDifference};
+pub use difference::{CatalogueDifference, ChangedField, ChangedGrant, ItemDifference};
+pub use metadata::MetadataFile;
+
 pub use item::{
     Area, EntityType, FormKind, Grant, LegalForm, Package, PackageId, Provider, Role, RoleId,
 };
@@ -99,13 +101,17 @@ impl Catalogue {
 
     /// Returns this catalogue with the areas, packages and roles of Altinn's public metadata: the
     /// files of `…/meta/info/accesspackages/export` and `…/meta/info/roles`, each by its name and
-    /// bytes, in either order. `date` is the day on which they were fetched.
+    /// bytes, in any order. `date` is the day on which they were fetched. A [`MetadataFile`] may be
+    /// these in nynorsk or English, for the names, or the packages of a role
+    /// (`…/meta/info/roles/packages?role=…&variant=…`).
     ///
-    /// The metadata does not tell all. This catalogue has the rest: legal forms, which role gives
-    /// which package, which roles imply others, and names in other languages. What neither has is
-    /// a cautious guess: a new role or package is given by no role and has one name for all
-    /// languages; a new role cannot be assigned. Without a file of packages they stay as they are,
-    /// and so do roles. [`difference`](Self::difference) shows what is new.
+    /// The metadata does not tell all. This catalogue has the rest: legal forms, the packages of
+    /// roles of which there is no file, which roles imply others, and names in other languages. What
+    /// neither has is a cautious guess: a new role or package is given by no role and has one name
+    /// for all languages; a new role cannot be assigned. A new grant has what all grants of its role
+    /// have in common, as the metadata does not tell who may only give a package on. Without a file
+    /// of packages they stay as they are, and so do roles. [`difference`](Self::difference) shows
+    /// what is new.
     ///
     /// ```
     /// use vedtak::altinn::catalogue::Catalogue;
@@ -127,19 +133,21 @@ impl Catalogue {
     /// # Errors
     ///
     /// All problems with file, line and column: missing members, values of another type, repeated
-    /// names; and a date that is no day.
-    pub fn with_metadata<P: AsRef<str>, B: AsRef<[u8]>>(
+    /// names; names and grants of items that there are not; and a date that is no day.
+    pub fn with_metadata<F: Into<MetadataFile>>(
         &self,
         date: &str,
-        files: impl IntoIterator<Item = (P, B)>,
+        files: impl IntoIterator<Item = F>,
     ) -> Result<Self, Error> {
+        let files = files.into_iter().map(Into::into).collect();
         let tables = metadata::read(self, date, files)?;
         Ok(Self(Arc::new(tables)))
     }
 
     /// Returns the packages and roles that a later catalogue has and this one has not, those that
-    /// are gone in it, and those of which a field has changed. Grants are not compared, nor are
-    /// descriptions of which one catalogue has none.
+    /// are gone in it, those of which a field has changed, and the grants of one to the other that
+    /// differ. Grants of what is gone are not told, nor are descriptions and names in nynorsk of
+    /// which one catalogue has none.
     pub fn difference(&self, later: &Self) -> CatalogueDifference {
         difference::between(self, later)
     }
@@ -177,6 +185,19 @@ impl Catalogue {
     /// ```
     pub fn role(&self, name: &str) -> Option<RoleId> {
         self.0.items.role_names.find(name).map(RoleId)
+    }
+
+    /// Returns the role that interfaces of Altinn 2 name by this `RoleDefinitionId`.
+    ///
+    /// ```
+    /// # let catalogue = vedtak::altinn::catalogue::Catalogue::standard();
+    /// assert_eq!(catalogue.role_of_definition(8), catalogue.role("siskd"));
+    /// assert_eq!(catalogue.role_of_definition(9), None);
+    /// ```
+    pub fn role_of_definition(&self, id: u32) -> Option<RoleId> {
+        let mut roles = self.roles();
+        let found = roles.find(|(_, role)| role.definition_id == Some(id));
+        found.map(|(role, _)| role)
     }
 
     /// Returns the package of this name, in any letter case: its URN or its code. A URN goes before

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::clock::norwegian;
+use super::clock::told;
 use super::language::{Say, Words, texts};
 pub use super::path::{Path, RoleName, Step};
 use crate::value::{DateTime, Zone};
@@ -224,7 +224,8 @@ impl Say for Window {
             return write!(f, "{}", texts::NEVER.with(words, &[]));
         }
         let ends = (self.begins(), self.ends());
-        match (ends.0.map(norwegian), ends.1.map(norwegian)) {
+        let told = |end| told(end, words);
+        match (ends.0.map(told), ends.1.map(told)) {
             (None, None) => write!(f, "{}", texts::ALWAYS.with(words, &[])),
             (Some(from), None) => write!(f, "{}", texts::FROM.with(words, &[&from])),
             (None, Some(until)) => write!(f, "{}", texts::UNTIL.with(words, &[&until])),

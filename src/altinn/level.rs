@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
+use super::language::texts::refusals;
+use super::language::{Say, Words, spoken};
 use crate::decision::Decision;
 use crate::report::cut;
 use crate::response::{AccessRefused, AttributeAssignment, Obligation, ResponseResult};
@@ -262,17 +264,26 @@ pub enum Refused {
     Obligation(String),
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for Refused {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         match self {
-            Self::Decision(decision) => write!(f, "the decision is {decision}"),
-            Self::Level { required, given } => write!(
-                f,
-                "authentication level {required} is required, this is level {given}"
-            ),
-            Self::Obligation(id) => write!(f, "the obligation `{}` is not understood", cut(id)),
+            Self::Decision(decision) => {
+                write!(f, "{}", refusals::DECISION_IS.with(words, &[decision]))
+            }
+            Self::Level { required, given } => {
+                let arguments: [&dyn fmt::Display; 2] = [required, given];
+                write!(f, "{}", refusals::LEVEL_TOO_LOW.with(words, &arguments))
+            }
+            Self::Obligation(id) => {
+                let text = refusals::OBLIGATION_NOT_UNDERSTOOD;
+                write!(f, "{}", text.with(words, &[&cut(id)]))
+            }
         }
     }
+}
+
+spoken! {
+    Refused: "the reason";
 }
 
 impl std::error::Error for Refused {}

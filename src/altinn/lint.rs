@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::catalogue::Catalogue;
+use super::language::Words;
 use super::placeholder;
 use super::resource::ResourceId;
 use super::transition::Transition;
@@ -352,7 +353,7 @@ impl Linter<'_> {
         let Some(end) = self.lint.transition.altinn2_roles_end() else {
             return;
         };
-        let end = super::clock::norwegian(end);
+        let end = super::clock::told(end, Words::DISPLAY);
         let is_ending = |matching: &Match| self.vocabulary.is_ending_role(matching);
         if reach::only(target, &is_ending) {
             let message = format!(

@@ -1,6 +1,7 @@
 //! A step that changes the register, as registers, service owners and users change it.
 
 use serde_json::{Map, Value};
+use vedtak::altinn::explain::Language;
 use vedtak::altinn::register::{
     Change, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal,
 };
@@ -26,18 +27,29 @@ pub(crate) fn make(host: &Host, step: &Map<String, Value>, names: &mut Names) ->
             (Some(name), None) => vec![format!("there is nothing to be called `{name}`")],
             (None, _) => Vec::new(),
         },
-        (Ok(_), Some(refused)) => vec![format!("it was to be refused: {refused}")],
+        (Ok(_), Some(refused)) => vec![format!("it was to be refused: {}", refused.english)],
         (Err(refusal), None) => vec![format!("it is refused: {refusal}")],
         (Err(refusal), Some(expected)) => {
             let found = refusal.to_string();
-            if found.contains(&expected) {
-                return Vec::new();
-            }
-            vec![format!(
-                "expected a refusal with `{expected}`, found `{found}`"
-            )]
+            let norwegian = refusal.in_language(Language::Bokmal).to_string();
+            let bokmal = expected.bokmal.as_deref().unwrap_or_default();
+            let told = [(&*expected.english, found), (bokmal, norwegian)];
+            let wrong = told
+                .iter()
+                .filter(|(expected, found)| !found.contains(expected));
+            wrong
+                .map(|(expected, found)| {
+                    format!("expected a refusal with `{expected}`, found `{found}`")
+                })
+                .collect()
         }
     }
+}
+
+/// What a refusal says.
+struct Told {
+    english: String,
+    bokmal: Option<String>,
 }
 
 type Made = Result<Option<RecordId>, Refusal>;
@@ -46,11 +58,13 @@ fn prepare(
     host: &Host,
     step: &Map<String, Value>,
     names: &Names,
-) -> Result<(Option<String>, Option<String>, Made), String> {
+) -> Result<(Option<Told>, Option<String>, Made), String> {
     let mut members = Members::of(step, names);
     let what = members.text("do")?;
     let at = members.instant("at")?.unwrap_or(host.default);
-    let refused = members.optional("refused")?;
+    let english = members.optional("refused")?;
+    let bokmal = members.optional("refused_nb")?;
+    let refused = english.map(|english| Told { english, bokmal });
     let name = members.optional("as")?;
     let change = operation(&what, &mut members, at)?;
     members.end()?;
@@ -155,6 +169,16 @@ fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> 
             let (from, to) = (members.party("from")?, members.party("to")?);
             let role = members.text("role")?;
             Box::new(move |change| change.end_register_role(&from, &to, &role).map(|_| None))
+        }
+        "import_role" => {
+            let (from, to) = (members.party("from")?, members.party("to")?);
+            let (role, window) = (members.text("role")?, members.window()?);
+            Box::new(move |change| change.import_role(&from, &to, &role, window).map(|()| None))
+        }
+        "end_imported_role" => {
+            let (from, to) = (members.party("from")?, members.party("to")?);
+            let role = members.text("role")?;
+            Box::new(move |change| change.end_imported_role(&from, &to, &role).map(|_| None))
         }
         "access_list_member" => {
             let (list, party) = (members.text("list")?, members.party("party")?);

@@ -16,6 +16,7 @@ mod forms;
 mod honest;
 mod host;
 mod hostile;
+mod languages;
 mod later;
 mod levels;
 mod lint;

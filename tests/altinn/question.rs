@@ -56,10 +56,20 @@ pub(crate) fn answer(
             Ok(ways(&needed.map_err(text)?))
         }
         "services of" => {
-            let package = members.text("package")?;
-            let known = Catalogue::standard().package(&package);
-            let known = known.ok_or_else(|| format!("there is no package `{package}`"))?;
-            let opened = services(host, at)?.services_of(known);
+            let (catalogue, services) = (Catalogue::standard(), services(host, at)?);
+            let opened = match members.optional("role")? {
+                Some(role) => {
+                    let known = catalogue.role(&role);
+                    let known = known.ok_or_else(|| format!("there is no role `{role}`"))?;
+                    services.services_of_role(known)
+                }
+                None => {
+                    let package = members.text("package")?;
+                    let known = catalogue.package(&package);
+                    let known = known.ok_or_else(|| format!("there is no package `{package}`"))?;
+                    services.services_of(known)
+                }
+            };
             let each = opened.iter().map(|service| {
                 let resource = service.resource.as_str();
                 opens(resource, &service.rights, service.is_enough)
@@ -182,7 +192,7 @@ fn changes(report: &ChangeReport) -> Vec<String> {
                 ));
             }
             for (right, ways) in &person.kept {
-                let ways = ways.join("; or ");
+                let ways = ways.ways().join("; or ");
                 let kept = format!("{who} keeps {right} on `{resource}` for {of}: {ways}");
                 found.push(kept);
             }

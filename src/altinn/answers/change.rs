@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::need::NeedKind;
 use super::rights::{Alternative, GivenBy, GivenIndex, PolicyRight, PolicyRights};
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
+use crate::altinn::language::texts::answers as texts;
+use crate::altinn::language::{InWords, Say, Text, Words, spoken};
 use crate::altinn::resource::ResourceId;
 use crate::report::Visible;
 
@@ -179,32 +181,32 @@ impl PolicyChange {
 
 impl RightChange {
     /// The alternatives and suggestions in words, each with the kind of line that it is.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let of = |what, alternatives: &'_ [Alternative]| {
-            let lines = alternatives.iter().map(move |alternative| {
-                let told = alternative.what();
-                // The roles of Altinn II are not the reason.
-                let by_itself = what == "lost" && alternative.ends().is_none();
-                let why = if by_itself {
-                    ", by the policy itself"
-                } else {
-                    ""
-                };
-                (what, format!("{what}: {told}{why}"))
-            });
-            lines.collect::<Vec<_>>()
+    pub(super) fn lines(&self, words: Words) -> Vec<(&'static str, String)> {
+        let line = |kind, text: Text, alternative: &Alternative| {
+            let what = alternative.what(words);
+            (kind, text.with(words, &[&what]).to_string())
         };
-        let mut lines = of("lost", &self.lost);
-        lines.extend(of("kept", &self.kept));
-        lines.extend(of("gained", &self.gained));
-        let suggested = self.suggestions.iter();
-        lines.extend(suggested.map(|one| ("perhaps", format!("perhaps: {one}"))));
-        if self.outcome() >= ChangeOutcome::OnlyRegisterRoles && self.suggestions.is_empty() {
-            let none =
-                "no package stands out by its roles: search one by what the service is about";
-            lines.push(("perhaps", none.to_owned()));
+        let mut lines = Vec::new();
+        for lost in &self.lost {
+            // Without an end, the roles of Altinn II are not the reason.
+            let text = match lost.ends() {
+                Some(_) => texts::LOST,
+                None => texts::LOST_BY_POLICY,
+            };
+            lines.push(line("lost", text, lost));
         }
-        lines.into_iter()
+        lines.extend(self.kept.iter().map(|kept| line("kept", texts::KEPT, kept)));
+        let gained = self.gained.iter();
+        lines.extend(gained.map(|gained| line("gained", texts::GAINED, gained)));
+        for suggestion in &self.suggestions {
+            let suggestion = InWords(suggestion, words);
+            let told = texts::PERHAPS.with(words, &[&suggestion]).to_string();
+            lines.push(("perhaps", told));
+        }
+        if self.outcome() >= ChangeOutcome::OnlyRegisterRoles && self.suggestions.is_empty() {
+            lines.push(("perhaps", words.say(texts::NO_SUGGESTION).to_owned()));
+        }
+        lines
     }
 
     /// The outcome for this right.
@@ -347,54 +349,60 @@ fn suggestions(lost: &[Alternative], catalogue: &Catalogue) -> Vec<Suggestion> {
     nearest.map(|(_, suggestion)| suggestion).collect()
 }
 
-impl fmt::Display for ChangeOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NothingLost => "nothing is lost",
-            Self::SomeLost => "some lose it, and something that can be given stays",
-            Self::OnlyRegisterRoles => "only roles of registers are left",
-            Self::Nobody => "nobody is left, but for whoever was given this single right",
-        })
+impl Say for ChangeOutcome {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        f.write_str(words.say(match self {
+            Self::NothingLost => texts::NOTHING_LOST,
+            Self::SomeLost => texts::SOME_LOST,
+            Self::OnlyRegisterRoles => texts::ONLY_REGISTER_ROLES,
+            Self::Nobody => texts::NOBODY_LEFT,
+        }))
     }
 }
 
-impl fmt::Display for Suggestion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            in_common, of_lost, ..
-        } = self;
-        let (name, code) = (Visible(&self.name), Visible(&self.code));
-        write!(
-            f,
-            "{name} ({code}): {in_common} of the {of_lost} roles that lose it have this package"
-        )
+impl Say for Suggestion {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let name = words.name(&self.name, &self.name_en);
+        let arguments: [&dyn fmt::Display; 4] = [
+            &Visible(name),
+            &Visible(&self.code),
+            &self.in_common,
+            &self.of_lost,
+        ];
+        write!(f, "{}", texts::SUGGESTION.with(words, &arguments))
     }
 }
 
-impl fmt::Display for RightChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}", self.right.title(), self.outcome())?;
-        for (_, line) in self.lines() {
+impl Say for RightChange {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let outcome = self.outcome();
+        let outcome = InWords(&outcome, words);
+        writeln!(f, "{}: {outcome}", self.right.title_in(words))?;
+        for (_, line) in self.lines(words) {
             writeln!(f, "  {line}")?;
         }
         Ok(())
     }
 }
 
-impl fmt::Display for PolicyChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for PolicyChange {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         for right in &self.rights {
-            right.fmt(f)?;
+            right.say(f, words)?;
         }
         if self.rights.is_empty() {
-            writeln!(f, "nothing changes")?;
+            writeln!(f, "{}", words.say(texts::NOTHING_CHANGES))?;
         }
-        if !self.is_complete {
-            writeln!(
-                f,
-                "not all of the policy could be seen through: there may be more"
-            )?;
+        match self.is_complete {
+            true => Ok(()),
+            false => writeln!(f, "{}", words.say(texts::MAY_BE_MORE)),
         }
-        Ok(())
     }
+}
+
+spoken! {
+    ChangeOutcome: "the outcome";
+    Suggestion: "the suggestion";
+    RightChange: "the change of the right";
+    PolicyChange: "the changes of the rights";
 }

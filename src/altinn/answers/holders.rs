@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::need::NeedKind;
 use super::rights::Alternative;
 use crate::altinn::Pdp;
-use crate::altinn::clock::norwegian;
+use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
 use crate::altinn::facts::WindowState;
-use crate::altinn::language::{InWords, Language, Words, texts};
+use crate::altinn::language::{InWords, Language, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
@@ -68,7 +68,11 @@ pub enum NoAnswer {
     #[error("the resource `{0}` has no policy")]
     NoPolicy(ResourceId),
     /// The instant after a change is before the one before it.
-    #[error("the instant after, {}, is earlier than the one before, {}", norwegian(*.0), norwegian(*.1))]
+    #[error(
+        "the instant after, {}, is earlier than the one before, {}",
+        told(*.0, Words::DISPLAY),
+        told(*.1, Words::DISPLAY)
+    )]
     NotLater(DateTime, DateTime),
     /// The register refuses to say.
     #[error(transparent)]
@@ -239,38 +243,48 @@ impl Candidates {
     }
 }
 
-/// Writes the failures because of which an answer may lack something.
-pub(super) fn tell(f: &mut fmt::Formatter<'_>, troubles: &[Trouble]) -> fmt::Result {
+/// Says the failures because of which an answer may lack something.
+fn say_troubles(f: &mut fmt::Formatter<'_>, words: Words, troubles: &[Trouble]) -> fmt::Result {
     for trouble in troubles {
-        writeln!(f, "not all could be decided: {trouble}")?;
+        let told = texts::answers::NOT_ALL_DECIDED;
+        writeln!(f, "{}", told.with(words, &[trouble]))?;
     }
     Ok(())
 }
 
-impl fmt::Display for RightHolders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for RightHolders {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         for holder in &self.holders {
-            writeln!(f, "{holder}")?;
+            writeln!(f, "{}", InWords(holder, words))?;
         }
         for other in &self.others {
-            writeln!(f, "also {other}")?;
+            let other = InWords(other, words);
+            writeln!(f, "{}", texts::answers::ALSO.with(words, &[&other]))?;
         }
         if self.holders.is_empty() && self.others.is_empty() {
-            writeln!(f, "nobody")?;
+            writeln!(f, "{}", words.say(texts::answers::NOBODY))?;
         }
-        tell(f, &self.troubles)
+        say_troubles(f, words, &self.troubles)
     }
 }
 
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for Holder {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         write!(f, "{}", self.party)?;
-        for (place, way) in self.ways().iter().enumerate() {
-            let colon = if place > 0 { "; or " } else { ": " };
+        for (place, way) in self.ways_in(words).iter().enumerate() {
+            let colon = match place {
+                0 => ": ",
+                _ => words.say(texts::answers::OR_BY),
+            };
             write!(f, "{colon}{}", Visible(way))?;
         }
         Ok(())
     }
+}
+
+spoken! {
+    RightHolders: "the holders";
+    Holder: "the holder and the ways";
 }
 
 impl Holder {
@@ -284,7 +298,7 @@ impl Holder {
         self.ways_in(language.into())
     }
 
-    fn ways_in(&self, words: Words) -> Vec<String> {
+    pub(super) fn ways_in(&self, words: Words) -> Vec<String> {
         let mut ways: Vec<String> = Vec::new();
         if let Basis::Delegation { .. } = self.basis {
             ways.push(InWords(&self.basis, words).to_string());

@@ -8,7 +8,7 @@ use super::need::{Need, NeedKind};
 use super::rights::{Alternative, PolicyRight};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
-use crate::altinn::clock::norwegian;
+use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::WindowState;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
@@ -438,7 +438,7 @@ impl Say for WayIn {
         };
         let ends = self.missing.iter().filter_map(|need| need.ends);
         if let Some(end) = ends.min_by_key(|end| end.to_unix()) {
-            let end = norwegian(end);
+            let end = told(end, words);
             what += &format!(", {}", texts::UNTIL.with(words, &[&end]));
         }
         if self.givers.is_empty() {

@@ -17,6 +17,7 @@ use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
 use crate::altinn::id::{self, AttributeKind};
+use crate::altinn::language::{Language, Words};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
@@ -28,7 +29,8 @@ use crate::response::Trouble;
 use crate::value::{DateTime, Zone};
 
 /// A report on what changes between two instants, two policies or two registers. `Display` writes it
-/// as Markdown.
+/// as Markdown in English, with names in bokmål; [`in_language`](Self::in_language) has the texts in
+/// another language.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChangeReport {
@@ -70,9 +72,8 @@ pub struct PersonChange {
     /// The rights that end by themselves in the meantime, such as a delegation with an end: after the
     /// change, and with nothing but the earlier instant, they would still be there.
     pub expired: Vec<Right>,
-    /// The rights that stay although an alternative for them is lost, each with the ways by which it is
-    /// held after.
-    pub kept: Vec<(Right, Vec<String>)>,
+    /// The rights that stay although an alternative for them is lost, each with how it is held after.
+    pub kept: Vec<(Right, Holder)>,
 }
 
 impl ChangeReport {
@@ -177,19 +178,73 @@ impl ChangeReport {
             || people.any(|person| !person.lost.is_empty())
     }
 
-    /// Writes the report as Markdown. Names are escaped.
+    /// Writes the report as Markdown, as `Display` does. Names are escaped.
     pub fn to_markdown(&self) -> String {
-        markdown::write(self)
+        markdown::write(self, Words::DISPLAY)
     }
 
-    /// Writes the report as one JSON object.
+    /// Writes the report as one JSON object, with instants as such.
     pub fn to_json(&self) -> String {
         json::write(self)
     }
 
     /// Writes the report as an HTML page of its own, without scripts. Names are escaped.
     pub fn to_html(&self) -> String {
-        html::write(self)
+        html::write(self, Words::DISPLAY)
+    }
+
+    /// Returns the texts of the report in a language, with times in Norwegian local time and the
+    /// catalogue's names in that language.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Pdp, Register};
+    /// use vedtak::altinn::answers::ChangeReport;
+    /// use vedtak::altinn::explain::Language;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml");
+    ///
+    /// let pdp = Pdp::builder().policy("ttd-kun-rolle", policy).build()?;
+    /// let before = "2026-03-02T09:00:00+01:00".parse()?;
+    /// let after = "2027-01-01T00:00:00+01:00".parse()?;
+    /// let services = [ResourceId::new("ttd-kun-rolle")];
+    /// let report = ChangeReport::between((&pdp, before), (&pdp, after), &services, &[])?;
+    /// let told = report.in_language(Language::Bokmal);
+    /// let title = "# Endringer fra 2. mars 2026 kl. 09.00 til 1. januar 2027 kl. 00.00";
+    /// assert_eq!(told.to_markdown().lines().next(), Some(title));
+    /// assert!(told.to_html().contains("<html lang=\"nb\">"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_language(&self, language: Language) -> ReportInLanguage<'_> {
+        let words = language.into();
+        ReportInLanguage {
+            report: self,
+            words,
+        }
+    }
+}
+
+/// The texts of a [`ChangeReport`] in a language. `Display` writes it as Markdown.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportInLanguage<'r> {
+    report: &'r ChangeReport,
+    words: Words,
+}
+
+impl ReportInLanguage<'_> {
+    /// Writes the report as Markdown. Names are escaped.
+    pub fn to_markdown(&self) -> String {
+        markdown::write(self.report, self.words)
+    }
+
+    /// Writes the report as an HTML page of its own, without scripts. Names are escaped.
+    pub fn to_html(&self) -> String {
+        html::write(self.report, self.words)
+    }
+}
+
+impl fmt::Display for ReportInLanguage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_markdown())
     }
 }
 
@@ -313,7 +368,7 @@ impl Compared<'_> {
                         basis: explained.ruling.basis,
                         valid_until: explained.ruling.valid_until,
                     };
-                    people[*place].kept.push(((*right).clone(), holder.ways()));
+                    people[*place].kept.push(((*right).clone(), holder));
                 }
                 _ => {}
             }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::PolicyAnswers;
 use super::found::{PolicyForm, is_open_beside_right};
 use super::need::{Need, NeedKey};
-use crate::altinn::clock::norwegian;
+use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
-use crate::altinn::language::{Words, texts};
+use crate::altinn::language::texts::{self, answers};
+use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::resource::ResourceId;
 use crate::analysis::{Requirement, Unanswered};
 use crate::attribute::Designator;
@@ -123,7 +124,7 @@ impl PolicyAnswers {
     ///     told,
     ///     [
     ///         "the access package Skatt næring (skatt-naering)",
-    ///         "the role utfyller/innsender (utinn), until 2027-01-01T00:00:00+01:00",
+    ///         "the role utfyller/innsender (utinn), until 1 January 2027 at 00:00",
     ///     ]
     /// );
     /// let after = answers.at("2027-01-01T00:00:00+01:00".parse()?);
@@ -269,11 +270,6 @@ impl PolicyRight {
     }
 
     /// The right in words: `write (urn:altinn:task Task_1)`.
-    pub(super) fn title(&self) -> String {
-        self.title_in(Words::DISPLAY)
-    }
-
-    /// The title in a language.
     pub(super) fn title_in(&self, words: Words) -> String {
         let every = || Right {
             part: self.part.clone(),
@@ -304,72 +300,82 @@ impl PolicyRight {
     }
 }
 
-impl fmt::Display for PolicyRights {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for PolicyRights {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         for right in &self.rights {
-            right.say(f)?;
+            right.say_alternatives(f, words)?;
         }
-        if !self.is_complete {
-            writeln!(
-                f,
-                "not all of the policy could be seen through: there may be more rights"
-            )?;
+        match self.is_complete {
+            true => Ok(()),
+            false => writeln!(f, "{}", words.say(answers::MAY_BE_MORE_RIGHTS)),
         }
-        Ok(())
     }
 }
 
 impl PolicyRight {
-    fn say(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.title())?;
+    /// Writes the right, and who has it.
+    fn say_alternatives(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        writeln!(f, "{}", self.title_in(words))?;
         if self.alternatives.is_empty() {
-            f.write_str("  nobody")?;
-            for (place, other) in self.others.iter().enumerate() {
-                let before = if place > 0 { ", " } else { "; the policy has " };
-                write!(f, "{before}`{}`", Visible(other))?;
-            }
-            writeln!(f)?;
+            let others = self.others.iter();
+            let others: Vec<String> = others
+                .map(|other| format!("`{}`", Visible(other)))
+                .collect();
+            let nobody = match others.is_empty() {
+                true => words.say(answers::NOBODY).to_owned(),
+                false => answers::NOBODY_BUT
+                    .with(words, &[&others.join(", ")])
+                    .to_string(),
+            };
+            writeln!(f, "  {nobody}")?;
         }
         for (place, alternative) in self.alternatives.iter().enumerate() {
-            let or = if place > 0 { "or " } else { "" };
-            writeln!(f, "  {or}{alternative}")?;
+            let alternative = InWords(alternative, words);
+            match place {
+                0 => writeln!(f, "  {alternative}")?,
+                _ => writeln!(f, "  {}", texts::OR.with(words, &[&alternative]))?,
+            }
         }
-        for (is_required, what) in [
-            (self.requires_access_list, "on an access list of its owner"),
-            (self.requires_resource_right, "with a resource right"),
+        for (is_required, only) in [
+            (self.requires_access_list, answers::ONLY_ON_LIST),
+            (self.requires_resource_right, answers::ONLY_WITH_RIGHT),
         ] {
             if is_required {
-                writeln!(f, "  and only for parties {what}")?;
+                writeln!(f, "  {}", words.say(only))?;
             }
         }
         Ok(())
     }
 }
 
-impl fmt::Display for PolicyRight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f)?;
-        if !self.is_complete {
-            writeln!(
-                f,
-                "  not all of the policy could be seen through: there may be more"
-            )?;
+impl Say for PolicyRight {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        self.say_alternatives(f, words)?;
+        match self.is_complete {
+            true => Ok(()),
+            false => writeln!(f, "  {}", words.say(answers::MAY_BE_MORE)),
         }
-        Ok(())
     }
 }
 
-impl fmt::Display for Alternative {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what())?;
+impl Say for Alternative {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let mut said = self.what(words);
         if let Some(end) = self.ends() {
-            write!(f, ", until {}", norwegian(end))?;
+            let end = told(end, words);
+            said += &format!(", {}", texts::UNTIL.with(words, &[&end]));
         }
         match self.may_be_refused {
-            true => f.write_str(", unless something else that she has is denied"),
-            false => Ok(()),
+            true => write!(f, "{}", answers::UNLESS_DENIED.with(words, &[&said])),
+            false => f.write_str(&said),
         }
     }
+}
+
+spoken! {
+    PolicyRights: "the rights with their alternatives";
+    PolicyRight: "the right with its alternatives";
+    Alternative: "the alternative";
 }
 
 impl Alternative {
@@ -387,16 +393,26 @@ impl Alternative {
     }
 
     /// The needs in words, without the instant at which it ends.
-    pub(super) fn what(&self) -> String {
-        let needs: Vec<String> = self.needs.iter().map(ToString::to_string).collect();
-        let mut what = match needs.is_empty() {
-            true => "anyone".to_owned(),
-            false => needs.join(" and "),
+    pub(super) fn what(&self, words: Words) -> String {
+        let what = match self.needs.is_empty() {
+            true => words.say(answers::ANYONE).to_owned(),
+            false => words.all_of(&self.needs),
         };
-        for (place, requirement) in self.rests_on.iter().enumerate() {
-            what += if place > 0 { " and " } else { ", if " };
-            what += &Visible(requirement).to_string();
+        if self.rests_on.is_empty() {
+            return what;
         }
-        what
+        let rests: Vec<String> = self
+            .rests_on
+            .iter()
+            .map(|on| {
+                answers::REQUIREMENT
+                    .with(words, &[&Visible(on)])
+                    .to_string()
+            })
+            .collect();
+        let rests = rests.join(words.say(texts::AND));
+        answers::ALTERNATIVE_IF
+            .with(words, &[&what, &rests])
+            .to_string()
     }
 }

@@ -1,4 +1,4 @@
-//! Many policies → the services of a package, and the packages of a service.
+//! Many policies → the services of a package or a role, and the packages of a service.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::need::NeedKind;
 use super::rights::{PolicyRight, PolicyRights};
 use super::{Need, PolicyAnswers};
-use crate::altinn::catalogue::PackageId;
+use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::resource::ResourceId;
 use crate::analysis::Unanswered;
 
-/// The rights of many services, by the packages that give them. Immutable, cheap to clone.
+/// The rights of many services, by the packages and roles that give them. Immutable, cheap to clone.
 ///
 /// ```
 /// use vedtak::altinn::Pdp;
@@ -40,19 +40,19 @@ pub struct Services(Arc<ServiceTables>);
 struct ServiceTables {
     services: Vec<PolicyRights>,
     by_resource: HashMap<ResourceId, usize>,
-    /// The services and rights that a package gives, in their order.
-    by_package: HashMap<PackageId, Vec<(usize, usize)>>,
+    /// The services and rights that a package or a role gives, in their order.
+    by_need: HashMap<NeedKind, Vec<(usize, usize)>>,
 }
 
-/// A service that a package opens.
+/// A service that a package or a role opens.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OpenedService {
     /// The resource.
     pub resource: ResourceId,
-    /// The rights for which the package is among the needs of an alternative.
+    /// The rights for which the package or the role is among the needs of an alternative.
     pub rights: Vec<PolicyRight>,
-    /// Whether the package alone gives one of them.
+    /// Whether it alone gives one of them.
     pub is_enough: bool,
 }
 
@@ -86,7 +86,7 @@ impl Services {
         let mut tables = ServiceTables {
             services: Vec::new(),
             by_resource: HashMap::new(),
-            by_package: HashMap::new(),
+            by_need: HashMap::new(),
         };
         for rights in rights {
             match tables.by_resource.get(&rights.resource) {
@@ -102,8 +102,8 @@ impl Services {
             for (place, right) in rights.rights.iter().enumerate() {
                 let needs = right.alternatives.iter().flat_map(|one| &one.needs);
                 for need in needs {
-                    if let NeedKind::Package(package) = need.kind {
-                        let known = tables.by_package.entry(package).or_default();
+                    if let NeedKind::Package(_) | NeedKind::Role(_) = need.kind {
+                        let known = tables.by_need.entry(need.kind).or_default();
                         if known.last() != Some(&(service, place)) {
                             known.push((service, place));
                         }
@@ -122,9 +122,37 @@ impl Services {
     /// Returns the services that a package opens, alone or with more, in the order in which they were
     /// read.
     pub fn services_of(&self, package: PackageId) -> Vec<OpenedService> {
+        self.opened_by(NeedKind::Package(package))
+    }
+
+    /// Returns the services that policies open to a role, alone or with more, in the order in which
+    /// they were read: not those that its holder comes into by its packages and the roles that it
+    /// implies.
+    ///
+    /// ```
+    /// # use vedtak::altinn::Pdp;
+    /// # use vedtak::altinn::answers::Services;
+    /// # use vedtak::altinn::catalogue::Catalogue;
+    /// # use vedtak::altinn::resource::ResourceId;
+    /// # let begge = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
+    /// # let pdp = Pdp::builder().policy("ttd-begge", begge).build()?;
+    /// # let now = "2026-03-02T09:00:00+01:00".parse()?;
+    /// # let answers = pdp.answers(&ResourceId::new("ttd-begge"), now)?.expect("has a policy");
+    /// # let services = Services::of([&answers])?;
+    /// let submitter = Catalogue::standard().role("utinn").expect("is in the table");
+    /// let opened = services.services_of_role(submitter);
+    /// assert_eq!(opened[0].resource.as_str(), "ttd-begge");
+    /// assert_eq!(opened[0].rights.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn services_of_role(&self, role: RoleId) -> Vec<OpenedService> {
+        self.opened_by(NeedKind::Role(role))
+    }
+
+    fn opened_by(&self, need: NeedKind) -> Vec<OpenedService> {
         let mut opened: Vec<OpenedService> = Vec::new();
         let mut last = None;
-        for (service, place) in self.0.by_package.get(&package).into_iter().flatten() {
+        for (service, place) in self.0.by_need.get(&need).into_iter().flatten() {
             let rights = &self.0.services[*service];
             let right = &rights.rights[*place];
             if last != Some(*service) {
@@ -137,7 +165,7 @@ impl Services {
             }
             if let Some(opened) = opened.last_mut() {
                 opened.rights.push(right.clone());
-                opened.is_enough |= is_enough(right, package);
+                opened.is_enough |= is_enough(right, need);
             }
         }
         opened
@@ -152,7 +180,7 @@ impl Services {
         let mut packages: Vec<OpeningPackage> = Vec::new();
         for right in &self.0.services[*service].rights {
             for need in right.alternatives.iter().flat_map(|one| &one.needs) {
-                let NeedKind::Package(package) = need.kind else {
+                let NeedKind::Package(_) = need.kind else {
                     continue;
                 };
                 let known = packages.iter().position(|known| known.need.is(need));
@@ -167,7 +195,7 @@ impl Services {
                 let known = &mut packages[place];
                 if known.rights.last() != Some(right) {
                     known.rights.push(right.clone());
-                    known.is_enough |= is_enough(right, package);
+                    known.is_enough |= is_enough(right, need.kind);
                 }
             }
         }
@@ -182,10 +210,10 @@ impl Services {
     }
 }
 
-/// Whether a package alone gives a right.
-fn is_enough(right: &PolicyRight, package: PackageId) -> bool {
+/// Whether a package or a role alone gives a right.
+fn is_enough(right: &PolicyRight, wanted: NeedKind) -> bool {
     right.alternatives.iter().any(|alternative| {
         alternative.rests_on.is_empty()
-            && matches!(&alternative.needs[..], [need] if need.kind == NeedKind::Package(package))
+            && matches!(&alternative.needs[..], [need] if need.kind == wanted)
     })
 }

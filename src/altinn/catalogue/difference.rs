@@ -1,6 +1,6 @@
-//! Two catalogues → the packages and roles that are new, gone or changed.
+//! Two catalogues → the packages, roles and grants that are new, gone or changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct CatalogueDifference {
     pub packages: ItemDifference,
     /// The roles.
     pub roles: ItemDifference,
+    /// The grants of packages to roles, in the order of their URNs.
+    pub grants: Vec<ChangedGrant>,
 }
 
 /// The items of one kind in which two catalogues differ, in the order of their URNs.
@@ -45,10 +47,43 @@ pub struct ChangedField {
     pub after: String,
 }
 
+/// A grant that two catalogues have with different flags, or only one of them has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChangedGrant {
+    /// The URN of the role in the catalogue that has the grant.
+    pub role: Arc<str>,
+    /// The URN of the package.
+    pub package: Arc<str>,
+    /// The legal form of the parties for which it is; none: all.
+    pub legal_form: Option<Arc<str>>,
+    /// The flags that hold in the earlier catalogue, by the names that the catalogue's own JSON has;
+    /// empty if it has no such grant.
+    pub before: Vec<&'static str>,
+    /// The flags that hold in the later catalogue.
+    pub after: Vec<&'static str>,
+}
+
 impl CatalogueDifference {
-    /// Whether the two catalogues have the same packages and roles.
+    /// Whether the two catalogues have the same packages, roles and grants.
     pub fn is_empty(&self) -> bool {
-        self.packages.is_empty() && self.roles.is_empty()
+        self.packages.is_empty() && self.roles.is_empty() && self.grants.is_empty()
+    }
+}
+
+impl fmt::Display for ChangedGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (role, package) = (Visible(&self.role), Visible(&self.package));
+        write!(f, "role `{role}` and package `{package}`")?;
+        if let Some(form) = &self.legal_form {
+            write!(f, " for `{}`", Visible(form))?;
+        }
+        let (before, after) = (self.before.join(", "), self.after.join(", "));
+        match (self.before.is_empty(), self.after.is_empty()) {
+            (true, _) => write!(f, ": now `{after}`"),
+            (_, true) => write!(f, ": no longer `{before}`"),
+            _ => write!(f, ": was `{before}` and is `{after}`"),
+        }
     }
 }
 
@@ -83,17 +118,67 @@ impl fmt::Display for CatalogueDifference {
             return writeln!(f, "no difference");
         }
         self.packages.write("package", f)?;
-        self.roles.write("role", f)
+        self.roles.write("role", f)?;
+        self.grants
+            .iter()
+            .try_for_each(|grant| writeln!(f, "{grant}"))
     }
 }
 
 pub(super) fn between(earlier: &Catalogue, later: &Catalogue) -> CatalogueDifference {
     let packages = |of: &Catalogue| of.0.items.packages.iter().map(package).collect();
     let roles = |of: &Catalogue| of.0.items.roles.iter().map(role).collect();
+    let packages = compare(packages(earlier), packages(later));
+    let roles = compare(roles(earlier), roles(later));
+    let gone = roles.gone.iter().chain(&packages.gone);
+    let gone: BTreeSet<Vec<u8>> = gone.map(|urn| folded(urn).to_vec()).collect();
     CatalogueDifference {
-        packages: compare(packages(earlier), packages(later)),
-        roles: compare(roles(earlier), roles(later)),
+        grants: grants(earlier, later, &gone),
+        packages,
+        roles,
     }
+}
+
+/// A grant's role, package and legal form; URNs are folded.
+type GrantKey = (Vec<u8>, Vec<u8>, Option<Arc<str>>);
+
+/// Returns the grants that differ, but for those of roles and packages that are gone.
+fn grants(earlier: &Catalogue, later: &Catalogue, gone: &BTreeSet<Vec<u8>>) -> Vec<ChangedGrant> {
+    let mut all: BTreeMap<GrantKey, ChangedGrant> = BTreeMap::new();
+    for (catalogue, is_later) in [(earlier, false), (later, true)] {
+        let tables = &catalogue.0;
+        for row in &tables.rows {
+            let role = &tables.items.roles[row.role.index()].urn;
+            let package = &tables.items.packages[row.grant.package.index()].urn;
+            let (of_role, of_package) = (folded(role).to_vec(), folded(package).to_vec());
+            if gone.contains(&of_role) || gone.contains(&of_package) {
+                continue;
+            }
+            let legal_form: Option<Arc<str>> = tables.form(row).map(Arc::from);
+            let grant = row.grant;
+            let flags = [
+                ("has_access", grant.has_access),
+                ("can_delegate", grant.can_delegate),
+                ("can_assign", grant.can_assign),
+            ];
+            let flags = flags.into_iter().filter(|(_, holds)| *holds);
+            let flags = flags.map(|(name, _)| name).collect();
+            let key = (of_role, of_package, legal_form.clone());
+            let changed = all.entry(key).or_insert_with(|| ChangedGrant {
+                role: role.clone(),
+                package: package.clone(),
+                legal_form,
+                before: Vec::new(),
+                after: Vec::new(),
+            });
+            match is_later {
+                false => changed.before = flags,
+                true => changed.after = flags,
+            }
+        }
+    }
+    let all = all.into_values();
+    all.filter(|grant| grant.before != grant.after).collect()
 }
 
 /// An item with its fields as text. `None`: a field that is not compared.
@@ -159,6 +244,7 @@ fn package(package: &Package) -> Item {
 }
 
 fn role(role: &Role) -> Item {
+    let description = role.description.as_ref();
     let legacy_code = role.legacy_code.as_deref().unwrap_or_default();
     Item {
         urn: role.urn.clone(),
@@ -166,8 +252,14 @@ fn role(role: &Role) -> Item {
             ("urn", Some(role.urn.to_string())),
             ("code", Some(role.code.to_string())),
             ("legacy_code", Some(legacy_code.to_string())),
+            ("definition_id", role.definition_id.map(|id| id.to_string())),
             ("name", Some(role.name.to_string())),
+            (
+                "name_nn",
+                role.name_nn.as_ref().map(|name| name.to_string()),
+            ),
             ("name_en", Some(role.name_en.to_string())),
+            ("description", description.map(|text| text.to_string())),
             ("provider", Some(role.provider.to_string())),
             ("entity_type", Some(role.entity_type.to_string())),
             ("is_key_role", Some(role.is_key_role.to_string())),

@@ -39,6 +39,8 @@ pub struct Area {
     pub urn: Arc<str>,
     /// The name in bokmål.
     pub name: Arc<str>,
+    /// The name in nynorsk; the standard catalogue has none for areas.
+    pub name_nn: Option<Arc<str>>,
     /// The name in English; the standard catalogue has none for areas.
     pub name_en: Option<Arc<str>>,
     /// The group of areas: `Allment`, `Bransje`, `Særskilt`, `Innbygger` or `Vergemål`.
@@ -92,12 +94,19 @@ pub struct Role {
     pub code: Arc<str>,
     /// The short code of the same role in Altinn 2, `dagl`, if it had another one.
     pub legacy_code: Option<Arc<str>>,
+    /// The `RoleDefinitionId` in the interfaces of Altinn 2, of its production environment; some of the
+    /// test environments are others.
+    pub definition_id: Option<u32>,
     /// The URN by which policies name the role under its legacy code: `urn:altinn:rolecode:dagl`.
     pub legacy_urn: Option<Arc<str>>,
     /// The name in bokmål.
     pub name: Arc<str>,
+    /// The name in nynorsk; the standard catalogue has none for roles.
+    pub name_nn: Option<Arc<str>>,
     /// The name in English.
     pub name_en: Arc<str>,
+    /// The description, for people; the standard catalogue has none.
+    pub description: Option<Arc<str>>,
     /// The authority or system that defines it.
     pub provider: Provider,
     /// Whether its holder also has everything that the organisation has received from others.

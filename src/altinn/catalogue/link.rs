@@ -192,7 +192,7 @@ fn others(
 }
 
 /// Returns an item's name of one kind, if it has one.
-type NameOf<T> = fn(&T) -> Option<&Arc<str>>;
+pub(super) type NameOf<T> = fn(&T) -> Option<&Arc<str>>;
 
 /// The names of the items of one kind, to resolve references.
 struct ItemNames {

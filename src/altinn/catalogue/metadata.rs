@@ -1,24 +1,32 @@
 //! Altinn's public metadata, and a catalogue for what it does not tell → tables.
 
+mod file;
+mod grants;
+mod items;
+mod names;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+pub use self::file::MetadataFile;
+use self::file::{About, NamesIn};
+use self::grants::Grants;
+use self::names::TranslatedNames;
+
 use super::Catalogue;
-use super::item::{Area, EntityType, Package, Provider, Role, RoleId};
+use super::item::{Area, Package, Role, RoleId};
 use super::link::{self, Draft, DraftGrant, DraftPackage, DraftRole, DraftSection};
 use super::names::same;
-use super::read::{ROLECODE, TakenNames, is_day};
+use super::read::{TakenNames, is_day};
 use super::tables::Tables;
-use crate::altinn::json::{self, Object, PlacedText, Report, Word};
-use crate::json::JsonValue;
-use crate::report::{cut, last_part};
+use crate::altinn::json::{self, PlacedText, Report};
 use crate::syntax::Offset;
 use crate::{Diagnostic, Error};
 
-pub(super) fn read<P: AsRef<str>, B: AsRef<[u8]>>(
+pub(super) fn read(
     base: &Catalogue,
     date: &str,
-    files: impl IntoIterator<Item = (P, B)>,
+    mut files: Vec<MetadataFile>,
 ) -> Result<Tables, Error> {
     let mut reader = MetadataReader {
         base,
@@ -26,22 +34,42 @@ pub(super) fn read<P: AsRef<str>, B: AsRef<[u8]>>(
         areas: Vec::new(),
         packages: None,
         roles: None,
+        known: KnownUrns::default(),
+        translated: TranslatedNames::default(),
+        grants: Grants::default(),
     };
+    // Names and grants are of the items, and grants for one legal form beside those for all.
+    files.sort_by(|one, other| one.about.cmp(&other.about));
+    let mut is_settled = false;
     let mut problems = Vec::new();
     if let Err(message) = is_day(date) {
         problems.push(Diagnostic::placeless("", message));
     }
-    for (name, bytes) in files {
+    for file in files {
+        if file.about != About::Items && !is_settled {
+            reader.settle();
+            is_settled = true;
+        }
         let (_, found) = json::read_partly(
-            name.as_ref(),
-            bytes.as_ref(),
+            &file.name,
+            &file.bytes,
             "the metadata",
-            |whole, report| reader.file(whole, report),
+            |whole, report| match &file.about {
+                About::Items => reader.file(whole, report),
+                About::Names(language) => reader.names(*language, whole, report),
+                About::PackagesOf { role, legal_form } => {
+                    let (role, form) = (role.as_deref(), legal_form.as_deref());
+                    reader.packages_of(role, form, whole, report)
+                }
+            },
         );
         problems.extend(found);
     }
     if !problems.is_empty() {
         return Err(Error::new(problems));
+    }
+    if !is_settled {
+        reader.settle();
     }
     let draft = reader.draft(date);
     let report = Report::default();
@@ -61,238 +89,109 @@ struct MetadataReader<'b> {
     /// `None`: no file has any.
     packages: Option<Vec<Package>>,
     roles: Option<Vec<Role>>,
+    /// The names of the items, once all are read.
+    known: KnownUrns,
+    /// The names in other languages than bokmål.
+    translated: TranslatedNames,
+    /// The grants: those of the base, and in their place those of the files.
+    grants: Grants,
 }
 
-/// The group and the area that packages stand in.
-struct Place<'a> {
-    group: &'a str,
-    entity_type: EntityType,
-    area: &'a str,
+/// The items by their names, in small letters.
+#[derive(Default)]
+struct KnownUrns {
+    /// The URNs of roles, by any of their names.
+    roles: HashMap<String, Arc<str>>,
+    packages: HashSet<String>,
+    areas: HashSet<String>,
 }
 
 impl MetadataReader<'_> {
-    /// Reads a file of groups of areas, or one of roles.
-    fn file<'a>(&mut self, whole: JsonValue<'a>, report: &'a Report) -> Option<()> {
-        let Some(items) = whole.items() else {
-            let message = "the metadata is an array, of groups of areas or of roles";
-            report.problem(whole.offset(), "", message);
-            return None;
+    /// Begins with the names and grants of the items, once all items are read.
+    fn settle(&mut self) {
+        let base = &self.base.0;
+        let roles = self.roles.as_deref().unwrap_or(&base.items.roles);
+        let packages = self.packages.as_deref();
+        let packages = packages.unwrap_or(&base.items.packages);
+        let areas = match &self.packages {
+            Some(_) => &self.areas,
+            None => &base.items.areas,
         };
-        for (number, item) in (1..).zip(items) {
-            let path = format!("item {number}");
-            let Some(mut item) = Object::read_foreign(item, path, report) else {
-                continue;
-            };
-            if item.has("areas") {
-                self.group(item, report);
-            } else {
-                let role = self.role(item, report);
-                self.roles.get_or_insert_default().extend(role);
+        let small = |urn: &Arc<str>| urn.to_lowercase();
+        self.known = KnownUrns::default();
+        // A name that several roles have finds the one whose URN it is, or else the legacy one.
+        let names: [link::NameOf<Role>; 4] = [
+            |role| Some(&role.urn),
+            |role| role.legacy_urn.as_ref(),
+            |role| role.legacy_code.as_ref(),
+            |role| Some(&role.code),
+        ];
+        for name in names {
+            for role in roles {
+                if let Some(name) = name(role) {
+                    let urns = &mut self.known.roles;
+                    urns.entry(small(name)).or_insert_with(|| role.urn.clone());
+                }
             }
         }
-        Some(())
-    }
-
-    fn group(&mut self, mut group: Object<'_>, report: &Report) {
-        self.packages.get_or_insert_default();
-        let name = group.text("name");
-        let entity_type = entity_type(&mut group, report);
-        let areas = group.items("areas").unwrap_or_default();
-        let (Some(name), Some(entity_type)) = (name, entity_type) else {
-            return;
-        };
-        for area in areas {
-            let path = format!("area group `{}`", name.value);
-            if let Some(area) = Object::read_foreign(area, path, report) {
-                self.area(area, &name.value, entity_type, report);
+        self.known.packages = packages.iter().map(|it| small(&it.urn)).collect();
+        self.known.areas = areas.iter().map(|it| small(&it.urn)).collect();
+        for row in &base.rows {
+            let role = small(&base.items.roles[row.role.index()].urn);
+            let package = small(&base.items.packages[row.grant.package.index()].urn);
+            if self.known.roles.contains_key(&role) && self.known.packages.contains(&package) {
+                let grant = row.grant;
+                let flags = [grant.has_access, grant.can_delegate, grant.can_assign];
+                let form = base.form(row).map(Arc::from);
+                self.grants.add(role, form, package, flags);
             }
         }
-    }
-
-    fn area(&mut self, mut area: Object<'_>, group: &str, of: EntityType, report: &Report) {
-        let Some(urn) = area.text("urn") else {
-            return;
-        };
-        area.path = format!("area `{}`", urn.value);
-        let (name, uuid) = (area.text("name"), area.text("id"));
-        let packages = area.optional_items("packages").unwrap_or_default();
-        self.taken.take("area", "urn", &urn, &area.path, report);
-        let place = Place {
-            group,
-            entity_type: of,
-            area: &urn.value,
-        };
-        for package in packages {
-            if let Some(package) = Object::read_foreign(package, area.path.clone(), report) {
-                let package = self.package(package, &place, report);
-                self.packages.get_or_insert_default().extend(package);
-            }
-        }
-        let (Some(name), Some(uuid)) = (name, uuid) else {
-            return;
-        };
-        self.taken.take("area", "uuid", &uuid, &area.path, report);
-        let known = self.base.area(&urn.value);
-        self.areas.push(Area {
-            name: name.value,
-            name_en: known.and_then(|known| known.name_en.clone()),
-            group: group.into(),
-            entity_type: of,
-            uuid: uuid.value,
-            urn: urn.value,
-        });
-    }
-
-    fn package(
-        &mut self,
-        mut item: Object<'_>,
-        place: &Place<'_>,
-        report: &Report,
-    ) -> Option<Package> {
-        let urn = item.text("urn")?;
-        item.path = format!("package `{}`", urn.value);
-        let known = self.base.package(&urn.value);
-        let known = known.map(|id| self.base.package_by_id(id));
-        let known = known.filter(|known| same(&known.urn, &urn.value));
-        let code = PlacedText {
-            value: known.map_or_else(|| last_part(&urn.value).into(), |known| known.code.clone()),
-            place: urn.place,
-        };
-        let (name, uuid) = (item.text("name"), item.text("id"));
-        let description = item.optional_scalar("description").map(|text| text.value);
-        let is_assignable = flag(&mut item, "isAssignable", known.map(|it| it.is_assignable));
-        let is_delegable = flag(&mut item, "isDelegable", known.map(|it| it.is_delegable));
-        let is_available = flag(
-            &mut item,
-            "isResourcePolicyAvailable",
-            known.map(|it| it.is_available_for_service_owners),
-        );
-        let (name, uuid) = (name?.value, uuid?);
-        self.taken.take("package", "urn", &urn, &item.path, report);
-        self.taken
-            .take("package", "code", &code, &item.path, report);
-        self.taken
-            .take("package", "uuid", &uuid, &item.path, report);
-        // Guardianship is the civil rights authority's.
-        let new = match same(place.group, "Vergemål") {
-            true => Provider::CivilRightsAuthority,
-            false => Provider::Altinn3,
-        };
-        Some(Package {
-            name_nn: known.map_or_else(|| name.clone(), |known| known.name_nn.clone()),
-            name_en: known.map_or_else(|| name.clone(), |known| known.name_en.clone()),
-            description: description.or_else(|| known?.description.clone()),
-            area: place.area.into(),
-            entity_type: place.entity_type,
-            provider: known.map_or(new, |known| known.provider),
-            is_assignable: is_assignable?,
-            is_delegable: is_delegable?,
-            is_available_for_service_owners: is_available?,
-            uuid: uuid.value,
-            urn: urn.value,
-            code: code.value,
-            name,
-        })
-    }
-
-    fn role(&mut self, mut item: Object<'_>, report: &Report) -> Option<Role> {
-        let urn = item.text("urn")?;
-        item.path = format!("role `{}`", urn.value);
-        let known = self.base.role(&urn.value);
-        let known = known.map(|id| self.base.role_by_id(id));
-        let known = known.filter(|known| same(&known.urn, &urn.value));
-        let provider = provider(&urn, &item);
-        let (name, code, uuid) = (item.text("name"), item.text("code"), item.text("id"));
-        let legacy = item.optional_scalar("legacyRoleCode");
-        let is_key_role = flag(&mut item, "isKeyRole", known.map(|it| it.is_key_role));
-        let is_available = flag(
-            &mut item,
-            "isResourcePolicyAvailable",
-            known.map(|it| it.is_available_for_service_owners),
-        );
-        let is_assignable = known.is_some_and(|known| known.is_assignable);
-        let is_assignable = flag(&mut item, "isAssignable", Some(is_assignable));
-        let (name, code, uuid) = (name?.value, code?, uuid?);
-        // Letter case is no difference: the roles of Altinn II are spelt in both ways.
-        let code = as_known(code, known.map(|known| &known.code));
-        let legacy = legacy.filter(|legacy| !same(&legacy.value, &code.value));
-        let legacy = legacy.map(|legacy| {
-            let spelt = known.and_then(|known| known.legacy_code.as_ref());
-            let mut legacy = as_known(legacy, spelt);
-            if spelt.is_none() {
-                legacy.value = legacy.value.to_lowercase().into();
-            }
-            legacy
-        });
-        let legacy_urn = legacy.as_ref().map(|legacy| PlacedText {
-            value: format!("{ROLECODE}{}", legacy.value).into(),
-            place: legacy.place,
-        });
-        let provider = provider?;
-        for urn in [Some(&urn), legacy_urn.as_ref()].into_iter().flatten() {
-            self.taken.take("role", "urn", urn, &item.path, report);
-        }
-        self.taken
-            .take("role", provider.word(), &code, &item.path, report);
-        self.taken.take("role", "uuid", &uuid, &item.path, report);
-        let entity_type = match provider {
-            Provider::CivilRightsAuthority => EntityType::Person,
-            _ => EntityType::Organisation,
-        };
-        Some(Role {
-            legacy_code: legacy.map(|legacy| legacy.value),
-            legacy_urn: legacy_urn.map(|urn| urn.value),
-            name_en: known.map_or_else(|| name.clone(), |known| known.name_en.clone()),
-            provider,
-            is_key_role: is_key_role?,
-            is_assignable: is_assignable?,
-            is_available_for_service_owners: is_available?,
-            entity_type: known.map_or(entity_type, |known| known.entity_type),
-            uuid: uuid.value,
-            urn: urn.value,
-            code: code.value,
-            name,
-        })
     }
 
     /// Returns the items of the metadata, with what the base says of them.
     fn draft(self, date: &str) -> Draft {
         let base = &self.base.0;
-        let areas = match &self.packages {
+        let mut areas = match &self.packages {
             Some(_) => in_order(self.areas, &base.items.areas, |area| &area.urn),
             None => base.items.areas.clone(),
         };
-        let packages = match self.packages {
+        let mut packages = match self.packages {
             Some(packages) => in_order(packages, &base.items.packages, |it| &it.urn),
             None => base.items.packages.clone(),
         };
-        let roles = match self.roles {
+        let mut roles = match self.roles {
             Some(roles) => in_order(roles, &base.items.roles, |role| &role.urn),
             None => base.items.roles.clone(),
         };
+        let nynorsk = |urn: &str| self.translated.of(urn, NamesIn::Nynorsk);
+        let english = |urn: &str| self.translated.of(urn, NamesIn::English);
+        for area in &mut areas {
+            area.name_nn = nynorsk(&area.urn).or(area.name_nn.take());
+            area.name_en = english(&area.urn).or(area.name_en.take());
+        }
+        for package in &mut packages {
+            package.name_nn = nynorsk(&package.urn).unwrap_or(package.name_nn.clone());
+            package.name_en = english(&package.urn).unwrap_or(package.name_en.clone());
+        }
+        for role in &mut roles {
+            role.name_nn = nynorsk(&role.urn).or(role.name_nn.take());
+            role.name_en = english(&role.urn).unwrap_or(role.name_en.clone());
+        }
         let small = |urn: &Arc<str>| urn.to_lowercase();
         let role_urns: HashSet<_> = roles.iter().map(|role| small(&role.urn)).collect();
-        let package_urns: HashSet<_> = packages.iter().map(|it| small(&it.urn)).collect();
         let kept = base.items.roles.iter().map(|role| {
             let is_there = role_urns.contains(&small(&role.urn));
             is_there.then(|| placed(&role.urn))
         });
         let kept: Vec<Option<PlacedText>> = kept.collect();
-        let grants = base.rows.iter().filter_map(|row| {
-            let package = &base.items.packages[row.grant.package.index()].urn;
-            let role = kept[row.role.index()].clone()?;
-            package_urns
-                .contains(&small(package))
-                .then_some((row, package, role))
-        });
-        let grants = grants.map(|(row, package, role)| DraftGrant {
+        let grants = self.grants.into_rows().map(|row| DraftGrant {
             path: String::new(),
-            package: placed(package),
-            legal_form: base.form(row).map(|form| placed(&form.into())),
-            roles: vec![role],
-            has_access: row.grant.has_access,
-            can_delegate: row.grant.can_delegate,
-            can_assign: row.grant.can_assign,
+            package: placed(&row.package.into()),
+            legal_form: row.form.as_ref().map(placed),
+            roles: vec![placed(&row.role.into())],
+            has_access: row.flags[0],
+            can_delegate: row.flags[1],
+            can_assign: row.flags[2],
         });
         let grants = whole(grants.collect());
         let names = |ids: &[RoleId]| -> Vec<PlacedText> {
@@ -339,16 +238,6 @@ fn placed(text: &Arc<str>) -> PlacedText {
     }
 }
 
-/// Returns a code as it is spelt already, if only letter case differs.
-fn as_known(code: PlacedText, known: Option<&Arc<str>>) -> PlacedText {
-    let known = known.filter(|known| same(known, &code.value));
-    let value = known.cloned().unwrap_or(code.value);
-    PlacedText {
-        value,
-        place: code.place,
-    }
-}
-
 /// Sorts items in the order of those that are known; the others come after them.
 fn in_order<T>(mut items: Vec<T>, known: &[T], urn: impl Fn(&T) -> &Arc<str>) -> Vec<T> {
     let ranks = known.iter().map(|item| urn(item).to_lowercase());
@@ -356,61 +245,4 @@ fn in_order<T>(mut items: Vec<T>, known: &[T], urn: impl Fn(&T) -> &Arc<str>) ->
     let rank = |item: &T| ranks.get(&urn(item).to_lowercase()).copied();
     items.sort_by_cached_key(|item| rank(item).unwrap_or(usize::MAX));
     items
-}
-
-/// Reads a flag; without one, it is as known, or a problem.
-fn flag(item: &mut Object<'_>, name: &'static str, known: Option<bool>) -> Option<bool> {
-    match known {
-        Some(known) if !item.has(name) => Some(known),
-        _ => item.flag(name),
-    }
-}
-
-/// Reads the kind of party of a group of areas: a word, or an object with a name.
-fn entity_type(group: &mut Object<'_>, report: &Report) -> Option<EntityType> {
-    let Some(value) = group.optional_value("type") else {
-        group.problem(group.place, "member `type` is missing");
-        return None;
-    };
-    let text = match value.as_str() {
-        Some(_) => json::text(value, "type", &group.path, report)?,
-        None => Object::read_foreign(value, group.path.clone(), report)?.text("name")?,
-    };
-    let words = EntityType::WORDS.iter();
-    let mut known = words.filter(|(word, _)| same(word, &text.value));
-    let known = known.next().map(|(_, kind)| *kind);
-    if known.is_none() {
-        let found = cut(&text.value);
-        let message = format!("`type` is `Organisation` or `Person`, but found `{found}`");
-        group.problem(text.place, message);
-    }
-    known
-}
-
-/// Returns the provider that the URN of a role tells.
-fn provider(urn: &PlacedText, item: &Object<'_>) -> Option<Provider> {
-    let prefixes = [
-        (
-            "urn:altinn:external-role:ccr:",
-            Provider::CentralCoordinatingRegister,
-        ),
-        (
-            "urn:altinn:external-role:cra:",
-            Provider::CivilRightsAuthority,
-        ),
-        (ROLECODE, Provider::Altinn2),
-        ("urn:altinn:role:", Provider::Altinn3),
-    ];
-    let mut known = prefixes.iter().filter(|(prefix, _)| {
-        let start = urn.value.get(..prefix.len());
-        start.is_some_and(|start| same(start, prefix))
-    });
-    let provider = known.next().map(|(_, provider)| *provider);
-    if provider.is_none() {
-        item.problem(
-            urn.place,
-            format!("`{}` is no URN of a role", cut(&urn.value)),
-        );
-    }
-    provider
 }

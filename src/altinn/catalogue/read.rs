@@ -112,6 +112,7 @@ impl<'a> CatalogueReader<'a> {
     fn area(&mut self, value: JsonValue<'a>, number: usize) -> Option<Area> {
         let (mut area, urn) = self.open(value, "area", number, "urn")?;
         let name = area.text("name");
+        let name_nn = area.optional_text("name_nn");
         let name_en = area.optional_text("name_en");
         let group = area.text("group");
         let entity_type = area.word("entity_type");
@@ -120,6 +121,7 @@ impl<'a> CatalogueReader<'a> {
         Some(Area {
             urn: urn?.value,
             name: name?.value,
+            name_nn: name_nn.map(|text| text.value),
             name_en: name_en.map(|text| text.value),
             group: group?.value,
             entity_type: entity_type?,
@@ -187,8 +189,18 @@ impl<'a> CatalogueReader<'a> {
             let (value, place) = (urn.clone(), code.place);
             self.take("role", "urn", &PlacedText { value, place }, &role.path);
         }
+        let definition = role.optional_number("definition_id", 1..=u64::from(u32::MAX));
+        if let Some((id, place)) = definition {
+            let value = id.to_string().into();
+            let name = PlacedText { value, place };
+            self.take("role", "definition id", &name, &role.path);
+        }
+        // The range is that of the type.
+        let definition_id = definition.and_then(|(id, _)| u32::try_from(id).ok());
         let name = role.text("name");
+        let name_nn = role.optional_text("name_nn");
         let name_en = role.text("name_en");
+        let description = role.optional_text("description");
         let provider: Option<Provider> = role.word("provider");
         if let (Some(code), Some(provider)) = (&code, provider) {
             // Registers choose the codes of roles independently: codes are distinct per provider.
@@ -208,9 +220,12 @@ impl<'a> CatalogueReader<'a> {
             urn: urn?.value,
             code: code?.value,
             legacy_code: legacy.map(|text| text.value),
+            definition_id,
             legacy_urn,
             name: name?.value,
+            name_nn: name_nn.map(|text| text.value),
             name_en: name_en?.value,
+            description: description.map(|text| text.value),
             provider: provider?,
             is_key_role: is_key_role?,
             is_assignable: is_assignable?,

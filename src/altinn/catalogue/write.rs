@@ -15,6 +15,7 @@ pub(super) fn write(tables: &Tables) -> String {
     section(&mut out, "areas", &items.areas, |line, area| {
         line.text("urn", &area.urn);
         line.text("name", &area.name);
+        line.optional("name_nn", area.name_nn.as_deref());
         line.optional("name_en", area.name_en.as_deref());
         line.text("group", &area.group);
         line.text("entity_type", area.entity_type.word());
@@ -52,8 +53,11 @@ pub(super) fn write(tables: &Tables) -> String {
             line.text("urn", &role.urn);
             line.text("code", &role.code);
             line.optional("legacy_code", role.legacy_code.as_deref());
+            line.optional_number("definition_id", role.definition_id.map(u64::from));
             line.text("name", &role.name);
+            line.optional("name_nn", role.name_nn.as_deref());
             line.text("name_en", &role.name_en);
+            line.optional("description", role.description.as_deref());
             line.text("provider", role.provider.word());
             line.text("entity_type", role.entity_type.word());
             line.flag("is_key_role", role.is_key_role);

@@ -1,21 +1,28 @@
-//! The texts of explanations, each in English and in bokmål.
-
-use super::Text;
+//! All texts, each in English and in bokmål: those of explanations here, those of other answers and
+//! of refusals in files of their own.
 
 macro_rules! texts {
     ($($name:ident: $english:literal, $bokmal:literal;)*) => {
+        use crate::altinn::language::Text;
+
         $(pub(in crate::altinn) const $name: Text = Text {
             english: $english,
             bokmal: $bokmal,
         };)*
 
-        /// All texts, with their names.
+        /// The texts of this file, with their names.
         #[cfg(test)]
-        pub(super) const ALL: &[(&str, Text)] = &[$((stringify!($name), $name)),*];
+        pub(in crate::altinn::language) const ALL: &[(&str, Text)] =
+            &[$((stringify!($name), $name)),*];
     };
 }
 
+pub(in crate::altinn) mod answers;
+pub(in crate::altinn) mod refusals;
+
 texts! {
+    // The code of BCP 47.
+    LANGUAGE: "en", "nb";
     AND: " and ", " og ";
     OR: "or {0}", "eller {0}";
 
@@ -38,7 +45,7 @@ texts! {
     LEVEL_UNREADABLE: "at an authentication level that cannot be read: nobody is let in",
         "med et sikkerhetsnivå som ikke kan leses: ingen slipper inn";
     HOLDS_UNTIL: "holds at least until {0}", "gjelder minst til {0}";
-    MAY_CHANGE: "may change at {0}", "kan endre seg {0}";
+    MAY_CHANGE: "may change on {0}", "kan endre seg {0}";
 
     // The way in.
     THROUGH: "through {0}", "gjennom {0}";
@@ -118,7 +125,15 @@ texts! {
         "gjennom enkeltpersonforetaket {0}";
     WITH_ROLE: "with the role {0}", "med rollen {0}";
 
-    // Windows.
+    // Instants and windows.
+    MONTHS: "January February March April May June July August September October November December",
+        "januar februar mars april mai juni juli august september oktober november desember";
+    INSTANT: "{0} {1} {2} at {3}", "{0}. {1} {2} kl. {3}";
+    TIME: "{0}:{1}", "{0}.{1}";
+    TIME_WITH_SECONDS: "{0}:{1}:{2}", "{0}.{1}.{2}";
+    // The clocks are set back at three, so that the hour before comes twice.
+    SUMMER_TIME: "{0}, summer time", "{0}, sommertid";
+    WINTER_TIME: "{0}, winter time", "{0}, vintertid";
     ALWAYS: "always", "alltid";
     NEVER: "never", "aldri";
     FROM: "from {0}", "fra {0}";

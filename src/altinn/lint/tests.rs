@@ -157,7 +157,7 @@ fn rules_that_end_with_the_roles_of_altinn_2_are_told() {
     only(
         &[&alone],
         WarningKind::OnlyEndingRoles,
-        "until 2027-01-01T00:00:00+01:00",
+        "until 1 January 2027 at 00:00",
     );
     let package = subject("urn:altinn:accesspackage", "jordbruk");
     assert_eq!(warnings(&[&[utinn, package]]), []);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::altinn::fact::Path;
-use crate::altinn::language::{InWords, Say, Words, texts};
+use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::decision::{Decision, StatusCode};
 use crate::report::{Visible, cut};
@@ -170,16 +170,9 @@ impl Say for Basis {
     }
 }
 
-impl fmt::Display for Veto {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
-}
-
-impl fmt::Display for Basis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    Veto: "the reason of the veto";
+    Basis: "the basis";
 }
 
 #[cfg(test)]

@@ -66,8 +66,8 @@ impl DelegationOrder {
     }
 
     /// Sets the name by which the receiver must be known: the last name of a person, after the
-    /// others in the register, or the whole name of another party. Letter case and blanks do not
-    /// matter. If the key and the name are not those of one party, the delegation is refused, and
+    /// others in the register, or the whole name of another party; of an enterprise user, also the
+    /// number of its organisation. Letter case and blanks do not matter. If the key and the name are not those of one party, the delegation is refused, and
     /// the refusal does not say which of them is wrong.
     #[must_use]
     pub fn to_called(mut self, name: &str) -> Self {
@@ -189,12 +189,24 @@ impl RegisterState {
     /// Returns the receiver of an order, which must have the name that the order may state.
     fn receiver(&self, order: &DelegationOrder) -> Result<PartyNo, Refusal> {
         if let Some(name) = &order.to_called {
-            let known = self.number(&order.to).and_then(|to| self.party(to));
-            if !known.is_some_and(|known| is_called(known, name)) {
+            let to = self.number(&order.to);
+            let is_it = |to| {
+                self.party(to).is_some_and(|party| is_called(party, name))
+                    || self.is_account_of(to, name)
+            };
+            if !to.is_some_and(is_it) {
                 return Err(Refusal::NoSuchReceiver);
             }
         }
         self.living(&order.to)
+    }
+
+    /// Whether a party is an enterprise user of the organisation with a number.
+    fn is_account_of(&self, party: PartyNo, number: &str) -> bool {
+        let is_account = |party: &Party| party.kind == PartyKind::EnterpriseUser;
+        let owner = self.owner(party).and_then(|owner| self.party(owner));
+        self.party(party).is_some_and(|party| is_account(party))
+            && owner.is_some_and(|owner| owner.number.as_deref() == Some(number.trim()))
     }
 }
 

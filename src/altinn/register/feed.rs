@@ -140,10 +140,15 @@ impl Change<'_, '_> {
     /// Adds a role that no register reports and no user delegates here: agents, roles of Altinn 3,
     /// delegations from elsewhere.
     ///
+    /// A link between two users of one person is the role `selvregistrert`, from a self-identified
+    /// user to her other user or to the person. The other then has this role for the linked user, as
+    /// that has for herself, and nothing more: neither what the linked user has received from others,
+    /// nor the power to give on what is hers. The linked user gets nothing by it.
+    ///
     /// # Errors
     ///
-    /// A party or the role is unknown; the role comes from a register, or from being who one is;
-    /// the window is empty.
+    /// A party or the role is unknown; the role comes from a register, or from being who one is, or
+    /// does not fit the parties; the window is empty.
     pub fn import_role(
         &mut self,
         from: &PartyKey,
@@ -205,7 +210,7 @@ impl Change<'_, '_> {
     fn other_role_named(&self, name: &str) -> Result<RoleId, Refusal> {
         let role = self.state.role_named(name)?;
         let is_from_register = self.state.catalogue.role_by_id(role).is_from_register();
-        if is_from_register || self.state.is_own_role(role) {
+        if is_from_register || Some(role) == self.state.known.private_person {
             let role = self.state.role_name(role);
             return Err(Refusal::RoleFromRegister { role });
         }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::altinn::delegation::Right;
+use crate::altinn::language::texts::answers as texts;
+use crate::altinn::language::{Say, Words};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::report::cut;
 
@@ -90,29 +92,39 @@ impl Grantable {
     }
 }
 
-impl fmt::Display for Grantable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for Grantable {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         match self {
-            Self::Role(role) => write!(f, "the role `{}`", cut(role)),
-            Self::Package(package) => write!(f, "the package `{}`", cut(package)),
+            Self::Role(role) => write!(f, "{}", texts::NAMED_ROLE.with(words, &[&cut(role)])),
+            Self::Package(package) => {
+                write!(f, "{}", texts::NAMED_PACKAGE.with(words, &[&cut(package)]))
+            }
             Self::Resource {
                 resource,
                 instance,
                 rights,
             } => {
-                if rights.is_empty() {
-                    f.write_str("all rights")?;
-                }
-                for (i, right) in rights.iter().enumerate() {
-                    let comma = if i > 0 { ", " } else { "" };
-                    write!(f, "{comma}{right}")?;
-                }
-                write!(f, " on `{resource}`")?;
+                let rights: Vec<String> = rights.iter().map(Right::to_string).collect();
+                let rights = match rights.is_empty() {
+                    true => words.say(texts::ALL_RIGHTS).to_owned(),
+                    false => rights.join(", "),
+                };
+                let arguments: [&dyn fmt::Display; 2] = [&rights, resource];
+                let rights = texts::RIGHTS_ON.with(words, &arguments);
                 match instance {
-                    Some(instance) => write!(f, ", instance `{instance}`"),
-                    None => Ok(()),
+                    Some(instance) => {
+                        let arguments: [&dyn fmt::Display; 2] = [&rights, instance];
+                        write!(f, "{}", texts::OF_INSTANCE.with(words, &arguments))
+                    }
+                    None => write!(f, "{rights}"),
                 }
             }
         }
+    }
+}
+
+impl fmt::Display for Grantable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f, Words::DISPLAY)
     }
 }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use super::grantable::Grantable;
 use super::state::RecordId;
-use crate::altinn::clock::norwegian;
+use crate::altinn::clock::told;
 use crate::altinn::fact::{Path, Window};
+use crate::altinn::language::texts::{self, answers};
+use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::PartyKey;
 use crate::report::cut;
 use crate::value::DateTime;
@@ -36,25 +38,40 @@ pub struct Holding {
     pub given_at: Option<DateTime>,
 }
 
-/// The holding, its source and its path; the reason if it may not be delegated.
-impl fmt::Display for Holding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} — {}", self.what, self.path)?;
+impl Say for Holding {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let (what, path) = (InWords(&self.what, words), InWords(&self.path, words));
+        write!(f, "{what} — {path}")?;
         match &self.source {
-            Source::Oneself => f.write_str(", as herself")?,
-            Source::Register => f.write_str(", from a register")?,
-            Source::Role(role) => write!(f, ", by the role {}", cut(role))?,
-            Source::Package(package) => write!(f, ", by the package {}", cut(package))?,
-            Source::Direct(record) => write!(f, ", delegated (record {record})")?,
+            Source::Oneself => f.write_str(words.say(answers::ONESELF))?,
+            Source::Register => f.write_str(words.say(answers::FROM_REGISTER))?,
+            Source::Role(role) => {
+                write!(f, "{}", answers::BY_ROLE.with(words, &[&cut(role)]))?;
+            }
+            Source::Package(package) => {
+                write!(f, "{}", answers::BY_PACKAGE.with(words, &[&cut(package)]))?;
+            }
+            Source::Direct(record) => {
+                write!(f, "{}", answers::BY_RECORD.with(words, &[record]))?;
+            }
         }
         if let Some(until) = self.window.ends() {
-            write!(f, ", until {}", norwegian(until))?;
+            let until = told(until, words);
+            write!(f, ", {}", texts::UNTIL.with(words, &[&until]))?;
         }
-        match self.not_delegable {
-            Some(why) => write!(f, "; not to be delegated: {why}"),
+        match &self.not_delegable {
+            Some(why) => {
+                let why = InWords(why, words);
+                write!(f, "{}", answers::NOT_TO_BE_DELEGATED.with(words, &[&why]))
+            }
             None => Ok(()),
         }
     }
+}
+
+spoken! {
+    Holding: "the holding, its source and its path, and the reason if it may not be delegated";
+    NotDelegable: "the reason";
 }
 
 impl Holding {
@@ -153,40 +170,49 @@ pub enum Source {
 }
 
 /// The reason why a [`Holding`] is not delegated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotDelegable {
     /// A register assigns the role, or everybody has it by being who one is.
-    #[error("it comes from a register or from being who one is")]
     FromRegister,
     /// The role is one of Altinn 3, which are not delegated.
-    #[error("it is no role that is delegated; packages are")]
     Altinn3Role,
     /// Roles of Altinn II can no longer be delegated.
-    #[error("roles of Altinn II are no longer delegated")]
     NoNewAltinn2Roles,
     /// The package cannot be given to somebody on its own.
-    #[error("the package is not given to somebody on its own")]
     PackageNotAssignable,
     /// The package cannot be delegated on by its receiver.
-    #[error("the package is not delegated on by its receiver")]
     PackageNotDelegable,
     /// The role gives the package to its holder's own use only.
-    #[error("the role gives the package for its holder's own use only")]
     OwnUseOnly,
     /// The holder has it as the agent of an organisation.
-    #[error("an agent does not give on what it has for a client")]
     AsAgent,
     /// The resource cannot be delegated.
-    #[error("rights to the resource are not delegated singly")]
     ResourceNotDelegable,
     /// The holder is a main administrator by delegation or import, and cannot make another.
-    #[error("only who is main administrator by a role from a register makes another")]
     MainAdministratorByDelegation,
     /// No access list opens the resource to the party.
-    #[error("the party is on no access list that opens the resource for it")]
     NotOnAccessList,
     /// The party does not have a resource right that the resource requires.
-    #[error("the party has no resource right that the resource requires")]
     NoResourceRight,
 }
+
+impl Say for NotDelegable {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        f.write_str(words.say(match self {
+            Self::FromRegister => answers::COMES_FROM_REGISTER,
+            Self::Altinn3Role => answers::NO_DELEGATED_ROLE,
+            Self::NoNewAltinn2Roles => answers::OLD_ROLES_STOPPED,
+            Self::PackageNotAssignable => answers::PACKAGE_NOT_ALONE,
+            Self::PackageNotDelegable => answers::PACKAGE_NOT_ON,
+            Self::OwnUseOnly => answers::OWN_USE_ONLY,
+            Self::AsAgent => answers::AS_AGENT,
+            Self::ResourceNotDelegable => answers::NOT_SINGLY,
+            Self::MainAdministratorByDelegation => answers::MAIN_BY_DELEGATION,
+            Self::NotOnAccessList => answers::ON_NO_LIST,
+            Self::NoResourceRight => answers::WITHOUT_RIGHT,
+        }))
+    }
+}
+
+impl std::error::Error for NotDelegable {}

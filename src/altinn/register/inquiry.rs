@@ -8,6 +8,8 @@ use super::holding::{Holding, NotDelegable, RightSourceType, Source};
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordId, RegisterState};
 use crate::altinn::fact::Moment;
+use crate::altinn::language::texts::refusals;
+use crate::altinn::language::{Language, Words};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::value::DateTime;
 
@@ -163,15 +165,13 @@ impl Snapshot {
 impl RegisterState {
     /// Returns the refusal of somebody without power, who does not learn a person's name by it.
     pub(super) fn not_administrator(&self, by: PartyNo, of: PartyNo) -> Refusal {
-        let party = self.party(of);
-        let is_private =
-            |kind: PartyKind| matches!(kind, PartyKind::Person | PartyKind::SelfIdentified);
-        let private = party.filter(|party| is_private(party.kind));
+        let english = Words::from(Language::English);
         Refusal::NotAdministrator {
             by: self.called(by),
-            of: match private {
-                Some(party) => format!("this {}", party.kind.as_str()).into(),
-                None => self.called(of),
+            of: match self.party(of).map(|party| party.kind) {
+                Some(PartyKind::Person) => english.say(refusals::THIS_PERSON).into(),
+                Some(PartyKind::SelfIdentified) => english.say(refusals::THIS_USER).into(),
+                _ => self.called(of),
             },
         }
     }

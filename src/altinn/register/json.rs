@@ -67,7 +67,8 @@ impl Register {
     ///   system user), `deleted`.
     /// - `roles`: `to`, `from`, `role`, *window*; of delegated roles *grant*. A role is named by
     ///   any name of the catalogue, or is one in an estate, `urn:digitaltdodsbo:…`. One without any
-    ///   part of a grant comes from a register.
+    ///   part of a grant comes from a register. The role `selvregistrert` links a self-identified user,
+    ///   `from`, to another user of the same person, `to`.
     /// - `packages`: `to`, `from`, `package`, *window*, *grant*.
     /// - `client_delegations`: `agent`, `provider`, `client`, `role` (the provider's for the
     ///   client), `packages`, `resources` (each with `resource` and `rights`), *window*, *grant*.

@@ -18,6 +18,8 @@ pub use query::PartyQuery;
 use super::Snapshot;
 use super::holding::Holding;
 use crate::altinn::fact::Moment;
+use crate::altinn::language::texts::answers as texts;
+use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::{Party, PartyKey};
 use crate::decision::StatusCode;
 use crate::report::cut;
@@ -69,24 +71,23 @@ pub struct AuthorizedParty {
     pub instances: Vec<Holding>,
 }
 
-/// The party, what gives access to it, and by which path.
-impl fmt::Display for AuthorizedParty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.party.fmt(f)?;
+impl Say for AuthorizedParty {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        write!(f, "{}", self.party)?;
         if let Some(form) = &self.party.legal_form {
             write!(f, ", {}", cut(form))?;
         }
         if let Some(main_unit) = &self.main_unit {
-            write!(f, ", part of {main_unit}")?;
+            write!(f, "{}", texts::PART_OF.with(words, &[main_unit]))?;
         }
         let marks = [
-            (self.only_sub_units, "access to sub-units only"),
-            (self.has_key_role, "key role"),
-            (self.is_main_administrator, "main administrator"),
-            (self.is_access_manager, "access manager"),
+            (self.only_sub_units, texts::SUB_UNITS_ONLY),
+            (self.has_key_role, texts::HAS_KEY_ROLE),
+            (self.is_main_administrator, texts::MAIN_ADMINISTRATOR),
+            (self.is_access_manager, texts::ACCESS_MANAGER),
         ];
-        for (_, mark) in marks.iter().filter(|(is, _)| *is) {
-            write!(f, ", {mark}")?;
+        for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
+            f.write_str(words.say(mark))?;
         }
         let lists = [
             &self.roles,
@@ -95,10 +96,14 @@ impl fmt::Display for AuthorizedParty {
             &self.instances,
         ];
         for held in lists.into_iter().flatten() {
-            write!(f, "\n  {held}")?;
+            write!(f, "\n  {}", InWords(held, words))?;
         }
         Ok(())
     }
+}
+
+spoken! {
+    AuthorizedParty: "the party, what gives access to it, and by which path,";
 }
 
 impl Snapshot {

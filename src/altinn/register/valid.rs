@@ -141,6 +141,23 @@ impl RegisterState {
                 user: self.called(to),
             });
         }
+        // It links a self-identified user to another user of the same person.
+        if Some(role) == self.known.self_registered {
+            let may_be_linked =
+                |kind| matches!(kind, Some(PartyKind::SelfIdentified | PartyKind::Person));
+            let misfit = match (
+                kind_of == Some(PartyKind::SelfIdentified),
+                may_be_linked(kind_to),
+            ) {
+                (true, true) => return Ok(()),
+                (true, false) => to,
+                (false, _) => of,
+            };
+            return Err(Refusal::RoleDoesNotFit {
+                role: known.name.clone(),
+                party: self.called(misfit),
+            });
+        }
         if known.is_from_register() && kind_of != kind && kind_to == kind {
             return Err(Refusal::RoleDoesNotFit {
                 role: known.name.clone(),

@@ -2,8 +2,10 @@
 
 use super::{ChangeReport, PersonChange, ServiceChange};
 use crate::altinn::answers::change::ChangeOutcome;
-use crate::altinn::clock::norwegian;
+use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
+use crate::altinn::language::texts::answers as texts;
+use crate::altinn::language::{InWords, Text, Words};
 
 /// A part of a report. Texts are as they are said, not escaped.
 pub(super) enum Block {
@@ -15,119 +17,96 @@ pub(super) enum Block {
     Table(Vec<[String; 4]>),
 }
 
-/// The columns of a table: who it is, for whom she acts, what she loses and what stays.
-pub(super) const COLUMNS: [&str; 4] = ["who", "for", "loses", "keeps"];
+/// Returns the heads of the columns of a table: who it is, for whom she acts, what she loses and what
+/// stays.
+pub(super) fn columns(words: Words) -> [&'static str; 4] {
+    [texts::WHO, texts::FOR, texts::LOSES, texts::KEEPS].map(|text| words.say(text))
+}
 
 /// Returns the parts of a report, in their order.
-pub(super) fn of(report: &ChangeReport) -> Vec<Block> {
-    let (before, after) = (norwegian(report.before), norwegian(report.after));
-    let title = format!("What changes from {before} to {after}");
+pub(super) fn of(report: &ChangeReport, words: Words) -> Vec<Block> {
+    let (before, after) = (told(report.before, words), told(report.after, words));
+    let title = texts::TITLE.with(words, &[&before, &after]).to_string();
     let mut blocks = vec![
         Block::Heading(1, title),
-        Block::Sentence(headline(&report.services)),
+        Block::Sentence(headline(&report.services, words)),
     ];
     for service in &report.services {
-        add(&mut blocks, service);
+        add(&mut blocks, service, words);
     }
     blocks
 }
 
-fn add(blocks: &mut Vec<Block>, service: &ServiceChange) {
+fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
     let resource = service.resource.as_str().to_owned();
     blocks.push(Block::Heading(2, resource));
-    blocks.push(Block::Sentence(headline(std::slice::from_ref(service))));
+    let headline = headline(std::slice::from_ref(service), words);
+    blocks.push(Block::Sentence(headline));
     if !service.policy.is_complete {
-        let more = "Not all of the policy could be seen through: there may be more.";
-        blocks.push(Block::Sentence(more.to_owned()));
+        blocks.push(Block::Sentence(
+            words.say(texts::NOT_SEEN_THROUGH).to_owned(),
+        ));
     }
     for trouble in &service.troubles {
-        let told = format!("Not all could be decided, and somebody may be missing: {trouble}.");
+        let told = texts::SOMEBODY_MISSING.with(words, &[trouble]).to_string();
         blocks.push(Block::Sentence(told));
     }
     for right in &service.policy.rights {
-        let (title, outcome) = (right.right.title(), right.outcome());
+        let title = right.right.title_in(words);
+        let outcome = right.outcome();
+        let outcome = InWords(&outcome, words);
         blocks.push(Block::Heading(3, format!("{title}: {outcome}")));
-        blocks.push(Block::List(right.lines().collect()));
+        blocks.push(Block::List(right.lines(words)));
     }
     if !service.people.is_empty() {
-        blocks.push(Block::Table(rows(&service.people)));
+        blocks.push(Block::Table(rows(&service.people, words)));
     }
 }
 
 /// The worst that happens to rights, and how many people lose some.
-fn headline(services: &[ServiceChange]) -> String {
-    let rights = services.iter().flat_map(|service| &service.policy.rights);
-    let mut counts = [0_usize; 3];
-    for right in rights {
-        match right.outcome() {
-            ChangeOutcome::Nobody => counts[0] += 1,
-            ChangeOutcome::OnlyRegisterRoles => counts[1] += 1,
-            ChangeOutcome::SomeLost => counts[2] += 1,
-            ChangeOutcome::NothingLost => {}
-        }
-    }
+fn headline(services: &[ServiceChange], words: Words) -> String {
+    let rights = || services.iter().flat_map(|service| &service.policy.rights);
+    let of_outcome = |outcome| rights().filter(|right| right.outcome() == outcome).count();
     let people = || services.iter().flat_map(|service| &service.people);
     let losing = people().filter(|person| !person.lost.is_empty()).count();
     let expiring = people().filter(|person| !person.expired.is_empty()).count();
-    let count = |n: usize, one: &str, many: &str, what: &str| match n {
+    let said = |n: usize, one: Text, many: Text| match n {
         0 => None,
-        1 => Some(format!("1 {one} {what}")),
-        n => Some(format!("{n} {many} {what}")),
+        1 => Some(words.say(one).to_owned()),
+        n => Some(many.with(words, &[&n]).to_string()),
     };
-    let is = |n: usize| if n == 1 { "is" } else { "are" };
-    let keeps = |n: usize| if n == 1 { "loses" } else { "lose" };
-    let (nobody, registers) = (is(counts[0]), is(counts[1]));
-    let parts: Vec<String> = [
-        count(
-            counts[0],
-            "right",
-            "rights",
-            &format!("{nobody} left to nobody"),
+    let parts = [
+        said(
+            of_outcome(ChangeOutcome::Nobody),
+            texts::RIGHT_OF_NOBODY,
+            texts::RIGHTS_OF_NOBODY,
         ),
-        count(
-            counts[1],
-            "right",
-            "rights",
-            &format!("{registers} left to roles of registers only"),
+        said(
+            of_outcome(ChangeOutcome::OnlyRegisterRoles),
+            texts::RIGHT_OF_REGISTERS,
+            texts::RIGHTS_OF_REGISTERS,
         ),
-        count(
-            counts[2],
-            "right",
-            "rights",
-            &format!("{} some of the ways to it", keeps(counts[2])),
+        said(
+            of_outcome(ChangeOutcome::SomeLost),
+            texts::RIGHT_LOSES,
+            texts::RIGHTS_LOSE,
         ),
-        count(
-            losing,
-            "holder",
-            "holders",
-            &format!("{} rights", keeps(losing)),
-        ),
-        count(
-            expiring,
-            "holder",
-            "holders",
-            &format!("{} only what ends by itself", has(expiring)),
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+        said(losing, texts::HOLDER_LOSES, texts::HOLDERS_LOSE),
+        said(expiring, texts::HOLDER_EXPIRES, texts::HOLDERS_EXPIRE),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     match parts.is_empty() {
-        true => "Nothing is lost.".to_owned(),
+        true => words.say(texts::NOTHING).to_owned(),
         false => format!("{}.", parts.join("; ")),
     }
 }
 
-fn has(n: usize) -> &'static str {
-    if n == 1 { "has" } else { "have" }
-}
-
 /// The rows of a table: those who lose or keep the same for themselves share one.
-fn rows(people: &[PersonChange]) -> Vec<[String; 4]> {
+fn rows(people: &[PersonChange], words: Words) -> Vec<[String; 4]> {
     let mut rows: Vec<[String; 4]> = Vec::new();
     let mut alone: Vec<([String; 2], usize, String)> = Vec::new();
     for person in people {
-        let said = said(person);
+        let said = said(person, words);
         let name = person.who.to_string();
         if person.who.is(&person.party) {
             match alone.iter_mut().find(|(known, ..)| *known == said) {
@@ -142,23 +121,21 @@ fn rows(people: &[PersonChange]) -> Vec<[String; 4]> {
     rows.extend(alone.into_iter().map(|([lost, kept], count, name)| {
         let who = match count {
             1 => name,
-            count => format!("each of {count} parties"),
+            count => texts::EACH_OF.with(words, &[&count]).to_string(),
         };
-        [who, "for itself".to_owned(), lost, kept]
+        [who, words.say(texts::ITSELF).to_owned(), lost, kept]
     }));
     rows
 }
 
 /// The rights that one loses and keeps, in words.
-fn said(person: &PersonChange) -> [String; 2] {
-    let all = |rights: &[Right]| -> Vec<String> { rights.iter().map(Right::to_string).collect() };
-    let mut lost = all(&person.lost);
-    lost.extend(
-        all(&person.expired)
-            .iter()
-            .map(|right| format!("{right}, which ends by itself")),
-    );
-    let kept = person.kept.iter();
-    let kept = kept.map(|(right, ways)| format!("{right}: {}", ways.join("; or ")));
+fn said(person: &PersonChange, words: Words) -> [String; 2] {
+    let mut lost: Vec<String> = person.lost.iter().map(Right::to_string).collect();
+    let expired = person.expired.iter();
+    lost.extend(expired.map(|right| texts::ENDS_BY_ITSELF.with(words, &[right]).to_string()));
+    let kept = person.kept.iter().map(|(right, holder)| {
+        let ways = holder.ways_in(words);
+        format!("{right}: {}", ways.join(words.say(texts::OR_BY)))
+    });
     [lost.join(", "), kept.collect::<Vec<_>>().join(", ")]
 }

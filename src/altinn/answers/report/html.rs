@@ -2,14 +2,15 @@
 
 use super::ChangeReport;
 use super::blocks::{self, Block};
+use crate::altinn::language::{Words, texts};
 use crate::report::Visible;
 
 const STYLE: &str = "body{font-family:sans-serif}td,th{padding:.3em;text-align:left;\
     vertical-align:top;border-bottom:1px solid #ccc}.lost{color:#a00}";
 
-pub(super) fn write(report: &ChangeReport) -> String {
+pub(super) fn write(report: &ChangeReport, words: Words) -> String {
     let (mut title, mut body) = (String::new(), String::new());
-    for block in blocks::of(report) {
+    for block in blocks::of(report, words) {
         match block {
             Block::Heading(level, text) => {
                 let text = escaped(&text);
@@ -27,7 +28,8 @@ pub(super) fn write(report: &ChangeReport) -> String {
                 body += "</ul>\n";
             }
             Block::Table(rows) => {
-                let head = blocks::COLUMNS.map(|column| format!("<th scope=\"col\">{column}</th>"));
+                let head =
+                    blocks::columns(words).map(|column| format!("<th scope=\"col\">{column}</th>"));
                 body += &format!("<table>\n<tr>{}</tr>\n", head.concat());
                 for row in rows {
                     let cells = row.map(|cell| format!("<td>{}</td>", escaped(&cell)));
@@ -37,8 +39,9 @@ pub(super) fn write(report: &ChangeReport) -> String {
             }
         }
     }
+    let lang = words.say(texts::LANGUAGE);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+        "<!DOCTYPE html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     )
 }

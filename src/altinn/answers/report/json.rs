@@ -56,10 +56,10 @@ pub(super) fn write(report: &ChangeReport) -> String {
             object.array("expired", &person.expired, |out, right| {
                 write_string(out, &right.to_string());
             });
-            object.array("kept", &person.kept, |out, (right, ways)| {
+            object.array("kept", &person.kept, |out, (right, holder)| {
                 let mut object = ObjectWriter::new(out);
                 object.text("right", &right.to_string());
-                object.array("through", ways, |out, way| write_string(out, way));
+                object.array("through", holder.ways(), |out, way| write_string(out, &way));
                 object.end();
             });
             object.end();

@@ -2,11 +2,12 @@
 
 use super::ChangeReport;
 use super::blocks::{self, Block};
+use crate::altinn::language::Words;
 use crate::report::Visible;
 
-pub(super) fn write(report: &ChangeReport) -> String {
+pub(super) fn write(report: &ChangeReport, words: Words) -> String {
     let mut out = String::new();
-    for block in blocks::of(report) {
+    for block in blocks::of(report, words) {
         if !out.is_empty() {
             out += "\n";
         }
@@ -22,7 +23,10 @@ pub(super) fn write(report: &ChangeReport) -> String {
                 }
             }
             Block::Table(rows) => {
-                out += &format!("| {} |\n|---|---|---|---|\n", blocks::COLUMNS.join(" | "));
+                out += &format!(
+                    "| {} |\n|---|---|---|---|\n",
+                    blocks::columns(words).join(" | ")
+                );
                 for row in rows {
                     out += &format!("| {} |\n", row.map(|cell| escaped(&cell)).join(" | "));
                 }

@@ -202,6 +202,203 @@ fn problems_of_metadata_have_their_places() {
     );
 }
 
+/// Fetches files of names and grants beside nothing else.
+fn with(files: Vec<MetadataFile>) -> Result<Catalogue, Error> {
+    standard().with_metadata(DAY, files)
+}
+
+/// Returns a role's packages as the metadata lists them.
+fn listed(catalogue: &Catalogue, role: &str, legal_form: Option<&str>, but: &str) -> String {
+    let id = catalogue.role(role).expect("is in the table");
+    let grants = catalogue.grants(id, legal_form);
+    let urns = grants.map(|grant| catalogue.package_by_id(grant.package).urn.clone());
+    let mut urns: Vec<String> = urns
+        .filter(|urn| !urn.ends_with(but))
+        .map(|urn| format!(r#"{{"name": "-", "urn": "{urn}", "description": null}}"#))
+        .collect();
+    urns.sort();
+    urns.dedup();
+    format!("[{}]", urns.join(","))
+}
+
+fn of_role(text: &str, role: &str, legal_form: Option<&str>) -> MetadataFile {
+    let file = MetadataFile::new("role.json", text).of_role(role);
+    match legal_form {
+        Some(form) => file.of_legal_form(form),
+        None => file,
+    }
+}
+
+#[test]
+fn names_in_other_languages_are_those_of_the_files() {
+    let standard = standard();
+    let [packages, roles] = metadata(&standard);
+    let nynorsk = packages
+        .replace("\"Skogbruk\"", "\"Skogbruket\"")
+        .replace("\"Personale\"", "\"Personalet\"");
+    let english = roles.replace("\"Daglig leder\"", "\"Manager\"");
+    let files = [
+        MetadataFile::new("en.json", &*english).in_english(),
+        MetadataFile::new("nn.json", &*nynorsk).in_nynorsk(),
+        MetadataFile::new("nn-roles.json", &*roles).in_nynorsk(),
+        MetadataFile::from(("export.json", &packages)),
+    ];
+    let fetched = standard.with_metadata(DAY, files).expect("is sound");
+    let package = |name| fetched.package_by_id(fetched.package(name).expect("is there"));
+    assert_eq!(&*package("skogbruk").name_nn, "Skogbruket");
+    assert_eq!(&*package("skogbruk").name, "Skogbruk");
+    let manager = fetched.role_by_id(role(&fetched, "dagl"));
+    assert_eq!(
+        (&*manager.name, &*manager.name_en),
+        ("Daglig leder", "Manager")
+    );
+    assert_eq!(manager.name_nn.as_deref(), Some("Daglig leder"));
+    let area = fetched
+        .area("accesspackage:area:personale")
+        .expect("is there");
+    assert_eq!(area.name_nn.as_deref(), Some("Personalet"));
+    let described = roles.replacen(
+        "\"isKeyRole\"",
+        "\"description\": \"Om rollen\", \"isKeyRole\"",
+        1,
+    );
+    let described = standard.with_metadata(DAY, [("roles.json", &described)]);
+    let described = described.expect("is sound");
+    let mut told = described
+        .roles()
+        .filter_map(|(_, role)| role.description.as_deref());
+    assert_eq!(told.next(), Some("Om rollen"));
+    assert!(
+        described
+            .to_json()
+            .contains("\"description\":\"Om rollen\"")
+    );
+    // They are written, read and compared.
+    let again = Catalogue::from_json("again.json", fetched.to_json().as_bytes()).expect("is read");
+    assert_eq!(again.to_json(), fetched.to_json());
+    let told = standard.difference(&fetched).to_string();
+    let line = "`urn:altinn:accesspackage:skogbruk`: `name_nn` was `Skogbruk` and is `Skogbruket`";
+    assert!(told.contains(line), "{told}");
+
+    let unknown = r#"[{"urn": "urn:altinn:role:nobody", "name": "Ingen"}]"#;
+    let error = with(vec![MetadataFile::new("nn.json", unknown).in_nynorsk()]).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("nn.json:1:10: there is no area, package or role `urn:altinn:role:nobody`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_packages_of_every_role_as_metadata_are_no_difference() {
+    let standard = standard();
+    let mut files = Vec::new();
+    for (_, role) in standard.roles() {
+        for form in [None, Some("AS"), Some("ENK"), Some("NUF")] {
+            let text = listed(&standard, &role.urn, form, "nothing");
+            if text != "[]" {
+                files.push(of_role(&text, &role.urn, form));
+            }
+        }
+    }
+    assert!(files.len() > 200, "{}", files.len());
+    let difference = standard.difference(&with(files).expect("is sound"));
+    assert!(difference.is_empty(), "{difference}");
+}
+
+#[test]
+fn grants_are_those_of_the_files() {
+    let standard = standard();
+    // The accountant has three packages, and gets a fourth; the manager of a company loses one.
+    let more = r#"[{"urn": "urn:altinn:accesspackage:regnskapsforer-lonn"},
+        {"urn": "urn:altinn:accesspackage:jordbruk"}]"#;
+    let less = listed(&standard, "dagl", None, "ordinaer-post-til-virksomheten");
+    let fetched = with(vec![
+        of_role(more, "REGN", None),
+        of_role(&less, "daglig-leder", None),
+    ]);
+    let difference = standard.difference(&fetched.expect("is sound"));
+    let text = difference.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    let accountant = "role `urn:altinn:external-role:ccr:regnskapsforer` and package \
+                      `urn:altinn:accesspackage:";
+    for line in [
+        "jordbruk`: now `has_access`",
+        "regnskapsforer-med-signeringsrettighet`: no longer `has_access`",
+        "regnskapsforer-uten-signeringsrettighet`: no longer `has_access`",
+    ] {
+        let line = format!("{accountant}{line}");
+        assert!(lines.contains(&&*line), "{line}\n{text}");
+    }
+    assert_eq!(difference.grants.len(), 4, "{text}");
+    assert!(difference.packages.is_empty() && difference.roles.is_empty());
+    // For one legal form beside those for all.
+    let managers = listed(&standard, "dagl", Some("AS"), "nothing").replace(
+        "[",
+        r#"[{"urn": "urn:altinn:accesspackage:regnskapsforer-lonn"},"#,
+    );
+    let fetched = with(vec![of_role(&managers, "dagl", Some("as"))]).expect("is sound");
+    let text = standard.difference(&fetched).to_string();
+    let line = "role `urn:altinn:external-role:ccr:daglig-leder` and package \
+                `urn:altinn:accesspackage:regnskapsforer-lonn` for `AS`: now `has_access, can_delegate`\n";
+    assert_eq!(text, line);
+}
+
+#[test]
+fn what_the_packages_of_a_role_do_not_tell_is_a_problem() {
+    let standard = standard();
+    let one = r#"[{"urn": "urn:altinn:accesspackage:jordbruk"}]"#;
+    let less = listed(
+        &standard,
+        "dagl",
+        Some("AS"),
+        "ordinaer-post-til-virksomheten",
+    );
+    for (file, message) in [
+        (
+            of_role(one, "nobody", None),
+            "1:1: there is no role `nobody`",
+        ),
+        (
+            of_role(one, "dagl", Some("XX")),
+            "1:1: there is no legal form `XX`",
+        ),
+        (
+            of_role("{}", "dagl", None),
+            "1:1: the packages of a role are an array",
+        ),
+        (
+            of_role(
+                r#"[{"urn": "urn:altinn:accesspackage:nothing"}]"#,
+                "dagl",
+                None,
+            ),
+            "1:10: there is no package `urn:altinn:accesspackage:nothing`",
+        ),
+        (
+            MetadataFile::new("role.json", one).of_legal_form("AS"),
+            "1:1: the file is not said to be of a role",
+        ),
+        // A role that gives nothing so far.
+        (
+            of_role(one, "utinn", None),
+            "1:10: the metadata does not tell whether a holder of the role has \
+             `urn:altinn:accesspackage:jordbruk` or may only give it on",
+        ),
+        (
+            of_role(&less, "dagl", Some("AS")),
+            "1:1: `urn:altinn:accesspackage:ordinaer-post-til-virksomheten` is a package of this role for \
+             every legal form, but is not in the file",
+        ),
+    ] {
+        let text = with(vec![file]).map(|_| ()).unwrap_err().to_string();
+        assert!(
+            text.contains(&format!("role.json:{message}")),
+            "{message}\n{text}"
+        );
+    }
+}
+
 /// Whatever is at the place of a value, reading ends, with a catalogue or with problems.
 #[test]
 fn damaged_metadata_is_a_problem() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::requirement::{KnownActions, quoted};
 use super::{Explanation, Opening, Through, UnknownRight};
-use crate::altinn::clock::norwegian;
+use crate::altinn::clock::told;
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::pdp::ruling::Basis;
@@ -101,7 +101,7 @@ impl Explanation {
         // An answer that depends on a failed source is valid for no time.
         let until = self.ruling.valid_until;
         let until = until.filter(|until| until.to_unix() != (0, 0));
-        let Some(until) = until.map(norwegian) else {
+        let Some(until) = until.map(|until| told(until, words)) else {
             return Ok(());
         };
         let text = match self.ruling.decision() {

@@ -74,9 +74,12 @@ fn role(
         return;
     };
     let own = [state.known.private_person, state.known.self_registered];
-    if to == from || own.contains(&Some(role)) {
-        // Everybody is the private person of herself, or the self-identified user, and of nobody
-        // else.
+    let is_link = Some(role) == state.known.self_registered
+        && to != from
+        && state.role_fits(role, from, to).is_ok();
+    if !is_link && (to == from || own.contains(&Some(role))) {
+        // Everybody is the private person of herself, or the self-identified user; of somebody else
+        // at most the latter, where two users are linked.
         let kind = state.party(to).map(|party| party.kind);
         let is_own = match kind {
             Some(PartyKind::Person) => Some(role) == state.known.private_person,

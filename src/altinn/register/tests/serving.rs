@@ -265,7 +265,7 @@ fn an_agent_ends_with_what_makes_it_one() {
     let late = world.serving(&world.ola).package(PAYROLL);
     let late = world.not_served(&late.during(Window::from(later())));
     assert!(matches!(late, Refusal::AgentOtherwise { .. }), "{late}");
-    assert!(late.to_string().contains("until 2026-09-01T14:00:00+02:00"));
+    assert!(late.to_string().contains("until 1 September 2026 at 14:00"));
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn what_a_file_gives_on_for_another_time_is_refused() {
     let error = Register::from_json("r", text("2026-06-01").as_bytes()).expect_err("never holds");
     let error = error.to_string();
     let message = "it can never hold: record 2, which it was delegated on from, holds until \
-                   2026-06-01T00:00:00+02:00";
+                   1 June 2026 at 00:00";
     assert!(error.contains(message), "{error}");
 }
 

@@ -1,8 +1,11 @@
 //! Tests of users who log in by e-mail address or user name.
 
 use super::{World, at, now};
+use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::register::{Grantable, NotDelegable, PartyQuery, Register, Source};
+use crate::altinn::register::{
+    Change, DelegationOrder, Grantable, NotDelegable, PartyQuery, Refusal, Register, Source,
+};
 
 #[test]
 fn a_self_identified_user_acts_for_herself_and_receives() {
@@ -55,6 +58,11 @@ fn an_enterprise_user_is_known_by_its_user_name() {
         "jordbruk",
         now()
     ));
+    // Its organisation's number is as good as its name.
+    let order = |called: &str| world.fjell_to(&account).to_called(called);
+    world.must(|change| change.delegate_package(&order("910000002"), "fiske"));
+    let refused = world.refused(|change| change.delegate_package(&order("910000001"), "skogbruk"));
+    assert_eq!(refused, Refusal::NoSuchReceiver);
 }
 
 #[test]
@@ -91,4 +99,80 @@ fn keys_of_users_have_one_spelling_and_hide_the_address() {
         "{text}"
     );
     assert!(text.contains("`username` is one word"), "{text}");
+}
+
+#[test]
+fn a_link_gives_the_linked_user_herself_and_no_more() {
+    let world = World::new();
+    let (eva, old) = (
+        PartyKey::email("eva@example.no"),
+        PartyKey::username("eva_1"),
+    );
+    world.must(|change| {
+        change.party(Party::new(eva.clone(), "EVA"))?;
+        change.party(Party::new(old.clone(), "EVA_1"))
+    });
+    world.resource(&world.fjell_to(&old).to_called("EVA_1"), &["read"]);
+    let link = |from: &PartyKey, to: &PartyKey| {
+        let role = "selvregistrert";
+        let linked =
+            |change: &mut Change<'_, '_>| change.import_role(from, to, role, Window::ALWAYS);
+        world.register.update(linked)
+    };
+    let listed = |who: &PartyKey| {
+        let all = world.register.snapshot();
+        let all = all.authorized_parties(who, &PartyQuery::new(), now());
+        Vec::from_iter(
+            all.parties
+                .iter()
+                .map(|listed| listed.party.name.to_string()),
+        )
+    };
+    assert_eq!(link(&old, &eva), Ok(()));
+    // The other user is there beside herself; what was given to that is not, nor is it mutual.
+    assert_eq!(listed(&eva), ["EVA", "EVA_1"]);
+    assert_eq!(listed(&old), ["EVA_1", "FJELL AS", "FJELL AVD. NORD"]);
+    let snapshot = world.register.snapshot();
+    let roles = snapshot.roles_of(&eva, &old, now());
+    let role = Grantable::role("urn:altinn:role:selvregistrert");
+    assert_eq!(Vec::from_iter(roles.iter().map(|held| &held.what)), [&role]);
+    assert_eq!(roles[0].source, Source::Register);
+    assert!(snapshot.rights_of(&eva, &world.fjell, now()).is_empty());
+    // She cannot give on what is the linked user's.
+    let order = DelegationOrder::new(&eva, &old, &world.kari, now());
+    let refused = world
+        .register
+        .update(|change| change.delegate_package(&order, "jordbruk"));
+    assert!(refused.is_err(), "{refused:?}");
+
+    let saved = snapshot.to_json();
+    let again = Register::from_json("again.json", saved.as_bytes()).expect("is read");
+    assert_eq!(again.snapshot().to_json(), saved);
+
+    // A person may have linked her e-mail address; nobody else is linked.
+    assert_eq!(link(&eva, &world.kari), Ok(()));
+    let misfit = |refused| matches!(refused, Err(Refusal::RoleDoesNotFit { .. }));
+    for (from, to) in [
+        (&world.kari, &eva),
+        (&world.kari, &world.ola),
+        (&world.fjell, &eva),
+        (&eva, &world.fjell),
+    ] {
+        assert!(misfit(link(from, to)), "{from:?} {to:?}");
+    }
+    let ended = |change: &mut Change<'_, '_>| change.end_imported_role(&old, &eva, "seln");
+    assert_eq!(world.register.update(ended), Ok(true));
+    assert_eq!(listed(&eva), ["EVA"]);
+}
+
+#[test]
+fn a_link_in_a_file_is_between_users() {
+    let file = r#"{"format": "vedtak-register", "version": 1, "parties": [
+        {"kind": "self-identified user", "name": "EVA", "email": "eva@example.no"},
+        {"kind": "organisation", "name": "FJELL AS", "number": "910000001"}],
+        "roles": [{"to": "EVA", "from": "FJELL AS", "role": "selvregistrert"}]}"#;
+    let error = Register::from_json("register.json", file.as_bytes()).expect_err("is no user");
+    let text = error.to_string();
+    let message = "the role `Selvregistrert bruker` is not one for a party like FJELL AS";
+    assert!(text.contains(message), "{text}");
 }

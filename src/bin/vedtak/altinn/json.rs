@@ -133,5 +133,18 @@ pub(super) fn difference(of: &CatalogueDifference) -> Json {
             "changed": changed.collect::<Vec<Json>>(),
         })
     };
-    json!({"packages": items(&of.packages), "roles": items(&of.roles)})
+    let grants = of.grants.iter().map(|grant| {
+        json!({
+            "role": grant.role,
+            "package": grant.package,
+            "legal_form": grant.legal_form,
+            "before": grant.before,
+            "after": grant.after,
+        })
+    });
+    json!({
+        "packages": items(&of.packages),
+        "roles": items(&of.roles),
+        "grants": grants.collect::<Vec<Json>>(),
+    })
 }

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use vedtak::Request;
 use vedtak::altinn::answers::ChangeReport;
-use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::policy::Transition;
 use vedtak::altinn::register::PartyQuery;
@@ -46,7 +46,7 @@ pub(crate) struct Altinn {
     /// The instant of the question [default: now]
     #[arg(long, value_name = "INSTANT", value_parser = instant, global = true)]
     at: Option<DateTime>,
-    /// Answer `decide` and `needed` in Norwegian
+    /// Answer in Norwegian (bokmål)
     #[arg(long, global = true)]
     norwegian: bool,
 }
@@ -160,8 +160,17 @@ enum Question {
 
 The files are those that Altinn's interface for metadata answers with.")]
     Catalogue {
-        #[arg(required = true, value_name = "FILE")]
+        #[arg(value_name = "FILE", required_unless_present_any = ["nynorsk", "english", "packages_of"])]
         files: Vec<String>,
+        /// A file of the metadata in nynorsk, for the names
+        #[arg(long, value_name = "FILE")]
+        nynorsk: Vec<String>,
+        /// A file of the metadata in English, for the names
+        #[arg(long, value_name = "FILE")]
+        english: Vec<String>,
+        /// The packages of a role, for parties of a legal form or of all
+        #[arg(long, value_name = "ROLE[:FORM]=FILE", value_parser = packages_of)]
+        packages_of: Vec<PackagesOf>,
     },
     /// Tells what changes for the services of a folder until an instant, such as what is lost when roles end
     #[command(after_help = "Examples:
@@ -190,6 +199,16 @@ enum Form {
     Json,
 }
 
+/// An answer as text, in Norwegian or as it is displayed.
+macro_rules! said {
+    ($norwegian:expr, $answer:expr) => {
+        match $norwegian {
+            true => $answer.in_language(Language::Bokmal).to_string(),
+            false => $answer.to_string(),
+        }
+    };
+}
+
 impl Altinn {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let at = match self.at {
@@ -200,13 +219,6 @@ impl Altinn {
         let mut output = self.answer(at, &mut notes)?;
         output.notes.splice(0..0, notes);
         Ok(output)
-    }
-
-    fn language(&self) -> Language {
-        match self.norwegian {
-            true => Language::Bokmal,
-            false => Language::English,
-        }
     }
 
     fn answer(&self, at: DateTime, notes: &mut Vec<String>) -> Result<Output, Undone> {
@@ -220,10 +232,7 @@ impl Altinn {
             } => {
                 let request = request(who, party, resource, action)?;
                 let told = pdp(resource)?.explain_at(&request, at);
-                let text = match self.norwegian {
-                    true => told.in_language(self.language()).to_string(),
-                    false => told.to_string(),
-                };
+                let text = said!(self.norwegian, told);
                 let ended = Ended::of(told.ruling.decision());
                 Ok(Output::new(ended, &text, json::explanation(&told, &text)))
             }
@@ -239,7 +248,8 @@ impl Altinn {
                 let answers = answers.ok_or_else(|| no_policy(resource))?;
                 let right = answers.who_may(&action.as_str().into())?;
                 let ended = Ended::good_if(!right.alternatives.is_empty());
-                Ok(Output::new(ended, right.to_string(), json::right(&right)))
+                let text = said!(self.norwegian, right);
+                Ok(Output::new(ended, text, json::right(&right)))
             }
             Question::Who {
                 resource,
@@ -250,7 +260,8 @@ impl Altinn {
                 let found = pdp(resource.as_str())?.holders(&resource, &right, &key(party)?, at);
                 let found = found.map_err(text)?;
                 let ended = Ended::good_if(!found.holders.is_empty() || !found.others.is_empty());
-                let output = Output::new(ended, found.to_string(), json::holders(&found));
+                let text = said!(self.norwegian, found);
+                let output = Output::new(ended, text, json::holders(&found));
                 Ok(with_troubles(output, &found.troubles))
             }
             Question::Parties {
@@ -277,7 +288,12 @@ impl Altinn {
                     }
                 };
                 Ok(with_troubles(
-                    listed(&found.parties, json::party),
+                    listed(
+                        &found.parties,
+                        self.norwegian,
+                        |party| said!(self.norwegian, party),
+                        json::party,
+                    ),
                     &found.troubles,
                 ))
             }
@@ -295,7 +311,12 @@ impl Altinn {
                 let json = json::holdings(&held);
                 Ok(Output {
                     json,
-                    ..listed(&all, |_| json!(null))
+                    ..listed(
+                        &all,
+                        self.norwegian,
+                        |held| said!(self.norwegian, held),
+                        |_| json!(null),
+                    )
                 })
             }
             Question::Needed {
@@ -308,10 +329,7 @@ impl Altinn {
                 let (who, party) = (key(who)?, key(party)?);
                 let needed = pdp(resource.as_str())?.needed(&who, &resource, &right, &party, at);
                 let needed = needed.map_err(text)?;
-                let text = match self.norwegian {
-                    true => needed.in_language(self.language()).to_string(),
-                    false => needed.to_string(),
-                };
+                let text = said!(self.norwegian, needed);
                 let ended = Ended::of(needed.decision);
                 let output = Output::new(ended, text, json::needed(&needed));
                 Ok(with_troubles(output, &needed.troubles))
@@ -319,12 +337,36 @@ impl Altinn {
             Question::Package { words } => {
                 let mut found = Catalogue::standard().find_packages(&words.join(" "));
                 found.truncate(5);
-                Ok(listed(&found, json::package))
+                Ok(listed(
+                    &found,
+                    self.norwegian,
+                    ToString::to_string,
+                    json::package,
+                ))
             }
-            Question::Catalogue { files } => {
+            Question::Catalogue {
+                files,
+                nynorsk,
+                english,
+                packages_of,
+            } => {
                 let mut read = Vec::new();
                 for name in files {
-                    read.push((name.as_str(), files::read(name)?));
+                    read.push(MetadataFile::new(name, files::read(name)?));
+                }
+                for name in nynorsk {
+                    read.push(MetadataFile::new(name, files::read(name)?).in_nynorsk());
+                }
+                for name in english {
+                    read.push(MetadataFile::new(name, files::read(name)?).in_english());
+                }
+                for of in packages_of {
+                    let file =
+                        MetadataFile::new(&of.file, files::read(&of.file)?).of_role(&*of.role);
+                    read.push(match &of.form {
+                        Some(form) => file.of_legal_form(&**form),
+                        None => file,
+                    });
                 }
                 let standard = Catalogue::standard();
                 let today = at.to_string();
@@ -342,7 +384,17 @@ impl Altinn {
                 with,
                 until,
                 form,
-            } => report(at, folder, with, *until, *form, notes),
+            } => {
+                let report = report(at, folder, with, *until, notes)?;
+                let text = match (form, self.norwegian) {
+                    (Form::Json, _) => report.to_json(),
+                    (Form::Markdown, false) => report.to_markdown(),
+                    (Form::Html, false) => report.to_html(),
+                    (Form::Markdown, true) => report.in_language(Language::Bokmal).to_markdown(),
+                    (Form::Html, true) => report.in_language(Language::Bokmal).to_html(),
+                };
+                Ok(told(&report, text))
+            }
         }
     }
 }
@@ -379,9 +431,8 @@ fn report(
     folder: &str,
     register: &str,
     until: Option<DateTime>,
-    form: Form,
     notes: &mut Vec<String>,
-) -> Result<Output, Undone> {
+) -> Result<ChangeReport, Undone> {
     let register = Register::from_json(register, &files::read(register)?)?;
     let (pdp, resources) = files::services(folder, &register, notes)?;
     for resource in &resources {
@@ -413,11 +464,11 @@ fn report(
     let report =
         ChangeReport::between((&pdp, at), (&pdp, until), &resources, &parties).map_err(text)?;
     drop(progress);
-    let text = match form {
-        Form::Markdown => report.to_markdown(),
-        Form::Html => report.to_html(),
-        Form::Json => report.to_json(),
-    };
+    Ok(report)
+}
+
+/// Returns a report with its text, and notes of what it loses or lacks.
+fn told(report: &ChangeReport, text: String) -> Output {
     let ended = Ended::good_if(!report.is_something_lost());
     let json = serde_json::from_str(&report.to_json()).unwrap_or_default();
     let mut output = Output::new(ended, text, json);
@@ -430,7 +481,7 @@ fn report(
     }
     let services = report.services.iter();
     let troubles: Vec<Trouble> = services.flat_map(|one| one.troubles.clone()).collect();
-    Ok(with_troubles(output, &troubles))
+    with_troubles(output, &troubles)
 }
 
 /// Tells what kept an answer from being whole.
@@ -446,9 +497,15 @@ fn with_troubles(mut output: Output, troubles: &[Trouble]) -> Output {
 }
 
 /// A line for each, and an array of them.
-fn listed<T: ToString>(all: &[T], as_json: impl Fn(&T) -> serde_json::Value) -> Output {
-    let text: Vec<String> = all.iter().map(ToString::to_string).collect();
+fn listed<T>(
+    all: &[T],
+    in_norwegian: bool,
+    said: impl Fn(&T) -> String,
+    as_json: impl Fn(&T) -> serde_json::Value,
+) -> Output {
+    let text: Vec<String> = all.iter().map(said).collect();
     let text = match text.is_empty() {
+        true if in_norwegian => "ingen".to_owned(),
         true => "none".to_owned(),
         false => text.join("\n"),
     };
@@ -477,6 +534,35 @@ fn request(who: &str, party: &str, resource: &str, action: &str) -> Result<Reque
 
 fn key(party: &str) -> Result<PartyKey, Undone> {
     party.parse::<PartyKey>().map_err(text)
+}
+
+/// The packages of a role in a file: `regnskapsforer:AS=regn.json`.
+#[derive(Clone, Debug)]
+struct PackagesOf {
+    role: String,
+    form: Option<String>,
+    file: String,
+}
+
+fn packages_of(text: &str) -> Result<PackagesOf, String> {
+    let wanted = "expected such as `regnskapsforer=regn.json` or `regnskapsforer:AS=regn.json`";
+    let (what, file) = text.split_once('=').ok_or(wanted)?;
+    // A URN has colons of its own; a legal form begins with a capital letter.
+    let is_role = Catalogue::standard().role(what).is_some();
+    let (role, form) = match what.rsplit_once(':') {
+        Some((role, form)) if !is_role && form.starts_with(char::is_uppercase) => {
+            (role, Some(form.to_owned()))
+        }
+        _ => (what, None),
+    };
+    match role.is_empty() || file.is_empty() {
+        true => Err(wanted.to_owned()),
+        false => Ok(PackagesOf {
+            role: role.to_owned(),
+            form,
+            file: file.to_owned(),
+        }),
+    }
 }
 
 fn no_policy(resource: &str) -> String {

@@ -1,0 +1,119 @@
+//! The texts of answers, lists and reports, each in English and in bokmål.
+
+texts! {
+    // The rights of a policy.
+    NOBODY: "nobody", "ingen";
+    NOBODY_BUT: "nobody; the policy has {0}", "ingen; policyen har {0}";
+    ANYONE: "anyone", "alle";
+    ALTERNATIVE_IF: "{0}, if {1}", "{0}, dersom {1}";
+    // What the engine says is in English.
+    REQUIREMENT: "{0}", "«{0}»";
+    UNLESS_DENIED: "{0}, unless something else that she has is denied",
+        "{0}, med mindre en annen regel gir avslag";
+    ONLY_ON_LIST: "and only for parties on an access list of its owner",
+        "og bare for aktører på en tilgangsliste fra tjenesteeieren";
+    ONLY_WITH_RIGHT: "and only for parties with a resource right",
+        "og bare for aktører med en ressursrettighet";
+    MAY_BE_MORE: "not all of the policy could be seen through: there may be more",
+        "ikke hele policyen kunne undersøkes: det kan være mer";
+    MAY_BE_MORE_RIGHTS: "not all of the policy could be seen through: there may be more rights",
+        "ikke hele policyen kunne undersøkes: det kan være flere rettigheter";
+
+    // Holders.
+    ALSO: "also {0}", "også {0}";
+    OR_BY: "; or ", "; eller ";
+    NOT_ALL_DECIDED: "not all could be decided: {0}", "ikke alt kunne avgjøres: «{0}»";
+
+    // What somebody has.
+    NAMED_ROLE: "the role `{0}`", "rollen `{0}`";
+    NAMED_PACKAGE: "the package `{0}`", "tilgangspakken `{0}`";
+    ALL_RIGHTS: "all rights", "alle rettigheter";
+    RIGHTS_ON: "{0} on `{1}`", "{0} på `{1}`";
+    OF_INSTANCE: "{0}, instance `{1}`", "{0}, instansen `{1}`";
+    ONESELF: ", as herself", ", på egne vegne";
+    FROM_REGISTER: ", from a register", ", fra et register";
+    BY_ROLE: ", by the role {0}", ", gjennom rollen {0}";
+    BY_PACKAGE: ", by the package {0}", ", gjennom tilgangspakken {0}";
+    BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
+    NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
+
+    // Why it is not delegated.
+    COMES_FROM_REGISTER: "it comes from a register or from being who one is",
+        "den kommer fra et register eller følger av hvem man er";
+    NO_DELEGATED_ROLE: "it is no role that is delegated; packages are",
+        "rollen kan ikke delegeres; det kan tilgangspakker";
+    OLD_ROLES_STOPPED: "roles of Altinn II are no longer delegated",
+        "roller i Altinn II kan ikke lenger delegeres";
+    PACKAGE_NOT_ALONE: "the package is not given to somebody on its own",
+        "tilgangspakken kan ikke gis alene";
+    PACKAGE_NOT_ON: "the package is not delegated on by its receiver",
+        "mottakeren kan ikke delegere tilgangspakken videre";
+    OWN_USE_ONLY: "the role gives the package for its holder's own use only",
+        "rollen gir tilgangspakken bare til eget bruk";
+    AS_AGENT: "an agent does not give on what it has for a client",
+        "en agent kan ikke gi videre det den har for en klient";
+    NOT_SINGLY: "rights to the resource are not delegated singly",
+        "rettigheter til ressursen kan ikke delegeres enkeltvis";
+    MAIN_BY_DELEGATION: "only who is main administrator by a role from a register makes another",
+        "bare den som er hovedadministrator gjennom en rolle fra et register, kan utpeke en til";
+    ON_NO_LIST: "the party is on no access list that opens the resource for it",
+        "aktøren står ikke på noen tilgangsliste som åpner ressursen for den";
+    WITHOUT_RIGHT: "the party has no resource right that the resource requires",
+        "aktøren har ikke den ressursrettigheten som ressursen krever";
+
+    // Parties for which somebody may act.
+    PART_OF: ", part of {0}", ", del av {0}";
+    SUB_UNITS_ONLY: ", access to sub-units only", ", bare tilgang til underenheter";
+    HAS_KEY_ROLE: ", key role", ", nøkkelrolle";
+    MAIN_ADMINISTRATOR: ", main administrator", ", hovedadministrator";
+    ACCESS_MANAGER: ", access manager", ", tilgangsstyrer";
+
+    // What changes for a right.
+    NOTHING_LOST: "nothing is lost", "ingenting faller bort";
+    SOME_LOST: "some lose it, and something that can be given stays",
+        "noen mister den, men den kan fortsatt gis";
+    ONLY_REGISTER_ROLES: "only roles of registers are left", "bare roller fra registre er igjen";
+    NOBODY_LEFT: "nobody is left, but for whoever was given this single right",
+        "ingen er igjen, bortsett fra den som har fått enkeltrettigheten";
+    NOTHING_CHANGES: "nothing changes", "ingenting endres";
+    LOST: "lost: {0}", "faller bort: {0}";
+    LOST_BY_POLICY: "lost: {0}, by the policy itself",
+        "faller bort: {0}, fordi policyen er endret";
+    KEPT: "kept: {0}", "består: {0}";
+    GAINED: "gained: {0}", "kommer til: {0}";
+    PERHAPS: "perhaps: {0}", "kanskje: {0}";
+    SUGGESTION: "{0} ({1}): {2} of the {3} roles that lose it have this package",
+        "{0} ({1}): {2} av de {3} rollene som mister den, har denne tilgangspakken";
+    NO_SUGGESTION: "no package stands out by its roles: search one by what the service is about",
+        "rollene peker ikke ut noen tilgangspakke: søk etter en ut fra hva tjenesten handler om";
+
+    // The report.
+    TITLE: "What changes from {0} to {1}", "Endringer fra {0} til {1}";
+    NOT_SEEN_THROUGH: "Not all of the policy could be seen through: there may be more.",
+        "Ikke hele policyen kunne undersøkes: det kan være mer.";
+    SOMEBODY_MISSING: "Not all could be decided, and somebody may be missing: {0}.",
+        "Ikke alt kunne avgjøres, og noen kan mangle: «{0}».";
+    NOTHING: "Nothing is lost.", "Ingenting faller bort.";
+    RIGHT_OF_NOBODY: "1 right is left to nobody", "1 rettighet blir stående uten rettighetshaver";
+    RIGHTS_OF_NOBODY: "{0} rights are left to nobody",
+        "{0} rettigheter blir stående uten rettighetshaver";
+    RIGHT_OF_REGISTERS: "1 right is left to roles of registers only",
+        "1 rettighet følger bare av roller fra registre";
+    RIGHTS_OF_REGISTERS: "{0} rights are left to roles of registers only",
+        "{0} rettigheter følger bare av roller fra registre";
+    RIGHT_LOSES: "1 right loses some of the ways to it", "1 rettighet kan fås på færre måter";
+    RIGHTS_LOSE: "{0} rights lose some of the ways to it", "{0} rettigheter kan fås på færre måter";
+    HOLDER_LOSES: "1 holder loses rights", "1 rettighetshaver mister rettigheter";
+    HOLDERS_LOSE: "{0} holders lose rights", "{0} rettighetshavere mister rettigheter";
+    HOLDER_EXPIRES: "1 holder has rights that end by themselves",
+        "1 rettighetshaver har rettigheter som utløper av seg selv";
+    HOLDERS_EXPIRE: "{0} holders have rights that end by themselves",
+        "{0} rettighetshavere har rettigheter som utløper av seg selv";
+    WHO: "who", "hvem";
+    FOR: "for", "på vegne av";
+    LOSES: "loses", "mister";
+    KEEPS: "keeps", "beholder";
+    EACH_OF: "each of {0} parties", "hver av {0} aktører";
+    ITSELF: "for itself", "seg selv";
+    ENDS_BY_ITSELF: "{0} (ends by itself)", "{0} (utløper av seg selv)";
+}
