@@ -10,6 +10,7 @@ mod delegable_rights;
 mod delegated;
 mod explain;
 mod flow;
+pub(super) mod listed;
 mod open;
 mod parties;
 mod policy;

@@ -224,7 +224,7 @@ impl Rules<'_> {
                     return None;
                 }
                 let delegated =
-                    |right| state.has_delegated_right(by, from, resource, instance, right, at);
+                    |right| self.has_delegated_right((by, from), resource, instance, right, at);
                 let by_package = |package: &PackageId| {
                     self.gives_alone(*package, (by, from), resource, instance, rights)
                 };

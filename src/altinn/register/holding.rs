@@ -9,6 +9,7 @@ use super::state::RecordId;
 use crate::altinn::clock::norwegian;
 use crate::altinn::fact::{Path, Window};
 use crate::altinn::party::PartyKey;
+use crate::decision::Decision;
 use crate::report::cut;
 use crate::value::DateTime;
 
@@ -34,6 +35,12 @@ pub struct Holding {
     pub given_by: Option<PartyKey>,
     /// The instant at which it was delegated, if known.
     pub given_at: Option<DateTime>,
+    /// The code of the access package out of which the rights were delegated on, one service by
+    /// itself: they count only while the policy gives them to the holder of this package alone.
+    pub out_of: Option<Arc<str>>,
+    /// The decision about the rights, in lists of a PDP with the policy of the resource; `None` in
+    /// lists of the register alone, which says what was given and not what policies make of it.
+    pub decision: Option<Decision>,
 }
 
 /// The holding, its source and its path; the reason if it may not be delegated.
@@ -47,8 +54,14 @@ impl fmt::Display for Holding {
             Source::Package(package) => write!(f, ", by the package {}", cut(package))?,
             Source::Direct(record) => write!(f, ", delegated (record {record})")?,
         }
+        if let Some(package) = &self.out_of {
+            write!(f, ", out of the package {}", cut(package))?;
+        }
         if let Some(until) = self.window.ends() {
             write!(f, ", until {}", norwegian(until))?;
+        }
+        if let Some(decision) = self.decision.filter(|of| *of != Decision::Permit) {
+            write!(f, ", without effect: the decision is {decision}")?;
         }
         match self.not_delegable {
             Some(why) => write!(f, "; not to be delegated: {why}"),
@@ -137,7 +150,7 @@ impl RightSourceType {
 }
 
 /// The origin of a [`Holding`]: a register, a role or a delegation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {
     /// The holder is the person herself.
@@ -189,4 +202,7 @@ pub enum NotDelegable {
     /// The party does not have a resource right that the resource requires.
     #[error("the party has no resource right that the resource requires")]
     NoResourceRight,
+    /// No delegation can give the right by the policy of the resource.
+    #[error("the policy has no such right that a delegation can give")]
+    NotInPolicy,
 }

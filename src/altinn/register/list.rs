@@ -130,8 +130,10 @@ impl Snapshot {
     /// a PDP does.
     pub fn rights_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let mut rights = self.each_record_of(holder, of, at);
-        let each = rights.iter_mut();
-        each.for_each(|held| self.0.close_unserved(held, of, at));
+        if let Some(of) = self.0.number(of) {
+            let each = rights.iter_mut();
+            each.for_each(|held| self.0.close_unserved(held, of, at));
+        }
         rights
     }
 
@@ -237,7 +239,13 @@ impl RegisterState {
     }
 
     /// Says of the role of a main administrator whether its holder cannot give it.
-    fn close_main(&self, holder: PartyNo, of: PartyNo, at: DateTime, roles: &mut [Holding]) {
+    pub(super) fn close_main(
+        &self,
+        holder: PartyNo,
+        of: PartyNo,
+        at: DateTime,
+        roles: &mut [Holding],
+    ) {
         let main = self.known.old_main_administrator;
         let main = main.map(|role| self.catalogue.role_by_id(role).urn.clone());
         let mut held = None;
@@ -252,14 +260,14 @@ impl RegisterState {
     }
 
     /// Says of rights to a resource whether it is closed to the party.
-    pub(super) fn close_unserved(&self, held: &mut Holding, of: &PartyKey, at: DateTime) {
+    pub(super) fn close_unserved(&self, held: &mut Holding, of: PartyNo, at: DateTime) {
         let Grantable::Resource {
             resource, rights, ..
         } = &held.what
         else {
             return;
         };
-        let (Some(described), Some(of)) = (self.resources.get(resource), self.number(of)) else {
+        let Some(described) = self.resources.get(resource) else {
             return;
         };
         let rules = Rules {
@@ -353,6 +361,8 @@ impl RegisterState {
             may_be_deleted: false,
             given_by: None,
             given_at: None,
+            out_of: None,
+            decision: None,
         })
     }
 
@@ -375,6 +385,8 @@ impl RegisterState {
             window: delegation.window,
             given_by: Some(self.key(grant.by)),
             given_at: grant.at.to_date_time(),
+            out_of: delegation.out_of,
+            decision: None,
         }
     }
 
@@ -398,6 +410,8 @@ impl RegisterState {
             path,
             given_by: grant.map(|grant| self.key(grant.by)),
             given_at: grant.and_then(|grant| grant.at.to_date_time()),
+            out_of: None,
+            decision: None,
         }
     }
 }

@@ -197,16 +197,21 @@ impl<'c, 's> Access<'c, 's> {
             let main_unit = Some(right.delegation.from).filter(|from| *from != of);
             let path = state.through(path, main_unit);
             let used = state.delegation(right.delegation, right.window, path);
-            listed.put(state.listed_right(&right.delegation.grant, used));
+            let mut held = state.listed_right(&right.delegation.grant, used);
+            state.close_unserved(&mut held, of, self.at);
+            listed.put(held);
         }
         for found in self.found {
             state.list_roles(&found, self.at, &mut listed.roles);
             state.list_packages(&found, &mut listed.packages);
             if let Some((grant, used)) = state.client_right(asker, of, found) {
-                listed.put(state.listed_right(grant, used));
+                let mut held = state.listed_right(grant, used);
+                state.close_unserved(&mut held, of, self.at);
+                listed.put(held);
             }
         }
         listed.roles.extend(state.listed_estate(asker, of, self.at));
+        state.close_main(asker, of, self.at, &mut listed.roles);
     }
 }
 

@@ -8,7 +8,7 @@ mod changes;
 mod naive;
 mod parties;
 mod questions;
-mod random;
+pub(super) mod random;
 
 use changes::ModelWorld;
 use random::Random;
