@@ -6,7 +6,6 @@ pub(super) mod bags;
 mod builder;
 pub(super) mod complete;
 mod cover;
-mod delegable_rights;
 mod delegated;
 mod explain;
 mod flow;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{HostSources, Pdp, PdpInner, delegable_rights};
+use super::{HostSources, Pdp, PdpInner};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances};
@@ -71,7 +71,7 @@ impl WhoMay for WhoMayByPolicy {
     ) -> Result<(), Vec<Arc<str>>> {
         // A missing policy, or one that its source cannot supply now, forbids nothing.
         match self.pdp.inner.policy(resource) {
-            Ok(Some(policy)) => delegable_rights::check(policy.document(), instance, right),
+            Ok(Some(policy)) => policy.check_right(resource, instance, right),
             _ => Ok(()),
         }
     }

@@ -49,54 +49,8 @@ impl Snapshot {
         let Some(of) = state.number(of) else {
             return Vec::new();
         };
-        let at = Moment::of(&at);
-        let in_force = InForce::of(state);
-        let connected = state.given.get(&of).into_iter();
-        let connected = connected.flat_map(|receivers| receivers.iter()).copied();
-        let connected = connected.filter(|to| {
-            let bare = &state.known.bare;
-            let mut roles = in_force.roles(*to, of);
-            roles.any(|(role, window)| window.holds(at) && !bare.contains(&Some(role.role)))
-                || in_force
-                    .packages(*to, of)
-                    .any(|(_, window)| window.holds(at))
-        });
-        let mut holders = Vec::from_iter(connected);
-        let resources = state.resources_given.get(&of).into_iter();
-        let places = resources
-            .flat_map(|resources| resources.iter())
-            .map(|resource| (of, resource.clone()));
-        let delegated = places.filter_map(|place| state.delegated.get(&place));
-        let delegated = delegated.flat_map(|delegations| delegations.iter());
-        holders.extend(
-            delegated
-                .filter(|delegation| in_force.delegation(delegation).holds(at))
-                .map(|delegation| delegation.to),
-        );
-        holders.sort_unstable();
-        holders.dedup();
-        for provider in holders.clone() {
-            let agents = state.agents.get(&(provider, of)).into_iter();
-            let agents = agents.flat_map(|agents| agents.iter());
-            holders.extend(
-                agents
-                    .copied()
-                    .filter(|agent| state.reaches(*agent, of, at)),
-            );
-        }
-        let heirs = state
-            .heirs
-            .get(&of)
-            .into_iter()
-            .flat_map(|heirs| heirs.iter());
-        holders.extend(heirs.copied().filter(|heir| {
-            let roles = state.estates.get(&(*heir, of));
-            roles.is_some_and(|roles| roles.iter().any(|(_, window)| window.holds(at)))
-        }));
-        holders.sort_unstable();
-        holders.dedup();
-        holders.retain(|holder| !state.is_gone(*holder));
-        let parties = holders.into_iter().filter_map(|holder| state.party(holder));
+        let holders = state.holders_of(of, Moment::of(&at)).into_iter();
+        let parties = holders.filter_map(|holder| state.party(holder));
         parties.cloned().collect()
     }
 
@@ -208,6 +162,53 @@ impl Snapshot {
 }
 
 impl RegisterState {
+    /// Returns the parties that have anything for a party at an instant.
+    pub(super) fn holders_of(&self, of: PartyNo, at: Moment) -> Vec<PartyNo> {
+        let in_force = InForce::of(self);
+        let connected = self.given.get(&of).into_iter();
+        let connected = connected.flat_map(|receivers| receivers.iter()).copied();
+        let connected = connected.filter(|to| {
+            let bare = &self.known.bare;
+            let mut roles = in_force.roles(*to, of);
+            roles.any(|(role, window)| window.holds(at) && !bare.contains(&Some(role.role)))
+                || in_force
+                    .packages(*to, of)
+                    .any(|(_, window)| window.holds(at))
+        });
+        let mut holders = Vec::from_iter(connected);
+        let resources = self.resources_given.get(&of).into_iter();
+        let places = resources
+            .flat_map(|resources| resources.iter())
+            .map(|resource| (of, resource.clone()));
+        let delegated = places.filter_map(|place| self.delegated.get(&place));
+        let delegated = delegated.flat_map(|delegations| delegations.iter());
+        holders.extend(
+            delegated
+                .filter(|delegation| in_force.delegation(delegation).holds(at))
+                .map(|delegation| delegation.to),
+        );
+        holders.sort_unstable();
+        holders.dedup();
+        for provider in holders.clone() {
+            let agents = self.agents.get(&(provider, of)).into_iter();
+            let agents = agents.flat_map(|agents| agents.iter());
+            holders.extend(agents.copied().filter(|agent| self.reaches(*agent, of, at)));
+        }
+        let heirs = self
+            .heirs
+            .get(&of)
+            .into_iter()
+            .flat_map(|heirs| heirs.iter());
+        holders.extend(heirs.copied().filter(|heir| {
+            let roles = self.estates.get(&(*heir, of));
+            roles.is_some_and(|roles| roles.iter().any(|(_, window)| window.holds(at)))
+        }));
+        holders.sort_unstable();
+        holders.dedup();
+        holders.retain(|holder| !self.is_gone(*holder));
+        holders
+    }
+
     fn asked(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Option<Asked<'_>> {
         let subject = self.party(self.number(holder)?)?;
         let party = self.party(self.number(of)?)?;

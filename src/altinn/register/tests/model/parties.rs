@@ -6,6 +6,9 @@ use super::changes::{ModelWorld, instant, key, resource};
 use super::naive::{Access, Day, NaiveKind, One};
 use super::random::Random;
 use crate::Decision;
+use crate::altinn::PartyKey;
+use crate::altinn::facts::Parties;
+use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 
 impl ModelWorld {
@@ -129,6 +132,31 @@ impl ModelWorld {
             }
             let told = self.story(&format!("who may {action}: {asker} on day {day}"));
             assert_eq!(names(&listed), self.listed(|one| permitted[one]), "{told}");
+        }
+    }
+
+    /// Compares those who may use a right with decisions about everybody.
+    pub(super) fn list_holders(&mut self, random: &mut Random) {
+        let (_, of, day) = self.question(random);
+        let (at, of) = (instant(day), key(of));
+        let snapshot = self.register.snapshot();
+        let party = |key: &PartyKey| snapshot.party(key).expect("answers").expect("is known");
+        for action in ["read", "write"] {
+            let right = action.into();
+            let held = self.pdp.holders(&resource(), &right, &of, at);
+            let held = held.expect("is answered").holders.into_iter();
+            let found: BTreeSet<String> = held.map(|one| one.party.name.to_string()).collect();
+            let mut expected = BTreeSet::new();
+            for one in 0..self.naive.parties.len() {
+                let who = party(&key(one));
+                let asked = request(&who, &party(&of), &resource(), None, &right);
+                let ruling = self.pdp.decide_at(&asked.expect("has keys"), at);
+                if ruling.decision() == Decision::Permit {
+                    expected.insert(who.name.to_string());
+                }
+            }
+            let told = self.story(&format!("who may {action} for {of:?} on day {day}"));
+            assert_eq!(found, expected, "{told}");
         }
     }
 
