@@ -222,6 +222,26 @@ impl Rules<'_> {
         self.who_may.is_some_and(gives)
     }
 
+    /// Whether a role alone, by its URN, gives all these rights by policies.
+    pub(super) fn role_gives_alone(
+        &self,
+        role: &str,
+        (holder, party): (PartyNo, PartyNo),
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> bool {
+        let state = self.state;
+        let (Some(holder), Some(party)) = (state.party(holder), state.party(party)) else {
+            return false;
+        };
+        let gives = |who_may: &dyn WhoMay| {
+            let mut rights = rights.iter();
+            rights.all(|right| who_may.role_gives(role, holder, party, resource, instance, right))
+        };
+        self.who_may.is_some_and(gives)
+    }
+
     /// Refuses rights that no delegation can give, by policies; without them, accepts all.
     pub(super) fn are_in_policy(
         &self,

@@ -12,7 +12,8 @@ use crate::altinn::fact::Window;
 use crate::altinn::facts::{Answer, Asked, Delegations, Parties};
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{
-    ClientDelegationOrder, DelegationOrder, Grantable, Holding, PartyQuery, Refusal,
+    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, Holding, PartyQuery, Refusal,
+    Source,
 };
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
@@ -250,6 +251,38 @@ impl HonestWorld {
         }
     }
 
+    /// Behind each code of the check is what it says, and it holds.
+    fn codes_are_honest(&self, by: &PartyKey, of: &PartyKey) {
+        let may = self.now.who_may(now());
+        let right = |action: &str| Grantable::resource(self.form.clone(), [action]);
+        let what = [
+            right("read"),
+            right("write"),
+            Grantable::package("jordbruk"),
+            Grantable::role("utinn"),
+        ];
+        let snapshot = self.world.register.snapshot();
+        let checked = snapshot.delegation_check(by, of, &what, Some(&may), now());
+        for one in checked.into_iter().flatten() {
+            let told = self.story(&format!("{by:?} for {of:?}: {one:#?}"));
+            if !one.may_be_delegated() {
+                assert!(one.permissions.is_empty(), "{told}");
+                continue;
+            }
+            let is_delegated = |held: &Holding| matches!(held.source, Source::Direct(_));
+            let fits = |held: &Holding| match (&held.what, one.reasons[0]) {
+                (Grantable::Resource { .. }, CheckReason::DelegationAccess) => true,
+                (Grantable::Role(_), CheckReason::DelegationAccess) => is_delegated(held),
+                (Grantable::Package(_), CheckReason::PackageAccess) => is_delegated(held),
+                (_, CheckReason::RoleAccess) => !is_delegated(held) || !one.is_held,
+                _ => false,
+            };
+            assert!(one.permissions.iter().any(fits), "{told}");
+            let mut held = one.permissions.iter();
+            assert!(held.all(|held| held.window.contains(now())), "{told}");
+        }
+    }
+
     /// An explanation names just those delegations that would permit if one thing were as it is asked.
     fn near_misses_are_honest(
         &self,
@@ -335,6 +368,7 @@ fn lists_and_near_misses_agree_with_decisions() {
                 *random.pick(&world.parties()),
             );
             world.lists_are_honest(who, of);
+            world.codes_are_honest(who, of);
             let letter = InstanceId::new("brev");
             let instance = random.one_in(3).then_some(&letter);
             for action in ["read", "write"] {

@@ -6,7 +6,8 @@ use crate::altinn::fact::Window;
 use crate::altinn::facts::{Answer, Asked, Delegations};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::register::{
-    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal, Register,
+    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, Holding, RecordId, Refusal,
+    Register,
 };
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
@@ -321,6 +322,28 @@ fn the_check_knows_whether_a_package_or_a_role_gives_a_right() {
     assert_eq!(codes(&world.ola), [missing, (true, package), missing]);
     let none = (false, CheckReason::Unknown);
     assert_eq!(codes(&world.kari), [(true, role), (true, role), none]);
+
+    let behind = |by: &PartyKey| {
+        let checked = world.register.snapshot();
+        let checked = checked.delegation_check(by, &world.fjell, &what, Some(&may), now());
+        let checked = checked.expect("administers").into_iter();
+        let told = |held: &Holding| held.what.to_string();
+        Vec::from_iter(checked.map(|one| Vec::from_iter(one.permissions.iter().map(told))))
+    };
+    let farming = "the package `jordbruk`";
+    // A board member fills in forms, too.
+    let [board, filler] = ["external-role:ccr:styremedlem", "rolecode:utinn"];
+    let [board, filler] = [board, filler].map(|role| format!("the role `urn:altinn:{role}`"));
+    let of_ola = behind(&world.ola);
+    assert_eq!(of_ola, [vec![], vec![&*board, &*filler, farming], vec![]]);
+    let kari = behind(&world.kari);
+    let director = "the role `urn:altinn:external-role:ccr:daglig-leder`";
+    assert_eq!(kari[0], [director]);
+    assert!(
+        kari[1].contains(&director.into()) && kari[1].contains(&farming.into()),
+        "{kari:?}"
+    );
+    assert!(kari[2].is_empty());
 }
 
 #[test]
