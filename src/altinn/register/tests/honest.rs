@@ -225,6 +225,17 @@ impl HonestWorld {
         listed.iter().for_each(agrees);
         let own = snapshot.authorized_parties(holder, &PartyQuery::new().only([of.clone()]), now());
         for one in own.parties.into_iter().filter(|one| one.party.has_key(of)) {
+            // What other lists say of the same, too.
+            let rights = one.resources.into_iter().chain(one.instances).collect();
+            for (list, other) in [
+                (&rights, snapshot.rights_of(holder, of, now())),
+                (&one.roles, snapshot.roles_of(holder, of, now())),
+                (&one.packages, snapshot.packages_of(holder, of, now())),
+            ] {
+                let told = || self.story(&format!("{holder:?} for {of:?}: {list:#?}"));
+                assert_eq!(list.len(), other.len(), "{}", told());
+                assert!(list.iter().all(|held| other.contains(held)), "{}", told());
+            }
             listed.extend(one.roles.into_iter().chain(one.packages));
         }
 
@@ -357,7 +368,7 @@ impl HonestWorld {
 fn lists_and_near_misses_agree_with_decisions() {
     let mut random = Random(11);
     let mut near = 0;
-    for _ in 0..80 {
+    for _ in 0..60 {
         let mut world = HonestWorld::new(&mut random);
         for _ in 0..14 {
             world.act(&mut random);
@@ -376,5 +387,5 @@ fn lists_and_near_misses_agree_with_decisions() {
             }
         }
     }
-    assert!(near > 100, "the test has cases: {near}");
+    assert!(near > 60, "the test has cases: {near}");
 }
