@@ -7,15 +7,19 @@
 //! that it [is complete](PolicyRight::is_complete).
 
 mod change;
+mod covered;
+pub(super) mod delegable;
 mod found;
 mod holders;
 mod holdings;
 mod need;
 mod needed;
+mod refused;
 mod report;
 mod rights;
 mod seen;
 mod services;
+mod steps;
 
 #[cfg(test)]
 mod tests;

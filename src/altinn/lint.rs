@@ -23,7 +23,7 @@ use crate::syntax::{
 };
 use crate::{Diagnostic, Error, Limits, Position};
 use matching::Placeholder;
-pub(super) use reach::{count, ignores_case};
+pub(super) use reach::count;
 use vocabulary::CatalogueVocabulary;
 
 /// Finds probable mistakes in policies that compile: unknown roles and packages, misspelt

@@ -7,13 +7,13 @@ use super::language::{InWords, Language, Say, Words, texts, within_sentence};
 use crate::report::Visible;
 
 /// The steps by which a subject has a fact, from the subject on. Empty if it has it directly.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path {
     steps: Vec<Step>,
 }
 
 /// A step of a [`Path`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
     /// A step in the words of a source, which are the same in each language.
@@ -43,7 +43,7 @@ pub enum Step {
 }
 
 /// The names of a role in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RoleName {
     /// The name in bokmål.

@@ -1,6 +1,7 @@
 //! An in-memory register: every kind of fact, the rules for changing them, and snapshots for
 //! readers.
 
+mod acting;
 mod change;
 mod client;
 mod delegation_check;
@@ -53,7 +54,7 @@ pub use state::RecordId;
 
 use super::catalogue::Catalogue;
 use super::fact::Moment;
-use super::party::{Party, PartyKey};
+use super::party::Party;
 use state::RegisterState;
 
 /// 1 June 2026 in Norway: the first instant at which Altinn II roles can no longer be delegated.
@@ -174,31 +175,6 @@ impl Snapshot {
             .into_iter()
             .map(|(_, party)| party.clone())
             .collect()
-    }
-
-    /// Returns the organisations in which a party has a key role at any time.
-    pub(in crate::altinn) fn key_role_in(&self, party: &PartyKey) -> Vec<Arc<Party>> {
-        let state = &*self.0;
-        let within = state
-            .number(party)
-            .and_then(|party| state.key_roles.get(&party));
-        let within = within.into_iter().flatten();
-        within
-            .filter_map(|within| state.party(*within))
-            .cloned()
-            .collect()
-    }
-
-    /// Returns the members of a party's access groups at any time. A group of
-    /// everyone who acts for the party names none.
-    pub(in crate::altinn) fn group_members(&self, party: &PartyKey) -> Vec<Arc<Party>> {
-        let state = &*self.0;
-        let members = state
-            .number(party)
-            .and_then(|party| state.groups.get(&party));
-        let members = members.into_iter().flat_map(|members| members.keys());
-        let named = members.filter_map(|(member, _)| state.party((*member)?));
-        named.cloned().collect()
     }
 
     /// Returns the roles and packages that a subject has for a party at an instant, for decisions.

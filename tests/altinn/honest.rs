@@ -478,5 +478,21 @@ fn filters_select_by_one_or_by_all_and_by_instance() {
     assert!(!fits(
         query().instance(form.clone()).instance(other).needing_all()
     ));
-    assert!(!fits(query().instance(form).action("write")));
+    assert!(!fits(query().instance(form.clone()).action("write")));
+    let unknown = ResourceId::new("another");
+    assert!(fits(
+        query()
+            .resource(unknown.clone())
+            .also_instance(form.clone())
+            .resource(service())
+    ));
+    assert!(!fits(query().also_resource(unknown).resource(service())));
+    assert!(fits(
+        query()
+            .also_resource(service())
+            .also_instance(form.clone())
+            .also_package("jordbruk")
+    ));
+    let other = InstanceId::new("a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12");
+    assert!(!fits(query().instance(form).also_instance(other)));
 }

@@ -4,8 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::BUDGET;
+use super::covered::{GivenBy, GivenIndex};
 use super::need::NeedKind;
-use super::rights::{Alternative, GivenBy, GivenIndex, PolicyRight, PolicyRights};
+use super::rights::{Alternative, PolicyRight, PolicyRights};
+use super::steps::Steps;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Say, Text, Words, spoken};
@@ -112,22 +115,23 @@ impl PolicyChange {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn between(before: &PolicyRights, after: &PolicyRights, catalogue: &Catalogue) -> Self {
-        let (given_before, given_after) = (index(before), index(after));
+        let (mut given_before, mut given_after) = (GivenRights::of(before), GivenRights::of(after));
         let mut rights = Vec::new();
         for right in &before.rights {
             let (kept, lost): (Vec<&Alternative>, Vec<&Alternative>) = right
                 .alternatives
                 .iter()
-                .partition(|alternative| is_given(&given_after, right, alternative));
+                .partition(|alternative| given_after.give(right, alternative));
             let [kept, lost]: [Vec<Alternative>; 2] =
                 [kept, lost].map(|all| all.into_iter().cloned().collect());
             // A right that is wider after gives this one, too.
-            let gained = after.rights.iter().filter(|other| includes(other, right));
-            let gained = gained.flat_map(|other| {
-                let alternatives = other.alternatives.iter();
-                alternatives.filter(|alternative| !is_given(&given_before, right, alternative))
-            });
-            let gained: Vec<Alternative> = gained.cloned().collect();
+            let wider = after.rights.iter().filter(|other| includes(other, right));
+            let mut gained: Vec<Alternative> = Vec::new();
+            for alternative in wider.flat_map(|other| &other.alternatives) {
+                if !given_before.give(right, alternative) {
+                    gained.push(alternative.clone());
+                }
+            }
             if lost.is_empty() && gained.is_empty() {
                 continue;
             }
@@ -150,7 +154,7 @@ impl PolicyChange {
             }
             let alternatives = right.alternatives.iter();
             let gained: Vec<Alternative> = alternatives
-                .filter(|alternative| !is_given(&given_before, right, alternative))
+                .filter(|alternative| !given_before.give(right, alternative))
                 .cloned()
                 .collect();
             if !gained.is_empty() {
@@ -168,7 +172,10 @@ impl PolicyChange {
         Self {
             resource: before.resource.clone(),
             rights,
-            is_complete: before.is_complete && after.is_complete,
+            is_complete: before.is_complete
+                && after.is_complete
+                && given_before.is_complete
+                && given_after.is_complete,
         }
     }
 
@@ -240,24 +247,35 @@ fn includes(one: &PolicyRight, other: &PolicyRight) -> bool {
         && one.part.iter().all(|part| other.part.contains(part))
 }
 
-/// Whether rights give a right to whoever meets an alternative.
-fn is_given<'a>(
-    rights: &GivenIndex<'a>,
-    right: &'a PolicyRight,
-    alternative: &'a Alternative,
-) -> bool {
-    let wanted = GivenBy {
-        action: right.action.as_deref(),
-        part: &right.part,
-        alternative,
-    };
-    rights.covering(&wanted).next().is_some()
+/// The rights of one side, found by what gives them.
+struct GivenRights<'a> {
+    index: GivenIndex<'a>,
+    steps: Steps,
+    /// Whether all could be looked up within the budget. What could not counts as not given.
+    is_complete: bool,
 }
 
-/// Returns the rights of a policy, found by what gives them.
-fn index(rights: &PolicyRights) -> GivenIndex<'_> {
-    let rights = rights.rights.iter();
-    GivenIndex::new(rights.flat_map(PolicyRight::given).collect())
+impl<'a> GivenRights<'a> {
+    fn of(rights: &'a PolicyRights) -> Self {
+        let given = rights.rights.iter().flat_map(PolicyRight::given);
+        Self {
+            index: GivenIndex::new(&given.collect::<Vec<_>>()),
+            steps: Steps::new(BUDGET),
+            is_complete: true,
+        }
+    }
+
+    /// Whether a right is given to whoever meets an alternative.
+    fn give(&mut self, right: &'a PolicyRight, alternative: &'a Alternative) -> bool {
+        let wanted = GivenBy {
+            action: right.action.as_deref(),
+            part: &right.part,
+            alternative,
+        };
+        let given = self.index.is_given(&wanted, &mut self.steps);
+        self.is_complete &= given.is_ok();
+        given.unwrap_or(false)
+    }
 }
 
 /// Returns the packages that service owners may use and whose roles overlap most with the roles that

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use super::PolicyAnswers;
+use super::covered::{GivenBy, GivenIndex};
+use super::delegable::OtherParts;
 use super::need::{Need, NeedKind, is_of_catalogue};
-use super::rights::{Alternative, GivenBy, GivenIndex, PolicyRight};
+use super::refused::{FactSet, Refusals};
+use super::rights::{Alternative, PolicyRight};
 use super::seen::QuestionsSeen;
+use super::steps::Steps;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, resource};
 use crate::altinn::lint::count;
 use crate::altinn::pdp::bags::values_of;
+use crate::altinn::resource::ResourceId;
 use crate::analysis::lint::ValueCount;
 use crate::analysis::{Analysis, Change, Costs, Sufficient, Unanswered};
 use crate::attribute::{Designator, category, id::ACTION_ID};
@@ -23,42 +28,26 @@ const MOST: usize = 10_000;
 
 impl PolicyAnswers {
     /// Whether a delegation of the right, whoever receives it, may permit.
-    pub(super) fn may_be_delegated(&self, right: &PolicyRight) -> Result<bool, Unanswered> {
-        let asked = right.action.as_ref().map(|action| {
-            let mut asked = Right::from(action.clone());
-            asked.part.clone_from(&right.part);
-            asked
-        });
-        let request = self.request(asked.as_ref()).build();
-        let is_open = |of: &Designator| {
-            let beside = |right| is_open_beside_right(right, of);
-            asked.as_ref().is_none_or(beside)
-        };
-        let residual = self
-            .asked(&request, PolicyForm::Delegable, &is_open)
-            .residual()?;
-        Ok(QuestionsSeen::of(&residual, self.policy.document()).may_permit())
+    pub(super) fn may_be_delegated(
+        &self,
+        right: &PolicyRight,
+        steps: &mut Steps,
+    ) -> Result<bool, Unanswered> {
+        let rights = self.policy.delegable_rights(None);
+        let rights = rights.as_ref().map_err(Clone::clone)?;
+        steps.take(rights.size())?;
+        Ok(rights.can_be_given(
+            &self.resource,
+            right.action.as_deref(),
+            &right.part,
+            OtherParts::None,
+        ))
     }
 
     /// Begins the request for the resource, with the action and part of a right.
     pub(super) fn request(&self, right: Option<&Right>) -> RequestBuilder {
-        let mut request = Request::builder();
-        let mut name = |id: &str, value: &str| {
-            let texts = [Value::from(value)].into_iter();
-            // Policies may compare names as URIs, too.
-            let uri = Value::parse(DataType::AnyUri, value).ok();
-            for value in texts.chain(uri) {
-                request = std::mem::take(&mut request).resource(id, value);
-            }
-        };
-        name(resource::RESOURCE, self.resource.as_str());
-        if let Some((org, app)) = self.resource.as_app() {
-            name(resource::ORG, org);
-            name(resource::APP, app);
-        }
-        for (id, value) in right.iter().flat_map(|right| &right.part) {
-            name(id, value);
-        }
+        let part = right.map_or(&[][..], |right| &right.part);
+        let request = names(&self.resource, part);
         match right {
             Some(right) => request.action(&*right.action),
             None => request,
@@ -70,7 +59,8 @@ impl PolicyAnswers {
     pub(super) fn beside_delegation(&self, right: &Right) -> Result<Vec<Alternative>, Unanswered> {
         let request = self.request(Some(right));
         let is_open = |of: &Designator| is_open_beside_right(right, of);
-        let found = self.found(&request, PolicyForm::Delegable, &is_open)?;
+        let mut steps = Steps::new(self.budget);
+        let found = self.found(&request, PolicyForm::Delegable, &is_open, &mut steps)?;
         Ok(found.all.into_iter().map(|(.., one)| one).collect())
     }
 
@@ -79,24 +69,33 @@ impl PolicyAnswers {
         base: &RequestBuilder,
         form: PolicyForm,
         is_open: &dyn Fn(&Designator) -> bool,
+        steps: &mut Steps,
     ) -> Result<Alternatives, Unanswered> {
         let request = base.clone().build();
         let analysis = self.asked(&request, form, is_open);
-        let seen = QuestionsSeen::of(&analysis.residual()?, self.policy.document());
+        let residual = analysis.clone().budget(steps.left()).residual()?;
+        steps.walk(&residual)?;
+        let seen = QuestionsSeen::of(&residual, self.policy.document());
         let add = |of: &Designator, value: &Value| self.cost(&seen, of, value);
+        let analysis = analysis.budget(steps.left());
         let enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
+        let facts: Vec<FactSet<'_>> = enough.sets.iter().map(|set| added(set).collect()).collect();
+        let refused = Refusals::of(&seen).may_be_refused(&facts, steps)?;
         let mut found = Alternatives {
             all: Vec::new(),
             is_complete: enough.is_complete,
         };
-        for set in enough.sets {
-            match form == PolicyForm::Delegable || self.holds_with_all_names(base, &seen, &set) {
-                true => found.all.push(self.alternative(&seen, set)),
+        for (set, may_be_refused) in enough.sets.iter().zip(refused) {
+            let is_it = form == PolicyForm::Delegable
+                || !may_be_refused
+                || self.holds_with_all_names(base, &seen, set, steps)?;
+            match is_it {
+                true => found.all.push(self.alternative(&seen, set, may_be_refused)),
                 // Whoever has the role has its other names, too, with which a rule denies.
                 false => found.is_complete = false,
             }
         }
-        found.leave_out_covered();
+        found.leave_out_covered(steps)?;
         Ok(found)
     }
 
@@ -114,7 +113,6 @@ impl PolicyAnswers {
         };
         analysis
             .at(self.at)
-            .budget(self.budget)
             // What the request does not say is not so: it is about policies and no one's facts.
             .without_providers()
             .open(move |of| !is_name(of) && is_open(of))
@@ -135,11 +133,14 @@ impl PolicyAnswers {
     }
 
     /// Reads a set of changes as the action and part of a right, and what gives it.
-    fn alternative(&self, seen: &QuestionsSeen, set: Sufficient) -> FoundAlternative {
-        let facts: Vec<(&Designator, &Value)> = added(&set).collect();
-        let may_be_refused = seen.may_be_refused(&facts);
+    fn alternative(
+        &self,
+        seen: &QuestionsSeen,
+        set: &Sufficient,
+        may_be_refused: bool,
+    ) -> FoundAlternative {
         let (mut action, mut part, mut needs) = (None, Vec::new(), Vec::<Need>::new());
-        for (of, value) in facts {
+        for (of, value) in added(set) {
             if is_action(of) && action.is_none() {
                 action = Some(seen.spelt(of, value).into());
             } else if *of.category == *category::RESOURCE {
@@ -156,7 +157,7 @@ impl PolicyAnswers {
         needs.sort_by_key(|need| (need.cost(), need.value.clone()));
         let alternative = Alternative {
             needs,
-            rests_on: set.rests_on,
+            rests_on: set.rests_on.clone(),
             may_be_refused,
         };
         (action, part, alternative)
@@ -169,11 +170,8 @@ impl PolicyAnswers {
         request: &RequestBuilder,
         seen: &QuestionsSeen,
         set: &Sufficient,
-    ) -> bool {
-        let facts: Vec<_> = added(set).collect();
-        if !seen.may_be_refused(&facts) {
-            return true;
-        }
+        steps: &mut Steps,
+    ) -> Result<bool, Unanswered> {
         let needs = added(set).map(|(of, value)| self.need(seen, of, value));
         let roles: Vec<RoleId> = needs
             .filter_map(|need| match need.kind {
@@ -182,8 +180,10 @@ impl PolicyAnswers {
             })
             .collect();
         if roles.is_empty() {
-            return true;
+            return Ok(true);
         }
+        // A decision looks at some part of the policy.
+        steps.take(1 + seen.nodes.len() / 64)?;
         let mut with = request.clone();
         for (of, value) in added(set) {
             let mut attribute = AttributeBuilder::new(of.category.clone(), of.id.clone());
@@ -205,7 +205,7 @@ impl PolicyAnswers {
                 }
             }
         }
-        self.policy.permits(&with.build(), self.at)
+        Ok(self.policy.permits(&with.build(), self.at))
     }
 
     fn need(&self, seen: &QuestionsSeen, of: &Designator, value: &Value) -> Need {
@@ -238,7 +238,7 @@ pub(super) struct Alternatives {
 
 impl Alternatives {
     /// Leaves out alternatives that hold all of another, by another name of one of its roles.
-    fn leave_out_covered(&mut self) {
+    fn leave_out_covered(&mut self, steps: &mut Steps) -> Result<(), Unanswered> {
         let given: Vec<GivenBy<'_>> = self
             .all
             .iter()
@@ -248,16 +248,13 @@ impl Alternatives {
                 alternative,
             })
             .collect();
-        let index = GivenIndex::new(given.clone());
-        let is_needed = |place: usize| {
-            let one = &given[place];
-            !index
-                .covering(one)
-                .any(|other| other != place && (other < place || !one.covers(&given[other])))
-        };
-        let needed: Vec<bool> = (0..given.len()).map(is_needed).collect();
-        let mut needed = needed.into_iter();
-        self.all.retain(|_| needed.next().unwrap_or(true));
+        let index = GivenIndex::new(&given);
+        let covered = given.iter().enumerate();
+        let covered = covered.map(|(place, one)| index.is_covered(place, one, steps));
+        let covered: Vec<bool> = covered.collect::<Result<_, _>>()?;
+        let mut covered = covered.into_iter();
+        self.all.retain(|_| !covered.next().unwrap_or(false));
+        Ok(())
     }
 }
 
@@ -269,6 +266,28 @@ fn added(set: &Sufficient) -> impl Iterator<Item = (&Designator, &Value)> {
     let changes = set.changes.iter();
     changes
         .flat_map(|Change { attribute, add, .. }| add.iter().map(move |value| (attribute, value)))
+}
+
+/// Begins a request with the names of a resource, and the attributes of a part of it.
+pub(super) fn names(resource: &ResourceId, part: &[(Arc<str>, Arc<str>)]) -> RequestBuilder {
+    let mut request = Request::builder();
+    let mut name = |id: &str, value: &str| {
+        let texts = [Value::from(value)].into_iter();
+        // Policies may compare names as URIs, too.
+        let uri = Value::parse(DataType::AnyUri, value).ok();
+        for value in texts.chain(uri) {
+            request = std::mem::take(&mut request).resource(id, value);
+        }
+    };
+    name(resource::RESOURCE, resource.as_str());
+    if let Some((org, app)) = resource.as_app() {
+        name(resource::ORG, org);
+        name(resource::APP, app);
+    }
+    for (id, value) in part {
+        name(id, value);
+    }
+    request
 }
 
 /// Whether an attribute names the resource, or is of the environment, which a question does not
@@ -300,11 +319,11 @@ pub(super) fn is_open_beside_right(right: &Right, of: &Designator) -> bool {
     }
 }
 
-fn is_action(of: &Designator) -> bool {
+pub(super) fn is_action(of: &Designator) -> bool {
     *of.category == *category::ACTION && *of.id == *ACTION_ID
 }
 
 /// Whether a right has one value of an attribute: an instance is in one task at a time.
-fn is_single(of: &Designator) -> bool {
+pub(super) fn is_single(of: &Designator) -> bool {
     count(&of.category, &of.id) != ValueCount::Any
 }

@@ -1,6 +1,5 @@
 //! A right, a party and a register → the persons and systems that may use it, and through what.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,9 +10,8 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
-use crate::altinn::facts::WindowState;
 use crate::altinn::language::{InWords, Language, Say, Words, spoken, texts};
-use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Refusal, Snapshot};
@@ -122,7 +120,7 @@ impl Pdp {
         let answers = answers.ok_or_else(|| NoAnswer::NoPolicy(resource.clone()))?;
         let opened = answers.who_may(right)?;
         let others = opened.alternatives.into_iter().filter(is_for_others);
-        let candidates = candidates(&snapshot, &of, resource, at);
+        let candidates = snapshot.acting_for(party, resource, at);
         let asked: Vec<(Arc<Party>, Request)> = candidates
             .into_iter()
             .filter_map(|who| {
@@ -174,73 +172,6 @@ fn is_for_others(alternative: &Alternative) -> bool {
         )
     };
     !alternative.needs.iter().any(|need| is_of_party(need.kind))
-}
-
-/// Returns everybody who may have something for a party: the party itself, whoever has something for
-/// it or its main unit, or for a sole proprietorship of the person, and those who act for an
-/// organisation among them. Not all of these need be permitted anything.
-pub(super) fn candidates(
-    snapshot: &Snapshot,
-    of: &Arc<Party>,
-    resource: &ResourceId,
-    at: DateTime,
-) -> Vec<Arc<Party>> {
-    let mut found = Candidates::default();
-    found.add(of.clone());
-    if let Some(key) = of.keys().next() {
-        let businesses = match of.kind {
-            PartyKind::Person => snapshot.key_role_in(&key),
-            _ => Vec::new(),
-        };
-        for who in businesses.into_iter().chain(snapshot.group_members(&key)) {
-            found.add(who);
-        }
-    }
-    let listed = snapshot.resource_rights_of(resource, at).into_iter();
-    for listed in listed.filter(|listed| listed.state == WindowState::Current) {
-        let right = listed.right;
-        let only = right.performed_by.filter(|_| of.has_key(&right.party));
-        if let Some(who) = only.and_then(|only| snapshot.party(&only).ok()?) {
-            found.add(who);
-        }
-    }
-    let mut next = 0;
-    while let Some(through) = found.all.get(next).cloned() {
-        next += 1;
-        // Only organisations are acted for; the party itself may be a person.
-        if through.kind != PartyKind::Organisation && next > 1 {
-            continue;
-        }
-        // Whoever runs a main unit acts by what its sub-unit has.
-        let main = through.parent.as_ref();
-        if let Some(main) = main.and_then(|main| snapshot.party(main).ok()?) {
-            found.add(main);
-        }
-        if let Some(key) = through.keys().next() {
-            for who in snapshot.rightholders(&key, at) {
-                found.add(who);
-            }
-        }
-    }
-    found.all
-}
-
-#[derive(Default)]
-struct Candidates {
-    all: Vec<Arc<Party>>,
-    known: HashSet<PartyKey>,
-}
-
-impl Candidates {
-    fn add(&mut self, party: Arc<Party>) {
-        if party
-            .keys()
-            .next()
-            .is_some_and(|key| self.known.insert(key))
-        {
-            self.all.push(party);
-        }
-    }
 }
 
 /// Says the failures because of which an answer may lack something.

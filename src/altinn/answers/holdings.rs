@@ -1,12 +1,14 @@
 //! The holdings of somebody at a party, with the rights that policies give to her roles and packages.
 
+use std::collections::HashSet;
+
 use super::holders::party_of;
 use super::need::NeedKind;
 use super::rights::PolicyRights;
 use super::{NoAnswer, Pdp};
 use crate::altinn::catalogue::Catalogue;
-use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::pdp::rights::request;
+use crate::altinn::party::PartyKey;
+use crate::altinn::pdp::listed::ListedRights;
 use crate::altinn::register::{Grantable, Holdings};
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
@@ -18,7 +20,9 @@ impl Pdp {
     /// and beside the delegated rights those that the policies of these resources give to one of her
     /// roles or packages alone. What depends on more than one of them, or on a condition, is no right of a
     /// role; and each of these rights was decided, so that none is listed that a rule denies her, or a
-    /// list.
+    /// list. Delegated rights are records, which she may give up and others may revoke, so they are
+    /// listed whatever the policies make of them: [`Holding::decision`](crate::altinn::register::Holding::decision)
+    /// tells that, where the resource has a policy.
     ///
     /// ```
     /// use vedtak::altinn::register::RightSourceType;
@@ -56,6 +60,7 @@ impl Pdp {
         let snapshot = self.register().ok_or(NoAnswer::NoRegister)?.snapshot();
         let mut holdings = snapshot.holdings_for(by, holder, of, at)?;
         let (holder_party, of_party) = (party_of(&snapshot, holder)?, party_of(&snapshot, of)?);
+        let mut by_policy = Vec::new();
         for resource in resources {
             let Some(answers) = self.answers(resource, at)? else {
                 continue;
@@ -64,32 +69,21 @@ impl Pdp {
             let catalogue = snapshot.catalogue();
             let opens = |held: &Grantable| opened_by(&rights, held, catalogue);
             let more = snapshot.rights_by_policies(&holdings, opens);
-            for right in more {
-                let is_hers = self.permits(&holder_party, &of_party, &right.what, at);
-                if is_hers && !holdings.rights.contains(&right) {
-                    holdings.rights.push(right);
-                }
-            }
+            by_policy.extend(more);
         }
+        let lists = [&mut holdings.rights, &mut by_policy].map(|held| ListedRights {
+            of: of_party.clone(),
+            held,
+        });
+        self.decide_listed(&holder_party, lists.into(), &snapshot, at);
+        by_policy.retain(|right| right.decision == Some(Decision::Permit));
+        let mut known = HashSet::new();
+        by_policy.retain(|right| {
+            let by = (right.what.clone(), right.source.clone());
+            known.insert((by, right.path.clone(), right.window))
+        });
+        holdings.rights.extend(by_policy);
         Ok(holdings)
-    }
-}
-
-impl Pdp {
-    /// Whether somebody is permitted all rights of a thing.
-    fn permits(&self, who: &Party, of: &Party, what: &Grantable, at: DateTime) -> bool {
-        let Grantable::Resource {
-            resource,
-            instance,
-            rights,
-        } = what
-        else {
-            return false;
-        };
-        rights.iter().all(|right| {
-            let asked = request(who, of, resource, instance.as_ref(), right);
-            asked.is_some_and(|asked| self.decide_at(&asked, at).decision() == Decision::Permit)
-        })
     }
 }
 

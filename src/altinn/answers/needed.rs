@@ -3,15 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::holders::{NoAnswer, candidates, party_of};
+use super::holders::{NoAnswer, party_of};
 use super::need::{Need, NeedKind};
 use super::rights::{Alternative, PolicyRight};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
-use crate::altinn::facts::WindowState;
-use crate::altinn::facts::{AccessGroups, AccessLists, Asked};
+use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
@@ -128,7 +127,7 @@ impl Pdp {
             return Ok(needed);
         }
         let held = HeldThings::of(&snapshot, self.catalogue(), resource, (&who, &of), at)?;
-        let givers = candidates(&snapshot, &of, resource, at);
+        let givers = snapshot.acting_for(party, resource, at);
         let Some(asked) = request(&who, &of, resource, None, right) else {
             return Ok(needed);
         };
@@ -278,14 +277,12 @@ impl HeldThings {
                 add(NeedKind::AccessList, &list.value);
             }
         }
-        let listed = snapshot.resource_rights_of(resource, at).into_iter();
-        for listed in listed.filter(|listed| listed.state == WindowState::Current) {
-            let right = listed.right;
+        for right in snapshot.resource_rights(resource, of, at)? {
             let is_hers = right
                 .performed_by
                 .as_ref()
                 .is_none_or(|only| who.has_key(only));
-            if of.has_key(&right.party) && is_hers {
+            if right.window.contains(at) && is_hers {
                 let urn = format!("{}:{}", right.rights_type, right.rights_value);
                 add(NeedKind::ResourceRight, &urn);
             }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::change::{ChangeOutcome, PolicyChange, RightChange};
-use super::holders::{Holder, NoAnswer, candidates, party_of};
+use super::holders::{Holder, NoAnswer, party_of};
 use super::rights::{PolicyRight, PolicyRights};
 use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
@@ -305,7 +305,7 @@ impl Compared<'_> {
             party_of(&snapshots[1], party)?,
         ];
         for (side, (_, at)) in self.sides.into_iter().enumerate() {
-            for who in candidates(&snapshots[side], &of[side], self.resource, at) {
+            for who in snapshots[side].acting_for(party, self.resource, at) {
                 if who.keys().any(|key| known.contains(&key)) {
                     continue;
                 }

@@ -1,12 +1,14 @@
 //! A policy → its rights, each with the alternatives that give it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::PolicyAnswers;
+use super::covered::GivenBy;
 use super::found::{PolicyForm, is_open_beside_right};
-use super::need::{Need, NeedKey};
+use super::need::Need;
+use super::steps::Steps;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::{self, answers};
@@ -82,24 +84,23 @@ impl PolicyAnswers {
     /// every trouble.
     pub fn rights(&self) -> Result<PolicyRights, Unanswered> {
         let request = self.request(None);
-        let found = self.found(&request, PolicyForm::Written, &|_| true)?;
-        let mut rights: Vec<PolicyRight> = Vec::new();
+        let mut steps = Steps::new(self.budget);
+        let found = self.found(&request, PolicyForm::Written, &|_| true, &mut steps)?;
+        let mut by_right: BTreeMap<_, Vec<Alternative>> = BTreeMap::new();
         for (action, part, alternative) in found.all {
-            let known = |right: &PolicyRight| right.action == action && right.part == part;
-            let place = rights.iter().position(known).unwrap_or_else(|| {
-                rights.push(self.right(part, action, found.is_complete));
-                rights.len() - 1
-            });
-            rights[place].alternatives.push(alternative);
+            by_right
+                .entry((part, action))
+                .or_default()
+                .push(alternative);
         }
-        for right in &mut rights {
+        let mut rights: Vec<PolicyRight> = Vec::with_capacity(by_right.len());
+        for ((part, action), alternatives) in by_right {
+            let mut right = self.right(part, action, found.is_complete);
+            right.alternatives = alternatives;
             right.settle();
-            right.may_be_delegated = self.may_be_delegated(right)?;
+            right.may_be_delegated = self.may_be_delegated(&right, &mut steps)?;
+            rights.push(right);
         }
-        rights.sort_by(|one, other| {
-            let key = |right: &PolicyRight| (right.part.clone(), right.action.clone());
-            key(one).cmp(&key(other))
-        });
         Ok(PolicyRights {
             resource: self.resource.clone(),
             rights,
@@ -138,13 +139,14 @@ impl PolicyAnswers {
     pub fn who_may(&self, right: &Right) -> Result<PolicyRight, Unanswered> {
         let request = self.request(Some(right));
         let is_open = |of: &Designator| is_open_beside_right(right, of);
-        let found = self.found(&request, PolicyForm::Written, &is_open)?;
+        let mut steps = Steps::new(self.budget);
+        let found = self.found(&request, PolicyForm::Written, &is_open, &mut steps)?;
         let mut part = right.part.clone();
         part.sort_unstable();
         let mut told = self.right(part, Some(right.action.clone()), found.is_complete);
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();
-        told.may_be_delegated = self.may_be_delegated(&told)?;
+        told.may_be_delegated = self.may_be_delegated(&told, &mut steps)?;
         if told.alternatives.is_empty() {
             told.others = self.others(right)?;
         }
@@ -152,14 +154,11 @@ impl PolicyAnswers {
     }
 
     /// Returns the rights of the policy with the action of a right, or all if there are none.
-    pub(in crate::altinn) fn others(&self, right: &Right) -> Result<Vec<Right>, Unanswered> {
+    fn others(&self, right: &Right) -> Result<Vec<Right>, Unanswered> {
         let all = self.rights()?.rights;
         let all: Vec<Right> = all.iter().filter_map(PolicyRight::right).collect();
-        let of_action: Vec<Right> = all
-            .iter()
-            .filter(|other| other.action == right.action)
-            .cloned()
-            .collect();
+        let is_other = |other: &&Right| other.action == right.action;
+        let of_action: Vec<Right> = all.iter().filter(is_other).cloned().collect();
         Ok(match of_action.is_empty() {
             true => all,
             false => of_action,
@@ -186,68 +185,10 @@ impl PolicyAnswers {
     }
 }
 
-/// A right that an alternative gives.
-#[derive(Clone, Copy)]
-pub(super) struct GivenBy<'a> {
-    pub(super) action: Option<&'a str>,
-    pub(super) part: &'a [(Arc<str>, Arc<str>)],
-    pub(super) alternative: &'a Alternative,
-}
-
-impl GivenBy<'_> {
-    /// Whether it gives at least the right of another, to whoever meets the alternative of that.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        let has = |need: &Need| other.alternative.needs.iter().any(|held| held.is(need));
-        let rests = |on| other.alternative.rests_on.contains(on);
-        (self.action.is_none() || self.action == other.action)
-            && self.part.iter().all(|part| other.part.contains(part))
-            && self.alternative.needs.iter().all(has)
-            && self.alternative.rests_on.iter().all(rests)
-    }
-}
-
-/// Rights with their alternatives, found by what they need.
-pub(super) struct GivenIndex<'a> {
-    given: Vec<GivenBy<'a>>,
-    /// By the rarest need of each; those that need nothing are in `free`.
-    by_need: HashMap<NeedKey<'a>, Vec<usize>>,
-    free: Vec<usize>,
-}
-
-impl<'a> GivenIndex<'a> {
-    pub(super) fn new(given: Vec<GivenBy<'a>>) -> Self {
-        let mut counts: HashMap<NeedKey<'a>, usize> = HashMap::new();
-        for need in given.iter().flat_map(|one| &one.alternative.needs) {
-            *counts.entry(need.identity()).or_default() += 1;
-        }
-        let (mut by_need, mut free): (HashMap<_, Vec<usize>>, _) = Default::default();
-        for (place, one) in given.iter().enumerate() {
-            let needs = one.alternative.needs.iter().map(Need::identity);
-            match needs.min_by_key(|need| counts.get(need)) {
-                Some(rarest) => by_need.entry(rarest).or_default().push(place),
-                None => Vec::push(&mut free, place),
-            }
-        }
-        Self {
-            given,
-            by_need,
-            free,
-        }
-    }
-
-    /// Returns the places of those that give at least a right to whoever meets its alternative.
-    pub(super) fn covering(&self, wanted: &GivenBy<'a>) -> impl Iterator<Item = usize> {
-        let needs = wanted.alternative.needs.iter();
-        let named = needs.filter_map(|need| self.by_need.get(&need.identity()));
-        let all = named.chain([&self.free]).flatten().copied();
-        all.filter(|place| self.given[*place].covers(wanted))
-    }
-}
-
 impl PolicyRight {
     /// Puts the alternatives in order.
     fn settle(&mut self) {
-        self.alternatives.sort_by_key(|one| {
+        self.alternatives.sort_by_cached_key(|one| {
             let cost: u64 = one.needs.iter().map(Need::cost).sum();
             (one.rests_on.len(), cost, one.to_string())
         });

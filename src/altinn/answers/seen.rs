@@ -1,7 +1,7 @@
-//! The rest of a policy → the values that its tests name, and whether more facts may change a
-//! Permit.
+//! The rest of a policy → the values that its tests name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::analysis::{Answer, Question, Residual, ResidualNode};
 use crate::attribute::Designator;
@@ -11,13 +11,13 @@ use crate::value::Value;
 
 /// The questions that a policy asks of the open attributes.
 pub(super) struct QuestionsSeen {
-    nodes: Vec<ResidualNode>,
+    pub(super) nodes: Vec<ResidualNode>,
     /// The attributes whose values are compared in any letter case.
     folded: HashSet<Designator>,
     /// The texts of the policy for such attributes, by category, id and small letters.
     spellings: HashMap<(String, String, String), String>,
-    /// The values that are named.
-    named: HashMap<Designator, Vec<Value>>,
+    /// The values that are named, as text.
+    named: HashMap<Designator, HashSet<String>>,
     /// The attributes with tests that many values pass.
     ranged: HashSet<Designator>,
 }
@@ -40,9 +40,7 @@ impl QuestionsSeen {
             };
             let mut name = |of: &Designator, value: &Value| {
                 let known = seen.named.entry(of.clone()).or_default();
-                if !known.contains(value) {
-                    known.push(value.clone());
-                }
+                known.insert(value.to_string());
             };
             match question {
                 Question::Has(of, value) => name(of, value),
@@ -102,16 +100,20 @@ impl QuestionsSeen {
     /// Returns a value as the policy spells it. The analysis has those that are compared in any letter
     /// case in small letters.
     pub(super) fn spelt(&self, of: &Designator, value: &Value) -> String {
-        let value = value.to_string();
+        self.spelling(of, &value.to_string())
+    }
+
+    fn spelling(&self, of: &Designator, text: &str) -> String {
         if !self.ignores_case(of) {
-            return value;
+            return text.to_owned();
         }
         let key = (
             of.category.to_string(),
             of.id.to_string(),
-            value.to_lowercase(),
+            text.to_lowercase(),
         );
-        self.spellings.get(&key).cloned().unwrap_or(value)
+        let spelt = self.spellings.get(&key).cloned();
+        spelt.unwrap_or_else(|| text.to_owned())
     }
 
     /// Whether the values of an attribute are compared in any letter case.
@@ -122,76 +124,25 @@ impl QuestionsSeen {
     /// Whether a value is only one of many that the policy does not name.
     pub(super) fn is_example(&self, of: &Designator, value: &Value) -> bool {
         let named = self.named.get(of);
-        self.ranged.contains(of) || !named.is_some_and(|named| named.contains(value))
+        self.ranged.contains(of) || !named.is_some_and(|named| named.contains(&value.to_string()))
     }
 
-    /// Whether some request is permitted. Expressions that are taken whole may have any value.
-    pub(super) fn may_permit(&self) -> bool {
-        self.nodes.iter().any(is_permit)
+    /// The values that are named, as text, each with its attribute.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&Designator, &str)> {
+        let named = self.named.iter();
+        named.flat_map(|(of, values)| values.iter().map(move |value| (of, &**value)))
     }
 
-    /// Whether a request with these facts may get another decision than Permit, with more facts.
-    /// Expressions that are taken whole may have any value.
-    pub(super) fn may_be_refused(&self, facts: &[(&Designator, &Value)]) -> bool {
-        // A node stands after those that it leads to.
-        let mut refuses: Vec<bool> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let refused = match node {
-                ResidualNode::Question {
-                    question,
-                    answers,
-                    otherwise,
-                } => match self.only_way(facts, question, answers, *otherwise) {
-                    Some(way) => refuses[way],
-                    None => refuses[*otherwise] || answers.iter().any(|(_, way)| refuses[*way]),
-                },
-                node => !is_permit(node),
-            };
-            refuses.push(refused);
-        }
-        refuses.last().copied().unwrap_or(true)
-    }
-
-    /// Returns the way that a question leads to whatever else is true, if the facts answer it.
-    fn only_way(
-        &self,
-        facts: &[(&Designator, &Value)],
-        question: &Question,
-        answers: &[(Answer, usize)],
-        otherwise: usize,
-    ) -> Option<usize> {
-        let way = |wanted: &dyn Fn(&Answer) -> bool| {
-            let way = answers.iter().find(|(answer, _)| wanted(answer));
-            way.map_or(otherwise, |(_, way)| *way)
-        };
-        match question {
-            Question::Has(of, value) | Question::HasIgnoringCase(of, value) => {
-                let mut held = facts.iter().filter(|(known, _)| *known == of);
-                let has = held.any(|(_, held)| self.is_same(of, held, value));
-                has.then(|| way(&|answer| *answer == Answer::Yes))
-            }
-            // It has no other value.
-            Question::Value(of) => {
-                let (_, held) = facts.iter().find(|(known, _)| *known == of)?;
-                Some(way(&|answer| match answer {
-                    Answer::Value(value) | Answer::ValueIgnoringCase(value) => {
-                        self.is_same(of, held, value)
-                    }
-                    _ => false,
-                }))
-            }
-            _ => None,
-        }
-    }
-
-    fn is_same(&self, of: &Designator, one: &Value, other: &Value) -> bool {
-        one == other
-            || self.ignores_case(of)
-                && one.to_string().to_lowercase() == other.to_string().to_lowercase()
+    /// The values of some attributes that are named, as the policy spells them, each once and in
+    /// order.
+    pub(super) fn spelt_values(&self, is_it: impl Fn(&Designator) -> bool) -> Vec<Arc<str>> {
+        let named = self.named().filter(|(of, _)| is_it(of));
+        let spelt: BTreeSet<String> = named.map(|(of, text)| self.spelling(of, text)).collect();
+        spelt.into_iter().map(Arc::from).collect()
     }
 }
 
-fn is_permit(node: &ResidualNode) -> bool {
+pub(super) fn is_permit(node: &ResidualNode) -> bool {
     matches!(
         node,
         ResidualNode::Decision {

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::delegable::OtherParts;
+use super::found::PolicyForm;
+use super::steps::Steps;
 use super::*;
 use crate::altinn::delegation::Right;
 use crate::altinn::policy::ResourcePolicy;
+use crate::altinn::resource::InstanceId;
 use crate::analysis::Unanswered;
 use crate::request::Request;
 
@@ -311,6 +315,136 @@ fn rights_are_exactly_what_is_permitted() {
         complete > 100 && alternatives_seen > 200,
         "{complete} {alternatives_seen}"
     );
+}
+
+#[test]
+fn a_right_can_be_delegated_if_some_request_for_it_is_permitted() {
+    let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let resource = ResourceId::new("ttd-brev");
+    let instance = InstanceId::new("brev");
+    let mut random = Random(0x0bad_5eed_1234_5678);
+    let cases = Case::all();
+    let mut counts = [0, 0];
+    for _ in 0..60 {
+        let text = policy(&mut random);
+        let policy = ResourcePolicy::compiler().compile("policy.xml", &text);
+        let policy = policy.expect("compiles");
+        let permits = |case: &Case, action| {
+            let action = Some(action);
+            let asked = Case {
+                action,
+                ..case.clone()
+            };
+            let request = asked.request();
+            let residual = policy
+                .delegable_analysis(&request)
+                .at(at)
+                .without_providers();
+            let decision = residual.residual().expect("is small").decision();
+            decision == Some(crate::decision::ExtendedDecision::Permit)
+        };
+        // Facts of the subject, and the action, are the same for all: one case for each task.
+        let all = |facts: &BTreeSet<usize>| facts.is_empty();
+        let of_tasks = cases
+            .iter()
+            .filter(|case| case.action.is_none() && all(&case.facts));
+        let of_tasks: Vec<&Case> = of_tasks.collect();
+        for action in ["read", "READ", "other"] {
+            for task in [None, Some("T1"), Some("T3")] {
+                let part: Vec<_> = task
+                    .map(|task| (TASK.into(), task.into()))
+                    .into_iter()
+                    .collect();
+                let mut expected = [false, false];
+                for case in of_tasks
+                    .iter()
+                    .filter(|case| task.is_none() || case.task == task)
+                {
+                    // Other facts that no delegation gives are those of a service owner: it is none.
+                    expected[0] |= permits(case, action);
+                    expected[1] |=
+                        permits(case, action) || action == "READ" && permits(case, "read");
+                }
+                for (place, instance) in [None, Some(&instance)].into_iter().enumerate() {
+                    let rights = policy.delegable_rights(instance);
+                    let rights = rights.as_ref().expect("is small");
+                    let may = rights.can_be_given(&resource, Some(action), &part, OtherParts::Any);
+                    // A Deny rule may name subjects: they are open, and never refuse.
+                    assert!(may || !expected[place], "{action} {task:?}\n{text}");
+                    let denies = text.contains("\"Deny\"") || text.contains("unless");
+                    assert!(
+                        !may || expected[place] || denies,
+                        "{action} {task:?}\n{text}"
+                    );
+                    counts[usize::from(may)] += 1;
+                }
+            }
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
+}
+
+/// A policy with rules, each of groups of which one value must be there.
+fn of_groups(rules: &[(&str, Vec<Vec<String>>)]) -> String {
+    let text = rules.iter().map(|(effect, groups)| {
+        let groups = groups.iter().map(|group| {
+            let values = group.iter().map(|value| {
+                format!(
+                    "<AllOf><Match MatchId=\"urn:oasis:names:tc:xacml:1.0:function:string-equal\">\
+                     <AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#string\">{value}\
+                     </AttributeValue><AttributeDesignator Category=\"{SUBJECT}\" \
+                     AttributeId=\"urn:altinn:accesspackage\" \
+                     DataType=\"http://www.w3.org/2001/XMLSchema#string\" MustBePresent=\"false\"/>\
+                     </Match></AllOf>"
+                )
+            });
+            format!("<AnyOf>{}</AnyOf>", values.collect::<String>())
+        });
+        let target: String = groups.collect();
+        format!("<Rule RuleId=\"r\" Effect=\"{effect}\"><Target>{target}</Target></Rule>")
+    });
+    format!(
+        "<Policy xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" PolicyId=\"p\" Version=\"1\" \
+         RuleCombiningAlgId=\"urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides\">\
+         <Target/>{}</Policy>",
+        text.collect::<String>()
+    )
+}
+
+/// The alternatives of a policy, and the steps that are taken besides those of the analysis.
+fn steps_of(policy: &str) -> (usize, usize) {
+    let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let policy = ResourcePolicy::compiler().compile("policy.xml", policy);
+    let answers = PolicyAnswers::of(policy.expect("compiles"), ResourceId::new("ttd-brev"), at);
+    let mut steps = Steps::new(BUDGET);
+    let request = answers.request(None);
+    let found = answers.found(&request, PolicyForm::Written, &|_| true, &mut steps);
+    let found = found.expect("is within the budget");
+    assert!(found.is_complete);
+    (found.all.len(), BUDGET - steps.left())
+}
+
+#[test]
+fn alternatives_take_steps_in_proportion_to_their_number() {
+    let value = |letter: char, place: usize| format!("{letter}{place}");
+    // Each of two values of each group: every value is in half of the alternatives.
+    let shared = [5, 6, 7].map(|groups| {
+        let groups = (0..groups).map(|group| vec![value('a', group), value('b', group)]);
+        steps_of(&of_groups(&[("Permit", groups.collect())]))
+    });
+    assert_eq!(shared.map(|(found, _)| found), [32, 64, 128]);
+    // Each of many values, and one that must not be there.
+    let refused = [64, 128, 256].map(|values| {
+        let values = (0..values).map(|place| value('a', place)).collect();
+        let denied = vec![vec!["b".to_owned()]];
+        steps_of(&of_groups(&[("Permit", vec![values]), ("Deny", denied)]))
+    });
+    assert_eq!(refused.map(|(found, _)| found), [64, 128, 256]);
+    for counted in [shared, refused] {
+        for (found, steps) in counted {
+            assert!(steps <= 8 * found + 64, "{counted:?}");
+        }
+    }
 }
 
 #[test]

@@ -90,6 +90,10 @@ texts! {
         "delegeringen `{0}` ville passet, men gjelder {1}";
     OTHER_PARTY: "delegation `{0}` would fit, but was given by {1}",
         "delegeringen `{0}` ville passet, men er gitt av {1}";
+    OUT_OF_PACKAGE: "delegation `{0}` would fit, but is one service out of the access package `{1}`, \
+         with which the policy does not give this",
+        "delegeringen `{0}` ville passet, men er én tjeneste fra tilgangspakken `{1}`, og policyen gir \
+         ikke dette med den pakken";
     SOMEBODY_ELSE: "another party", "en annen aktør";
 
     // Requirements.

@@ -142,7 +142,7 @@ fn is_of_another(matching: &Match, of: &ResourceId) -> Option<String> {
 }
 
 /// Whether a match of texts ignores letter case; none if it does not ask for an equal text.
-pub(in crate::altinn) fn ignores_case(matching: &Match) -> Option<bool> {
+pub(super) fn ignores_case(matching: &Match) -> Option<bool> {
     let data_type = DataType::from_uri(&matching.value.data_type)?;
     let is_text = matches!(data_type, DataType::String | DataType::AnyUri);
     equality_ignores_case(&matching.function).filter(|_| is_text)

@@ -23,7 +23,7 @@ use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
 use crate::attribute::category;
 use crate::decision::Decision;
-use crate::evaluate::Context;
+use crate::evaluate::{Budget, Context, Outcome};
 use crate::response::Trouble;
 
 impl PdpInner {
@@ -140,11 +140,8 @@ impl PdpInner {
             if let Some((_, gives)) = tried.iter().find(|(known, _)| known == package) {
                 return *gives;
             }
-            let one = OnePackage(package.clone());
-            let alone = Sources::of_one_package(&one);
-            let gives = session.anew(case.pair, |session, pair| {
-                let pdp = &case.policy.pdp;
-                let mut outcome = self.evaluate_for(pair, pdp, session, context, &alone, case);
+            let of = (&mut *session, &mut *context);
+            let gives = self.with_package_alone(package, of, case, |mut outcome, budget| {
                 if let Some(record) = &mut record {
                     record.outcome_of_package(&outcome, package);
                 }
@@ -155,7 +152,7 @@ impl PdpInner {
                         level: MinimumLevel::default(),
                         basis: Basis::Policy,
                         valid_until: until,
-                        result: outcome.to_result_within(&mut session.budget),
+                        result: outcome.to_result_within(budget),
                     });
                 }
                 outcome.decision() == Decision::Permit
@@ -163,6 +160,23 @@ impl PdpInner {
             tried.push((package.clone(), gives));
             gives
         });
+    }
+
+    /// Evaluates the policy for a subject who has one access package, by its code, and nothing else.
+    pub(super) fn with_package_alone<T>(
+        &self,
+        package: &Arc<str>,
+        (session, context): (&mut Session, &mut Context),
+        case: &Case<'_>,
+        with: impl FnOnce(Outcome<'_>, &mut Budget) -> T,
+    ) -> T {
+        let one = OnePackage(package.clone());
+        let alone = Sources::of_one_package(&one);
+        session.anew(case.pair, |session, pair| {
+            let pdp = &case.policy.pdp;
+            let outcome = self.evaluate_for(pair, pdp, session, context, &alone, case);
+            with(outcome, &mut session.budget)
+        })
     }
 }
 

@@ -9,8 +9,9 @@ mod told;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::bags::package_value;
-use super::delegable_rights;
 use super::open::Case;
 use super::policy::for_anybody;
 use super::record::Record;
@@ -18,7 +19,8 @@ use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
-use crate::altinn::answers::PolicyAnswers;
+use crate::altinn::answers::delegable::{ActionOrder, OtherParts};
+use crate::altinn::answers::{PolicyAnswers, PolicyRight, PolicyRights};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
@@ -64,8 +66,8 @@ pub struct Explanation {
     /// If the policy does not apply: delegations to the subject that would permit the request but
     /// for one thing, such as their window.
     pub near: Vec<NearDelegation>,
-    /// If the policy does not apply and no rule of it permits this to anyone: the actions in the
-    /// targets of its Permit rules.
+    /// If the policy does not apply and no rule of it permits this to anyone: the actions of its
+    /// rights.
     pub known_actions: Vec<Arc<str>>,
     /// In the same case: the rights of the policy with a requested action, on parts of the resource
     /// that the request does not name.
@@ -186,15 +188,20 @@ impl Pdp {
             explanation.near = examination.near(snapshot.as_ref());
         }
         if decision == Decision::NotApplicable && explanation.openings.is_empty() {
-            explanation.known_actions = delegable_rights::of(case.policy.document());
+            // They take no more than is left of the work of the explanation.
+            let left = usize::try_from(examination.session.budget.work_left());
+            let steps = left.unwrap_or(usize::MAX).min(STEPS_FOR_RIGHTS);
             let answers = PolicyAnswers::of(case.policy.clone(), case.asking.resource.clone(), at)
                 .catalogue(self.inner.catalogue.clone())
                 .transition(self.inner.transition)
-                .budget(STEPS_FOR_PARTS);
-            for action in &case.asking.actions {
-                let others = answers.others(&Right::from(*action)).unwrap_or_default();
-                let others = others.into_iter().filter(|other| &*other.action == *action);
-                explanation.on_parts.extend(others);
+                .budget(steps);
+            match answers.rights() {
+                Ok(rights) => {
+                    explanation.tell_rights(&rights, &case.asking.actions);
+                    let order = ActionOrder::of(case.policy.document());
+                    order.sort(&mut explanation.known_actions);
+                }
+                Err(_) => examination.is_complete = false,
             }
         }
         explanation.is_complete = examination.is_complete;
@@ -202,8 +209,23 @@ impl Pdp {
     }
 }
 
-/// The steps in which the parts of the resource are found that an action is for.
-const STEPS_FOR_PARTS: usize = 200_000;
+impl Explanation {
+    /// Tells the actions of a policy's rights, and those rights that are for requested actions.
+    fn tell_rights(&mut self, rights: &PolicyRights, actions: &[&str]) {
+        let rights = rights.rights.iter().filter_map(PolicyRight::right);
+        let mut known = IndexSet::new();
+        for right in rights {
+            known.insert(right.action.clone());
+            if actions.contains(&&*right.action) {
+                self.on_parts.push(right);
+            }
+        }
+        self.known_actions = known.into_iter().collect();
+    }
+}
+
+/// The steps in which the rights of a policy are read for one explanation.
+const STEPS_FOR_RIGHTS: usize = 200_000;
 
 /// The number of parts of a policy that are compiled for one explanation. Service owners' policies
 /// have some dozens of rules.
@@ -343,17 +365,38 @@ impl Examination<'_, '_> {
         let on_file = on_file.into_iter().filter(|given| {
             given.resource == case.asking.resource && given.window.contains(case.asking.at)
         });
+        let resource = &case.asking.resource;
         let mut unknown = Vec::new();
+        // The rights of the resource, and of an instance, each looked up once; and their actions.
+        let mut checked: [HashMap<Right, bool>; 2] = Default::default();
+        let mut actions: [Option<Vec<Arc<str>>>; 2] = [None, None];
         for given in on_file {
+            let place = usize::from(given.instance.is_some());
+            let Ok(rights) = case.policy.delegable_rights(given.instance.as_ref()) else {
+                self.is_complete = false;
+                continue;
+            };
             for right in given.rights {
-                let document = case.policy.document();
-                if let Err(known) =
-                    delegable_rights::check(document, given.instance.as_ref(), &right)
-                {
+                let is_known = *checked[place].entry(right.clone()).or_insert_with(|| {
+                    let left = self.parts.checked_sub(1);
+                    self.is_complete &= left.is_some();
+                    self.parts = left.unwrap_or_default();
+                    let can_be_given = |_| {
+                        rights.can_be_given(
+                            resource,
+                            Some(&right.action),
+                            &right.part,
+                            OtherParts::Any,
+                        )
+                    };
+                    left.is_none_or(can_be_given)
+                });
+                if !is_known {
+                    let known = actions[place].get_or_insert_with(|| rights.actions(resource));
                     unknown.push(UnknownRight {
                         delegation: given.id.clone(),
                         right,
-                        known,
+                        known: known.clone(),
                     });
                 }
             }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::listed::ListedRights;
 use super::rights::request;
 use super::{Pdp, Ruling};
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::{AuthorizedParties, PartyQuery};
+use crate::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
@@ -27,6 +28,10 @@ impl Pdp {
     /// [`PartyQuery::without_key_roles`] leave out parties before any decision; those that remain
     /// are decided about by all facts. The failures that decisions without a Permit met are among the
     /// [`troubles`](AuthorizedParties::troubles): a party may be missing because of them.
+    ///
+    /// The rights that are listed with the parties are decided about, too, where their resource has a
+    /// policy: [`Holding::decision`](crate::altinn::register::Holding::decision) tells those that were
+    /// given and have no effect.
     ///
     /// ```
     /// use vedtak::altinn::register::PartyQuery;
@@ -81,7 +86,7 @@ impl Pdp {
                     .next()
                     .is_some_and(|key| permitted.contains(&key))
             });
-            return failures.told_in(listed);
+            return self.told_in(failures, listed, &subject, snapshot, at);
         }
         let sources = self.sources(Some(snapshot));
         let (mut session, mut context) = (self.inner.session(), Context::new());
@@ -94,7 +99,29 @@ impl Pdp {
             let ruling = self.one(&mut session, &mut context, &sources, &request, at, None);
             failures.permits(&ruling)
         });
-        failures.told_in(listed)
+        self.told_in(failures, listed, &subject, snapshot, at)
+    }
+
+    /// Decides about the listed rights, and adds the failures to the list.
+    fn told_in(
+        &self,
+        failures: Failures,
+        mut listed: AuthorizedParties,
+        who: &Party,
+        snapshot: &Snapshot,
+        at: DateTime,
+    ) -> AuthorizedParties {
+        let lists = listed.parties.iter_mut().flat_map(|one| {
+            let of = &one.party;
+            [&mut one.resources, &mut one.instances].map(|held| ListedRights {
+                of: of.clone(),
+                held,
+            })
+        });
+        let met = self.decide_listed(who, lists.collect(), snapshot, at).0;
+        let all = Trouble::joined(failures.0.iter().chain(&met));
+        listed.troubles.extend(all);
+        listed
     }
 }
 
@@ -111,10 +138,5 @@ impl Failures {
             self.0 = Trouble::joined(self.0.iter().chain(met));
         }
         permits
-    }
-
-    fn told_in(self, mut listed: AuthorizedParties) -> AuthorizedParties {
-        listed.troubles.extend(self.0);
-        listed
     }
 }

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::complete;
 use crate::ReadOptions;
+use crate::altinn::answers::delegable::{DelegableRights, OtherParts};
+use crate::altinn::delegation::Right;
 use crate::altinn::facts::Answer;
 use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
 use crate::altinn::reading::{self, Reading};
-use crate::altinn::resource::ResourceId;
-use crate::analysis::Analysis;
+use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::analysis::{Analysis, Unanswered};
 use crate::attribute::category;
 use crate::decision::Decision;
 use crate::evaluate::{Context, Step};
@@ -71,6 +73,9 @@ pub struct ResourcePolicy {
     /// As `delegable`, for delegations of an instance; none unless the policy lets the app delegate
     /// more.
     pub(super) delegable_by_app: Option<crate::Pdp>,
+    /// The rights that delegations can give: of the resource, and of an instance. Read when they are
+    /// first asked for.
+    delegable_rights: [OnceLock<Result<DelegableRights, Unanswered>>; 2],
     /// The number of the host's providers before the one that completes requests.
     pub(super) providers: usize,
     compiler: PolicyCompiler,
@@ -98,6 +103,53 @@ impl ResourcePolicy {
         request: &'p Request,
     ) -> Analysis<'p> {
         self.delegable.analysis(request)
+    }
+
+    /// Returns the rights that delegations of the resource, or of an instance, can give.
+    pub(in crate::altinn) fn delegable_rights(
+        &self,
+        instance: Option<&InstanceId>,
+    ) -> &Result<DelegableRights, Unanswered> {
+        let (place, object, policy) = match (instance, &self.delegable_by_app) {
+            (None, _) => (0, DelegationObject::Resource, &self.delegable),
+            (Some(_), None) => (1, DelegationObject::Instance, &self.delegable),
+            (Some(_), Some(by_app)) => (1, DelegationObject::Instance, by_app),
+        };
+        self.delegable_rights[place].get_or_init(|| {
+            let is_instance = object == DelegationObject::Instance;
+            let read =
+                |policy: &crate::Pdp| DelegableRights::read(policy, &self.document, is_instance);
+            if !self.compiler.indeterminate_on_trouble {
+                return read(policy);
+            }
+            // Troubles take Permits away, and give none.
+            let mut compiler = self.compiler.clone();
+            compiler.indeterminate_on_trouble = false;
+            let document = delegable(&self.document, object);
+            let policy = compiler.builder().document(document).build();
+            policy.map_or(Err(Unanswered::TooLarge), |policy| read(&policy))
+        })
+    }
+
+    /// Checks that a delegation of a right can permit something. A policy that takes too long to read
+    /// forbids nothing.
+    ///
+    /// # Errors
+    ///
+    /// The actions that a delegation can permit.
+    pub(super) fn check_right(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Result<(), Vec<Arc<str>>> {
+        let Ok(rights) = self.delegable_rights(instance) else {
+            return Ok(());
+        };
+        match rights.can_be_given(resource, Some(&right.action), &right.part, OtherParts::Any) {
+            true => Ok(()),
+            false => Err(rights.actions(resource)),
+        }
     }
 
     /// Whether the policy as written permits a request, by the attributes that it has and no others.
@@ -231,6 +283,7 @@ impl PolicyCompiler {
             pdp,
             delegable,
             delegable_by_app,
+            delegable_rights: [OnceLock::new(), OnceLock::new()],
             providers: self.providers.len(),
             compiler: self.clone(),
         })
@@ -279,7 +332,7 @@ fn delegable(document: &Document, object: DelegationObject) -> Document {
 
 /// Returns the rule without the matches of the subject in its target; none if no delegation can
 /// replace them.
-pub(super) fn without_subject(rule: &Rule, object: DelegationObject) -> Option<Rule> {
+fn without_subject(rule: &Rule, object: DelegationObject) -> Option<Rule> {
     stripped_rule(rule, |all_of| stripped(all_of, object))
 }
 

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{HostSources, Pdp, PdpInner, delegable_rights};
+use super::{HostSources, Pdp, PdpInner};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances};
+use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Roles};
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Register, WhoMay};
@@ -71,7 +71,7 @@ impl WhoMay for WhoMayByPolicy {
     ) -> Result<(), Vec<Arc<str>>> {
         // A missing policy, or one that its source cannot supply now, forbids nothing.
         match self.pdp.inner.policy(resource) {
-            Ok(Some(policy)) => delegable_rights::check(policy.document(), instance, right),
+            Ok(Some(policy)) => policy.check_right(resource, instance, right),
             _ => Ok(()),
         }
     }
@@ -85,28 +85,48 @@ impl WhoMay for WhoMayByPolicy {
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> bool {
-        let Some(request) = request(holder, party, resource, instance, right) else {
-            return false;
+        let one = HostSources {
+            packages: Some(Arc::new(OnePackage(package.into()))),
+            ..HostSources::default()
         };
-        let with_package = self.pdp.with_one_package(package);
-        with_package.decide_at(&request, self.at).decision() == Decision::Permit
+        let request = request(holder, party, resource, instance, right);
+        request.is_some_and(|request| self.permits_with(one, &request))
+    }
+
+    fn role_gives(
+        &self,
+        role: &str,
+        holder: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let one = HostSources {
+            roles: Some(Arc::new(OneRole(role.into()))),
+            ..HostSources::default()
+        };
+        let request = request(holder, party, resource, instance, right);
+        request.is_some_and(|request| self.permits_with(one, &request))
+    }
+}
+
+impl WhoMayByPolicy {
+    /// Whether a request is permitted if everybody has only what these sources say, for every party.
+    fn permits_with(&self, only: HostSources, request: &Request) -> bool {
+        let inner = &*self.pdp.inner;
+        let register = inner.register.clone();
+        let instances = register.map(|known| Arc::new(known) as Arc<dyn Instances>);
+        let host = HostSources {
+            instances: inner.host.instances.clone().or(instances),
+            ..only
+        };
+        let pdp = self.pdp.with_facts(None, host);
+        pdp.decide_at(request, self.at).decision() == Decision::Permit
     }
 }
 
 impl Pdp {
-    /// Returns a PDP by whose facts everybody has this package for every party, and nothing else.
-    fn with_one_package(&self, code: &str) -> Self {
-        let inner = &*self.inner;
-        let register = inner.register.clone();
-        let instances = register.map(|known| Arc::new(known) as Arc<dyn Instances>);
-        let host = HostSources {
-            packages: Some(Arc::new(OnePackage(code.into()))),
-            instances: inner.host.instances.clone().or(instances),
-            ..HostSources::default()
-        };
-        self.with_facts(None, host)
-    }
-
     /// Returns a PDP for which the roles of Altinn II hold at every instant as they do at this one.
     pub(in crate::altinn) fn with_altinn2_as_of(&self, at: DateTime) -> Self {
         let inner = &*self.inner;
@@ -162,6 +182,15 @@ pub(super) struct OnePackage(pub(super) Arc<str>);
 
 impl AccessPackages for OnePackage {
     fn access_packages(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        Ok(vec![Fact::new(self.0.clone())])
+    }
+}
+
+/// A source by which everybody has one role, by its URN.
+struct OneRole(Arc<str>);
+
+impl Roles for OneRole {
+    fn roles(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
         Ok(vec![Fact::new(self.0.clone())])
     }
 }

@@ -45,7 +45,7 @@ impl PdpInner {
 
     /// Returns the reason why the resource is not for the party, if there is one; `until` becomes the
     /// instant at which that may change.
-    fn vetoed(
+    pub(super) fn vetoed(
         &self,
         until: &mut Option<DateTime>,
         session: &Session,

@@ -60,6 +60,21 @@ pub trait WhoMay {
         let _ = (package, holder, party, resource, instance, right);
         false
     }
+
+    /// Whether a role alone, with those that it implies, gives its holder a right for a party. `role` is
+    /// its URN. The default is no: then the check before a delegation names no role behind a right.
+    fn role_gives(
+        &self,
+        role: &str,
+        holder: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let _ = (role, holder, party, resource, instance, right);
+        false
+    }
 }
 
 impl<F> WhoMay for F

@@ -1,14 +1,19 @@
 //! The check before a delegation: what an administrator may give, and why not the rest.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::Snapshot;
 use super::change::WhoMay;
 use super::derive::Held;
 use super::giving::{Giver, Rules};
 use super::grantable::Grantable;
+use super::holding::{Holding, Source};
 use super::in_force::InForce;
 use super::refusal::Refusal;
+use super::state::RegisterState;
 use crate::altinn::catalogue::PackageId;
-use crate::altinn::fact::Moment;
+use crate::altinn::fact::{Moment, Step};
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
 
@@ -25,6 +30,11 @@ pub struct CheckedGrantable {
     /// Whether the asker has it herself now. A main administrator need not: then the code is the
     /// one of what makes her an administrator.
     pub is_held: bool,
+    /// If it may be delegated: what is behind it, each a role, a package or a record that gives it by
+    /// itself, with its source, its path and its window, also by another way than the reason code
+    /// says; or that makes her an administrator, who need not have it. Empty for a right that only
+    /// several of them give together.
+    pub permissions: Vec<Holding>,
 }
 
 impl CheckedGrantable {
@@ -120,6 +130,7 @@ impl Snapshot {
     /// let checked = register.snapshot().delegation_check(&kari, &fjell, &what, None, now)?;
     /// assert!(checked[0].may_be_delegated());
     /// assert_eq!(checked[0].reasons, [CheckReason::RoleAccess]);
+    /// assert!(checked[0].permissions[0].to_string().contains("by the role Daglig leder"));
     /// assert!(!checked[1].may_be_delegated());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -136,6 +147,7 @@ impl Snapshot {
         at: DateTime,
     ) -> Result<Vec<CheckedGrantable>, Refusal> {
         let state = &*self.0;
+        let (by_key, from_key) = (by, from);
         let (by, from) = (state.living(by)?, state.living(from)?);
         let standing = state.standing(by, from, Moment::of(&at));
         let Some(power) = standing.power else {
@@ -149,6 +161,11 @@ impl Snapshot {
             power,
         };
         let rules = Rules { state, who_may };
+        let own = OwnHoldings {
+            roles: self.roles_of(by_key, from_key, at),
+            packages: self.packages_of(by_key, from_key, at),
+            rights: self.each_record_of(by_key, from_key, at),
+        };
         let single = what.iter().flat_map(Grantable::each);
         let checked = single.map(|what| {
             let result = rules.may_give(&giver, &what);
@@ -157,11 +174,17 @@ impl Snapshot {
                 Ok(()) => vec![held.unwrap_or_else(|| state.reason_of_power(&standing.held))],
                 Err(refusal) => reasons_against(refusal, &what),
             };
+            let permissions = match (&result, held) {
+                (Ok(()), Some(_)) => rules.behind(&giver, &own, &what),
+                (Ok(()), None) => state.behind_power(&own),
+                (Err(_), _) => Vec::new(),
+            };
             CheckedGrantable {
                 what,
                 result,
                 reasons,
                 is_held: held.is_some(),
+                permissions,
             }
         });
         Ok(checked.collect())
@@ -224,11 +247,13 @@ impl Rules<'_> {
                     return None;
                 }
                 let delegated =
-                    |right| state.has_delegated_right(by, from, resource, instance, right, at);
+                    |right| self.has_delegated_right((by, from), resource, instance, right, at);
                 let by_package = |package: &PackageId| {
                     self.gives_alone(*package, (by, from), resource, instance, rights)
                 };
-                let mut packages = held.packages.iter();
+                // What she has as an agent is not hers to give.
+                let packages = held.packages.iter();
+                let mut packages = packages.filter(|package| held.was_delegated(**package));
                 Some(if rights.iter().all(delegated) {
                     CheckReason::DelegationAccess
                 } else if packages.any(by_package) || held.roles.is_empty() && by != from {
@@ -239,6 +264,114 @@ impl Rules<'_> {
             }
         }
     }
+}
+
+/// Everything that somebody has for a party, as it is listed.
+struct OwnHoldings {
+    roles: Vec<Holding>,
+    packages: Vec<Holding>,
+    rights: Vec<Holding>,
+}
+
+impl Rules<'_> {
+    /// Returns the holdings each of which gives something by itself, other than as an agent.
+    fn behind(&self, giver: &Giver, own: &OwnHoldings, what: &Grantable) -> Vec<Holding> {
+        let between = (giver.by, giver.from);
+        let catalogue = &self.state.catalogue;
+        let holds = |list: &[Holding], gives: &mut dyn FnMut(&Holding) -> bool| {
+            let own = list.iter().filter(|held| !is_of_agent(held));
+            Vec::from_iter(own.filter(|held| gives(held)).cloned())
+        };
+        match what {
+            Grantable::Role(name) => holds(
+                &own.roles,
+                &mut |held| matches!(&held.what, Grantable::Role(urn) if catalogue.role(urn) == catalogue.role(name)),
+            ),
+            Grantable::Package(name) => holds(&own.packages, &mut |held| {
+                matches!(&held.what, Grantable::Package(code)
+                    if catalogue.package(code) == catalogue.package(name))
+            }),
+            Grantable::Resource {
+                resource,
+                instance,
+                rights,
+            } => {
+                let instance = instance.as_ref();
+                let mut known: HashMap<Grantable, bool> = HashMap::new();
+                let mut gives = |held: &Holding| {
+                    let by_policy = || match &held.what {
+                        Grantable::Role(urn) => {
+                            self.role_gives_alone(urn, between, resource, instance, rights)
+                        }
+                        Grantable::Package(code) => {
+                            catalogue.package(code).is_some_and(|package| {
+                                self.gives_alone(package, between, resource, instance, rights)
+                            })
+                        }
+                        Grantable::Resource { .. } => false,
+                    };
+                    // Without policies, a person has all rights to her own affairs.
+                    let is_own = self.who_may.is_none() && held.source == Source::Oneself;
+                    is_own || *known.entry(held.what.clone()).or_insert_with(by_policy)
+                };
+                let mut behind = holds(&own.roles, &mut gives);
+                behind.extend(holds(&own.packages, &mut gives));
+                let covers = |held: &Holding| {
+                    let Grantable::Resource {
+                        resource: of,
+                        instance: given,
+                        rights: held,
+                    } = &held.what
+                    else {
+                        return false;
+                    };
+                    let fits = given.is_none() || given.as_ref() == instance;
+                    let mut rights = rights.iter();
+                    of == resource
+                        && fits
+                        && rights.all(|right| held.iter().any(|held| held.covers(right)))
+                };
+                behind.extend(holds(&own.rights, &mut |held| {
+                    let counts = |code: &Arc<str>| {
+                        catalogue.package(code).is_some_and(|package| {
+                            self.gives_alone(package, between, resource, instance, rights)
+                        })
+                    };
+                    covers(held) && held.out_of.as_ref().is_none_or(counts)
+                }));
+                behind
+            }
+        }
+    }
+}
+
+impl RegisterState {
+    /// Returns the holdings that make somebody a main administrator.
+    fn behind_power(&self, own: &OwnHoldings) -> Vec<Holding> {
+        let holdings = own.roles.iter().chain(&own.packages);
+        let of_power = holdings.filter(|held| match &held.what {
+            Grantable::Role(urn) => {
+                let known = [
+                    self.known.main_administrator,
+                    self.known.old_main_administrator,
+                ];
+                let role = self.catalogue.role(urn);
+                role.is_some() && known.contains(&role)
+            }
+            Grantable::Package(code) => {
+                let package = self.catalogue.package(code);
+                package.is_some_and(|package| self.is_main_package(package))
+            }
+            Grantable::Resource { .. } => false,
+        });
+        of_power.cloned().collect()
+    }
+}
+
+/// Whether something is held as the agent of an organisation.
+fn is_of_agent(held: &Holding) -> bool {
+    let mut steps = held.path.steps().iter();
+    steps.any(|step| matches!(step, Step::Agent { .. }))
 }
 
 fn reasons_against(refusal: &Refusal, what: &Grantable) -> Vec<CheckReason> {

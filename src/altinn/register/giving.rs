@@ -175,8 +175,28 @@ impl Rules<'_> {
         };
         match self.who_may {
             Some(who_may) => who_may.may(subject, party, resource, instance, right),
-            None => by == of || state.has_delegated_right(by, of, resource, instance, right, at),
+            None => by == of || self.has_delegated_right((by, of), resource, instance, right, at),
         }
+    }
+
+    /// Whether a delegation in the register gives a party a right for another, to give on.
+    pub(super) fn has_delegated_right(
+        &self,
+        (by, of): (PartyNo, PartyNo),
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+        at: DateTime,
+    ) -> bool {
+        let gives = |code: &str| {
+            let package = self.state.catalogue.package(code);
+            let rights = std::slice::from_ref(right);
+            package.is_some_and(|package| {
+                self.gives_alone(package, (by, of), resource, instance, rights)
+            })
+        };
+        self.state
+            .has_delegated_right((by, of), resource, instance, right, at, gives)
     }
 
     /// Whether a package alone gives all these rights by policies.
@@ -198,6 +218,26 @@ impl Rules<'_> {
             rights.all(|right| {
                 who_may.package_gives(&package.code, holder, party, resource, instance, right)
             })
+        };
+        self.who_may.is_some_and(gives)
+    }
+
+    /// Whether a role alone, by its URN, gives all these rights by policies.
+    pub(super) fn role_gives_alone(
+        &self,
+        role: &str,
+        (holder, party): (PartyNo, PartyNo),
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> bool {
+        let state = self.state;
+        let (Some(holder), Some(party)) = (state.party(holder), state.party(party)) else {
+            return false;
+        };
+        let gives = |who_may: &dyn WhoMay| {
+            let mut rights = rights.iter();
+            rights.all(|right| who_may.role_gives(role, holder, party, resource, instance, right))
         };
         self.who_may.is_some_and(gives)
     }

@@ -11,6 +11,7 @@ use crate::altinn::fact::{Path, Window};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::PartyKey;
+use crate::decision::Decision;
 use crate::report::cut;
 use crate::value::DateTime;
 
@@ -36,6 +37,12 @@ pub struct Holding {
     pub given_by: Option<PartyKey>,
     /// The instant at which it was delegated, if known.
     pub given_at: Option<DateTime>,
+    /// The code of the access package out of which the rights were delegated on, one service by
+    /// itself: they count only while the policy gives them to the holder of this package alone.
+    pub out_of: Option<Arc<str>>,
+    /// The decision about the rights, in lists of a PDP with the policy of the resource; `None` in
+    /// lists of the register alone, which says what was given and not what policies make of it.
+    pub decision: Option<Decision>,
 }
 
 impl Say for Holding {
@@ -55,9 +62,19 @@ impl Say for Holding {
                 write!(f, "{}", answers::BY_RECORD.with(words, &[record]))?;
             }
         }
+        if let Some(package) = &self.out_of {
+            write!(
+                f,
+                "{}",
+                answers::OUT_OF_PACKAGE.with(words, &[&cut(package)])
+            )?;
+        }
         if let Some(until) = self.window.ends() {
             let until = told(until, words);
             write!(f, ", {}", texts::UNTIL.with(words, &[&until]))?;
+        }
+        if let Some(decision) = self.decision.filter(|of| *of != Decision::Permit) {
+            write!(f, "{}", answers::WITHOUT_EFFECT.with(words, &[&decision]))?;
         }
         match &self.not_delegable {
             Some(why) => {
@@ -154,7 +171,7 @@ impl RightSourceType {
 }
 
 /// The origin of a [`Holding`]: a register, a role or a delegation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {
     /// The holder is the person herself.
@@ -195,6 +212,8 @@ pub enum NotDelegable {
     NotOnAccessList,
     /// The party does not have a resource right that the resource requires.
     NoResourceRight,
+    /// No delegation can give the right by the policy of the resource.
+    NotInPolicy,
 }
 
 impl Say for NotDelegable {
@@ -211,6 +230,7 @@ impl Say for NotDelegable {
             Self::MainAdministratorByDelegation => answers::MAIN_BY_DELEGATION,
             Self::NotOnAccessList => answers::ON_NO_LIST,
             Self::NoResourceRight => answers::WITHOUT_RIGHT,
+            Self::NotInPolicy => answers::NOT_IN_POLICY,
         }))
     }
 }

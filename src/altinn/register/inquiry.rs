@@ -106,7 +106,7 @@ impl Snapshot {
         let rights = self.each_record_of(holder, of, at);
         let mut rights = Vec::from_iter(rights.iter().flat_map(Holding::each_right));
         let each = rights.iter_mut();
-        each.for_each(|right| state.close_unserved(right, of, at));
+        each.for_each(|right| state.close_unserved(right, party, at));
         Ok(Holdings {
             roles: self.roles_of(holder, of, at),
             packages: self.packages_of(holder, of, at),
@@ -146,13 +146,15 @@ impl Snapshot {
         mut opens: impl FnMut(&Grantable) -> Vec<Grantable>,
     ) -> Vec<Holding> {
         let state = &*self.0;
+        let of = holdings.of.as_ref();
+        let of = of.and_then(|(of, at)| Some((state.number(of)?, *at)));
         let mut rights = Vec::new();
         for held in holdings.roles.iter().chain(&holdings.packages) {
             for what in opens(&held.what) {
                 let through = state.through_policy(held, what);
                 rights.extend(through.each_right().into_iter().map(|mut right| {
-                    if let Some((of, at)) = &holdings.of {
-                        state.close_unserved(&mut right, of, *at);
+                    if let Some((of, at)) = of {
+                        state.close_unserved(&mut right, of, at);
                     }
                     right
                 }));
@@ -211,6 +213,8 @@ impl RegisterState {
             may_be_deleted: false,
             given_by: None,
             given_at: None,
+            out_of: None,
+            decision: None,
         }
     }
 }

@@ -49,54 +49,8 @@ impl Snapshot {
         let Some(of) = state.number(of) else {
             return Vec::new();
         };
-        let at = Moment::of(&at);
-        let in_force = InForce::of(state);
-        let connected = state.given.get(&of).into_iter();
-        let connected = connected.flat_map(|receivers| receivers.iter()).copied();
-        let connected = connected.filter(|to| {
-            let bare = &state.known.bare;
-            let mut roles = in_force.roles(*to, of);
-            roles.any(|(role, window)| window.holds(at) && !bare.contains(&Some(role.role)))
-                || in_force
-                    .packages(*to, of)
-                    .any(|(_, window)| window.holds(at))
-        });
-        let mut holders = Vec::from_iter(connected);
-        let resources = state.resources_given.get(&of).into_iter();
-        let places = resources
-            .flat_map(|resources| resources.iter())
-            .map(|resource| (of, resource.clone()));
-        let delegated = places.filter_map(|place| state.delegated.get(&place));
-        let delegated = delegated.flat_map(|delegations| delegations.iter());
-        holders.extend(
-            delegated
-                .filter(|delegation| in_force.delegation(delegation).holds(at))
-                .map(|delegation| delegation.to),
-        );
-        holders.sort_unstable();
-        holders.dedup();
-        for provider in holders.clone() {
-            let agents = state.agents.get(&(provider, of)).into_iter();
-            let agents = agents.flat_map(|agents| agents.iter());
-            holders.extend(
-                agents
-                    .copied()
-                    .filter(|agent| state.reaches(*agent, of, at)),
-            );
-        }
-        let heirs = state
-            .heirs
-            .get(&of)
-            .into_iter()
-            .flat_map(|heirs| heirs.iter());
-        holders.extend(heirs.copied().filter(|heir| {
-            let roles = state.estates.get(&(*heir, of));
-            roles.is_some_and(|roles| roles.iter().any(|(_, window)| window.holds(at)))
-        }));
-        holders.sort_unstable();
-        holders.dedup();
-        holders.retain(|holder| !state.is_gone(*holder));
-        let parties = holders.into_iter().filter_map(|holder| state.party(holder));
+        let holders = state.holders_of(of, Moment::of(&at)).into_iter();
+        let parties = holders.filter_map(|holder| state.party(holder));
         parties.cloned().collect()
     }
 
@@ -130,8 +84,10 @@ impl Snapshot {
     /// a PDP does.
     pub fn rights_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let mut rights = self.each_record_of(holder, of, at);
-        let each = rights.iter_mut();
-        each.for_each(|held| self.0.close_unserved(held, of, at));
+        if let Some(of) = self.0.number(of) {
+            let each = rights.iter_mut();
+            each.for_each(|held| self.0.close_unserved(held, of, at));
+        }
         rights
     }
 
@@ -206,6 +162,53 @@ impl Snapshot {
 }
 
 impl RegisterState {
+    /// Returns the parties that have anything for a party at an instant.
+    pub(super) fn holders_of(&self, of: PartyNo, at: Moment) -> Vec<PartyNo> {
+        let in_force = InForce::of(self);
+        let connected = self.given.get(&of).into_iter();
+        let connected = connected.flat_map(|receivers| receivers.iter()).copied();
+        let connected = connected.filter(|to| {
+            let bare = &self.known.bare;
+            let mut roles = in_force.roles(*to, of);
+            roles.any(|(role, window)| window.holds(at) && !bare.contains(&Some(role.role)))
+                || in_force
+                    .packages(*to, of)
+                    .any(|(_, window)| window.holds(at))
+        });
+        let mut holders = Vec::from_iter(connected);
+        let resources = self.resources_given.get(&of).into_iter();
+        let places = resources
+            .flat_map(|resources| resources.iter())
+            .map(|resource| (of, resource.clone()));
+        let delegated = places.filter_map(|place| self.delegated.get(&place));
+        let delegated = delegated.flat_map(|delegations| delegations.iter());
+        holders.extend(
+            delegated
+                .filter(|delegation| in_force.delegation(delegation).holds(at))
+                .map(|delegation| delegation.to),
+        );
+        holders.sort_unstable();
+        holders.dedup();
+        for provider in holders.clone() {
+            let agents = self.agents.get(&(provider, of)).into_iter();
+            let agents = agents.flat_map(|agents| agents.iter());
+            holders.extend(agents.copied().filter(|agent| self.reaches(*agent, of, at)));
+        }
+        let heirs = self
+            .heirs
+            .get(&of)
+            .into_iter()
+            .flat_map(|heirs| heirs.iter());
+        holders.extend(heirs.copied().filter(|heir| {
+            let roles = self.estates.get(&(*heir, of));
+            roles.is_some_and(|roles| roles.iter().any(|(_, window)| window.holds(at)))
+        }));
+        holders.sort_unstable();
+        holders.dedup();
+        holders.retain(|holder| !self.is_gone(*holder));
+        holders
+    }
+
     fn asked(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Option<Asked<'_>> {
         let subject = self.party(self.number(holder)?)?;
         let party = self.party(self.number(of)?)?;
@@ -237,7 +240,13 @@ impl RegisterState {
     }
 
     /// Says of the role of a main administrator whether its holder cannot give it.
-    fn close_main(&self, holder: PartyNo, of: PartyNo, at: DateTime, roles: &mut [Holding]) {
+    pub(super) fn close_main(
+        &self,
+        holder: PartyNo,
+        of: PartyNo,
+        at: DateTime,
+        roles: &mut [Holding],
+    ) {
         let main = self.known.old_main_administrator;
         let main = main.map(|role| self.catalogue.role_by_id(role).urn.clone());
         let mut held = None;
@@ -252,14 +261,14 @@ impl RegisterState {
     }
 
     /// Says of rights to a resource whether it is closed to the party.
-    pub(super) fn close_unserved(&self, held: &mut Holding, of: &PartyKey, at: DateTime) {
+    pub(super) fn close_unserved(&self, held: &mut Holding, of: PartyNo, at: DateTime) {
         let Grantable::Resource {
             resource, rights, ..
         } = &held.what
         else {
             return;
         };
-        let (Some(described), Some(of)) = (self.resources.get(resource), self.number(of)) else {
+        let Some(described) = self.resources.get(resource) else {
             return;
         };
         let rules = Rules {
@@ -353,6 +362,8 @@ impl RegisterState {
             may_be_deleted: false,
             given_by: None,
             given_at: None,
+            out_of: None,
+            decision: None,
         })
     }
 
@@ -375,6 +386,8 @@ impl RegisterState {
             window: delegation.window,
             given_by: Some(self.key(grant.by)),
             given_at: grant.at.to_date_time(),
+            out_of: delegation.out_of,
+            decision: None,
         }
     }
 
@@ -398,6 +411,8 @@ impl RegisterState {
             path,
             given_by: grant.map(|grant| self.key(grant.by)),
             given_at: grant.and_then(|grant| grant.at.to_date_time()),
+            out_of: None,
+            decision: None,
         }
     }
 }

@@ -194,15 +194,16 @@ impl RegisterState {
     }
 
     /// Whether a delegation, direct or by a route that counts, gives a party a right to give on:
-    /// what it has as an agent does not count.
+    /// what it has as an agent does not count. One service out of an access package counts if the
+    /// package, by its code, `gives` the right.
     pub(super) fn has_delegated_right(
         &self,
-        by: PartyNo,
-        of: PartyNo,
+        (by, of): (PartyNo, PartyNo),
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
         at: DateTime,
+        gives: impl Fn(&str) -> bool,
     ) -> bool {
         let (Some(subject), Some(party)) = (self.party(by), self.party(of)) else {
             return false;
@@ -213,7 +214,8 @@ impl RegisterState {
             let fits = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
             let covers = delegation.rights.iter().any(|held| held.covers(right));
             let holds = fits && covers && delegation.window.contains(at);
-            has_it |= holds && !self.is_of_agent(grant.id);
+            let counts = || delegation.out_of.as_deref().is_none_or(&gives);
+            has_it |= !has_it && holds && !self.is_of_agent(grant.id) && counts();
         });
         has_it
     }

@@ -5,6 +5,7 @@ mod bounds;
 mod check;
 mod consistency;
 mod delegating;
+mod honest;
 mod inquiring;
 mod listing;
 mod model;

@@ -35,6 +35,8 @@ texts! {
     BY_ROLE: ", by the role {0}", ", gjennom rollen {0}";
     BY_PACKAGE: ", by the package {0}", ", gjennom tilgangspakken {0}";
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
+    OUT_OF_PACKAGE: ", out of the package {0}", ", fra tilgangspakken {0}";
+    WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
 
     // Why it is not delegated.
@@ -60,6 +62,8 @@ texts! {
         "aktøren står ikke på noen tilgangsliste som åpner ressursen for den";
     WITHOUT_RIGHT: "the party has no resource right that the resource requires",
         "aktøren har ikke den ressursrettigheten som ressursen krever";
+    NOT_IN_POLICY: "the policy has no such right that a delegation can give",
+        "policyen har ingen slik rettighet som en delegering kan gi";
 
     // Parties for which somebody may act.
     PART_OF: ", part of {0}", ", del av {0}";

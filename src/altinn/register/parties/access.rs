@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::AuthorizedParty;
 use super::candidates::Candidates;
-use super::query::PartyQuery;
+use super::query::{ListedKinds, PartyQuery, Wanted};
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::Party;
 use crate::altinn::register::derive::{Derived, Held, Reached};
@@ -189,42 +189,66 @@ impl<'c, 's> Access<'c, 's> {
         let power = state.power_by(&self.held, asker, of, Moment::of(&self.at));
         listed.is_main_administrator = power == Some(Power::Main);
         listed.is_access_manager = power.is_some();
-        if !query.lists_holdings {
+        let lists = query.lists;
+        if lists == ListedKinds::NONE {
             return;
         }
-        for right in &self.rights {
-            let path = &candidates.receivers[right.receiver].2;
-            let main_unit = Some(right.delegation.from).filter(|from| *from != of);
-            let path = state.through(path, main_unit);
-            let used = state.delegation(right.delegation, right.window, path);
-            listed.put(state.listed_right(&right.delegation.grant, used));
-        }
-        for found in self.found {
-            state.list_roles(&found, self.at, &mut listed.roles);
-            state.list_packages(&found, &mut listed.packages);
-            if let Some((grant, used)) = state.client_right(asker, of, found) {
-                listed.put(state.listed_right(grant, used));
+        let mut rights = Vec::new();
+        if lists.resources || lists.instances {
+            for right in &self.rights {
+                let path = &candidates.receivers[right.receiver].2;
+                let main_unit = Some(right.delegation.from).filter(|from| *from != of);
+                let path = state.through(path, main_unit);
+                let used = state.delegation(right.delegation, right.window, path);
+                rights.push(state.listed_right(&right.delegation.grant, used));
             }
         }
-        listed.roles.extend(state.listed_estate(asker, of, self.at));
+        for found in self.found {
+            if lists.roles {
+                state.list_roles(&found, self.at, &mut listed.roles);
+            }
+            if lists.packages {
+                state.list_packages(&found, &mut listed.packages);
+            }
+            if lists.resources
+                && let Some((grant, used)) = state.client_right(asker, of, found)
+            {
+                rights.push(state.listed_right(grant, used));
+            }
+        }
+        for mut right in rights {
+            state.close_unserved(&mut right, of, self.at);
+            listed.put(lists, right);
+        }
+        if lists.roles {
+            listed.roles.extend(state.listed_estate(asker, of, self.at));
+            state.close_main(asker, of, self.at, &mut listed.roles);
+        }
     }
 }
 
-/// Whether one of the values of a filter is there, or all; or none is wanted.
-fn has_wanted<T>(query: &PartyQuery, wanted: &[T], has: impl Fn(&T) -> bool) -> bool {
-    match query.needs_all {
-        true => wanted.iter().all(has),
-        false => wanted.is_empty() || wanted.iter().any(has),
-    }
+/// Whether one of the values of a filter is there, or all, or none is wanted; and each that is
+/// wanted besides.
+fn has_wanted<T>(query: &PartyQuery, wanted: &Wanted<T>, has: impl Fn(&T) -> bool) -> bool {
+    let Wanted { any, each } = wanted;
+    let has_any = match query.needs_all {
+        true => any.iter().all(&has),
+        false => any.is_empty() || any.iter().any(&has),
+    };
+    has_any && each.iter().all(has)
 }
 
 impl AuthorizedParty {
-    fn put(&mut self, right: Holding) {
+    fn put(&mut self, lists: ListedKinds, right: Holding) {
         match &right.what {
             Grantable::Resource {
                 instance: Some(_), ..
-            } => self.instances.push(right),
-            _ => self.resources.push(right),
+            } => self
+                .instances
+                .extend(Some(right).filter(|_| lists.instances)),
+            _ => self
+                .resources
+                .extend(Some(right).filter(|_| lists.resources)),
         }
     }
 }

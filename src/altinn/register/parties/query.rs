@@ -7,8 +7,9 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 
 /// A selection of the parties for which somebody may act, and of what is listed of each.
 ///
-/// Of several values of one filter, a party needs one, or all ([`needing_all`](Self::needing_all)); of
-/// several filters, all. Roles and packages
+/// Of several values of one filter, a party needs one, or all ([`needing_all`](Self::needing_all)); and
+/// each of those that are added by [`also_role`](Self::also_role) and its like. Of several filters, it
+/// needs all. Roles and packages
 /// are named by any name of the catalogue; a name that it lacks fits no party, and
 /// is among the troubles of the answer.
 ///
@@ -21,19 +22,72 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 #[non_exhaustive]
 pub struct PartyQuery {
     pub(super) parties: Option<Vec<PartyKey>>,
-    pub(super) roles: Vec<Arc<str>>,
-    pub(super) packages: Vec<Arc<str>>,
-    pub(super) resources: Vec<ResourceId>,
-    pub(super) instances: Vec<InstanceId>,
+    pub(super) roles: Wanted<Arc<str>>,
+    pub(super) packages: Wanted<Arc<str>>,
+    pub(super) resources: Wanted<ResourceId>,
+    pub(super) instances: Wanted<InstanceId>,
     pub(super) actions: Vec<Arc<str>>,
     pub(super) needs_all: bool,
     pub(super) owner: Option<Arc<str>>,
     pub(super) includes_deleted: bool,
     pub(super) includes_sub_units: bool,
     pub(super) includes_key_roles: bool,
-    pub(super) lists_holdings: bool,
+    pub(super) lists: ListedKinds,
     pub(super) after: Option<(Arc<str>, Option<PartyKey>)>,
     pub(super) size: Option<usize>,
+}
+
+/// The values of a filter.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted<T> {
+    /// Those of which a party needs one.
+    pub(super) any: Vec<T>,
+    /// Those of which it needs each.
+    pub(super) each: Vec<T>,
+}
+
+impl<T> Default for Wanted<T> {
+    fn default() -> Self {
+        Self {
+            any: Vec::new(),
+            each: Vec::new(),
+        }
+    }
+}
+
+impl<T> Wanted<T> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.any.is_empty() && self.each.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.any.iter().chain(&self.each)
+    }
+}
+
+/// The kinds of holdings that are listed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ListedKinds {
+    pub(super) roles: bool,
+    pub(super) packages: bool,
+    pub(super) resources: bool,
+    pub(super) instances: bool,
+}
+
+impl ListedKinds {
+    const ALL: Self = Self {
+        roles: true,
+        packages: true,
+        resources: true,
+        instances: true,
+    };
+
+    pub(super) const NONE: Self = Self {
+        roles: false,
+        packages: false,
+        resources: false,
+        instances: false,
+    };
 }
 
 impl Default for PartyQuery {
@@ -47,17 +101,17 @@ impl PartyQuery {
     pub fn new() -> Self {
         Self {
             parties: None,
-            roles: Vec::new(),
-            packages: Vec::new(),
-            resources: Vec::new(),
-            instances: Vec::new(),
+            roles: Wanted::default(),
+            packages: Wanted::default(),
+            resources: Wanted::default(),
+            instances: Wanted::default(),
             actions: Vec::new(),
             needs_all: false,
             owner: None,
             includes_deleted: false,
             includes_sub_units: true,
             includes_key_roles: true,
-            lists_holdings: true,
+            lists: ListedKinds::ALL,
             after: None,
             size: None,
         }
@@ -73,14 +127,14 @@ impl PartyQuery {
     /// Selects parties for which this role is held, or one that implies it.
     #[must_use]
     pub fn role(mut self, role: impl Into<Arc<str>>) -> Self {
-        self.roles.push(role.into());
+        self.roles.any.push(role.into());
         self
     }
 
     /// Selects parties for which this package is held, by a role or by delegation.
     #[must_use]
     pub fn package(mut self, package: impl Into<Arc<str>>) -> Self {
-        self.packages.push(package.into());
+        self.packages.any.push(package.into());
         self
     }
 
@@ -89,14 +143,53 @@ impl PartyQuery {
     /// asks them.
     #[must_use]
     pub fn resource(mut self, resource: ResourceId) -> Self {
-        self.resources.push(resource);
+        self.resources.any.push(resource);
         self
     }
 
     /// Selects parties for which a right to this instance was delegated.
     #[must_use]
     pub fn instance(mut self, instance: InstanceId) -> Self {
-        self.instances.push(instance);
+        self.instances.any.push(instance);
+        self
+    }
+
+    /// Selects parties for which this role is held besides: each that is added so, and of those by
+    /// [`role`](Self::role) one.
+    ///
+    /// ```
+    /// use vedtak::altinn::register::PartyQuery;
+    /// // A managing director or a chair who also may fill in forms.
+    /// let leaders = PartyQuery::new().role("dagl").role("lede").also_role("utinn");
+    /// # let _ = leaders;
+    /// ```
+    #[must_use]
+    pub fn also_role(mut self, role: impl Into<Arc<str>>) -> Self {
+        self.roles.each.push(role.into());
+        self
+    }
+
+    /// Selects parties for which this package is held besides, as [`also_role`](Self::also_role) does
+    /// by roles.
+    #[must_use]
+    pub fn also_package(mut self, package: impl Into<Arc<str>>) -> Self {
+        self.packages.each.push(package.into());
+        self
+    }
+
+    /// Selects parties for which a right to this resource was delegated besides, as
+    /// [`also_role`](Self::also_role) does by roles.
+    #[must_use]
+    pub fn also_resource(mut self, resource: ResourceId) -> Self {
+        self.resources.each.push(resource);
+        self
+    }
+
+    /// Selects parties for which a right to this instance was delegated besides, as
+    /// [`also_role`](Self::also_role) does by roles.
+    #[must_use]
+    pub fn also_instance(mut self, instance: InstanceId) -> Self {
+        self.instances.each.push(instance);
         self
     }
 
@@ -154,7 +247,35 @@ impl PartyQuery {
     /// Lists parties without their roles, packages and rights, which is faster.
     #[must_use]
     pub fn without_holdings(mut self) -> Self {
-        self.lists_holdings = false;
+        self.lists = ListedKinds::NONE;
+        self
+    }
+
+    /// Lists parties without their roles. The same parties are listed.
+    #[must_use]
+    pub fn without_roles(mut self) -> Self {
+        self.lists.roles = false;
+        self
+    }
+
+    /// Lists parties without their packages. The same parties are listed.
+    #[must_use]
+    pub fn without_packages(mut self) -> Self {
+        self.lists.packages = false;
+        self
+    }
+
+    /// Lists parties without the rights to resources. The same parties are listed.
+    #[must_use]
+    pub fn without_resources(mut self) -> Self {
+        self.lists.resources = false;
+        self
+    }
+
+    /// Lists parties without the rights to single instances. The same parties are listed.
+    #[must_use]
+    pub fn without_instances(mut self) -> Self {
+        self.lists.instances = false;
         self
     }
 

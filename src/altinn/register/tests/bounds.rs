@@ -3,6 +3,7 @@
 use super::{World, now};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
+use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::in_force::InForce;
 use crate::altinn::register::state::RegisterState;
@@ -186,6 +187,36 @@ fn members_of_lists_and_groups_are_added_in_proportion_to_their_number() {
             Ok(())
         })
     });
+}
+
+#[test]
+fn nobody_is_asked_about_for_what_she_has_elsewhere() {
+    let counted = [50, 100, 200].map(|n| {
+        let world = with_people(n);
+        world.must(|change| {
+            let right = |of: &PartyKey| {
+                ResourceRight::new(
+                    world.form.clone(),
+                    of.clone(),
+                    "urn:resourceright:action",
+                    "read",
+                )
+            };
+            (0..n).try_for_each(|i| {
+                // The accountant of fjell has many people, and they have others in turn.
+                let order = DelegationOrder::new(&world.berit, &world.bjerk, &user(i), now());
+                change.delegate_package(&order, "jordbruk")?;
+                change.import_role(&world.bjerk, &user(i), "agent", Window::ALWAYS)?;
+                change.add_resource_right("ttd", right(&user(i))).map(drop)
+            })
+        });
+        let snapshot = world.register.snapshot();
+        let asked = snapshot.acting_for(&world.fjell, &world.form, now());
+        let has_berit = asked.iter().any(|who| who.has_key(&world.berit));
+        assert!(has_berit, "runs the accountant");
+        asked.len()
+    });
+    assert_eq!(counted, [counted[0]; 3]);
 }
 
 #[test]

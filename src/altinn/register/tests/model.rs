@@ -8,7 +8,7 @@ mod changes;
 mod naive;
 mod parties;
 mod questions;
-mod random;
+pub(super) mod random;
 
 use changes::ModelWorld;
 use random::Random;
@@ -37,6 +37,7 @@ fn a_naive_model_gives_the_same_answers() {
         }
         world.ask_in_every_way(&mut random);
         world.list_parties(&mut random);
+        world.list_holders(&mut random);
         world.save_and_load(&mut random);
     }
     // If all changes were refused, the test would show nothing.

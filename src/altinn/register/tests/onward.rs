@@ -6,7 +6,8 @@ use crate::altinn::fact::Window;
 use crate::altinn::facts::{Answer, Asked, Delegations};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::register::{
-    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal, Register,
+    CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, Holding, RecordId, Refusal,
+    Register,
 };
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
@@ -36,6 +37,11 @@ fn may_write(pdp: &Pdp, party: &PartyKey, who: &PartyKey) -> bool {
 }
 
 fn decision(pdp: &Pdp, party: &PartyKey, who: &PartyKey) -> Decision {
+    pdp.decide_at(&request(party, who), now()).decision()
+}
+
+/// Asks to write in the form.
+fn request(party: &PartyKey, who: &PartyKey) -> Request {
     let text = |key: &PartyKey| {
         let text = key.to_string();
         let (id, value) = text.rsplit_once(':').expect("is an id and a value");
@@ -47,7 +53,7 @@ fn decision(pdp: &Pdp, party: &PartyKey, who: &PartyKey) -> Decision {
         .resource("urn:altinn:resource", "ttd-skjema")
         .resource(&*id, of)
         .action("write");
-    pdp.decide_at(&request.build(), now()).decision()
+    request.build()
 }
 
 impl World {
@@ -184,15 +190,21 @@ fn a_delegation_of_a_source_may_be_a_service_out_of_a_package() {
 
 /// Returns the least work within which the decision about Ola is made, and not Indeterminate.
 fn work(world: &World) -> u64 {
-    let is_enough = |work: u64| {
-        let limits = Limits {
-            work,
-            ..Limits::default()
-        };
+    least_work(|limits| {
         let pdp = Pdp::builder().limits(limits);
         let pdp = pdp.policy("ttd-skjema", moved()).register(&world.register);
         let pdp = pdp.build().expect("is valid");
         decision(&pdp, &world.fjell, &world.ola) == Decision::NotApplicable
+    })
+}
+
+/// Returns the least work that is enough.
+fn least_work(is_enough: impl Fn(Limits) -> bool) -> u64 {
+    let is_enough = |work| {
+        is_enough(Limits {
+            work,
+            ..Limits::default()
+        })
     };
     let (mut least, mut enough) = (0, 1 << 20);
     while least + 1 < enough {
@@ -229,6 +241,67 @@ fn each_package_is_tried_once_at_the_cost_of_the_decision() {
 }
 
 #[test]
+fn near_misses_take_the_work_of_one() {
+    let (world, farming, form) = with_policy();
+    let may = farming.who_may(now());
+    let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
+    let counted = [1..7, 7..13, 13..25].map(|days| {
+        let last = days.end - 1;
+        world.must(|change| {
+            change.who_may(&may);
+            for day in days {
+                let [from, until] =
+                    [0, 12].map(|hour| at(&format!("2027-01-{day:02}T{hour:02}:00:00Z")));
+                let one = Window::from(from).and(Window::until(until));
+                let on = DelegationOrder::new(&world.dina, &world.fjell, &world.ola, now());
+                let on = on.on_from(root).during(one);
+                change.delegate_resource(&on, &form, None, &["write".into()])?;
+            }
+            Ok(())
+        });
+        least_work(|limits| {
+            let pdp = Pdp::builder().limits(limits);
+            let pdp = pdp.policy("ttd-skjema", POLICY).register(&world.register);
+            let pdp = pdp.build().expect("is valid");
+            let request = request(&world.fjell, &world.ola);
+            let explanation = pdp.explain_at(&request, now());
+            explanation.is_complete && explanation.near.len() == last
+        })
+    });
+    assert_eq!(counted, [counted[0]; 3]);
+}
+
+#[test]
+fn an_explanation_reads_rights_within_its_work() {
+    let (world, ..) = with_policy();
+    let told = |work| {
+        let limits = Limits {
+            work,
+            ..Limits::default()
+        };
+        let pdp = Pdp::builder().limits(limits);
+        let pdp = pdp.policy("ttd-skjema", POLICY).register(&world.register);
+        let pdp = pdp.build().expect("is valid");
+        let request = Request::builder()
+            .subject("urn:altinn:person:identifier-no", "01017012345")
+            .resource("urn:altinn:resource", "ttd-skjema")
+            .resource("urn:altinn:organization:identifier-no", "910000001")
+            .action("fly");
+        let told = pdp.explain_at(&request.build(), now());
+        (told.is_complete, told.known_actions.len())
+    };
+    assert_eq!(told(Limits::default().work), (true, 3));
+    let least = (0..20).map(|power| 1 << power).find(|work| told(*work).0);
+    let least = least.expect("is complete with enough");
+    // With less, it is told that something is missing.
+    assert!(
+        (1..least)
+            .step_by(7)
+            .all(|work| told(work).0 || told(work).1 == 0)
+    );
+}
+
+#[test]
 fn the_check_knows_whether_a_package_or_a_role_gives_a_right() {
     let (world, pdp, form) = with_policy();
     world.must(|change| {
@@ -249,6 +322,28 @@ fn the_check_knows_whether_a_package_or_a_role_gives_a_right() {
     assert_eq!(codes(&world.ola), [missing, (true, package), missing]);
     let none = (false, CheckReason::Unknown);
     assert_eq!(codes(&world.kari), [(true, role), (true, role), none]);
+
+    let behind = |by: &PartyKey| {
+        let checked = world.register.snapshot();
+        let checked = checked.delegation_check(by, &world.fjell, &what, Some(&may), now());
+        let checked = checked.expect("administers").into_iter();
+        let told = |held: &Holding| held.what.to_string();
+        Vec::from_iter(checked.map(|one| Vec::from_iter(one.permissions.iter().map(told))))
+    };
+    let farming = "the package `jordbruk`";
+    // A board member fills in forms, too.
+    let [board, filler] = ["external-role:ccr:styremedlem", "rolecode:utinn"];
+    let [board, filler] = [board, filler].map(|role| format!("the role `urn:altinn:{role}`"));
+    let of_ola = behind(&world.ola);
+    assert_eq!(of_ola, [vec![], vec![&*board, &*filler, farming], vec![]]);
+    let kari = behind(&world.kari);
+    let director = "the role `urn:altinn:external-role:ccr:daglig-leder`";
+    assert_eq!(kari[0], [director]);
+    assert!(
+        kari[1].contains(&director.into()) && kari[1].contains(&farming.into()),
+        "{kari:?}"
+    );
+    assert!(kari[2].is_empty());
 }
 
 #[test]

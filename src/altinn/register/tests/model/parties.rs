@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::changes::{ModelWorld, instant, key, resource};
-use super::naive::{Access, Day, NaiveKind, One};
+use super::naive::{Access, DIRECTOR, Day, FILLER, NaiveKind, One};
 use super::random::Random;
 use crate::Decision;
+use crate::altinn::PartyKey;
+use crate::altinn::facts::Parties;
+use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 
 impl ModelWorld {
@@ -60,9 +63,91 @@ impl ModelWorld {
                     .any(|(_, _, action)| *action == "read")
             };
             assert_eq!(names(&reads), self.listed(given), "{told}");
+            self.list_filtered(&snapshot, random, (asker, day), &all, &has);
             self.list_deleted(&snapshot, asker, day);
             self.in_pages(&snapshot, asker, day, &all);
             self.list_by_decisions(asker, day);
+        }
+    }
+
+    /// Compares lists by several values of each filter, and by those that are needed besides.
+    fn list_filtered(
+        &mut self,
+        snapshot: &Snapshot,
+        random: &mut Random,
+        (asker, day): (One, Day),
+        all: &AuthorizedParties,
+        has: &[Access],
+    ) {
+        let roles = [DIRECTOR, FILLER, super::naive::ACCESS_ADMINISTRATOR];
+        let packages = &super::changes::PACKAGES[..3];
+        let mut some = |all: &[&'static str]| {
+            let some = all.iter().filter(|_| random.one_in(3));
+            Vec::from_iter(some.copied())
+        };
+        let (any_role, each_role) = (some(&roles), some(&roles));
+        let (any_package, each_package) = (some(packages), some(packages));
+        let needs_all = !some(&["all"]).is_empty();
+        let hidden = some(&["roles", "packages", "resources", "instances"]);
+        let mut query = PartyQuery::new();
+        query = any_role.iter().fold(query, |query, role| query.role(*role));
+        query = each_role
+            .iter()
+            .fold(query, |query, role| query.also_role(*role));
+        query = any_package
+            .iter()
+            .fold(query, |query, one| query.package(*one));
+        query = each_package
+            .iter()
+            .fold(query, |query, one| query.also_package(*one));
+        if needs_all {
+            query = query.needing_all();
+        }
+        for hidden in &hidden {
+            query = match *hidden {
+                "roles" => query.without_roles(),
+                "packages" => query.without_packages(),
+                "resources" => query.without_resources(),
+                _ => query.without_instances(),
+            };
+        }
+        let listed = snapshot.authorized_parties(&key(asker), &query, instant(day));
+        let fits = |any: &[&str], each: &[&str], has: &mut dyn FnMut(&str) -> bool| {
+            let (mut any, mut each) = (any.iter(), each.iter());
+            let has_any = match needs_all {
+                true => any.all(|one| has(one)),
+                false => any.len() == 0 || any.any(|one| has(one)),
+            };
+            has_any && each.all(|one| has(one))
+        };
+        let mut fit = Vec::new();
+        for access in has {
+            let packages = self.naive.all_packages(access);
+            let has_roles = fits(&any_role, &each_role, &mut |role| {
+                self.naive.has_role(access, role)
+            });
+            let has_packages = fits(&any_package, &each_package, &mut |one| {
+                packages.contains(one)
+            });
+            fit.push(*access != Access::default() && has_roles && has_packages);
+        }
+        let told = self.story(&format!("{query:?} of {asker} on day {day}"));
+        assert_eq!(names(&listed), self.listed(|one| fit[one]), "{told}");
+        for one in listed.parties.iter().filter(|one| !one.only_sub_units) {
+            let mut whole = all.parties.iter();
+            let whole = whole.find(|whole| whole.party.name == one.party.name);
+            let whole = whole.expect("is listed without filters");
+            for (kind, of_one, of_all) in [
+                ("roles", &one.roles, &whole.roles),
+                ("packages", &one.packages, &whole.packages),
+                ("resources", &one.resources, &whole.resources),
+                ("instances", &one.instances, &whole.instances),
+            ] {
+                match hidden.contains(&kind) {
+                    true => assert!(of_one.is_empty(), "{kind}: {told}"),
+                    false => assert_eq!(of_one, of_all, "{kind}: {told}"),
+                }
+            }
         }
     }
 
@@ -129,6 +214,31 @@ impl ModelWorld {
             }
             let told = self.story(&format!("who may {action}: {asker} on day {day}"));
             assert_eq!(names(&listed), self.listed(|one| permitted[one]), "{told}");
+        }
+    }
+
+    /// Compares those who may use a right with decisions about everybody.
+    pub(super) fn list_holders(&mut self, random: &mut Random) {
+        let (_, of, day) = self.question(random);
+        let (at, of) = (instant(day), key(of));
+        let snapshot = self.register.snapshot();
+        let party = |key: &PartyKey| snapshot.party(key).expect("answers").expect("is known");
+        for action in ["read", "write"] {
+            let right = action.into();
+            let held = self.pdp.holders(&resource(), &right, &of, at);
+            let held = held.expect("is answered").holders.into_iter();
+            let found: BTreeSet<String> = held.map(|one| one.party.name.to_string()).collect();
+            let mut expected = BTreeSet::new();
+            for one in 0..self.naive.parties.len() {
+                let who = party(&key(one));
+                let asked = request(&who, &party(&of), &resource(), None, &right);
+                let ruling = self.pdp.decide_at(&asked.expect("has keys"), at);
+                if ruling.decision() == Decision::Permit {
+                    expected.insert(who.name.to_string());
+                }
+            }
+            let told = self.story(&format!("who may {action} for {of:?} on day {day}"));
+            assert_eq!(found, expected, "{told}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Random numbers that are equal in every run with the same seed.
 
 /// `SplitMix64`.
-pub(super) struct Random(pub(super) u64);
+pub(in crate::altinn::register::tests) struct Random(pub(in crate::altinn::register::tests) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -12,16 +12,16 @@ impl Random {
     }
 
     /// Returns a number below `bound`.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(in crate::altinn::register::tests) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound.max(1)).expect("is small");
         usize::try_from(self.next() % bound).expect("is small")
     }
 
-    pub(super) fn one_in(&mut self, bound: usize) -> bool {
+    pub(in crate::altinn::register::tests) fn one_in(&mut self, bound: usize) -> bool {
         self.below(bound) == 0
     }
 
-    pub(super) fn pick<'t, T>(&mut self, all: &'t [T]) -> &'t T {
+    pub(in crate::altinn::register::tests) fn pick<'t, T>(&mut self, all: &'t [T]) -> &'t T {
         &all[self.below(all.len())]
     }
 }
