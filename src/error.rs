@@ -435,20 +435,28 @@ fn on_one_line(text: impl Iterator<Item = char>) -> String {
     text.map(|c| if is_visible(c) { c } else { ' ' }).collect()
 }
 
-/// False for characters that break a line, change the direction of a text or have no width.
+/// False for characters that break a line, change the direction of a text, have no width or no shape.
 pub(crate) fn is_visible(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,
             '\u{ad}'
+                | '\u{34f}'
                 | '\u{61c}'
-                | '\u{180e}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
                 | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
         )
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, NamedFile, shown, unreadable};
-use super::folder::{ends_in, regular};
+use super::folder::Folders;
 use super::kind::Kind;
 use super::report::{CaseReport, FileReport, Report};
 use super::suite::{self, Host, Suite};
@@ -19,9 +19,6 @@ use crate::xml;
 
 /// The ends of the names of test files.
 const ENDS: [&str; 3] = ["test.yaml", "test.yml", "test.json"];
-
-/// The depth to which folders are searched: links may lead round in circles.
-const DEEPEST: usize = 64;
 
 /// Reads and runs test files.
 ///
@@ -237,24 +234,12 @@ fn test_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if !is_folder.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut found = Vec::new();
-    let mut folders = vec![(path.to_owned(), 0)];
-    while let Some((folder, depth)) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))?;
-        for entry in entries {
-            let path = entry.map_err(|error| unreadable(&folder, error))?.path();
-            let name = path.file_name().map(|name| name.to_string_lossy());
-            let name = name.unwrap_or_default();
-            if path.is_dir() {
-                if depth < DEEPEST && !name.starts_with('.') {
-                    folders.push((path.clone(), depth + 1));
-                }
-            } else if ENDS.iter().any(|end| ends_in(&name, end)) {
-                regular(&path).map_err(|error| unreadable(&path, error))?;
-                found.push(path.clone());
-            }
-        }
+    let mut folders = Folders::default();
+    folders.add(path, &ENDS);
+    if let Some((path, error)) = folders.problems.pop() {
+        return Err(unreadable(&path, error));
     }
+    let mut found: Vec<PathBuf> = folders.files.into_iter().map(|file| file.path).collect();
     if found.is_empty() {
         return Err(Error::plain(format!(
             "there is no test file in `{}`: the name of one ends in `.{}`, `.{}` or `.{}`",

@@ -53,6 +53,52 @@ fn a_file_is_written_anew_beside_others() {
     assert_eq!(fs::read_dir(&folder).expect("can be listed").count(), 3);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_in_a_folder_of_tests_lead_nowhere_twice() {
+    let folder = folder("circles");
+    write(folder.join("letters.xml"), POLICY);
+    write(folder.join("letters.test.yaml"), format!("{TEST}Permit\n"));
+    for link in ["a", "b"] {
+        std::os::unix::fs::symlink(".", folder.join(link)).expect("can be made");
+    }
+    let output = vedtak(["test", &folder.display().to_string()], b"");
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).contains("1 case"),
+        "{}",
+        text(&output.stdout)
+    );
+}
+
+#[test]
+fn an_argument_that_is_none_does_not_change_the_terminal() {
+    let output = vedtak(["check", "--a\u{1b}[8m\u{1b}[2J.xml"], b"");
+    assert_eq!(code(&output), 2);
+    assert!(!output.stderr.contains(&0x1b), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("u{1b}"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn every_policy_of_an_alfa_file_decides_where_it_is_written() {
+    let folder = folder("dots");
+    let alfa = r#"policy p = "a" { apply permitOverrides rule r { permit } }
+policy q = ".." { apply denyOverrides rule stop { deny } }"#;
+    let to = folder.join("to").display().to_string();
+    let output = vedtak(["alfa", "-", "--to", &to], alfa.as_bytes());
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let output = vedtak(["decide", &to, "-a", "read"], b"");
+    assert!(
+        text(&output.stdout).starts_with("Deny"),
+        "{}",
+        text(&output.stdout)
+    );
+}
+
 #[test]
 fn files_are_written_together_or_not_at_all() {
     let folder = folder("together");

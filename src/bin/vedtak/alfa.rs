@@ -85,6 +85,20 @@ fn texts<'g>(given: &'g [&Given]) -> impl Iterator<Item = (&'g str, &'g [u8])> {
     given.iter().map(|one| (&*one.name, &*one.bytes))
 }
 
+/// The name of the file for a policy: one that no reader of folders passes over, as they do with names that
+/// begin with a dot.
+fn file_name(id: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let plain = id.chars().map(|c| if is_plain(c) { c } else { '-' });
+    let plain: String = plain.collect();
+    let name = plain.trim_start_matches('.');
+    let hidden = "_".repeat(plain.len() - name.len());
+    match plain.is_empty() {
+        true => "_.xml".to_owned(),
+        false => format!("{hidden}{name}.xml"),
+    }
+}
+
 /// Writes policies into a folder, those that others refer to into its `library`, and names the files.
 fn written(
     folder: &Path,
@@ -94,13 +108,7 @@ fn written(
     let library = folder.join("library");
     let mut files = Vec::new();
     for (document, xml) in policies {
-        let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-        let name: String = document
-            .id()
-            .chars()
-            .map(|c| if is_plain(c) { c } else { '-' })
-            .collect();
-        let name = format!("{}.xml", name.trim_start_matches('.'));
+        let name = file_name(document.id());
         let folder = match parts.contains(&(document.kind(), document.id())) {
             true => &library,
             false => folder,
@@ -117,4 +125,22 @@ fn written(
             "policy was written\n",
             "policies were written\n",
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_has_a_file_that_is_read() {
+        for (id, name) in [
+            ("urn:example:a", "urn-example-a.xml"),
+            ("..", "__.xml"),
+            (".", "_.xml"),
+            ("", "_.xml"),
+            (".a.b", "_a.b.xml"),
+        ] {
+            assert_eq!(file_name(id), name);
+        }
+    }
 }

@@ -28,6 +28,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use output::{Output, Undone};
+use vedtak::report::Visible;
 
 /// Decides, explains, checks, compares and tests policies of XACML
 #[derive(Debug, Parser)]
@@ -69,7 +70,7 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| refused(&error));
     let result = match &arguments.verb {
         Verb::Decide(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
@@ -91,6 +92,19 @@ fn main() -> ExitCode {
         Ok(output) => output.print(arguments.json),
         Err(failure) => failure.print(arguments.json),
     }
+}
+
+/// Ends with the message on arguments that are none. A file may be named so that its name, as an argument,
+/// changes the terminal.
+fn refused(error: &clap::Error) -> ! {
+    let plain = error.render().to_string();
+    let lines = plain.lines().map(|line| Visible(line).to_string());
+    let shown = lines.collect::<Vec<_>>().join("\n");
+    if shown == plain.trim_end_matches('\n') {
+        error.exit();
+    }
+    eprintln!("{shown}");
+    std::process::exit(error.exit_code())
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<Output, Undone> {

@@ -86,7 +86,11 @@ impl<'a> Tokens<'a> {
             };
             if rest.starts_with("//") {
                 let comment = line(rest);
-                if let Some((within, c)) = comment.char_indices().find(|(_, c)| is_doubtful(*c)) {
+                let after = &rest[comment.len()..];
+                let ends = after.chars().next().filter(|_| !is_plain_end(after));
+                let ends = ends.map(|c| (comment.len(), c));
+                let mut within = comment.char_indices();
+                if let Some((within, c)) = within.find(|(_, c)| is_doubtful(*c)).or(ends) {
                     let shown = c.escape_unicode();
                     let message = format!(
                         "the comment has the character `{shown}`, behind which some see another line"
@@ -162,6 +166,11 @@ pub(super) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether a text begins with the end of a line that every program sees.
+fn is_plain_end(text: &str) -> bool {
+    text.starts_with('\n') || text.starts_with("\r\n")
+}
+
 /// Whether some programs end a line at the character, and others do not.
 pub(super) fn is_doubtful(c: char) -> bool {
     matches!(c, '\u{B}' | '\u{C}' | '\u{1C}'..='\u{1E}')
@@ -173,11 +182,12 @@ fn line(text: &str) -> &str {
 }
 
 fn begins_word(c: char) -> bool {
-    c.is_alphabetic() || c == '_'
+    c.is_alphabetic() && is_visible(c) || c == '_'
 }
 
+// Some letters have no shape of their own: two names that look alike would be two.
 fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    c.is_alphanumeric() && is_visible(c) || c == '_'
 }
 
 /// The length of a name, dots between its parts included.
