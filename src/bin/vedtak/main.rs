@@ -94,16 +94,19 @@ fn main() -> ExitCode {
     }
 }
 
-/// Ends with the message on arguments that are none. A file may be named so that its name, as an argument,
-/// changes the terminal.
+/// Ends with the message on arguments that are none. It repeats them, and the name of a file, given as an
+/// argument, may be one that changes the terminal: then the message has no colours, and nothing hidden.
 fn refused(error: &clap::Error) -> ! {
-    let plain = error.render().to_string();
-    let lines = plain.lines().map(|line| Visible(line).to_string());
-    let shown = lines.collect::<Vec<_>>().join("\n");
-    if shown == plain.trim_end_matches('\n') {
+    let is_hidden = |argument: std::ffi::OsString| {
+        let argument = argument.to_string_lossy();
+        Visible(&argument).to_string() != argument
+    };
+    if !std::env::args_os().any(is_hidden) {
         error.exit();
     }
-    eprintln!("{shown}");
+    for line in error.render().to_string().lines() {
+        eprintln!("{}", Visible(line));
+    }
     std::process::exit(error.exit_code())
 }
 
