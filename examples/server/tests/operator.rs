@@ -158,6 +158,10 @@ async fn changes_and_refusals_are_lines_of_the_log() {
         "{refused}"
     );
     assert!(lines(&log, "policies refused").is_empty());
+    folder.write("letters.ALFA", "namespace letters {}");
+    let ignored = "a policy in ALFA is not read: `vedtak alfa` makes XML of it";
+    until("it is named", async || !lines(&log, ignored).is_empty()).await;
+    assert_eq!(lines(&log, ignored)[0]["level"], "WARN");
     fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
     assert_eq!(changes(3).await["removed"], "records.xml");
 }
