@@ -92,7 +92,7 @@ async fn answered(
 ) -> Result<Response, Problem> {
     let (version, mapping, own) = (service.version(), service.mapping(), service.clone());
     // The decision log has the answer, which is not always the decision.
-    let _ = ASKED.try_with(|asked| asked.mapping.set(mapping.clone()));
+    let _ = ASKED.try_with(|asked| asked.mapping.set(mapping.clone().into()));
     let work = move || decide(&own, &version.engine, &mapping);
     Ok(json(service.deciding(work).await??))
 }

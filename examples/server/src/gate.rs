@@ -38,7 +38,7 @@ pub struct Asked {
     /// The digest of the policies that it is answered by, once they are looked at.
     pub policies: OnceLock<Arc<str>>,
     /// The mapping of AuthZEN by which it is answered `true` or `false`, if it is an evaluation.
-    pub mapping: OnceLock<Mapping>,
+    pub mapping: OnceLock<Arc<Mapping>>,
 }
 
 /// Answers a request in the time it has, in a span of its own, and counts it.

@@ -144,26 +144,20 @@ impl Policies {
     /// The folder, or the register, cannot be read: then what decides stays, and the version says so.
     pub fn sync(&self, folder: &Path) -> Result<(), Failure> {
         let before = self.current();
-        let next = self.next(folder, &before);
-        let (next, result) = match next {
-            Ok(next) => (next, Ok(())),
+        let (next, looked) = match self.next(folder, &before) {
+            Ok(next) => {
+                self.tell(&before, &next);
+                (next, Ok(()))
+            }
             Err(why) => {
-                let unread = true;
-                (
-                    Version {
-                        unread,
-                        ..Version::clone(&before)
-                    },
-                    Err(why),
-                )
+                let mut same = Version::clone(&before);
+                same.unread = true;
+                (same, Err(why))
             }
         };
-        if result.is_ok() {
-            self.tell(&before, &next);
-        }
         self.recorder.policies(&next);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        result
+        looked
     }
 
     fn next(&self, folder: &Path, before: &Version) -> Result<Version, Failure> {
@@ -299,6 +293,9 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
         .refused
         .iter()
         .map(|(name, why)| match copies.get(name) {
+            Some(first) if refused.contains(&**first) => {
+                format!("{name}: `{first}`, which is refused, has the same text")
+            }
             Some(first) => format!("{name}: `{first}` has the same text"),
             None => why.to_string(),
         });
