@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 
@@ -27,17 +28,42 @@ pub(super) struct Files {
     pub(super) folder: PathBuf,
     pub(super) sources: IndexSet<PathBuf>,
     pub(super) problems: Vec<Diagnostic>,
+    pub(super) policies: Option<GivenPolicies>,
 }
+
+/// The policies of a host, each with whether others only refer to it.
+pub(super) type GivenPolicies = Arc<[(NamedFile, bool)]>;
 
 impl Files {
     /// The files beside a test file, of which that one is the first.
-    pub(super) fn of(test_file: &Path) -> Self {
+    pub(super) fn of(test_file: &Path, policies: Option<GivenPolicies>) -> Self {
         let folder = test_file.parent().unwrap_or(Path::new(""));
         Self {
             folder: folder.to_owned(),
             sources: IndexSet::from([test_file.to_owned()]),
             problems: Vec::new(),
+            policies,
         }
+    }
+
+    /// Reads the policy that an item names; of a host's, if they are given, and no other.
+    pub(super) fn read_policy(
+        &mut self,
+        json: &mut Document<'_>,
+        item: Item,
+        what: &str,
+    ) -> Option<NamedFile> {
+        let Some(given) = self.policies.clone() else {
+            return self.read(json, item, what);
+        };
+        let text = json.string(item, what)?;
+        let path = plain(&self.folder.join(&*text));
+        let found = given.iter().find(|(file, _)| file.path == path);
+        if found.is_none() {
+            let message = format!("{what} `{}` is not among those that decide", cut(&text));
+            json.problem(item, message);
+        }
+        Some(found?.0.clone())
     }
 
     /// Reads the file that an item names.
@@ -97,7 +123,7 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// The path without `.`, and without folders that it goes into and out of again.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         let goes_out = matches!(part, Component::ParentDir)

@@ -45,7 +45,7 @@ impl Reading<'_> {
         if let Some(item) = member("libraries") {
             let mut items = json.items(item);
             while let Some(item) = items.next(json) {
-                let file = self.files.read(json, item, "a library");
+                let file = self.files.read_policy(json, item, "a library");
                 parts.libraries.extend(file);
             }
         }
@@ -93,7 +93,7 @@ impl Reading<'_> {
         if let Some(item) = found.get("policies") {
             let mut items = json.some_items(*item, "`policies`");
             while let Some(item) = items.next(json) {
-                policies.extend(self.files.read(json, item, "a policy"));
+                policies.extend(self.files.read_policy(json, item, "a policy"));
             }
             return (policies, Vec::new());
         }
@@ -101,6 +101,16 @@ impl Reading<'_> {
             true => ".".into(),
             false => self.files.folder.clone(),
         };
+        if let Some(given) = self.files.policies.clone() {
+            let of = |wanted: bool| {
+                let own = given.iter().filter(|(_, is_library)| *is_library == wanted);
+                own.map(|(file, _)| file.clone()).collect::<Vec<_>>()
+            };
+            if given.iter().all(|(_, is_library)| *is_library) {
+                json.problem(root, "no policy decides");
+            }
+            return (of(false), of(true));
+        }
         let before = self.files.problems.len();
         let (policies, libraries) = self.of_folder(&folder);
         if policies.is_empty() && self.files.problems.len() == before {

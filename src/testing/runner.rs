@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, NamedFile, shown, unreadable};
+use super::files::{Files, GivenPolicies, NamedFile, plain, shown, unreadable};
 use super::folder::Folders;
 use super::kind::Kind;
 use super::report::{CaseReport, FileReport, Report};
@@ -15,6 +15,7 @@ use crate::analysis::cover::Cover;
 use crate::error::{Error, Source, cut};
 use crate::limits::Limits;
 use crate::pdp::PdpBuilder;
+use crate::store::SourceDocument;
 use crate::xml;
 
 /// The ends of the names of test files.
@@ -34,6 +35,7 @@ pub struct Runner {
     host: Box<Host>,
     kinds: Vec<Box<dyn Kind>>,
     texts: Vec<(String, Vec<u8>)>,
+    policies: Option<GivenPolicies>,
 }
 
 impl Default for Runner {
@@ -62,6 +64,7 @@ impl Runner {
             host: Box::new(|builder| builder),
             kinds: Vec::new(),
             texts: Vec::new(),
+            policies: None,
         }
     }
 
@@ -102,6 +105,32 @@ impl Runner {
     /// ```
     pub fn text(mut self, name: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         self.texts.push((name.into(), bytes.as_ref().to_vec()));
+        self
+    }
+
+    /// Has the cases decided by these policies, and by no others, as a host that has loaded them does: test
+    /// files that name none are tests of all of them, and those that do are tests of the ones among these
+    /// with that path. Their names are paths.
+    ///
+    /// ```
+    /// use vedtak::{store::SourceDocument, testing::Runner};
+    /// let file = "fixtures/testing/letters/letters.xml";
+    /// let policy = SourceDocument::policy(file, std::fs::read(file)?);
+    /// let report = Runner::new().policies([policy]).run(["fixtures/testing/letters"])?;
+    /// assert!(report.is_passed(), "{report}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn policies(mut self, policies: impl IntoIterator<Item = SourceDocument>) -> Self {
+        let files = policies.into_iter().map(|policy| {
+            let path = plain(Path::new(&policy.source));
+            let file = NamedFile {
+                name: shown(&path),
+                path,
+                bytes: policy.bytes,
+            };
+            (file, policy.is_library)
+        });
+        self.policies = Some(files.collect());
         self
     }
 
@@ -156,7 +185,7 @@ impl Runner {
 
     /// Runs a file, or what is given in its place.
     fn file(&self, path: &Path, given: Option<&[u8]>, cover: &mut Option<Cover>) -> FileReport {
-        let mut files = Files::of(path);
+        let mut files = Files::of(path, self.policies.clone());
         let mut report = FileReport {
             file: shown(path),
             problems: None,

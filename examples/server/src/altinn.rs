@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vedtak::Request;
-use vedtak::altinn::answers::{Needed, NoAnswer};
+use vedtak::altinn::answers::{Holder, Needed, NoAnswer};
 use vedtak::altinn::explain::{Explanation, Language};
 use vedtak::altinn::facts::Resources;
 use vedtak::altinn::register::{PartyQuery, Snapshot};
@@ -23,6 +23,18 @@ use crate::policies::PolicyText;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml::text;
+
+/// Says something in a language: in English as the command does, with the names of roles and packages by
+/// which Norway knows them.
+macro_rules! said {
+    ($what:expr, $language:expr) => {
+        match $language {
+            vedtak::altinn::explain::Language::English => $what.to_string(),
+            language => $what.in_language(language).to_string(),
+        }
+    };
+}
+pub(crate) use said;
 
 /// The most parties of one answer.
 const PAGE: usize = 200;
@@ -167,7 +179,7 @@ fn who(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
     let holders = found.map_err(no_answer)?.holders;
     let holders = holders.iter().take(PAGE).map(|holder| {
         let mut one = party_json(&holder.party);
-        one["through"] = holder.ways_in_language(language).into();
+        one["through"] = ways(holder, language).into();
         one
     });
     Ok(json!({"holders": holders.collect::<Vec<_>>()}))
@@ -193,6 +205,13 @@ fn parties(pdp: &Pdp, asked: &Asked) -> Result<Value, Problem> {
     Ok(json!({"parties": parties.collect::<Vec<_>>(), "has_more": found.has_more}))
 }
 
+fn ways(holder: &Holder, language: Language) -> Vec<String> {
+    match language {
+        Language::English => holder.ways(),
+        language => holder.ways_in_language(language),
+    }
+}
+
 /// The rights of a service, each with what opens it.
 fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
     let resource = asked.resource()?;
@@ -204,7 +223,7 @@ fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem
     let told = rights.rights.iter().map(|right| {
         let alternatives = right.alternatives.iter().map(|alternative| {
             let needs = alternative.needs.iter();
-            needs.map(|need| need.in_language(language).to_string()).collect::<Vec<_>>()
+            needs.map(|need| said!(need, language)).collect::<Vec<_>>()
         });
         json!({"right": right.key(), "action": right.action, "any_of": alternatives.collect::<Vec<_>>()})
     });
@@ -232,24 +251,24 @@ pub fn needed_for(
     };
     let needed = pdp.needed(&who, resource, &action.as_str().into(), &party, now()?);
     let needed = needed.map_err(no_answer)?;
-    let text = needed.in_language(language).to_string();
+    let text = said!(needed, language);
     Ok((needed_json(&needed, language), text))
 }
 
 fn needed_json(needed: &Needed, language: Language) -> Value {
     let ways = needed.ways.iter().map(|way| {
         let missing = way.missing.iter();
-        let missing = missing.map(|need| need.in_language(language).to_string());
+        let missing = missing.map(|need| said!(need, language));
         let givers = way.givers.iter().map(|giver| party_json(giver));
         json!({
-            "text": way.in_language(language).to_string(),
+            "text": said!(way, language),
             "missing": missing.collect::<Vec<_>>(),
             "givers": givers.collect::<Vec<_>>(),
         })
     });
     json!({
         "decision": needed.decision.as_str(),
-        "text": needed.in_language(language).to_string(),
+        "text": said!(needed, language),
         "enough": ways.collect::<Vec<_>>(),
     })
 }
@@ -258,17 +277,17 @@ fn needed_json(needed: &Needed, language: Language) -> Value {
 pub fn explanation(explained: &Explanation, language: Language) -> Value {
     let through = explained.through.iter().map(|through| {
         let what = through.what.iter();
-        let what = what.map(|what| what.in_language(language).to_string());
+        let what = what.map(|what| said!(what, language));
         json!({
             "rule": through.rule,
             "what": what.collect::<Vec<_>>(),
-            "path": through.path.in_language(language).to_string(),
+            "path": said!(through.path, language),
         })
     });
     let party = |party: &Option<Arc<Party>>| party.as_ref().map(|party| party_json(party));
     json!({
         "decision": explained.ruling.decision().as_str(),
-        "text": explained.in_language(language).to_string(),
+        "text": said!(explained, language),
         "subject": party(&explained.subject),
         "party": party(&explained.party),
         "resource": explained.resource.as_ref().map(|resource| resource.as_str()),

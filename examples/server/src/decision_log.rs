@@ -11,6 +11,8 @@ use std::thread::JoinHandle;
 
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
+use vedtak::Response;
+use vedtak::authzen::Answer;
 use vedtak::value::Zone;
 
 use crate::gate::ASKED;
@@ -52,6 +54,10 @@ struct Line<'a, T> {
     path: &'a str,
     policies: &'a str,
     kind: &'a str,
+    /// The `decision` of AuthZEN that the caller was told, which is `false` for a Permit that it cannot
+    /// carry. Absent where the caller was told the decision itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<bool>,
     decision: T,
 }
 
@@ -91,9 +97,17 @@ impl DecisionLog {
         self.file.reopens.store(true, Relaxed);
     }
 
-    /// Writes a decision that was made for the request that is being answered.
-    pub fn write(&self, kind: &str, decision: &impl Serialize) {
+    /// Writes a decision that was made for the request that is being answered; `response` makes the
+    /// response with it, of which AuthZEN's answer is made.
+    pub fn write(
+        &self,
+        kind: &str,
+        decision: &impl Serialize,
+        response: impl FnOnce() -> Response,
+    ) {
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
+        let mapping = asked.mapping.get();
+        let answered = mapping.map(|mapping| Answer::new(&response(), mapping).decision);
         let line = Line {
             time: vedtak::clock::system(Zone::UTC).map(|now| now.to_string()),
             request_id: &asked.request_id,
@@ -102,6 +116,7 @@ impl DecisionLog {
             path: &asked.path,
             policies: asked.policies.get().map_or("", |digest| digest),
             kind,
+            answered,
             decision,
         };
         let line = serde_json::to_string(&line);

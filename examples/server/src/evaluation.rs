@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vedtak::authzen::{
@@ -15,6 +15,8 @@ use vedtak::rest::{Representation, preferred, representation};
 use vedtak::{Error, ReadOptions, SearchOutcome};
 
 use crate::engine::Engine;
+use crate::gate::ASKED;
+use crate::hidden;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml::text;
@@ -32,8 +34,12 @@ pub const CALLS: [&str; 5] = [
 const SEARCH_BUDGET: usize = 1_000_000;
 
 /// Lets questions through that say they are JSON: what a form of a web page sends is none. Answers are
-/// JSON, and a client that accepts none gets none.
+/// JSON, and a client that accepts none gets none. Another method than POST asks nothing here, and the
+/// route answers that.
 pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
     let sent = text(&headers, header::CONTENT_TYPE).and_then(representation);
     if sent != Some(Representation::Json) {
         return Problem::unsupported(MEDIA_TYPE).into_response();
@@ -85,6 +91,8 @@ async fn answered(
     decide: impl FnOnce(&Service, &Engine, &Mapping) -> Result<String, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
     let (version, mapping, own) = (service.version(), service.mapping(), service.clone());
+    // The decision log has the answer, which is not always the decision.
+    let _ = ASKED.try_with(|asked| asked.mapping.set(mapping.clone().into()));
     let work = move || decide(&own, &version.engine, &mapping);
     Ok(json(service.deciding(work).await??))
 }
@@ -116,13 +124,14 @@ pub async fn search(
         let asked = Search::read_json(kind, &body, ReadOptions::new())?;
         pdp.call().search_policies(&asked, &mapping, SEARCH_BUDGET)
     };
-    match service.heavily(work).await?? {
-        SearchOutcome::Finite(answer) => Ok(json(answer.to_json())),
-        other => {
-            tracing::info!(outcome = ?other, "no search");
-            none("the policies permit others than those that they name")
-        }
-    }
+    let others = "the policies permit others than those that they name";
+    let reason = match service.heavily(work).await?? {
+        SearchOutcome::Finite(answer) => return Ok(json(answer.to_json())),
+        SearchOutcome::Unanswered(why) => why.to_string(),
+        _ => others.to_owned(),
+    };
+    tracing::info!(reason, "a search has no answer");
+    none(others)
 }
 
 fn json(body: String) -> Response {
@@ -130,10 +139,14 @@ fn json(body: String) -> Response {
 }
 
 /// Logs why an answer is `false`: whoever asks learns it only with the right to. A Deny has no reason;
-/// the event of the decision has it and its rules.
+/// the event of the decision has it and its rules. An evaluation that cannot be read is told to whoever
+/// sent it, with its lines, which may name persons: the log has its status alone, and reasons without the values that they quote.
 fn log_reason(answer: &Answer) {
-    let error = answer.error.as_ref().map(|error| &*error.message);
-    if let Some(reason) = answer.reason.as_deref().or(error) {
+    if let Some(error) = &answer.error {
+        let status = error.status;
+        tracing::info!(decision = answer.decision, status, "answered");
+    } else if let Some(reason) = &answer.reason {
+        let reason = hidden::reason(reason);
         tracing::info!(decision = answer.decision, reason, "answered");
     }
 }

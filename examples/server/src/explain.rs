@@ -51,7 +51,7 @@ pub async fn explain(
             let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
             let explained = service.heavily(move || pdp.explain(&request)).await?;
             Ok(match form {
-                "text/plain" => typed(form, format!("{}\n", explained.in_language(language))),
+                "text/plain" => typed(form, format!("{}\n", altinn::said!(explained, language))),
                 _ => Json(altinn::explanation(&explained, language)).into_response(),
             })
         }

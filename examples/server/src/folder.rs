@@ -18,7 +18,8 @@ pub struct PolicyFile {
 }
 
 /// Reads the files of a folder whose names end in `.xml`, in upper or lower case, by name; and those of
-/// its `library`, if that is wanted. The log names the folders inside it that are not read.
+/// its `library`, if that is wanted. The log names the policies in ALFA, and the folders inside it, that
+/// are not read.
 ///
 /// # Errors
 ///
@@ -43,7 +44,10 @@ fn read_into(
         let path = entry?.path();
         let extension = path.extension().map(|name| name.to_ascii_lowercase());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if extension.is_some_and(|extension| extension == "xml") {
+        if extension
+            .as_ref()
+            .is_some_and(|extension| extension == "xml")
+        {
             // A pipe would keep whoever reads it waiting.
             let read = path.is_file().then(|| std::fs::read(&path).ok()).flatten();
             let bytes = read.unwrap_or_else(|| b"this file cannot be read".to_vec());
@@ -58,6 +62,9 @@ fn read_into(
             });
         } else if path.is_dir() && has_library && name == LIBRARY {
             read_into(files, &path, false, true)?;
+        } else if extension.is_some_and(|extension| extension == "alfa") {
+            let file = path.display();
+            tracing::warn!(%file, "a policy in ALFA is not read: `vedtak alfa` makes XML of it");
         } else if path.is_dir() {
             tracing::warn!(folder = %path.display(), "a folder in the folder is not followed");
         }

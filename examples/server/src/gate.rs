@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use tracing::Instrument;
-use vedtak::authzen::REQUEST_ID_HEADER;
+use vedtak::authzen::{Mapping, REQUEST_ID_HEADER};
 
 use crate::access::{Caller, Right};
 use crate::problem::Problem;
@@ -37,6 +37,8 @@ pub struct Asked {
     pub caller: Caller,
     /// The digest of the policies that it is answered by, once they are looked at.
     pub policies: OnceLock<Arc<str>>,
+    /// The mapping of AuthZEN by which it is answered `true` or `false`, if it is an evaluation.
+    pub mapping: OnceLock<Arc<Mapping>>,
 }
 
 /// Answers a request in the time it has, in a span of its own, and counts it.
@@ -58,6 +60,7 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
         path,
         caller: caller.as_ref().cloned().unwrap_or_default(),
         policies: OnceLock::new(),
+        mapping: OnceLock::new(),
     };
     let asked = Arc::new(asked);
     let answer = async {

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 
@@ -35,20 +35,12 @@ const AGAIN: Duration = Duration::from_millis(50);
 const ON_ITS_WAY: Duration = Duration::from_millis(500);
 
 /// Serves until `stop` is there. Then nobody connects any more, and whoever has connected is answered.
-///
-/// # Errors
-///
-/// The files of TLS cannot be used.
-pub async fn serve(
-    service: Arc<Service>,
-    listener: TcpListener,
-    stop: impl Future<Output = ()>,
-) -> Result<(), Failure> {
+pub async fn serve(service: Arc<Service>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let options = &service.options;
     let (closes, closing) = watch::channel(());
     let server = Server {
         router: routes(service.clone()),
-        tls: acceptor(options)?,
+        tls: service.tls.clone(),
         places: Arc::new(Semaphore::new(options.max_connections as usize)),
         service: service.clone(),
         closing,
@@ -81,7 +73,6 @@ pub async fn serve(
     if let Some(log) = &service.recorder.log {
         log.close();
     }
-    Ok(())
 }
 
 struct Server {
@@ -219,7 +210,12 @@ async fn follow(service: Arc<Service>) {
     }
 }
 
-fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Failure> {
+/// Returns what speaks TLS to those who connect, if the settings say so.
+///
+/// # Errors
+///
+/// The files of TLS cannot be used.
+pub fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Failure> {
     let (Some(cert), Some(key)) = (&options.tls_cert, &options.tls_key) else {
         return Ok(None);
     };
@@ -229,7 +225,16 @@ fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Failure> {
     let chain = CertificateDer::pem_file_iter(cert).map_err(failed(cert))?;
     let chain: Result<Vec<_>, _> = chain.collect();
     let chain = chain.map_err(failed(cert))?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(failed(key))?;
+    if chain.is_empty() {
+        let none = "there is no certificate in it, which --tls-cert expects as PEM";
+        return Err(failed(cert)(none).into());
+    }
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|why| match why {
+        pem::Error::NoItemsFound => {
+            failed(key)("there is no private key in it, which --tls-key expects as PEM".to_owned())
+        }
+        why => failed(key)(why.to_string()),
+    })?;
     let provider = Arc::new(crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

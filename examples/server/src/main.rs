@@ -57,7 +57,8 @@ async fn serve(options: Options) -> Result<(), Failure> {
         }
         tracing::info!("stopping");
     };
-    listen::serve(service, listener, stop).await
+    listen::serve(service, listener, stop).await;
+    Ok(())
 }
 
 fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Failure> {

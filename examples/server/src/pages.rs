@@ -89,5 +89,5 @@ pub async fn policy(
     let none = || Problem::new(StatusCode::NOT_FOUND, "there is no policy of this name");
     let found = documents.find(|document| document.source == source);
     // Of text, axum says that it is text/plain in UTF-8.
-    Ok(found.ok_or_else(none)?.text.to_string())
+    Ok(String::from_utf8_lossy(&found.ok_or_else(none)?.bytes).into_owned())
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
-use vedtak::observer::Tracing;
+use vedtak::observer::{Observer, Tracing};
 use vedtak::store::{OnRefusal, SourceDocument};
-use vedtak::{Error, Store, altinn};
+use vedtak::{DecisionEvent, Error, Store, altinn};
 
 use crate::Failure;
 use crate::engine::Engine;
@@ -30,9 +30,19 @@ pub struct Version {
     pub documents: Vec<PolicyText>,
     /// The problems of the files that were refused at the last look.
     pub refused: Vec<String>,
+    /// Whether the last look could not read the folder, or the register: what decides is as it was.
+    pub unread: bool,
     /// Whether there was a look since the start at which nothing was refused: until then, what denies
     /// may be missing.
     pub is_whole: bool,
+}
+
+impl Version {
+    /// Returns the number of policies that decide by themselves: those of the library do not.
+    pub fn deciding(&self) -> usize {
+        let documents = self.documents.iter();
+        documents.filter(|document| !document.is_library).count()
+    }
 }
 
 /// The text of a policy.
@@ -42,8 +52,8 @@ pub struct PolicyText {
     pub source: String,
     /// `PolicyId` or `PolicySetId`; in Altinn mode the resource.
     pub id: String,
-    /// The text.
-    pub text: Arc<str>,
+    /// Its text, as it was read.
+    pub bytes: Arc<[u8]>,
     /// Whether it decides only where others refer to it.
     pub is_library: bool,
 }
@@ -70,7 +80,8 @@ impl Policies {
         let (kind, engine) = match &how.altinn {
             None => {
                 let builder = how.builder().explainable();
-                let builder = builder.observer(recorder.clone()).observer(Tracing::new());
+                let builder = builder.observer(recorder.clone());
+                let builder = builder.observer(Decisions(Tracing::new()));
                 let store = builder.store()?;
                 let pdp = store.pdp();
                 (Kind::Store(store), Engine::Policies(pdp))
@@ -87,6 +98,7 @@ impl Policies {
             digest: "".into(),
             documents: Vec::new(),
             refused: Vec::new(),
+            unread: false,
             is_whole: false,
         };
         Ok(Self {
@@ -110,8 +122,7 @@ impl Policies {
     /// As [`sync`](Self::sync), and all problems of the files that are refused, unless the settings say
     /// to start with these.
     pub fn start(&self, folder: &Path, how: &Deciding) -> Result<(), Failure> {
-        self.sync(folder)
-            .map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
+        self.sync(folder)?;
         let refused = &self.current().refused;
         if refused.is_empty() || how.start_with_refused {
             return Ok(());
@@ -126,30 +137,133 @@ impl Policies {
     }
 
     /// Makes the newest version what the folder holds. A file that is refused leaves what it was decide
-    /// on, and the log says why.
+    /// on, and the log says why; it names the policies that were put, replaced and removed.
     ///
     /// # Errors
     ///
-    /// The folder, or the register at the start, cannot be read: then nothing changes.
+    /// The folder, or the register, cannot be read: then what decides stays, and the version says so.
     pub fn sync(&self, folder: &Path) -> Result<(), Failure> {
-        let mut files = folder::read(folder, matches!(self.kind, Kind::Store(_)))?;
         let before = self.current();
+        let (next, looked) = match self.next(folder, &before) {
+            Ok(next) => {
+                self.tell(&before, &next);
+                (next, Ok(()))
+            }
+            Err(why) => {
+                let mut same = Version::clone(&before);
+                same.unread = true;
+                (same, Err(why))
+            }
+        };
+        self.recorder.policies(&next);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        looked
+    }
+
+    fn next(&self, folder: &Path, before: &Version) -> Result<Version, Failure> {
+        let files = folder::read(folder, matches!(self.kind, Kind::Store(_)));
+        let mut files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
         // What decides already keeps its id, whatever a file that takes it is called.
         let documents = before.documents.iter();
         let known: HashSet<&str> = documents.map(|document| &*document.source).collect();
         files.sort_by_key(|file| !known.contains(&*file.name));
         let mut next = match &self.kind {
-            Kind::Store(store) => of_store(store, &files, &before)?,
-            Kind::Altinn(resources) => resources.sync(files, &before)?,
+            Kind::Store(store) => of_store(store, files, before)?,
+            Kind::Altinn(resources) => resources.sync(files, before)?,
         };
+        next.unread = false;
         next.is_whole = before.is_whole || next.refused.is_empty();
-        self.recorder.policies(&next);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        Ok(())
+        Ok(next)
+    }
+
+    /// Logs and counts what a look has found.
+    fn tell(&self, before: &Version, next: &Version) {
+        for error in &next.refused {
+            tracing::error!(%error, "refused");
+            self.recorder.refusals.inc();
+        }
+        if next.number == before.number {
+            return;
+        }
+        self.recorder.changes.inc();
+        let old = texts_by_source(before);
+        let now = texts_by_source(next);
+        let is_put = |document: &&PolicyText| !old.contains_key(&*document.source);
+        let is_replaced = |document: &&PolicyText| {
+            let old = old.get(&*document.source);
+            old.is_some_and(|old| **old != **document)
+        };
+        let is_removed = |document: &&PolicyText| !now.contains_key(&*document.source);
+        tracing::info!(
+            version = next.number,
+            digest = &*next.digest,
+            put = named(next.documents.iter().filter(is_put)),
+            replaced = named(next.documents.iter().filter(is_replaced)),
+            removed = named(before.documents.iter().filter(is_removed)),
+            "policies changed"
+        );
     }
 }
 
-fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Version, Error> {
+/// The log of the library, without what the server logs itself of files.
+struct Decisions(Tracing);
+
+impl Observer for Decisions {
+    fn decided(&self, decided: &DecisionEvent<'_>) {
+        self.0.decided(decided);
+    }
+
+    fn unreadable(&self, error: &Error) {
+        self.0.unreadable(error);
+    }
+}
+
+/// The names in one line of the log at most.
+const NAMED: usize = 20;
+
+fn named<'d>(documents: impl Iterator<Item = &'d PolicyText>) -> Option<String> {
+    let mut names: Vec<&str> = documents.map(|document| &*document.source).collect();
+    let others = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let names = names.join(", ");
+    match others {
+        0 => (!names.is_empty()).then_some(names),
+        others => Some(format!("{names} and {others} others")),
+    }
+}
+
+fn texts_by_source(version: &Version) -> HashMap<&str, &PolicyText> {
+    let documents = version.documents.iter();
+    documents
+        .map(|document| (&*document.source, document))
+        .collect()
+}
+
+/// Finds the files that have the text of an earlier one, each with the name of that one. Neither is more
+/// wanted than the other, and whoever made the copy meant another policy to be there.
+fn copies(files: &[PolicyFile]) -> HashMap<String, String> {
+    let mut first: HashMap<(bool, &[u8]), &str> = HashMap::new();
+    let mut copies = HashMap::new();
+    for file in files {
+        let known = first
+            .entry((file.is_library, &file.bytes))
+            .or_insert(&file.name);
+        if *known != file.name {
+            copies.insert(file.name.clone(), (*known).to_owned());
+        }
+    }
+    copies
+}
+
+fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Result<Version, Error> {
+    let copies = copies(&files);
+    for file in files
+        .iter_mut()
+        .filter(|file| copies.contains_key(&file.name))
+    {
+        // The store takes two of one text for one document. What is no policy, it refuses.
+        file.bytes.clear();
+    }
     let documents = files.iter().map(|file| SourceDocument {
         source: file.name.clone(),
         bytes: file.bytes.clone(),
@@ -159,24 +273,32 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
     let refused = loaded.refused.iter().map(|(name, _)| &**name);
     let refused: HashSet<&str> = refused.collect();
     let files: HashMap<&str, &PolicyFile> = files.iter().map(|file| (&*file.name, file)).collect();
-    let old = before.documents.iter();
-    let old: HashMap<&str, &PolicyText> = old.map(|old| (&*old.source, old)).collect();
+    let old = texts_by_source(before);
     let listed = store.documents();
     let texts = listed.iter().filter_map(|document| {
         let source = document.source();
-        let text = match files.get(source) {
-            Some(file) if !refused.contains(source) => String::from_utf8_lossy(&file.bytes).into(),
-            _ => old.get(source)?.text.clone(),
+        let bytes = match files.get(source) {
+            Some(file) if !refused.contains(source) => file.bytes.as_slice().into(),
+            _ => old.get(source)?.bytes.clone(),
         };
         Some(PolicyText {
             source: source.to_owned(),
             id: document.id().to_owned(),
-            text,
+            bytes,
             is_library: document.is_library(),
         })
     });
     let documents: Vec<PolicyText> = texts.collect();
-    let problems = loaded.refused.iter().map(|(_, why)| why.to_string());
+    let problems = loaded
+        .refused
+        .iter()
+        .map(|(name, why)| match copies.get(name) {
+            Some(first) if refused.contains(&**first) => {
+                format!("{name}: `{first}`, which is refused, has the same text")
+            }
+            Some(first) => format!("{name}: `{first}` has the same text"),
+            None => why.to_string(),
+        });
     let number = store.version();
     if number != before.number {
         let parts =
@@ -197,6 +319,7 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
         digest: digest(&documents, &[]),
         documents,
         refused: problems.collect(),
+        unread: false,
         is_whole: before.is_whole,
     })
 }
@@ -204,8 +327,8 @@ fn of_store(store: &Store, files: &[PolicyFile], before: &Version) -> Result<Ver
 /// The digest of policies in the order of their ids, whatever their files are called.
 pub fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
     let texts = documents.iter();
-    let texts = texts.map(|document| (document.is_library, &*document.id, &*document.text));
-    let mut texts: Vec<(bool, &str, &str)> = texts.collect();
+    let texts = texts.map(|document| (document.is_library, &*document.id, &*document.bytes));
+    let mut texts: Vec<(bool, &str, &[u8])> = texts.collect();
     texts.sort_unstable();
     let mut all = Context::new(&SHA256);
     for (is_library, id, text) in texts {
@@ -213,9 +336,9 @@ pub fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
             // No text is as long as this.
             all.update(&u64::MAX.to_be_bytes());
         }
-        for part in [id, text] {
+        for part in [id.as_bytes(), text] {
             all.update(&(part.len() as u64).to_be_bytes());
-            all.update(part.as_bytes());
+            all.update(part);
         }
     }
     all.update(register);

@@ -13,6 +13,9 @@ use vedtak::{Pdp, ReadOptions, Request, altinn};
 
 use crate::engine::Engine;
 
+/// The lines that are none of a log, before any that is, after which a file is no log.
+const ENOUGH: usize = 1_000;
+
 /// A line of a log.
 #[derive(Deserialize)]
 struct ReadLine<'a> {
@@ -49,7 +52,7 @@ pub struct Replayed {
 ///
 /// # Errors
 ///
-/// The log cannot be read, or is of the other kind, or there is no decision in it.
+/// The log cannot be read, or is none, or is of the other kind, or there is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,
@@ -59,6 +62,8 @@ pub fn replay(
     let failed = |error: io::Error| format!("{name}: {error}");
     let mut file = BufReader::new(File::open(log).map_err(failed)?);
     let (mut told, mut bytes) = (Replayed::default(), Vec::new());
+    // Of a file that is no log, all lines would be complained of: until there is one of a log, they wait.
+    let mut waiting = Some(Vec::new());
     for number in 1.. {
         bytes.clear();
         if file.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
@@ -69,7 +74,16 @@ pub fn replay(
             continue;
         }
         let place = format!("{name}:{number}");
-        match again(line, engine) {
+        let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
+        if read.is_ok() {
+            waiting.take().into_iter().flatten().for_each(&mut say);
+        }
+        let mut say = |line: String| match &mut waiting {
+            Some(waiting) => waiting.push(line),
+            None => say(line),
+        };
+        let read = read.map_err(|error| error.to_string());
+        match read.and_then(|line| again(&line, engine)) {
             Ok(Again::OfOtherMode(mode)) => return Err(format!("{place}: {mode}")),
             Ok(Again::Undecided) => told.undecided += 1,
             Ok(Again::Same) => told.decisions += 1,
@@ -86,6 +100,21 @@ pub fn replay(
                 say(format!("{place}: {why}"));
             }
         }
+        if waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.len() >= ENOUGH)
+        {
+            break;
+        }
+    }
+    match waiting {
+        Some(waiting) if told.unread > 0 => {
+            let lines = waiting.len();
+            return Err(format!(
+                "{name}: it is no decision log: none of its first lines ({lines}) is one of a log"
+            ));
+        }
+        waiting => waiting.into_iter().flatten().for_each(&mut say),
     }
     match told.decisions + told.undecided + told.unread {
         0 => Err(format!("{name}: there is no decision in it")),
@@ -102,8 +131,7 @@ enum Again {
 }
 
 /// Makes the decision of a line again.
-fn again(line: &[u8], engine: &Engine) -> Result<Again, String> {
-    let line: ReadLine<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+fn again(line: &ReadLine<'_>, engine: &Engine) -> Result<Again, String> {
     let decision = line.decision.get();
     let made = match (&*line.kind, engine) {
         ("record", Engine::Policies(pdp)) => of_record(decision, pdp)?,
@@ -114,7 +142,7 @@ fn again(line: &[u8], engine: &Engine) -> Result<Again, String> {
         (other, _) => return Err(format!("`{}` is no kind of line", Visible(other))),
     };
     Ok(match made {
-        Again::Different(how) => Again::Different(format!("{} {how}", Visible(line.request_id))),
+        Again::Different(how) => Again::Different(format!("{} {how}", Visible(&line.request_id))),
         made => made,
     })
 }

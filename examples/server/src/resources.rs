@@ -1,6 +1,6 @@
 //! The file of a register and the policies of resources → what decides as Altinn does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +14,7 @@ use vedtak::{Error, Limits};
 use crate::Failure;
 use crate::engine::Engine;
 use crate::folder::PolicyFile;
+use crate::hidden::told;
 use crate::policies::{PolicyText, Version, digest};
 use crate::telemetry::Recorder;
 
@@ -23,6 +24,10 @@ pub struct Resources {
     limits: Limits,
     recorder: Recorder,
     known: Mutex<Known>,
+}
+
+fn resource_of(file: &PolicyFile) -> ResourceId {
+    ResourceId::new(&file.name[..file.name.len() - ".xml".len()])
 }
 
 /// The files as they were read last, each with what was made of it.
@@ -55,10 +60,6 @@ impl Resources {
         let mut refused = Vec::new();
         self.read_register(&mut known, &mut refused)?;
         self.read_policies(&mut known, files, &mut refused);
-        for error in &refused {
-            tracing::error!(%error, "refused");
-            self.recorder.refusals.inc();
-        }
         if !known.is_pending {
             let before = before.clone();
             return Ok(Version { refused, ..before });
@@ -75,7 +76,7 @@ impl Resources {
         let documents = documents.map(|(resource, (file, _))| PolicyText {
             source: file.name.clone(),
             id: resource.as_str().to_owned(),
-            text: String::from_utf8_lossy(&file.bytes).into(),
+            bytes: file.bytes.as_slice().into(),
             is_library: false,
         });
         let mut documents: Vec<PolicyText> = documents.collect();
@@ -86,16 +87,17 @@ impl Resources {
             digest: digest(&documents, bytes),
             documents,
             refused,
+            unread: false,
             is_whole: before.is_whole,
         };
-        self.recorder.changes.inc();
         known.is_pending = false;
         Ok(next)
     }
 
     fn read_register(&self, known: &mut Known, refused: &mut Vec<String>) -> Result<(), Failure> {
         let name = self.register.display().to_string();
-        let bytes = std::fs::read(&self.register).map_err(|error| format!("{name}: {error}"))?;
+        let bytes = std::fs::read(&self.register);
+        let bytes = bytes.map_err(|error| format!("the register `{name}`: {error}"))?;
         let old = known.register.as_ref();
         if old.is_some_and(|(old, _)| *old == bytes) {
             return Ok(());
@@ -105,19 +107,46 @@ impl Resources {
                 known.register = Some((bytes, register));
                 known.is_pending = true;
             }
-            Err(error) if old.is_none() => return Err(error.into()),
-            Err(error) => refused.push(error.to_string()),
+            Err(error) => {
+                let told = told(&error, &bytes);
+                match old {
+                    None => return Err(told.into()),
+                    Some(_) => refused.push(told),
+                }
+            }
         }
         Ok(())
     }
 
     fn read_policies(&self, known: &mut Known, files: Vec<PolicyFile>, refused: &mut Vec<String>) {
         let mut policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)> = HashMap::new();
+        let mut firsts: HashMap<ResourceId, String> = HashMap::new();
+        let mut several = HashSet::new();
+        for file in &files {
+            let resource = resource_of(file);
+            let known = known.policies.get(&resource);
+            let has_file = known.is_some_and(|(known, _)| known.name == file.name);
+            match firsts.get(&resource) {
+                Some(_) if !has_file => several.insert(resource),
+                _ => firsts.insert(resource, file.name.clone()).is_some(),
+            };
+        }
         for file in files {
-            let resource = ResourceId::new(&file.name[..file.name.len() - ".xml".len()]);
-            if let Some((first, _)) = policies.get(&resource) {
-                let (name, first) = (&file.name, &first.name);
-                refused.push(format!("{name}: `{resource}` has a policy, `{first}`"));
+            let resource = resource_of(&file);
+            let (name, first) = (&file.name, &firsts[&resource]);
+            if name != first {
+                refused.push(format!(
+                    "{name}: `{first}` is named after `{resource}`, too"
+                ));
+                continue;
+            }
+            // Neither is known as the one that decides: by chance, none does.
+            let old = known.policies.get(&resource);
+            let is_known = old.is_some_and(|(old, _)| old.name == *name);
+            if several.contains(&resource) && !is_known {
+                refused.push(format!(
+                    "{name}: another file is named after `{resource}`, too"
+                ));
                 continue;
             }
             let old = known.policies.remove(&resource);

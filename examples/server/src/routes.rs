@@ -92,11 +92,11 @@ async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
     (kind, service.recorder.text())
 }
 
-/// Says whether requests are to be sent here. Without policies every answer would be NotApplicable: not
-/// what anybody waits for; and where files have been refused since the start, what denies may be missing.
+/// Says whether requests are to be sent here. Where no policy decides by itself, every answer would be
+/// NotApplicable: not what anybody waits for; and where files have been refused since the start, what denies may be missing.
 async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>) {
     let version = service.version();
-    let is_ready = version.is_whole && !version.documents.is_empty() && !service.is_stopping();
+    let is_ready = version.is_whole && version.deciding() > 0 && !service.is_stopping();
     let status = match is_ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -104,7 +104,8 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>)
     let mut told = json!({
         "ready": is_ready,
         "version": version.number,
-        "policies": version.documents.len(),
+        "policies": version.deciding(),
+        "followed": !version.unread,
         "digest": version.digest,
         "refused": version.refused.len(),
     });

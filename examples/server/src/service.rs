@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use axum::http::StatusCode;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use vedtak::authzen::Mapping;
 use vedtak::response::StatusDisclosure;
 
@@ -14,6 +15,7 @@ use crate::access::{Access, Right};
 use crate::decision_log::DecisionLog;
 use crate::engine::altinn_mapping;
 use crate::gate::{ASKED, may};
+use crate::listen;
 use crate::options::{MappingName, Options};
 use crate::policies::{Policies, Version};
 use crate::problem::Problem;
@@ -32,6 +34,8 @@ pub struct Service {
     pub recorder: Recorder,
     /// The policies.
     pub policies: Policies,
+    /// What speaks TLS, if the server does.
+    pub tls: Option<TlsAcceptor>,
     mapping: Mapping,
     /// Explanations and analyses that are made at once: as many as there are processors.
     heavy: Arc<Semaphore>,
@@ -50,9 +54,12 @@ impl Service {
     pub fn new(options: Options) -> Result<Arc<Self>, Failure> {
         options.check()?;
         let access = Access::new(&options)?;
-        let log = options.decision_log.as_deref().map(DecisionLog::open);
-        let log = log.transpose();
-        let recorder = Recorder::new(log.map_err(|why| format!("the decision log: {why}"))?);
+        let tls = listen::acceptor(&options)?;
+        let log = options.decision_log.as_deref().map(|file| {
+            let log = DecisionLog::open(file);
+            log.map_err(|why| format!("the decision log `{}`: {why}", file.display()))
+        });
+        let recorder = Recorder::new(log.transpose()?);
         let policies = Policies::new(&options.deciding, recorder.clone())?;
         policies.start(&options.folder, &options.deciding)?;
         let mapping = match (&options.deciding.altinn, options.mapping) {
@@ -66,6 +73,7 @@ impl Service {
             access,
             recorder,
             policies,
+            tls,
             mapping,
             heavy: Arc::new(Semaphore::new(processors)),
             light: Arc::new(Semaphore::new(processors * DECISIONS)),
@@ -81,11 +89,10 @@ impl Service {
         version
     }
 
-    /// Looks into the folder. What fails is logged, and nothing changes.
+    /// Looks into the folder. What fails is logged, and what decides stays.
     pub fn sync(&self) {
         if let Err(error) = self.policies.sync(&self.options.folder) {
-            let folder = self.options.folder.display();
-            tracing::error!(%folder, %error, "the folder cannot be followed");
+            tracing::error!(%error, "the folder cannot be followed");
         }
     }
 

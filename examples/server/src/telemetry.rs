@@ -12,8 +12,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry, Unit};
 use serde_json::json;
 use vedtak::observer::Observer;
-use vedtak::store::ChangeSummary;
-use vedtak::{Decision, DecisionEvent, Error, altinn::ruling::Audited};
+use vedtak::response::ResponseResult;
+use vedtak::{Decision, DecisionEvent, Response, altinn::ruling::Audited};
 
 use crate::decision_log::DecisionLog;
 use crate::policies::Version;
@@ -49,6 +49,7 @@ pub struct Recorded {
     pub connections: Gauge,
     policies: Gauge,
     refused: Gauge,
+    unread: Gauge,
     version: Gauge,
     /// Changes of policies.
     pub changes: Counter,
@@ -94,11 +95,16 @@ impl Recorder {
                 &OF_HTTP,
             ),
             connections: new(&mut all, "connections", "Connections that are open"),
-            policies: new(&mut all, "policies", "Policies that decide"),
+            policies: new(&mut all, "policies", "Policies that decide by themselves"),
             refused: new(
                 &mut all,
                 "policies_refused",
                 "Files that were refused at the last look into the folder",
+            ),
+            unread: new(
+                &mut all,
+                "folder_unread",
+                "1 if the folder, or the register, could not be read at the last look",
             ),
             version: new(&mut all, "policy_version", "Changes of policies so far"),
             changes: new(&mut all, "policy_changes", "Changes of policies"),
@@ -139,8 +145,9 @@ impl Recorder {
     /// Tells the version that decides now.
     pub fn policies(&self, version: &Version) {
         for (gauge, count) in [
-            (&self.policies, version.documents.len() as u64),
+            (&self.policies, version.deciding() as u64),
             (&self.refused, version.refused.len() as u64),
+            (&self.unread, u64::from(version.unread)),
             (&self.version, version.number),
         ] {
             gauge.set(count.try_into().unwrap_or(i64::MAX));
@@ -160,7 +167,8 @@ impl Recorder {
             "Decision": ruling.decision().as_str(),
             "Basis": ruling.basis.to_string(),
         });
-        log.write("altinn", &line);
+        let response = || Response::new(vec![ruling.result.clone()]);
+        log.write("altinn", &line, response);
     }
 
     fn count(&self, decision: Decision, is_troubled: bool) {
@@ -191,19 +199,18 @@ impl Observer for Recorder {
         self.count(decided.decision, is_troubled);
         let Some(log) = &self.log else { return };
         match decided.record() {
-            Some(record) => log.write("record", &crate::raw(record.to_json())),
+            Some(record) => {
+                let response = || match decided.outcome {
+                    Ok(outcome) => outcome.to_response(),
+                    Err(_) => Response::new(vec![ResponseResult::new(decided.decision)]),
+                };
+                log.write("record", &crate::raw(record.to_json()), response);
+            }
             None => {
                 let line = json!({"Decision": decided.decision.as_str()});
-                log.write("undecided", &line);
+                let response = || Response::new(vec![ResponseResult::new(decided.decision)]);
+                log.write("undecided", &line, response);
             }
         }
-    }
-
-    fn changed(&self, _: &ChangeSummary) {
-        self.changes.inc();
-    }
-
-    fn refused(&self, _: &Error) {
-        self.refusals.inc();
     }
 }

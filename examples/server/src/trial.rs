@@ -12,6 +12,7 @@ use vedtak::altinn::testing::Registers;
 use vedtak::analysis::cover::Cover;
 use vedtak::analysis::explain::Element;
 use vedtak::rest::Representation;
+use vedtak::store::SourceDocument;
 use vedtak::testing::Runner;
 use vedtak::{Pdp, Request};
 
@@ -92,8 +93,8 @@ pub async fn answer(
     service.heavily(work).await?.map(Json)
 }
 
-/// Answers `GET /tests`: the test files in the folder of policies, run as the files are now, and what of
-/// the policies they reach.
+/// Answers `GET /tests`: the test files in the folder of policies, run by the policies that decide, and what
+/// of these they reach.
 ///
 /// # Errors
 ///
@@ -103,10 +104,23 @@ pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, P
         service.options.folder.clone(),
         service.options.deciding.clone(),
     );
+    let version = service.version();
     let work = move || {
         let limits = how.limits();
+        let policies = version.documents.iter().map(|document| SourceDocument {
+            source: folder.join(&document.source).to_string_lossy().into(),
+            bytes: document.bytes.to_vec(),
+            is_library: document.is_library,
+        });
         let runner = Runner::new().kind(Registers).with_cover();
-        let runner = runner.host(move |pdp| pdp.limits(limits.clone()));
+        let runner = runner.policies(policies);
+        let runner = runner.host(move |pdp| {
+            let pdp = pdp.limits(limits.clone());
+            match &how.zone {
+                None => pdp,
+                Some(zone) => pdp.time_zone(zone),
+            }
+        });
         let report = runner.run([&folder]);
         let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
         Ok(json!({

@@ -77,8 +77,7 @@ impl Server {
         let own = service.clone();
         let serving = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            let served = listen::serve(own, listener, stopped).await;
-            served.expect("it serves");
+            listen::serve(own, listener, stopped).await;
         });
         Self {
             address,
