@@ -58,7 +58,12 @@ async function answer() {
   get("enough").replaceChildren(isPermit
     ? make("p", "", "Ikke noe mangler.")
     : list(needed.enough.map((way) => way.text), needed.enough.length ? "" : needed.text));
-  get("holders").replaceChildren(holders.failed || list(holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`), "Ingen i registeret."));
+  get("holders").replaceChildren(holders.failed || list([
+    ...holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`),
+    ...(holders.has_more ? ["Det finnes flere."] : []),
+    ...holders.others,
+    ...holders.troubles.map((trouble) => `Noen kan mangle: ${trouble}`),
+  ], "Ingen i registeret."));
   get("parties").replaceChildren(parties.failed || list(parties.parties.map(named), "Ingen."));
 }
 

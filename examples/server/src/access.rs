@@ -196,6 +196,15 @@ impl Open {
             let detail = "`Origin` is another site: give --public-address, or --tokens";
             return Err(Problem::forbidden(detail));
         }
+        // An image or a frame of another site asks without `Origin`. It learns nothing, but costs work.
+        // Whoever follows a link asks for the page itself.
+        let sent = |name: &'static str| of(HeaderName::from_static(name));
+        let is_other =
+            sent("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+        if is_other && sent("sec-fetch-dest").as_deref() != Some("document") {
+            let detail = "`Sec-Fetch-Site` is another site: give --tokens";
+            return Err(Problem::forbidden(detail));
+        }
         let explains = self.explains.then_some(Right::Explain);
         let rights = [Right::Decide, Right::Operate].into_iter().chain(explains);
         Ok(Caller {

@@ -176,13 +176,22 @@ fn explain(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Proble
 fn who(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
     let (party, right) = (asked.party()?, asked.action()?.into());
     let found = pdp.holders(&asked.resource()?, &right, &party, asked.at()?);
-    let holders = found.map_err(no_answer)?.holders;
-    let holders = holders.iter().take(PAGE).map(|holder| {
+    let found = found.map_err(no_answer)?;
+    let holders = found.holders.iter().take(PAGE).map(|holder| {
         let mut one = party_json(&holder.party);
         one["through"] = ways(holder, language).into();
         one
     });
-    Ok(json!({"holders": holders.collect::<Vec<_>>()}))
+    let others = found.others.iter();
+    let others = others.map(|other| other.in_language(language).to_string());
+    Ok(json!({
+        "holders": holders.collect::<Vec<_>>(),
+        "has_more": found.holders.len() > PAGE,
+        // Whoever else: anyone, the members of an access list, a service owner.
+        "others": others.collect::<Vec<_>>(),
+        // Somebody may be missing because of these.
+        "troubles": found.troubles.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    }))
 }
 
 fn parties(pdp: &Pdp, asked: &Asked) -> Result<Value, Problem> {

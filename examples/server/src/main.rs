@@ -30,8 +30,15 @@ fn main() -> ExitCode {
     })
 }
 
-#[tokio::main]
-async fn serve(options: Options) -> Result<(), Failure> {
+fn serve(options: Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let result = runtime.block_on(served(options));
+    // Work on a blocking thread cannot be stopped; nobody waits for its answer any more.
+    runtime.shutdown_background();
+    result
+}
+
+async fn served(options: Options) -> Result<(), Failure> {
     let listen = options.listen;
     let service = Service::new(options)?;
     let listener = tokio::net::TcpListener::bind(listen).await;
@@ -74,6 +81,12 @@ fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Fai
     }
     if told.unread > 0 {
         say(format!("{} lines cannot be read", told.unread));
+    }
+    if told.by_changed > 0 {
+        let changed = told.by_changed;
+        say(format!(
+            "{changed} decisions are the same by policies that have changed: what these oblige to is not compared"
+        ));
     }
     say(format!(
         "{} decisions, {} differ",

@@ -41,6 +41,8 @@ pub struct Replayed {
     pub decisions: usize,
     /// Those that differ.
     pub different: usize,
+    /// Those that are the same, by policies that are not: what these oblige to is not compared.
+    pub by_changed: usize,
     /// The lines of requests that were no question to decide, then as now.
     pub undecided: usize,
     /// The lines that cannot be read, or are of no known kind.
@@ -86,7 +88,10 @@ pub fn replay(
         match read.and_then(|line| again(&line, engine)) {
             Ok(Again::OfOtherMode(mode)) => return Err(format!("{place}: {mode}")),
             Ok(Again::Undecided) => told.undecided += 1,
-            Ok(Again::Same) => told.decisions += 1,
+            Ok(Again::Same { by_changed }) => {
+                told.decisions += 1;
+                told.by_changed += usize::from(by_changed);
+            }
             Ok(Again::Different(difference)) => {
                 told.decisions += 1;
                 told.different += 1;
@@ -124,7 +129,7 @@ pub fn replay(
 
 /// A decision that was made again.
 enum Again {
-    Same,
+    Same { by_changed: bool },
     Different(String),
     Undecided,
     OfOtherMode(&'static str),
@@ -152,7 +157,8 @@ fn of_record(text: &str, pdp: &Pdp) -> Result<Again, String> {
     let record = DecisionRecord::read_json(text, options).map_err(|error| error.to_string())?;
     let replay = record.replay(pdp);
     if replay.is_same {
-        return Ok(Again::Same);
+        let by_changed = !replay.changed.is_empty();
+        return Ok(Again::Same { by_changed });
     }
     let mut told = format!("was {}, is {}", record.decision, replay.decision);
     if record.decision == replay.decision {
@@ -176,7 +182,7 @@ fn of_altinn(text: &str, pdp: &altinn::Pdp) -> Result<Again, String> {
     let at = at.map_err(|_| "its instant is none".to_owned())?;
     let now = pdp.decide_at(&request, at).decision();
     Ok(match now.as_str() == then.decision {
-        true => Again::Same,
+        true => Again::Same { by_changed: false },
         false => Again::Different(format!("was {}, is {now}", Visible(then.decision))),
     })
 }

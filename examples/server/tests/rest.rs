@@ -231,6 +231,30 @@ async fn a_page_of_another_site_is_refused() {
     }
 }
 
+/// An image of another site asks without `Origin`; a browser says where it stands.
+#[tokio::test]
+async fn what_another_site_embeds_is_refused() {
+    let server = Server::start(Options::of(&folder().0)).await;
+    for (site, dest, is_answered) in [
+        ("same-origin", "empty", true),
+        ("none", "document", true),
+        ("cross-site", "document", true),
+        ("cross-site", "image", false),
+        ("same-site", "iframe", false),
+    ] {
+        let ask = Ask::post(EVALUATION, &question("alice", "read"));
+        let ask = ask
+            .with("Sec-Fetch-Site", site)
+            .with("Sec-Fetch-Dest", dest);
+        let answer = server.ask(ask).await;
+        assert_eq!(
+            answer.status != 403,
+            is_answered,
+            "{site} {dest}: {answer:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn reasons_are_told_to_those_who_may() {
     let folder = folder();
