@@ -78,7 +78,7 @@ impl Who {
             let analysis = pdp.analysis(request).open(is_open);
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             let residual = analysis.budget(self.budget).residual()?;
-            let lacking = self.lacking(&question, request, &is_open);
+            let lacking = self.lacking(&question, request, is_open);
             if requests.len() > 1 {
                 text += &format!("{name}\n");
             }
