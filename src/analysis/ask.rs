@@ -36,6 +36,7 @@ pub struct Analysis<'p> {
     pub(super) instant: Option<DateTime>,
     open: Vec<Selection<'p>>,
     single: Vec<Selection<'p>>,
+    presumed: Vec<Selection<'p>>,
     pub(super) budget: usize,
     /// Whether providers are asked.
     asks: bool,
@@ -95,6 +96,7 @@ impl<'p> Analysis<'p> {
             instant: None,
             open: Vec::new(),
             single: Vec::new(),
+            presumed: Vec::new(),
             budget: BUDGET,
             asks: true,
         }
@@ -154,6 +156,28 @@ impl<'p> Analysis<'p> {
         self
     }
 
+    /// Presumes that attributes have one value at most, as far as policies only look for a value in
+    /// them. One whose values they count, or of which they want the only one or all, may have several:
+    /// there the number is what they are about. [`Residual::presumed_single`](super::Residual::presumed_single)
+    /// and [`Difference::presumed_single`](super::Difference::presumed_single) name those for which it was
+    /// presumed; an answer is right only where it is so.
+    ///
+    /// ```
+    /// use vedtak::attribute::category;
+    /// use vedtak::{Pdp, Request};
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// let (pdp, nothing) = (Pdp::from_xml(policy)?, Request::default());
+    /// let analysis = pdp.analysis(&nothing).open(|_| true);
+    /// let is_action = |of: &vedtak::attribute::Designator| &*of.category == category::ACTION;
+    /// let residual = analysis.presume_single(is_action).residual()?;
+    /// assert_eq!(residual.presumed_single().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn presume_single(mut self, is_single: impl Fn(&Designator) -> bool + 'p) -> Self {
+        self.presumed.push(Rc::new(is_single));
+        self
+    }
+
     /// Sets the instant of the question, in place of the clock's.
     pub fn at(mut self, instant: DateTime) -> Self {
         self.instant = Some(instant);
@@ -195,6 +219,10 @@ impl<'p> Analysis<'p> {
         self.single.iter().any(|single| single(designator))
     }
 
+    pub(super) fn presumes_single(&self, designator: &Designator) -> bool {
+        self.presumed.iter().any(|single| single(designator))
+    }
+
     /// Shows the policies, as far as what is known does not decide them, to `look`.
     pub(super) fn read<R>(
         &self,
@@ -212,9 +240,7 @@ impl<'p> Analysis<'p> {
                 category: &of_category,
             };
             let root = policy::read(&pass, &mut space, opened, detail, self.budget)?;
-            for tested in &mut space.attributes {
-                tested.is_single = self.is_single(&tested.designator);
-            }
+            space.note_single(|of| self.is_single(of), |of| self.presumes_single(of));
             look(&root, space)
         })
     }

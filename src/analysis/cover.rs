@@ -145,18 +145,36 @@ impl Cover {
     }
 }
 
+/// The kinds of elements that count towards the threshold of a test.
+const COUNTED: [Element; 6] = [
+    Element::Rule,
+    Element::Target,
+    Element::Match,
+    Element::Condition,
+    Element::Apply,
+    Element::Quantified,
+];
+
 impl Cover {
     /// The share of all rules, targets, matches, conditions and boolean functions that are covered: the
     /// threshold of a test.
     pub fn whole(&self) -> Share {
-        self.share(&[
-            Element::Rule,
-            Element::Target,
-            Element::Match,
-            Element::Condition,
-            Element::Apply,
-            Element::Quantified,
-        ])
+        self.share(&COUNTED)
+    }
+
+    /// The elements that lack in [`whole`](Self::whole), in the order of the documents.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// let cover = vedtak::Pdp::builder().policy("letters.xml", policy).build()?.cover([]);
+    /// let first = cover.not_covered().next().map(ToString::to_string);
+    /// assert_eq!(first.as_deref(), Some("letters.xml:4:3: Rule `clerks-read`: not reached"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn not_covered(&self) -> impl Iterator<Item = &CoveredElement> {
+        let counted = self.elements.iter();
+        let counted = counted.filter(|element| COUNTED.contains(&element.element));
+        counted.filter(|element| element.coverage() != Coverage::Covered)
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Difference {
     /// The expressions that were taken whole: a change that depends on one of them is a change only
     /// where it may be as the requirements say.
     pub whole: Vec<String>,
+    /// The attributes of which it was [presumed](Analysis::presume_single) that they have one value at
+    /// most: requests with several values of one may change besides.
+    pub presumed_single: Vec<Designator>,
 }
 
 /// A class of requests that are decided otherwise.
@@ -113,10 +116,10 @@ impl Analysis<'_> {
                     category: &|category| after.is_category_open(category),
                 };
                 let new = read(&second, &mut space, opened, detail, self.budget)?;
-                for tested in &mut space.attributes {
-                    tested.is_single =
-                        self.is_single(&tested.designator) || after.is_single(&tested.designator);
-                }
+                space.note_single(
+                    |of| self.is_single(of) || after.is_single(of),
+                    |of| self.presumes_single(of) || after.presumes_single(of),
+                );
                 space.settle(self.budget)?;
                 let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
                 let both = [diagrams.root(&old)?, diagrams.root(&new)?];
@@ -189,6 +192,7 @@ impl Analysis<'_> {
             changes: changes.collect(),
             is_complete,
             whole: whole.map(|whole| whole.text.clone()).collect(),
+            presumed_single: space.presumed().cloned().collect(),
         })
     }
 

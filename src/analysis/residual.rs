@@ -207,6 +207,12 @@ impl Residual {
             .collect()
     }
 
+    /// The attributes of which it was [presumed](Analysis::presume_single) that they have one value at
+    /// most, also those that it does not ask for.
+    pub fn presumed_single(&self) -> Vec<Designator> {
+        self.diagram.space.presumed().cloned().collect()
+    }
+
     /// Decides a request that gives the open attributes. None if that depends on an expression that
     /// is taken [whole](Question::Whole), if an attribute has a value that cannot be used, or if the
     /// request is for several decisions; the [`Pdp`](crate::Pdp) can decide all of them.

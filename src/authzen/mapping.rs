@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::attribute::{Designator, category, id};
+use crate::error::last_part;
 use crate::response::StatusDisclosure;
 use crate::value::DataType;
 
@@ -190,15 +191,18 @@ impl Mapping {
     }
 
     /// The mapping whose names policies read: that [by name](Self::by_name), and for a member of which
-    /// they read the [standard's](Self::standard) attribute and not the plain one, the standard's. The
-    /// command `vedtak` and test files take it.
+    /// they read the [standard's](Self::standard) attribute and not the plain one, the standard's. A
+    /// property becomes the attribute that they read by its name, or else the only one whose identifier
+    /// ends so: `role` is `urn:example:role`. Its data type is the one that they read, where JSON has no
+    /// such values. The command `vedtak` and test files take it; a server whose policies change has a
+    /// mapping of its own, as this one changes with them.
     ///
     /// ```
     /// use vedtak::{Pdp, authzen::Mapping};
     /// let xml = include_str!("../../fixtures/explain/letters.policy.xml");
     /// let pdp = Pdp::builder().policy("letters.policy.xml", xml).build()?;
     /// let mapping = Mapping::for_attributes(pdp.attributes());
-    /// assert_eq!(mapping.action, Mapping::standard().action);
+    /// assert_eq!(mapping.action.id, Mapping::standard().action.id);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn for_attributes<'d>(read: impl IntoIterator<Item = &'d Designator>) -> Self {
@@ -217,6 +221,14 @@ impl Mapping {
             if reads(&of_standard) && !reads(member) {
                 *member = of_standard;
             }
+        }
+        for member in [
+            &mut mapping.subject,
+            &mut mapping.resource,
+            &mut mapping.action,
+            &mut mapping.context,
+        ] {
+            member.name_properties(&read);
         }
         mapping
     }
@@ -238,6 +250,69 @@ impl MemberMapping {
             properties: BTreeMap::new(),
             others: UnmappedProperties::Named(String::new()),
         }
+    }
+
+    /// Maps properties to the attributes of its category that are read: those of this name, or else the
+    /// only one whose identifier ends so.
+    fn name_properties(&mut self, read: &[&Designator]) {
+        let mut by_name: BTreeMap<&str, Vec<&Designator>> = BTreeMap::new();
+        for of in read.iter().filter(|of| of.category == self.category) {
+            by_name.entry(last_part(&of.id)).or_default().push(of);
+        }
+        for (name, found) in by_name {
+            let is_plain = found.iter().any(|of| *of.id == *name);
+            let mut own = found.iter().filter(|of| !is_plain || *of.id == *name);
+            let Some(first) = own.next() else {
+                continue;
+            };
+            let (mut is_one, mut has_one_type) = (true, true);
+            for other in own {
+                is_one &= other.id == first.id;
+                has_one_type &= other.data_type == first.data_type;
+            }
+            // JSON has values of these.
+            let of_json = [DataType::String, DataType::Boolean, DataType::Integer];
+            let is_typed = has_one_type && !of_json.contains(&first.data_type);
+            if is_one && (!is_plain || is_typed) {
+                let mut attribute = MappedAttribute::new(first.id.clone());
+                attribute.data_type = is_typed.then_some(first.data_type);
+                self.properties.insert(name.to_owned(), attribute);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod of_policies {
+    use super::*;
+
+    #[test]
+    fn a_property_becomes_the_attribute_that_is_read() {
+        let of = |id: &str, of| Designator::new(category::ACCESS_SUBJECT, id, of);
+        let read = [
+            of("urn:example:role", DataType::String),
+            of("urn:example:born", DataType::Date),
+            of("birthday", DataType::Date),
+            of("name", DataType::String),
+            of("urn:example:name", DataType::String),
+            of("urn:one:unit", DataType::String),
+            of("urn:two:unit", DataType::String),
+            of("urn:example:size", DataType::Date),
+            of("urn:example:size", DataType::Integer),
+        ];
+        let mapping = Mapping::for_attributes(&read);
+        let properties = mapping.subject.properties.iter();
+        let properties: Vec<_> = properties
+            .map(|(name, of)| (name.as_str(), &*of.id, of.data_type))
+            .collect();
+        let expected = [
+            ("birthday", "birthday", Some(DataType::Date)),
+            ("born", "urn:example:born", Some(DataType::Date)),
+            ("role", "urn:example:role", None),
+            ("size", "urn:example:size", None),
+        ];
+        assert_eq!(properties, expected);
+        assert!(mapping.resource.properties.is_empty());
     }
 }
 

@@ -24,7 +24,7 @@ pub fn similar_name<K: AsRef<str>>(name: &str, known: impl IntoIterator<Item = K
             if known.as_ref().len() > LONGEST {
                 return None;
             }
-            let far = distance(&lower, &known.as_ref().to_lowercase(), tolerated)?;
+            let far = slips(&lower, &known.as_ref().to_lowercase(), tolerated)?;
             Some((far, known))
         })
         .min_by_key(|(far, _)| *far)
@@ -52,7 +52,7 @@ pub fn similar_identifier<K: AsRef<str>>(
     for known in known {
         let part = last_part(known.as_ref()).to_lowercase();
         let missing = missing_words(&given, &part);
-        if let Some(far) = distance(&lower, &part, tolerated) {
+        if let Some(far) = slips(&lower, &part, tolerated) {
             let whole = distance(id, known.as_ref(), LONGEST).unwrap_or(LONGEST);
             let far = (far, whole);
             if nearest.as_ref().is_none_or(|(nearest, _)| far < *nearest) {
@@ -149,6 +149,27 @@ pub fn last_part(id: &str) -> &str {
     id.rsplit([':', '#']).next().unwrap_or(id)
 }
 
+/// The number of slips by which `a` differs from `b`; none if it is more than `most`. Two neighbours
+/// exchanged are one slip, if there is no other.
+fn slips(a: &str, b: &str, most: usize) -> Option<usize> {
+    match most > 0 && is_exchanged(a, b) {
+        true => Some(1),
+        false => distance(a, b, most),
+    }
+}
+
+/// Whether two texts differ in the order of two neighbours alone.
+fn is_exchanged(a: &str, b: &str) -> bool {
+    let mut differing = a.chars().zip(b.chars()).enumerate();
+    let mut differing = differing.by_ref().filter(|(_, (a, b))| a != b);
+    let (first, second) = (differing.next(), differing.next());
+    let (Some((at, (a1, b1))), Some((next, (a2, b2)))) = (first, second) else {
+        return false;
+    };
+    let is_last = differing.next().is_none() && a.chars().count() == b.chars().count();
+    is_last && next == at + 1 && a1 == b2 && a2 == b1
+}
+
 /// The number of characters to add, drop or replace to make `a` of `b` (Levenshtein); none if it is
 /// more than `most`.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
@@ -204,6 +225,20 @@ mod tests {
             assert_eq!(distance(a, b, most), expected, "{a} {b}");
             assert_eq!(distance(b, a, most), expected, "{b} {a}");
         }
+    }
+
+    #[test]
+    fn neighbours_exchanged_are_one_slip() {
+        for (a, b, expected) in [
+            ("roel", "role", Some(1)),
+            ("reol", "role", None),
+            ("roelx", "role", None),
+            ("orel", "role", None),
+            ("rloe", "role", Some(1)),
+        ] {
+            assert_eq!(slips(a, b, 1), expected, "{a} {b}");
+        }
+        assert_eq!(slips("ab", "ba", 0), None);
     }
 
     proptest! {
@@ -272,6 +307,8 @@ mod tests {
             ("urn:skatt:insyn", Some(known[1])),
             ("urn:toll:innsyn", None),
             ("urn:skatt:b", None),
+            // Two letters exchanged.
+            ("urn:skatt:innsny", Some(known[1])),
         ] {
             assert_eq!(similar_name(name, known), expected, "{name}");
         }

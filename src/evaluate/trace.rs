@@ -70,15 +70,35 @@ pub(crate) enum TracedOrigin {
     Failed(String),
 }
 
-/// A target that does not match.
-#[derive(Default)]
-pub(crate) struct FailedTarget<'s> {
-    /// The first `AnyOf` of which no `AllOf` holds: of each of its `AllOf`s the test that failed first.
-    pub(crate) tests: Vec<FailedTest<'s>>,
-    /// The `AnyOf`s of which no `AllOf` holds.
+/// The tests of a target or a condition that fail and that hold. Of alternatives, those of the one that
+/// lacks the fewest count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
     pub(crate) failed: usize,
-    /// The `AnyOf`s of which an `AllOf` holds.
     pub(crate) held: usize,
+}
+
+impl Tally {
+    fn one(holds: Option<bool>) -> Self {
+        Self {
+            failed: usize::from(holds == Some(false)),
+            held: usize::from(holds == Some(true)),
+        }
+    }
+
+    /// The tally of two that must both hold.
+    fn and(self, other: Self) -> Self {
+        Self {
+            failed: self.failed + other.failed,
+            held: self.held + other.held,
+        }
+    }
+
+    /// The tally of two of which one must hold: the one that is nearer.
+    fn or(self, other: Self) -> Self {
+        let distance = |of: &Self| (of.failed, std::cmp::Reverse(of.held));
+        std::cmp::min_by_key(self, other, distance)
+    }
 }
 
 /// A test that failed: an attribute, the literal that it was compared with, and the function.
@@ -278,11 +298,15 @@ impl<'s> Trace<'s> {
         }
     }
 
-    /// The tests of a target that does not match, for one that is lowered.
-    pub(crate) fn failed_target(&self, policy: &'s Policy, target: &'s Target) -> FailedTarget<'s> {
-        let mut all = FailedTarget::default();
+    /// The tests that failed of a target that does not match, for one that is lowered: of the first
+    /// `AnyOf` of which no `AllOf` holds, the first of each of its `AllOf`s.
+    pub(crate) fn failed_target(
+        &self,
+        policy: &'s Policy,
+        target: &'s Target,
+    ) -> Vec<FailedTest<'s>> {
         let (Target::Tests { start, end } | Target::Sections { start, end }) = target else {
-            return all;
+            return Vec::new();
         };
         let range = *start as usize..*end as usize;
         let literals = &policy.literals[range.clone()];
@@ -298,19 +322,57 @@ impl<'s> Trace<'s> {
                 failed = false;
             }
             if test.ends_any_of {
-                if matched {
-                    all.held += 1;
-                } else {
-                    all.failed += 1;
-                    if all.failed == 1 {
-                        all.tests.append(&mut tests);
-                    }
+                if !matched {
+                    return tests;
                 }
                 tests.clear();
                 matched = false;
             }
         }
+        Vec::new()
+    }
+
+    /// The tests of a target that fail and that hold.
+    pub(crate) fn tally(&self, policy: &'s Policy, target: &'s Target) -> Tally {
+        let range = match target {
+            Target::Any => return Tally::default(),
+            Target::AnyOfs(any_ofs) => return self.tally_of_all(any_ofs),
+            Target::Tests { start, end } | Target::Sections { start, end } => {
+                *start as usize..*end as usize
+            }
+        };
+        let literals = &policy.literals[range.clone()];
+        let (mut all, mut any_of, mut all_of) = (Tally::default(), None, Tally::default());
+        for (test, literal) in policy.tests[range].iter().zip(literals) {
+            all_of = all_of.and(Tally::one(self.pass.test(test, literal).ok()));
+            if test.ends_all_of {
+                let own = std::mem::take(&mut all_of);
+                any_of = Some(any_of.map_or(own, |other: Tally| other.or(own)));
+            }
+            if test.ends_any_of {
+                all = all.and(any_of.take().unwrap_or_default());
+            }
+        }
         all
+    }
+
+    fn tally_of_all(&self, parts: &'s [Condition]) -> Tally {
+        let parts = parts.iter().map(|part| self.tally_of(part));
+        parts.fold(Tally::default(), Tally::and)
+    }
+
+    /// The parts of a condition that fail and that hold, as `and` and `or` join them.
+    pub(crate) fn tally_of(&self, condition: &'s Condition) -> Tally {
+        match condition {
+            Condition::And(parts) => self.tally_of_all(parts),
+            Condition::Or(parts) => {
+                let parts = parts.iter().map(|part| self.tally_of(part));
+                // Of no parts, none holds.
+                parts.reduce(Tally::or).unwrap_or(Tally::one(Some(false)))
+            }
+            Condition::Term(Term::Condition(part)) => self.tally_of(part),
+            other => Tally::one(self.pass.condition(other).ok()),
+        }
     }
 
     fn failed_test(&self, test: &Test, literal: &Literal) -> FailedTest<'s> {
@@ -332,18 +394,6 @@ impl<'s> Trace<'s> {
             },
             wanted,
             function,
-        }
-    }
-
-    /// The number of `AnyOf`s of a target.
-    pub(crate) fn any_ofs(&self, policy: &'s Policy, target: &'s Target) -> usize {
-        match target {
-            Target::Any => 0,
-            Target::Tests { start, end } | Target::Sections { start, end } => {
-                let tests = &policy.tests[*start as usize..*end as usize];
-                tests.iter().filter(|test| test.ends_any_of).count()
-            }
-            Target::AnyOfs(any_ofs) => any_ofs.len(),
         }
     }
 

@@ -215,19 +215,18 @@ fn file_of(texts: &[(usize, NamedText)], at: usize) -> usize {
 pub fn write(documents: &[Document]) -> Result<String, Error> {
     let documents = documents.iter();
     let documents = documents.map(|document| (document, Comments::default()));
-    write_with(documents.collect())
+    write_with(documents.collect(), &[])
 }
 
-/// Prints documents as [`write()`] does, each with the comments of the text that its places are in.
-fn write_with(documents: Vec<(&Document, Comments)>) -> Result<String, Error> {
+/// Prints documents as [`write()`] does, each with the comments of the text that its places are in, and
+/// problems with their places in it.
+fn write_with(documents: Vec<(&Document, Comments)>, texts: &[NamedText]) -> Result<String, Error> {
     let mut printer = Printer::new();
     let printed = printer.documents(documents);
-    match printer.problems.is_empty() {
+    let problems = printer.finish(texts);
+    match problems.is_empty() {
         true => Ok(printed),
-        false => {
-            let more = |message| Diagnostic::placeless("", message);
-            Err(Error::new(printer.problems.finish(more)))
-        }
+        false => Err(Error::new(problems)),
     }
 }
 

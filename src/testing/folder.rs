@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::error::similar_name;
 use crate::limits::Limits;
 
 /// The endings of the names of policies.
@@ -112,12 +113,41 @@ pub fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Whether a document in a folder is one of its policies: all are but requests and responses. A policy
-/// that is broken is one, and a document that is something else is a broken policy.
+/// Whether a document in a folder is one of its policies. Requests and responses are none, nor is XML
+/// whose root element is in no namespace of XACML and is not named as a policy, or nearly, such as the
+/// report of a test. Anything else is a policy that is broken.
 pub fn is_policy(path: Option<&Path>, bytes: &[u8]) -> bool {
     let text = beginning(bytes);
-    let is_other = || ["Request", "Response"].contains(&root(&text).unwrap_or_default());
+    let is_other = || match root(&text) {
+        Some("Request" | "Response") => true,
+        Some("Policy" | "PolicySet") | None => false,
+        Some(name) => is_foreign(&text) && similar_name(name, ["Policy", "PolicySet"]).is_none(),
+    };
     is_alfa(path, bytes) || !is_other()
+}
+
+/// Whether the root element of a document is certainly in no namespace of XACML. Where a reference or a
+/// document type could name one, it is not certain.
+fn is_foreign(text: &str) -> bool {
+    let Some(tag) = root_tag(text) else {
+        return false;
+    };
+    !text.contains("<!DOCTYPE") && !tag.contains('&') && !tag.to_lowercase().contains("xacml")
+}
+
+/// The start tag of the root element, if it ends.
+fn root_tag(text: &str) -> Option<&str> {
+    let tag = root_on(text)?;
+    let mut quote = None;
+    let end = tag.find(|c| {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+        quote.is_none() && c == '>'
+    });
+    Some(&tag[..end?])
 }
 
 /// Whether a document is in ALFA: by the ending of its name, as it may declare names and nothing else, or
@@ -164,19 +194,22 @@ fn first_word(mut text: &str) -> &str {
 }
 
 /// The name of the root element, without its prefix.
-pub fn root(mut text: &str) -> Option<&str> {
+pub fn root(text: &str) -> Option<&str> {
+    let name = root_on(text)?;
+    let end = name.find(|c: char| c.is_whitespace() || ['>', '/'].contains(&c));
+    let name = &name[..end?];
+    Some(name.rsplit(':').next().unwrap_or(name))
+}
+
+/// The text from the name of the root element on.
+fn root_on(mut text: &str) -> Option<&str> {
     loop {
         text = text.trim_start();
         let end = match text {
             text if text.starts_with("<?") => "?>",
             text if text.starts_with("<!--") => "-->",
             text if text.starts_with("<!") => ">",
-            text => {
-                let name = text.strip_prefix('<')?;
-                let end = name.find(|c: char| c.is_whitespace() || ['>', '/'].contains(&c));
-                let name = &name[..end?];
-                return Some(name.rsplit(':').next().unwrap_or(name));
-            }
+            text => return text.strip_prefix('<'),
         };
         text = text.split_once(end)?.1;
     }
@@ -197,6 +230,32 @@ mod tests {
             ("// of letters\n/* a */ namespace letters {", true, true),
             ("policyset", true, true),
             ("// policy", true, false),
+            // The reports of tests, pages and projects.
+            ("<testsuites tests='1'>", false, false),
+            (
+                "<?xml version='1.0'?><m:project xmlns:m='urn:a' a='>'>",
+                false,
+                false,
+            ),
+            // What may be in a namespace of XACML.
+            (
+                "<Rule xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17'>",
+                true,
+                false,
+            ),
+            (
+                "<x:Rule a='>' xmlns:x='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17'>",
+                true,
+                false,
+            ),
+            (
+                "<Rule xmlns='urn:oasis:names:tc:x&#97;cml:3.0'>",
+                true,
+                false,
+            ),
+            ("<!DOCTYPE testsuites><testsuites>", true, false),
+            ("<testsuites a='", true, false),
+            ("<policy>", true, false),
         ] {
             assert_eq!(is_policy(None, text.as_bytes()), is_a_policy, "{text}");
             assert_eq!(is_alfa(None, text.as_bytes()), is_in_alfa, "{text}");

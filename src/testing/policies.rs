@@ -8,7 +8,7 @@ use super::files::{NamedFile, shown, unreadable};
 use super::folder::{self, Folders};
 use super::provided::Provided;
 use super::suite::Reading;
-use crate::combining::Algorithm;
+use crate::combining::{Algorithm, policy};
 use crate::error::{Diagnostic, Error, cut};
 use crate::json::{Document, Item};
 use crate::pdp::{Pdp, PdpBuilder};
@@ -170,8 +170,13 @@ impl Reading<'_> {
         if let Some(root) = &parts.root {
             builder = builder.root(root.clone());
         }
-        if let Some(combining) = &parts.combining {
-            builder = builder.root_combining(combining.clone());
+        match &parts.combining {
+            Some(combining) => builder = builder.root_combining(combining.clone()),
+            // One policy decides alone.
+            None if builder.root_count() > 1 => {
+                builder = builder.root_combining(policy::DENY_OVERRIDES);
+            }
+            None => {}
         }
         if let Some(zone) = parts.zone {
             builder = builder.offset(zone);

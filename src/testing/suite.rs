@@ -8,12 +8,13 @@ use super::case::{Case, Cases, instant, strict_members};
 use super::common::{declare, given, provisions, words_of};
 use super::engine::Engine;
 use super::files::{Files, NamedFile};
+use super::folder;
 use super::given::{AttributeReader, members};
 use super::kind::{Kind, KindFiles};
 use super::names::AttributeNames;
 use super::yaml;
 use crate::authzen::Mapping;
-use crate::error::{Diagnostic, Error, Source};
+use crate::error::{Diagnostic, Error, Offset, Source};
 use crate::json::{Document, Item, JsonDialect, Origin};
 use crate::limits::Limits;
 use crate::pdp::{Pdp, PdpBuilder};
@@ -69,6 +70,14 @@ pub(super) fn read(
         name: file.name.as_str().into(),
         text: &text,
     };
+    if let Some("Policy" | "PolicySet") = folder::root(&text) {
+        let message = "this is a policy in XML, and no test file: one names it under `policies`";
+        return Err(Error::new(vec![source.diagnostic(
+            Offset::new(0),
+            "",
+            message,
+        )]));
+    }
     let is_json = file
         .path
         .extension()

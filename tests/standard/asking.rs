@@ -603,3 +603,57 @@ fn a_requirement_says_all_that_its_class_meets() {
         "{told:?}"
     );
 }
+
+/// Where a policy asks how many values there are, or for the only one or all, none is presumed; where it
+/// looks for one, it is, and the answer says so.
+#[test]
+fn a_number_of_values_is_not_presumed_where_policies_ask_for_it() {
+    let tag = of_subject("tag", DataType::String);
+    let x = "<AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string'>x</AttributeValue>";
+    let one =
+        "<AttributeValue DataType='http://www.w3.org/2001/XMLSchema#integer'>1</AttributeValue>";
+    let equal = "<Function FunctionId='urn:oasis:names:tc:xacml:1.0:function:string-equal'/>";
+    let only = apply("1.0:function:string-one-and-only", &[&tag]);
+    let size = apply("1.0:function:string-bag-size", &[&tag]);
+    let bag = apply("1.0:function:string-bag", &[x]);
+    let nothing = Request::default();
+    for (condition, is_presumed) in [
+        (apply("1.0:function:string-is-in", &[x, &tag]), true),
+        (apply("3.0:function:any-of", &[equal, x, &tag]), true),
+        (apply("3.0:function:all-of", &[equal, x, &tag]), false),
+        (apply("1.0:function:string-equal", &[x, &only]), false),
+        (
+            apply("1.0:function:integer-greater-than", &[&size, one]),
+            false,
+        ),
+        (apply("1.0:function:integer-equal", &[&size, one]), false),
+        (
+            apply("1.0:function:string-set-equals", &[&bag, &tag]),
+            false,
+        ),
+    ] {
+        let of = |condition: &str| {
+            let rule = format!(
+                "<Rule RuleId='r' Effect='Permit'><Condition>{condition}</Condition></Rule>"
+            );
+            Pdp::from_xml(policy(&rule)).expect("is a policy")
+        };
+        let (pdp, other) = (
+            of(&condition),
+            of(&apply("1.0:function:string-is-in", &[x, &tag])),
+        );
+        let analysis = |pdp| {
+            let analysis = vedtak::Pdp::analysis(pdp, &nothing).open(|_| true);
+            analysis.presume_single(|_| true)
+        };
+        let residual = analysis(&pdp).residual().expect("is small");
+        let presumed = residual.presumed_single();
+        assert_eq!(presumed.len(), usize::from(is_presumed), "{condition}");
+        let difference = analysis(&other).difference(&analysis(&pdp), 10);
+        let difference = difference.expect("is small");
+        assert_eq!(difference.presumed_single, presumed, "{condition}");
+        // What is declared is not presumed.
+        let declared = analysis(&pdp).single_valued(|_| true).residual();
+        assert_eq!(declared.expect("is small").presumed_single(), []);
+    }
+}

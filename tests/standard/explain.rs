@@ -538,3 +538,26 @@ fn the_cells_of_a_matrix_are_explained() {
     let wants = "as it wants \"list\" or \"read\" in `action-id`, found \"shred\" (request)";
     assert!(why[1].ends_with(wants), "{why:?}");
 }
+
+/// A rule of which more holds is nearer, whether its tests stand in one `AllOf`, in several `AnyOf`s or are
+/// joined by `and`, and whether the document is kept.
+#[test]
+fn the_nearest_rule_is_that_of_which_most_holds() {
+    let policy = include_str!("../../fixtures/command/leave.xml");
+    for (action, nearest) in [
+        ("approve", "managers-approve"),
+        ("withdraw", "owners-withdraw"),
+    ] {
+        let request = Request::builder()
+            .subject("urn:example:role", "clerk")
+            .action(action);
+        let request = request.build();
+        let builder = || Pdp::builder().policy("leave.xml", policy);
+        for pdp in [builder().drop_documents(), builder()] {
+            let pdp = pdp.build().expect("compiles");
+            let explanations = pdp.explain(&request);
+            let why = &explanations[0].why;
+            assert!(why.contains(&format!("Rule `{nearest}`")), "{why}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 
 use super::{Cover, Coverage, CoveredElement};
 use crate::analysis::explain::{Element, shown, visible};
+use crate::error::last_part;
 
 /// The elements that are true or false.
 const TESTS: [Element; 5] = [
@@ -160,6 +161,30 @@ fn margin(here: &[&CoveredElement]) -> String {
             "- not reached".to_owned()
         }
         Some(one) => format!("~ {}", lack(one)),
+    }
+}
+
+impl CoveredElement {
+    /// The lack of one that is not covered, in words: `not reached`, `never applied`, `never true` or
+    /// `never false`; none if it is covered.
+    pub fn lack(&self) -> Option<&'static str> {
+        (self.coverage() != Coverage::Covered).then(|| lack(self))
+    }
+}
+
+/// An element that is not covered, in a line: `letters.xml:3:5: Rule `r`: never applied`.
+impl fmt::Display for CoveredElement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = (shown(&self.place.source), self.place.position);
+        write!(f, "{}:{}: {}", place.0, place.1, self.element.as_str())?;
+        if !self.name.is_empty() {
+            let name = match self.is_decision() {
+                true => &self.name,
+                false => last_part(&self.name),
+            };
+            write!(f, " `{}`", shown(name))?;
+        }
+        write!(f, ": {}", self.lack().unwrap_or("covered"))
     }
 }
 

@@ -201,6 +201,9 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
     fn some(&mut self, bag: AttributeBag, test: UnaryTest, fails: bool) -> Formula {
         let attribute = self.attribute(bag.slot);
         self.space.note_bag(attribute);
+        if fails {
+            self.space.note_counted(attribute);
+        }
         Formula::Some {
             attribute,
             test: self.space.test(attribute, test),
@@ -339,6 +342,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                 }
                 Expression::Term(Term::OneAndOnly(bag, _)) => {
                     let attribute = self.attribute(bag.slot);
+                    self.space.note_counted(attribute);
                     let test = None;
                     return Ok(Formula::Only { attribute, test });
                 }
@@ -371,7 +375,10 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         let (pass, opened) = (self.pass, self.opened);
         let open = reads.slots.iter().filter(|slot| self.pass.is_open(**slot));
         let open: Vec<SlotId> = open.copied().collect();
-        let attributes = open.into_iter().map(|slot| self.attribute(slot)).collect();
+        let attributes: Vec<u32> = open.into_iter().map(|slot| self.attribute(slot)).collect();
+        attributes
+            .iter()
+            .for_each(|attribute| self.space.note_counted(*attribute));
         let text = || told(expression, policy, pass, opened);
         Ok(Formula::Whole(self.space.whole(name, || Whole {
             text: text(),
@@ -381,6 +388,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
 
     fn only(&mut self, bag: AttributeBag, test: UnaryTest) -> Formula {
         let attribute = self.attribute(bag.slot);
+        self.space.note_counted(attribute);
         Formula::Only {
             attribute,
             test: Some(self.space.test(attribute, test)),
@@ -563,6 +571,10 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         };
         let is = [none, size(1), several];
         let attribute = self.attribute(bag.slot);
+        // That there is one or none is no number.
+        if is[1] != several {
+            self.space.note_counted(attribute);
+        }
         Some(Formula::Count { attribute, is })
     }
 

@@ -83,6 +83,11 @@ pub(in crate::analysis) struct Tested {
     pub(in crate::analysis) is_branch: bool,
     /// Its bag is tested, and not its only value alone.
     is_bag: bool,
+    /// Policies ask for more than whether some value passes a test: for the number of values, for the
+    /// only one, for all of them, or in an expression that is taken whole.
+    pub(in crate::analysis) is_counted: bool,
+    /// It has one value at most because that was presumed.
+    pub(in crate::analysis) is_presumed: bool,
     tests: IndexMap<String, UnaryTest, RandomState>,
     /// The literals of equalities and comparisons, in the order of the values if they have one.
     pub(in crate::analysis) points: Vec<Value>,
@@ -163,6 +168,8 @@ impl Space {
             is_single: false,
             is_branch: false,
             is_bag: false,
+            is_counted: false,
+            is_presumed: false,
             tests: IndexMap::default(),
             points: Vec::new(),
             places: HashMap::default(),
@@ -176,6 +183,27 @@ impl Space {
         self.numbers.get(designator).copied()
     }
 
+    /// Notes which attributes have one value at most: those that are declared to, and those of which it
+    /// is presumed and whose values nobody counts. To be called once all tests are known.
+    pub(in crate::analysis) fn note_single(
+        &mut self,
+        is_declared: impl Fn(&Designator) -> bool,
+        is_presumed: impl Fn(&Designator) -> bool,
+    ) {
+        for tested in &mut self.attributes {
+            let is_declared = is_declared(&tested.designator);
+            tested.is_presumed =
+                !is_declared && !tested.is_counted && is_presumed(&tested.designator);
+            tested.is_single = is_declared || tested.is_presumed;
+        }
+    }
+
+    /// The attributes that have one value at most because that was presumed.
+    pub(in crate::analysis) fn presumed(&self) -> impl Iterator<Item = &Designator> {
+        let presumed = self.attributes.iter().filter(|tested| tested.is_presumed);
+        presumed.map(|tested| &tested.designator)
+    }
+
     pub(in crate::analysis) fn tested(&self, attribute: u32) -> &Tested {
         &self.attributes[attribute as usize]
     }
@@ -183,6 +211,11 @@ impl Space {
     /// Notes that some value of a bag is looked for.
     pub(in crate::analysis) fn note_bag(&mut self, attribute: u32) {
         self.attributes[attribute as usize].is_bag = true;
+    }
+
+    /// Notes that more is asked of the values than whether one of them passes a test.
+    pub(in crate::analysis) fn note_counted(&mut self, attribute: u32) {
+        self.attributes[attribute as usize].is_counted = true;
     }
 
     /// The number of a test of an attribute's values.

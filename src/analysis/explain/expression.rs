@@ -96,23 +96,17 @@ impl<'w, 's> Walk<'w, 's> {
                 .extend(self.target(scope, target, written, &matches));
             return;
         }
+        let tally = self.trace.tally(scope.policy, target);
+        (node.failed_tests, node.held_tests) = (tally.failed.max(1), tally.held);
         let (program::Target::AnyOfs(any_ofs), Some(written)) = (target, written) else {
             let failed = self.trace.failed_target(scope.policy, target);
-            (node.failed_tests, node.held_tests) = (failed.failed.max(1), failed.held);
-            node.children.extend(self.failed_tests(failed.tests));
+            node.children.extend(self.failed_tests(failed));
             return;
         };
-        for (any_of, written) in any_ofs.iter().zip(&written.any_of) {
-            match self.trace.condition(any_of) {
-                Traced::Known(true) => node.held_tests += 1,
-                Traced::Known(false) => {
-                    node.failed_tests += 1;
-                    if node.failed_tests == 1 {
-                        node.children.extend(self.any_of(scope, any_of, written));
-                    }
-                }
-                _ => {}
-            }
+        let mut any_ofs = any_ofs.iter().zip(&written.any_of);
+        let fails = |any_of| self.trace.condition(any_of) == Traced::Known(false);
+        if let Some((any_of, written)) = any_ofs.find(|(any_of, _)| fails(any_of)) {
+            node.children.extend(self.any_of(scope, any_of, written));
         }
     }
 

@@ -117,7 +117,7 @@ impl<'w, 's> Walk<'w, 's> {
             self.failed_target(scope, &policy.target, written_target, node);
             return;
         }
-        node.held_tests = self.trace.any_ofs(policy, &policy.target);
+        node.held_tests = self.trace.tally(policy, &policy.target).held;
         node.children
             .extend(self.target(scope, &policy.target, written_target, &target));
         let written = scope.written.map(|written| children_of(written.policy));
@@ -343,8 +343,13 @@ impl<'w, 's> Walk<'w, 's> {
                     self.failed_target(scope, &rule.target, written_target, &mut node);
                 }
                 _ => {
-                    node.failed_tests = 1;
-                    node.held_tests = self.trace.any_ofs(scope.policy, &rule.target);
+                    let tally = self.trace.tally(scope.policy, &rule.target);
+                    let condition = rule.condition.as_deref();
+                    let condition = condition.map(|condition| self.trace.tally_of(condition));
+                    let condition = condition.unwrap_or_default();
+                    node.failed_tests = condition.failed.max(1);
+                    node.held_tests = tally.held + condition.held;
+                    node.is_target_met = tally.held > 0;
                     if self.is_whole {
                         let shown = self.target(scope, &rule.target, written_target, &target);
                         node.children.extend(shown);

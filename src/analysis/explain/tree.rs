@@ -53,12 +53,14 @@ pub struct Node {
     pub role: NodeRole,
     /// Of a rule: its effect.
     pub effect: Option<Effect>,
-    /// Of a rule or policy that does not apply: the number of tests that fail, the `AnyOf`s of its target
-    /// or its condition. The fewest are nearest to what would apply.
+    /// Of a rule or policy that does not apply: the number of tests that fail, the matches of its target
+    /// or the parts of its condition that `and` joins. Of alternatives, as the `AllOf`s of an `AnyOf` are,
+    /// the one counts of which the fewest fail. The fewest are nearest to what would apply.
     pub failed_tests: usize,
-    /// Of a policy, and of a rule that does not apply: the number of tests that hold, the `AnyOf`s of its
-    /// target.
+    /// Of a policy, and of a rule that does not apply: the number of tests that hold, likewise.
     pub held_tests: usize,
+    /// Of a rule that does not apply: its target has tests, and matches.
+    pub(super) is_target_met: bool,
     /// Of a policy: how the values of its children became its own.
     pub combining: Option<Combining>,
     /// Of a `Match`: the value that is wanted.
@@ -266,6 +268,7 @@ impl Node {
             effect: None,
             failed_tests: 0,
             held_tests: 0,
+            is_target_met: false,
             combining: None,
             wanted: None,
             attribute: None,

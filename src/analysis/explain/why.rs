@@ -247,13 +247,9 @@ impl LeftOut<'_> {
     /// would permit.
     fn distance(&self) -> impl Ord + use<> {
         let found = innermost(self.test).attribute.as_ref();
-        let is_condition = !matches!(
-            self.test.element,
-            Element::Match | Element::AnyOf | Element::AllOf | Element::Target
-        );
         (
             self.child.failed_tests,
-            !(is_condition && self.child.held_tests > 0),
+            !self.child.is_target_met,
             found.is_none_or(|found| found.near_miss.is_none()),
             Reverse(self.held),
             self.child.effect == Some(Effect::Deny),

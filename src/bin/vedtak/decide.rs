@@ -208,6 +208,7 @@ fn respond(question: Question) -> Result<Output, Undone> {
         asked,
         mut notes,
         mapping,
+        ..
     } = question;
     let (mut texts, mut all) = (Vec::new(), Vec::new());
     // An answer of AuthZEN may refuse what the policies permit.

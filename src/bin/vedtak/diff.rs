@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Decided, DecisionChange};
-use vedtak::attribute::{Designator, id};
+use vedtak::attribute::{Designator, category, id};
 use vedtak::report::{cut, last_part};
 use vedtak::value::DateTime;
 use vedtak::{Pdp, Request};
@@ -13,7 +13,7 @@ use crate::input::{self, Given};
 use crate::instant::instant;
 use crate::output::{Ended, Output, Progress, Undone, count, parsed};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
-use crate::why_not::word_of;
+use crate::why_not::{attribute, in_words_of, word_of};
 
 /// Finds the requests that new policies decide otherwise than old ones, each with an example
 #[derive(Debug, clap::Args)]
@@ -21,8 +21,9 @@ use crate::why_not::word_of;
   vedtak diff old.xml new.xml
   vedtak diff <(git show main:policies/letters.xml) policies/letters.xml
 
-It is taken for granted that a resource, an action and the environment have one value of an attribute at
-most; a subject may have many, such as roles. `--many` takes nothing for granted.
+Where policies only look for a value, it is taken for granted that a resource, an action and the environment
+have one value of an attribute at most, and the answer says of which; a subject may have many, such as roles.
+`--many` takes nothing for granted.
 
 Exit code: 0 if all is decided as before, 1 if anything changes, 2 if there is no answer.")]
 pub(crate) struct Diff {
@@ -67,9 +68,7 @@ impl Diff {
             // An instant that is given is that of all requests.
             let is_open = |of: &Designator| self.at.is_none() || !CLOCK.contains(&&*of.id);
             let analysis = pdp.analysis(&nothing).open(is_open).budget(self.budget);
-            let is_single =
-                |of: &Designator| !self.many && of.category.contains("attribute-category");
-            let analysis = analysis.single_valued(is_single);
+            let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             match self.at {
                 Some(at) => analysis.at(at),
                 None => analysis,
@@ -82,7 +81,13 @@ impl Diff {
             text += &told(change);
         }
         text += &match (difference.changes.len(), difference.is_complete) {
-            (0, true) => "Nothing changes: every request is decided as before.\n".to_owned(),
+            (0, true) if difference.presumed_single.is_empty() => {
+                "Nothing changes: every request is decided as before.\n".to_owned()
+            }
+            (0, true) => {
+                "Nothing changes: every request is decided as before, if what is taken for granted is so.\n"
+                    .to_owned()
+            }
             (several, true) => format!("\n{}\n", count(several, "change", "changes")),
             (several, false) => format!(
                 "\nmore than {}: --most lists more\n",
@@ -96,10 +101,14 @@ impl Diff {
                 text += &format!("  {expression}\n");
             }
         }
+        if !difference.presumed_single.is_empty() {
+            text += &format!("\n{}", for_granted(&difference.presumed_single));
+        }
         let json = json!({
             "changes": difference.changes.iter().map(change).collect::<Vec<Json>>(),
             "complete": difference.is_complete,
             "whole": difference.whole,
+            "one_value_at_most": difference.presumed_single.iter().map(attribute).collect::<Vec<Json>>(),
         });
         let is_same = difference.changes.is_empty() && difference.is_complete;
         Ok(Output::new(Ended::good_if(is_same), text, json))
@@ -115,6 +124,23 @@ impl Diff {
         }
         Ok(builder.build()?)
     }
+}
+
+/// Whether an attribute is of what a request has one of: a resource, an action and an environment.
+pub(crate) fn is_of_one(of: &Designator) -> bool {
+    [category::RESOURCE, category::ACTION, category::ENVIRONMENT].contains(&&*of.category)
+}
+
+/// Says of which attributes it is taken for granted that they have one value at most.
+pub(crate) fn for_granted(presumed: &[Designator]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in presumed.iter().map(in_words_of) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let names = names.join(", ");
+    format!("Taken for granted: one value at most of {names}; --many takes nothing for granted.\n")
 }
 
 /// A change, with what must be so, each in a line.

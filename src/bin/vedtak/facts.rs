@@ -1,5 +1,6 @@
 //! A file of attributes → a provider of those that requests lack.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 
@@ -11,9 +12,10 @@ use vedtak::report::{Problem, Source, Visible, cut, did_you_mean, last_part, sim
 use vedtak::syntax::Offset;
 use vedtak::testing::folder;
 use vedtak::value::{DataType, Value};
-use vedtak::{Error, Request};
+use vedtak::{Error, Pdp, Request};
 
 use crate::output::{Undone, reason};
+use crate::question::unread;
 use crate::stdin;
 
 /// The names of the standard's categories.
@@ -123,6 +125,60 @@ impl Facts {
                     .or_else(|| attributes.get(last_part(&id)))?;
                 Some((owner.as_str(), values))
             })
+    }
+}
+
+impl Facts {
+    /// Whether it has values of an attribute for a request.
+    pub(crate) fn has(&self, wanted: &Designator, request: &Request) -> bool {
+        wanted.issuer.is_none() && !self.values(wanted, request).is_empty()
+    }
+
+    /// The values of whoever or whatever has the id of a request, and those of everybody, each with its
+    /// owner.
+    fn values<'f>(&'f self, wanted: &Designator, request: &Request) -> Vec<(&'f str, &'f Json)> {
+        let mut ids = ids_of(&wanted.category)
+            .iter()
+            .map(|id| request.values(&wanted.category, id).collect::<Vec<_>>());
+        let present = ids.find(|values| !values.is_empty()).unwrap_or_default();
+        let is_own =
+            |owner: &str| owner == "*" || present.iter().any(|value| value.lexical() == owner);
+        let own = self.of(wanted).filter(|(owner, _)| is_own(owner));
+        let mut all = Vec::new();
+        for (owner, found) in own {
+            match found {
+                Json::Array(several) => all.extend(several.iter().map(|one| (owner, one))),
+                one => all.push((owner, one)),
+            }
+        }
+        all
+    }
+
+    /// The names that no policy reads but much like one that they do, in words: these were misspelt.
+    pub(crate) fn unread(&self, pdp: &Pdp) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (category, owners) in &self.all {
+            let Ok(id) = category_of(category) else {
+                continue;
+            };
+            let of_category = || pdp.attributes().filter(|of| *of.category == *id);
+            let mut told = HashSet::new();
+            let owners = owners.as_object().into_iter().flatten();
+            let names = owners.flat_map(|(_, own)| own.as_object().into_iter().flatten());
+            for (name, _) in names.filter(|(name, _)| told.insert(name.as_str())) {
+                let is_it = |of: &Designator| *of.id == **name || last_part(&of.id) == name;
+                let known = || of_category().map(|of| last_part(&of.id));
+                let is_near = similar_name(last_part(name), known()).is_some();
+                if is_near && !of_category().any(is_it) {
+                    notes.push(format!(
+                        "{}: {}",
+                        self.name,
+                        unread(pdp, id, name, category)
+                    ));
+                }
+            }
+        }
+        notes
     }
 }
 
@@ -279,23 +335,11 @@ impl AttributeProvider for Facts {
         if wanted.issuer.is_some() {
             return Ok(values.into());
         }
-        let ids = ids_of(&wanted.category).iter();
-        let mut ids = ids.map(|id| request.values(&wanted.category, id).collect::<Vec<_>>());
-        let present = ids.find(|values| !values.is_empty()).unwrap_or_default();
-        for (owner, found) in self.of(wanted) {
-            if owner != "*" && !present.iter().any(|value| value.lexical() == owner) {
-                continue;
-            }
-            let found = match found {
-                Json::Array(several) => several.iter().collect(),
-                one => vec![one],
-            };
-            for one in found {
-                let value = value_of(one, wanted.data_type).map_err(|why| {
-                    ProviderError::new(format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id)))
-                })?;
-                values.push(value);
-            }
+        for (owner, one) in self.values(wanted, request) {
+            let value = value_of(one, wanted.data_type).map_err(|why| {
+                ProviderError::new(format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id)))
+            })?;
+            values.push(value);
         }
         Ok(values.into())
     }

@@ -8,10 +8,10 @@ use vedtak::{Error, ReadOptions};
 
 use crate::input::{self, Given};
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{IN_XML, in_xml};
+use crate::policies::{ENDINGS, in_xml, without_alfa};
 use crate::save;
 
-/// Prints policies in one canonical form, comments included, so that a difference of texts is one of rules
+/// Prints policies in XML in one canonical form, comments included, so that a difference of texts is one of rules
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   vedtak fmt letters.xml | diff letters.xml -
@@ -33,7 +33,8 @@ pub(crate) struct Fmt {
 
 impl Fmt {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let given = input::read(&self.policies, &IN_XML)?;
+        let given = input::read(&self.policies, &ENDINGS)?;
+        let (given, notes) = without_alfa(given, "fmt");
         let (mut formatted, mut problems): (Vec<(&Given, String)>, Vec<_>) = Default::default();
         for one in in_xml(&given, "fmt")? {
             match format(&one.bytes, ReadOptions::new().source(&one.name)) {
@@ -54,7 +55,7 @@ impl Fmt {
         let json = json!({"files": json});
         if !self.check && !self.write {
             return match &formatted[..] {
-                [(_, text)] => Ok(Output::document(text, json)),
+                [(_, text)] => Ok(Output::document(text, json).with_notes(notes)),
                 _ => Err("these are several policies: --check names those in another form, and --write writes them".into()),
             };
         }
@@ -76,10 +77,6 @@ impl Fmt {
             true => format!("{other} of {all} written anew\n"),
             false => format!("{other} of {all} in another form\n"),
         };
-        Ok(Output::new(
-            Ended::good_if(self.write || other == 0),
-            text,
-            json,
-        ))
+        Ok(Output::new(Ended::good_if(self.write || other == 0), text, json).with_notes(notes))
     }
 }

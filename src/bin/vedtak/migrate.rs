@@ -8,7 +8,7 @@ use vedtak::{Error, ReadOptions, syntax};
 
 use crate::input;
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{IN_XML, in_xml};
+use crate::policies::{ENDINGS, in_xml, without_alfa};
 use crate::save;
 
 /// Turns policies of XACML 1.0, 1.1 and 2.0 into policies of 3.0, with their comments, and one wherever a
@@ -30,7 +30,8 @@ pub(crate) struct Migrate {
 
 impl Migrate {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let given = input::read(&self.policies, &IN_XML)?;
+        let given = input::read(&self.policies, &ENDINGS)?;
+        let (given, notes) = without_alfa(given, "migrate");
         let (mut migrated, mut problems) = (Vec::new(), Vec::new());
         for one in in_xml(&given, "migrate")? {
             let options = ReadOptions::new().source(&one.name);
@@ -49,7 +50,7 @@ impl Migrate {
         let json = json!({"migrated": json.collect::<Vec<_>>()});
         let Some(folder) = &self.to else {
             return match &migrated[..] {
-                [(_, xml)] => Ok(Output::document(xml, json)),
+                [(_, xml)] => Ok(Output::document(xml, json).with_notes(notes)),
                 _ => Err("these are several policies: name a folder for them by --to".into()),
             };
         };
@@ -68,6 +69,6 @@ impl Migrate {
             names.collect::<String>(),
             count(files.len(), "policy was migrated", "policies were migrated")
         );
-        Ok(Output::new(Ended::Good, text, json))
+        Ok(Output::new(Ended::Good, text, json).with_notes(notes))
     }
 }

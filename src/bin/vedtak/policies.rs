@@ -13,9 +13,6 @@ use crate::output::Undone;
 /// The endings of the files that are looked at in a folder of policies.
 pub(crate) const ENDINGS: [&str; 2] = folder::POLICIES;
 
-/// The endings of the files that are looked at for policies in XML.
-pub(crate) const IN_XML: [&str; 1] = ["xml"];
-
 /// How policies become one PDP.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PolicyOptions {
@@ -107,6 +104,20 @@ impl PolicyOptions {
     }
 }
 
+/// The documents without the policies in ALFA of folders, which a verb passes over, and says so.
+pub(crate) fn without_alfa(given: Vec<Given>, verb: &str) -> (Vec<Given>, Vec<String>) {
+    let is_other = |one: &Given| one.kind == Kind::Alfa && one.found != Found::Named;
+    if !given.iter().any(|one| is_policy(one) && !is_other(one)) {
+        // They are refused as what they are.
+        return (given, Vec::new());
+    }
+    let (others, given): (Vec<Given>, Vec<Given>) = given.into_iter().partition(is_other);
+    let names = others.iter().map(|one| &one.name);
+    let notes =
+        names.map(|name| format!("{name}: this is ALFA, and `{verb}` is for policies in XML"));
+    (given, notes.collect())
+}
+
 /// The policies among documents, which must be in XML for a verb.
 pub(crate) fn in_xml<'g>(given: &'g [Given], verb: &str) -> Result<Vec<&'g Given>, Undone> {
     let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
@@ -125,13 +136,13 @@ pub(crate) fn in_xml<'g>(given: &'g [Given], verb: &str) -> Result<Vec<&'g Given
     }
 }
 
-/// Whether a document is to be read as a policy. Whatever a folder has beside policies, such as requests,
-/// is left alone; a document without a root element is a policy that is broken.
+/// Whether a document is to be read as a policy. Whatever a folder has beside policies, such as requests
+/// and reports, is left alone; a document without a root element is a policy that is broken.
 pub(crate) fn is_policy(given: &Given) -> bool {
     match &given.kind {
         Kind::Policy | Kind::Alfa => true,
-        Kind::Other(root) => {
-            given.found == Found::Named || !["Response", "Request"].contains(&root.as_str())
+        Kind::Other(_) => {
+            given.found == Found::Named || folder::is_policy(given.path.as_deref(), &given.bytes)
         }
         kind => given.found == Found::Named && !kind.is_request(),
     }

@@ -1,6 +1,7 @@
 //! Policies and requests as verbs take them: in files, or in a few words.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use vedtak::attribute::{Designator, id};
 use vedtak::authzen::{Evaluation, Evaluations, Mapping};
@@ -49,6 +50,8 @@ pub(crate) struct Question {
     pub(crate) pdp: Pdp,
     pub(crate) asked: Vec<Asked>,
     pub(crate) notes: Vec<String>,
+    /// The files of attributes.
+    facts: Vec<Arc<Facts>>,
     /// The mapping of AuthZEN that fits the policies.
     pub(crate) mapping: Mapping,
 }
@@ -60,6 +63,14 @@ pub(crate) struct Asked {
     pub(crate) kind: Kind,
     /// All evaluations of a batch, with the first of them.
     pub(crate) batch: Option<Evaluations>,
+}
+
+impl Question {
+    /// Whether a file of attributes has values of this one for a request.
+    pub(crate) fn supplies(&self, of: &Designator, request: &Request) -> bool {
+        let mut files = self.facts.iter();
+        files.any(|facts| facts.has(of, request))
+    }
 }
 
 impl QuestionOptions {
@@ -124,8 +135,11 @@ impl QuestionOptions {
             );
         }
         let mut builder = self.policy.builder(&policies)?;
+        let mut facts = Vec::new();
         for file in &self.attributes {
-            builder = builder.provider(Facts::read(file)?);
+            let read = Arc::new(Facts::read(file)?);
+            builder = builder.provider(read.clone());
+            facts.push(read);
         }
         if let Some(at) = self.at {
             builder = builder.clock(move || at);
@@ -153,8 +167,10 @@ impl QuestionOptions {
                 batch: None,
             });
         }
+        notes.extend(facts.iter().flat_map(|facts| facts.unread(&pdp)));
         Ok(Question {
             pdp,
+            facts,
             asked,
             notes,
             mapping,
@@ -221,7 +237,7 @@ fn readers(pdp: &Pdp, category: &str, name: &str) -> Vec<Designator> {
     found
 }
 
-fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {
+pub(crate) fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {
     let of_category = pdp.attributes().filter(|of| &*of.category == category);
     let known: Vec<&str> = of_category.map(|of| last_part(&of.id)).collect();
     let meant = did_you_mean(similar_name(last_part(name), known));

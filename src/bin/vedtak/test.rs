@@ -7,6 +7,7 @@ use std::{fs, thread};
 
 use vedtak::Error;
 use vedtak::altinn::testing::Registers;
+use vedtak::analysis::cover::Cover;
 use vedtak::testing::{Report, Runner};
 
 use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, reason, write};
@@ -146,15 +147,17 @@ impl Test {
         }
         if let Some(cover) = cover {
             if self.coverage {
-                text += &format!("\n{cover}\n");
+                text += &format!("\n{}\n", cover.to_string().trim_end());
             }
             if self.annotated {
                 text += &format!("\n{}\n", cover.annotated());
             }
-            if let Some(least) = self
-                .at_least
-                .filter(|least| !cover.whole().is_at_least(usize::from(*least)))
-            {
+            let is_less = |least: &u8| !cover.whole().is_at_least(usize::from(*least));
+            let too_little = self.at_least.filter(is_less);
+            if self.coverage || too_little.is_some() {
+                text += &not_covered(cover);
+            }
+            if let Some(least) = too_little {
                 let (covered, all) = (cover.whole().covered, cover.whole().all);
                 text +=
                     &format!("\n{covered} of {all} are covered, which is less than {least} %\n");
@@ -195,6 +198,27 @@ impl Test {
         // Editors write in several steps.
         thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// The most places that are listed.
+const MOST_PLACES: usize = 10;
+
+/// The first elements that are not covered, each in a line.
+fn not_covered(cover: &Cover) -> String {
+    let all = cover.not_covered().count();
+    let mut text = String::new();
+    for element in cover.not_covered().take(MOST_PLACES) {
+        let before = if text.is_empty() {
+            "\nnot covered:\n"
+        } else {
+            ""
+        };
+        text += &format!("{before}  {element}\n");
+    }
+    if all > MOST_PLACES {
+        text += &format!("  and {} more: --annotated shows all\n", all - MOST_PLACES);
+    }
+    text
 }
 
 fn is_stdin(path: &Path) -> bool {

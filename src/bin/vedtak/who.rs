@@ -4,11 +4,12 @@ use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
 use vedtak::attribute::{Designator, id};
 use vedtak::report::{cut, last_part};
-use vedtak::{Decision, Pdp, Request};
+use vedtak::{Decision, Request};
 
+use crate::diff::{for_granted, is_of_one};
 use crate::output::{Ended, Output, Undone, count};
-use crate::question::QuestionOptions;
-use crate::why_not::{attribute, parse_category, parts, word_of};
+use crate::question::{Question, QuestionOptions};
+use crate::why_not::{attribute, in_words_of, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,10 @@ use crate::why_not::{attribute, parse_category, parts, word_of};
   vedtak who letters.xml --subject role=clerk --of action     what may a clerk do?
   vedtak who letters.xml --action read --value role           which roles may read?
   vedtak who letters.xml                                      who may do what with what?
+
+Where policies only look for a value, it is taken for granted that a resource, an action and the environment
+have one value of an attribute at most, and the answer says of which; a subject may have many, such as roles.
+`--many` takes nothing for granted.
 
 Exit code: 0 if somebody is permitted, 1 if nobody is, 2 if there is no answer.")]
 pub(crate) struct Who {
@@ -29,6 +34,9 @@ pub(crate) struct Who {
     /// Sort the values of this attribute: those always permitted, sometimes, never
     #[arg(long, value_name = "NAME")]
     value: Option<String>,
+    /// Attributes of resource, action and environment may have several values as well
+    #[arg(long)]
+    many: bool,
     /// The decision that is asked for
     #[arg(long, value_name = "DECISION", default_value = "Permit")]
     decision: Decision,
@@ -55,8 +63,6 @@ impl Who {
             [] => true,
             of => of.iter().any(|category| **category == *one.category),
         };
-        // Nobody acts twice, and on two things, in one request.
-        let is_single = |one: &Designator| one.category.contains("attribute-category");
         let nothing = [("everything".to_owned(), vedtak::Request::default())];
         let mut requests = Vec::new();
         for one in &question.asked {
@@ -69,8 +75,10 @@ impl Who {
         let requests = if is_asked { &requests[..] } else { &nothing };
         let (mut text, mut all, mut is_somebody) = (String::new(), Vec::new(), false);
         for (name, request) in requests {
-            let analysis = pdp.analysis(request).open(is_open).single_valued(is_single);
+            let analysis = pdp.analysis(request).open(is_open);
+            let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             let residual = analysis.budget(self.budget).residual()?;
+            let lacking = self.lacking(&question, request, is_open);
             if requests.len() > 1 {
                 text += &format!("{name}\n");
             }
@@ -87,11 +95,17 @@ impl Who {
                         residual.alternatives(self.decision, self.most + 1, self.budget)?;
                     is_somebody |= !classes.is_empty();
                     text += &self.listed(&classes, of);
-                    if classes.is_empty() {
-                        text += &lacking(pdp, request, is_open);
-                    }
                     all.push(self.listed_json(name, &classes, &residual));
                 }
+            }
+            let presumed = residual.presumed_single();
+            if let Some(json) = all.last_mut() {
+                json["lacking"] = lacking.iter().map(attribute).collect();
+                json["one_value_at_most"] = presumed.iter().map(attribute).collect();
+            }
+            text += &lacking_in_words(&lacking);
+            if !presumed.is_empty() {
+                text += &for_granted(&presumed);
             }
         }
         let ended = Ended::good_if(is_somebody);
@@ -119,6 +133,32 @@ impl Who {
             )
         };
         Ok(found.cloned().ok_or_else(unknown)?)
+    }
+
+    /// The attributes on which the answer depends as well, and that nobody gives: it has them as absent.
+    /// If that takes too many steps, all of those that policies read.
+    fn lacking(
+        &self,
+        question: &Question,
+        request: &Request,
+        is_open: impl Fn(&Designator) -> bool,
+    ) -> Vec<Designator> {
+        let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
+        let is_lacking = |of: &Designator| {
+            let is_there = request.values(&of.category, &of.id).next().is_some();
+            !(is_there || is_open(of) || clock.contains(&&*of.id) || question.supplies(of, request))
+        };
+        let pdp = &question.pdp;
+        let analysis = pdp
+            .analysis(request)
+            .open(|of| is_open(of) || is_lacking(of));
+        let residual = analysis.budget(self.budget).residual();
+        let mut read = match residual {
+            Ok(residual) => residual.attributes(),
+            Err(_) => pdp.attributes().cloned().collect(),
+        };
+        read.retain(is_lacking);
+        read
     }
 
     fn listed(&self, classes: &[Vec<Requirement>], of: &[String]) -> String {
@@ -167,21 +207,10 @@ impl Who {
     }
 }
 
-/// The attributes that policies read as well, and that a request lacks: one of these may be why nobody
-/// is found.
-fn lacking(pdp: &Pdp, request: &Request, is_open: impl Fn(&Designator) -> bool) -> String {
-    let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
+/// The attributes that a request lacks, in words.
+fn lacking_in_words(lacking: &[Designator]) -> String {
     let mut names: Vec<String> = Vec::new();
-    for of in pdp.attributes() {
-        let is_there = request.values(&of.category, &of.id).next().is_some();
-        if is_there || is_open(of) || clock.contains(&&*of.id) {
-            continue;
-        }
-        let name = format!(
-            "`{}` of the {}",
-            cut(last_part(&of.id)),
-            word_of(&of.category)
-        );
+    for name in lacking.iter().map(in_words_of) {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -1,5 +1,7 @@
 //! Files in ALFA → texts in XML, and the other way, each with its comments.
 
+use std::sync::Arc;
+
 use super::{ReadFiles, file_of, write_with};
 use crate::error::{Diagnostic, Error, Offset};
 use crate::limits::Limits;
@@ -126,13 +128,16 @@ pub fn from_xml<'f>(
     limits: &Limits,
 ) -> Result<String, Error> {
     let mut problems = Vec::new();
-    let mut read = Vec::new();
+    let (mut read, mut texts) = (Vec::new(), Vec::new());
     for (name, bytes) in files {
         let options = ReadOptions::new().source(name).limits(limits);
         let found = Document::read_with_text(bytes, options)
-            .and_then(|(document, text)| Ok((document, comments(name, &text, limits)?)));
+            .and_then(|(document, text)| Ok((document, comments(name, &text, limits)?, text)));
         match found {
-            Ok(found) => read.push(found),
+            Ok((document, comments, text)) => {
+                read.push((document, comments));
+                texts.push((name.into(), Arc::new(text.into_owned())));
+            }
             Err(error) => problems.extend(error.into_diagnostics()),
         }
     }
@@ -143,5 +148,6 @@ pub fn from_xml<'f>(
     write_with(
         read.map(|(document, comments)| (&*document, std::mem::take(comments)))
             .collect(),
+        &texts,
     )
 }

@@ -10,7 +10,7 @@ use super::parse::is_reserved;
 use super::scope::Sort;
 use super::token::{is_doubtful, is_line_end, is_name, quoted};
 use crate::decision::{Effect, XacmlVersion};
-use crate::error::{Diagnostic, Problems, cut};
+use crate::error::{Diagnostic, Problem, Problems, cut};
 use crate::limits::DEEPEST;
 use crate::syntax::*;
 use crate::xml::{Comment, Comments, MarkupPlace};
@@ -28,8 +28,14 @@ pub(super) struct Printer<'d> {
     policies: HashMap<(bool, &'d str), String>,
     /// The names of the policies, in the order in which they are printed.
     names: std::vec::IntoIter<String>,
-    pub(super) problems: Problems<Diagnostic>,
-    path: Vec<String>,
+    /// The problems, each with the number of its document.
+    problems: Problems<(usize, Problem)>,
+    /// The elements around what is printed, each with its place.
+    path: Vec<(Offset, String)>,
+    /// The place of the part that is printed, if it is known better.
+    at: Option<Offset>,
+    /// The number of the document that is printed.
+    document: usize,
     /// The comments of the document that is printed.
     comments: Comments,
 }
@@ -44,6 +50,8 @@ impl<'d> Printer<'d> {
             names: Vec::new().into_iter(),
             problems: Problems::new(MOST_PROBLEMS),
             path: Vec::new(),
+            at: None,
+            document: 0,
             comments: Comments::default(),
         }
     }
@@ -58,8 +66,8 @@ impl<'d> Printer<'d> {
             }
         }
         self.names = names.into_iter();
-        for (document, comments) in documents {
-            self.comments = comments;
+        for (number, (document, comments)) in documents.into_iter().enumerate() {
+            (self.document, self.comments) = (number, comments);
             match document {
                 Document::Policy(policy) => self.policy(policy),
                 Document::PolicySet(set) => self.policy_set(set, 0),
@@ -116,11 +124,54 @@ impl<'d> Printer<'d> {
 
     /// Reports what ALFA cannot say.
     fn cannot(&mut self, what: impl Into<String>) {
-        let path = &self.path;
+        let (path, document) = (&self.path, self.document);
+        let at = self.at.or_else(|| path.last().map(|(at, _)| *at));
         self.problems.add(|| {
-            let path: Vec<&str> = path.iter().rev().map(String::as_str).collect();
-            Diagnostic::placeless(path.join(" of "), what)
+            let path: Vec<&str> = path.iter().rev().map(|(_, name)| name.as_str()).collect();
+            let problem = Problem {
+                offset: at.unwrap_or_default(),
+                path: path.join(" of "),
+                message: what.into(),
+            };
+            (document, problem)
         });
+    }
+
+    /// Prints with a better place for problems.
+    fn at<R>(&mut self, at: Offset, print: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.at.replace(at);
+        let printed = print(self);
+        self.at = outer;
+        printed
+    }
+
+    /// The problems, with their places in the texts of the documents, if these are known.
+    pub(super) fn finish(self, texts: &[NamedText]) -> Vec<Diagnostic> {
+        let placeless = |path, message| Diagnostic::placeless(path, message);
+        let more = |message| {
+            let (offset, path) = (Offset::default(), String::new());
+            (
+                usize::MAX,
+                Problem {
+                    offset,
+                    path,
+                    message,
+                },
+            )
+        };
+        let mut diagnostics = Vec::new();
+        let problems = self.problems.finish(more);
+        for own in problems.chunk_by(|one, next| one.0 == next.0) {
+            let number = own.first().map_or(usize::MAX, |(number, _)| *number);
+            let own = own.iter().map(|(_, problem)| problem.clone());
+            match texts.get(number) {
+                Some((name, text)) => {
+                    diagnostics.extend(Document::source(name, text).diagnostics(own.collect()));
+                }
+                None => diagnostics.extend(own.map(|one| placeless(one.path, one.message))),
+            }
+        }
+        diagnostics
     }
 
     fn cannot_if(&mut self, is: bool, what: &str) {
@@ -206,7 +257,8 @@ impl<'d> Printer<'d> {
     }
 
     fn policy_set(&mut self, set: &'d PolicySet, depth: usize) {
-        self.path.push(format!("PolicySet `{}`", cut(&set.id)));
+        let name = format!("PolicySet `{}`", cut(&set.id));
+        self.path.push((set.offset, name));
         self.of_policy(&set.version, set.xacml);
         self.cannot_if(set.max_delegation_depth.is_some(), "a `MaxDelegationDepth`");
         self.cannot_if(set.issuer.is_some(), "a `PolicyIssuer`");
@@ -248,7 +300,8 @@ impl<'d> Printer<'d> {
     }
 
     fn policy(&mut self, policy: &'d Policy) {
-        self.path.push(format!("Policy `{}`", cut(&policy.id)));
+        let name = format!("Policy `{}`", cut(&policy.id));
+        self.path.push((policy.offset, name));
         self.of_policy(&policy.version, policy.xacml);
         self.cannot_if(
             policy.max_delegation_depth.is_some(),
@@ -269,7 +322,8 @@ impl<'d> Printer<'d> {
                         PolicyChild::Rule(rule) => printer.rule(rule),
                         PolicyChild::Variable(variable) => {
                             let id = cut(&variable.id);
-                            printer.cannot(format!("the `VariableDefinition` `{id}`"));
+                            let what = format!("the `VariableDefinition` `{id}`");
+                            printer.at(variable.offset, |printer| printer.cannot(what));
                         }
                         PolicyChild::Parameters(_) | PolicyChild::RuleParameters(..) => {
                             printer.cannot("parameters of a combining algorithm");
@@ -289,7 +343,7 @@ impl<'d> Printer<'d> {
         }
         self.cannot_if(
             xacml == XacmlVersion::V2,
-            "the rules of XACML 2.0; print the policy as one of 3.0 first",
+            "the rules of XACML 2.0: `vedtak migrate`, which is `syntax::migrate`, makes a policy of 3.0 of it",
         );
     }
 
@@ -302,7 +356,8 @@ impl<'d> Printer<'d> {
         let has_version = [&reference.version, &reference.earliest, &reference.latest];
         if has_version.iter().any(|version| version.is_some()) {
             let id = cut(&reference.id);
-            self.cannot(format!("the versions that the reference to `{id}` accepts"));
+            let what = format!("the versions that the reference to `{id}` accepts");
+            self.at(reference.offset, |printer| printer.cannot(what));
         }
         let id = &*reference.id;
         let name = match self.policies.get(&(is_set, id)) {
@@ -315,7 +370,8 @@ impl<'d> Printer<'d> {
     }
 
     fn rule(&mut self, rule: &'d Rule) {
-        self.path.push(format!("Rule `{}`", cut(&rule.id)));
+        let name = format!("Rule `{}`", cut(&rule.id));
+        self.path.push((rule.offset, name));
         self.gap(rule.offset);
         self.description(rule.description.as_deref());
         let head = match is_name(&rule.id) && !is_reserved(&rule.id) {
@@ -341,6 +397,7 @@ impl<'d> Printer<'d> {
 
     fn target(&mut self, target: &'d Target) {
         for (number, any_of) in target.any_of.iter().enumerate() {
+            let outer = self.at.replace(any_of.offset);
             let alternatives = any_of.all_of.iter().map(|all_of| {
                 self.cannot_if(all_of.matches.is_empty(), "an `AllOf` without a `Match`");
                 let matches = all_of.matches.iter();
@@ -351,6 +408,7 @@ impl<'d> Printer<'d> {
             });
             let alternatives: Vec<String> = alternatives.collect();
             self.cannot_if(any_of.all_of.is_empty(), "an `AnyOf` without an `AllOf`");
+            self.at = outer;
             let keyword = if number == 0 { "target" } else { "      " };
             let deeper = "    ".repeat(self.indent + 3);
             let separator = format!("\n{deeper}or ");
@@ -407,7 +465,7 @@ impl<'d> Printer<'d> {
             self.block(&format!("on {on}"), |printer| {
                 for (offset, sort, _, id, assignments) in together {
                     printer.comments_before(*offset);
-                    printer.notice(*sort, id, assignments);
+                    printer.notice(*sort, *offset, id, assignments);
                 }
             });
         }
@@ -416,6 +474,7 @@ impl<'d> Printer<'d> {
     fn notice(
         &mut self,
         sort: Sort,
+        offset: Offset,
         id: &'d str,
         assignments: &'d [AttributeAssignmentExpression],
     ) {
@@ -423,7 +482,7 @@ impl<'d> Printer<'d> {
             Sort::Advice => ("advice", "AdviceExpression"),
             _ => ("obligation", "ObligationExpression"),
         };
-        self.path.push(format!("{element} `{}`", cut(id)));
+        self.path.push((offset, format!("{element} `{}`", cut(id))));
         let name = self.declared.named(sort, id);
         if assignments.is_empty() {
             self.line(format!("{kind} {name}"));

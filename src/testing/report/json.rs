@@ -71,12 +71,16 @@ fn place(json: &mut Writer<'_>, line: usize, column: usize) {
 }
 
 fn cover(json: &mut Writer<'_>, cover: &Cover) {
-    let shares: [(&str, Share); 5] = [
+    let shares: [(&str, Share); 6] = [
         ("all", cover.whole()),
         ("rules", cover.share(&[Element::Rule])),
         ("matches", cover.share(&[Element::Match])),
         ("targets", cover.share(&[Element::Target])),
         ("conditions", cover.share(&[Element::Condition])),
+        (
+            "functions",
+            cover.share(&[Element::Apply, Element::Quantified]),
+        ),
     ];
     for (name, share) in shares {
         json.key(name);
@@ -87,4 +91,17 @@ fn cover(json: &mut Writer<'_>, cover: &Cover) {
             json.literal(&share.all.to_string());
         });
     }
+    json.array_member("not_covered", cover.not_covered(), |json, element| {
+        json.object(|json| {
+            json.string_member("file", &element.place.source);
+            place(
+                json,
+                element.place.position.line,
+                element.place.position.column,
+            );
+            json.string_member("element", element.element.as_str());
+            json.string_member("name", &element.name);
+            json.string_member("lack", element.lack().unwrap_or_default());
+        });
+    });
 }

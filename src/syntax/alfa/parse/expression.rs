@@ -29,6 +29,12 @@ impl<'a> Parser<'a> {
                 (Kind::Word, "or") => "||",
                 _ => return Ok(left),
             };
+            if symbol == "=" {
+                let message =
+                    "`=` gives something a value, and compares nothing; did you mean `==`?";
+                self.problem(self.next.at, message);
+                return Err(Stop);
+            }
             let Some(strength) = strength(symbol).filter(|strength| *strength > weakest) else {
                 return Ok(left);
             };

@@ -19,8 +19,19 @@ impl<'d> Printer<'d> {
         Some(out)
     }
 
-    /// Writes an expression that may be nested so deep. All problems of its parts are reported.
+    /// Writes an expression, with its own place for problems.
     fn write(&mut self, out: &mut String, expression: &'d Expression, depth: usize) -> Option<()> {
+        let at = expression.offset();
+        self.at(at, |printer| printer.write_part(out, expression, depth))
+    }
+
+    /// Writes an expression that may be nested so deep. All problems of its parts are reported.
+    fn write_part(
+        &mut self,
+        out: &mut String,
+        expression: &'d Expression,
+        depth: usize,
+    ) -> Option<()> {
         match expression {
             Expression::Apply(apply) => {
                 if depth == 0 {
@@ -111,7 +122,8 @@ impl<'d> Printer<'d> {
     }
 
     fn selector(&mut self, selector: &AttributeSelector) {
-        self.cannot(format!("the `AttributeSelector` `{}`", cut(&selector.path)));
+        let what = format!("the `AttributeSelector` `{}`", cut(&selector.path));
+        self.at(selector.offset, |printer| printer.cannot(what));
     }
 
     fn literal(&mut self, value: &'d AttributeValue) -> Option<String> {
@@ -123,7 +135,7 @@ impl<'d> Printer<'d> {
             xpath_category,
             other_attributes,
             namespaces,
-            offset: _,
+            offset,
         } = value;
         let what = match () {
             () if element.is_some() => "an `AttributeValue` that holds an element",
@@ -134,7 +146,7 @@ impl<'d> Printer<'d> {
             () => "",
         };
         if !what.is_empty() {
-            self.cannot(what);
+            self.at(*offset, |printer| printer.cannot(what));
             return None;
         }
         let is_plain = match DataType::from_uri(data_type).filter(|of| of.uri() == data_type) {
