@@ -312,3 +312,99 @@ fn nothing_counted_is_not_enough() {
     assert!(text(&output.stderr).contains("nothing was counted"));
     assert!(!page.exists());
 }
+
+/// A person without another key has her number in part in what programs read.
+#[test]
+fn numbers_of_persons_are_not_written_whole() {
+    let folder = folder("numbers");
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+    let register = std::fs::read_to_string(root.join("register.json")).expect("is text");
+    let mut register: Json = serde_json::from_str(&register).expect("is JSON");
+    let parties = register["parties"].as_array_mut().expect("is a list");
+    let mut numbers = Vec::new();
+    for party in parties {
+        let party = party.as_object_mut().expect("is an object");
+        if party["kind"] == "person" {
+            numbers.extend(party["number"].as_str().map(str::to_owned));
+            party.remove("id");
+            party.remove("user");
+        }
+    }
+    assert!(numbers.len() > 2, "{register}");
+    let path = folder.join("register.json");
+    write(&path, register.to_string());
+    let (path, policy) = (
+        path.display().to_string(),
+        root.join("policies/ttd-begge.xml").display().to_string(),
+    );
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let output = vedtak(
+        [
+            "altinn",
+            "who",
+            "ttd-begge",
+            "read",
+            of,
+            "--register",
+            &path,
+            "--policy",
+            &policy,
+            "--at",
+            "2026-03-02T09:00:00+01:00",
+            "--json",
+        ],
+        b"",
+    );
+    let told = text(&output.stdout);
+    assert!(told.contains("*****"), "{told}{}", text(&output.stderr));
+    for number in numbers {
+        assert!(!told.contains(&number), "{told}");
+    }
+}
+
+/// A folder is reported as a whole, whatever one of its services or parties is.
+#[test]
+fn a_report_is_of_all_services_of_a_folder() {
+    let folder = folder("reported");
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+    for (from, to) in [
+        ("ttd-kun-rolle", "ttd-kun-rolle"),
+        ("ttd-begge", "ttd-annen"),
+    ] {
+        let policy = std::fs::read(root.join(format!("policies/{from}.xml")));
+        write(folder.join(format!("{to}.xml")), policy.expect("is there"));
+    }
+    let folder = folder.display().to_string();
+    let register = std::fs::read_to_string(root.join("register.json")).expect("is text");
+    let mut register: Json = serde_json::from_str(&register).expect("is JSON");
+    let parties = register["parties"].as_array_mut().expect("is a list");
+    parties.push(json!({"kind": "person", "name": "DØD", "user": 299, "deleted": true}));
+    let path = std::path::Path::new(&folder).join("register.json");
+    write(&path, register.to_string());
+    let register = path.display().to_string();
+    let output = vedtak(
+        [
+            "altinn",
+            "report",
+            &folder,
+            &register,
+            "--at",
+            "2027-02-01T00:00:00+01:00",
+            "--until",
+            "2027-03-01T00:00:00+01:00",
+        ],
+        b"",
+    );
+    let notes = text(&output.stderr);
+    assert_eq!(code(&output), 0, "{notes}");
+    assert!(text(&output.stdout).contains("## ttd-kun-rolle"));
+    let asked: Vec<&str> = notes
+        .lines()
+        .filter(|line| line.contains("no rule of it permits anything"))
+        .collect();
+    assert_eq!(asked.len(), 2, "{notes}");
+    assert!(asked[0].contains("named after its service?"), "{notes}");
+    assert!(!asked[1].contains("named after its service?"), "{notes}");
+}
