@@ -408,3 +408,37 @@ fn a_report_is_of_all_services_of_a_folder() {
     assert!(asked[0].contains("named after its service?"), "{notes}");
     assert!(!asked[1].contains("named after its service?"), "{notes}");
 }
+
+/// A report that may lack something is no good one.
+#[test]
+fn an_incomplete_report_is_not_good() {
+    let folder = folder("incomplete");
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages/register.json";
+    let rule = |effect: &str, role: &str| {
+        let matching = |of: &str, id: &str, value: &str| {
+            format!(
+                r#"<AnyOf><AllOf><Match MatchId="urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">{value}</AttributeValue><AttributeDesignator Category="{of}" AttributeId="{id}" MustBePresent="false" DataType="http://www.w3.org/2001/XMLSchema#string"/></Match></AllOf></AnyOf>"#
+            )
+        };
+        let subject = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+        let action = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+        let id = "urn:oasis:names:tc:xacml:1.0:action:action-id";
+        format!(
+            r#"<Rule RuleId="{effect}" Effect="{effect}"><Target>{}{}</Target></Rule>"#,
+            matching(subject, "urn:altinn:rolecode", role),
+            matching(action, id, "read"),
+        )
+    };
+    // Managing directors have the other role, too.
+    let rules = rule("Permit", "dagl") + &rule("Deny", "utinn");
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>{rules}</Policy>"#
+    );
+    write(folder.join("svc.xml"), policy);
+    let folder = folder.display().to_string();
+    let at = "2026-03-02T09:00:00+01:00";
+    let output = vedtak(["altinn", "report", &folder, scenario, "--at", at], b"");
+    let told = text(&output.stdout);
+    assert!(told.contains("Not all of the policy"), "{told}");
+    assert_eq!(code(&output), 2, "{}", text(&output.stderr));
+}
