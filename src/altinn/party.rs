@@ -7,6 +7,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::id::{self, AttributeKind, KeyForm, subject};
+use super::language::texts::refusals;
+use super::language::{Say, Words};
 use crate::attribute::category;
 use crate::report::{Visible, cut};
 
@@ -223,9 +225,27 @@ impl fmt::Debug for Party {
 }
 
 impl fmt::Display for Party {
-    /// Writes the name, and the number of an organisation; never a national identity number.
+    /// Writes the name, and the number of an organisation; never a national identity number. A person
+    /// without a name is `this person`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Visible(&self.name))?;
+        self.say(f, Words::DISPLAY)
+    }
+}
+
+impl Party {
+    /// The name as it stands in a text, and words in place of a name that is not known.
+    pub(in crate::altinn) fn called(&self, words: Words) -> &str {
+        match (self.name.trim().is_empty(), self.kind) {
+            (true, PartyKind::Person) => words.say(refusals::THIS_PERSON),
+            (true, PartyKind::SelfIdentified) => words.say(refusals::THIS_USER),
+            _ => &self.name,
+        }
+    }
+}
+
+impl Say for Party {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        write!(f, "{}", Visible(self.called(words)))?;
         match (&self.number, self.kind) {
             (Some(number), PartyKind::Organisation) => write!(f, " ({})", Visible(number)),
             _ => Ok(()),

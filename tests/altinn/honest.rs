@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, Needed};
+use vedtak::altinn::explain::Language;
 use vedtak::altinn::facts::{Answer, Asked, Fact, Roles, Window};
 use vedtak::altinn::register::{DelegationOrder, PartyQuery};
 use vedtak::altinn::resource::{InstanceId, Resource, ResourceId};
@@ -495,4 +496,166 @@ fn filters_select_by_one_or_by_all_and_by_instance() {
     ));
     let other = InstanceId::new("a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12");
     assert!(!fits(query().instance(form).also_instance(other)));
+}
+
+fn later() -> DateTime {
+    "2027-01-01T00:00:00+01:00".parse().expect("is an instant")
+}
+
+fn compared(pdp: &Pdp) -> ChangeReport {
+    let report = ChangeReport::between(
+        (pdp, now()),
+        (pdp, later()),
+        &[service()],
+        &[firm(1), firm(2)],
+    );
+    report.expect("is answered")
+}
+
+/// A role that a rule denies ends: those who have it may do more.
+#[test]
+fn what_opens_at_the_end_of_the_roles_is_told() {
+    let register = world();
+    let given = register.update(|change| {
+        change.import_role(&firm(1), &person(1), "utinn", Window::ALWAYS)?;
+        change.import_role(&firm(2), &person(1), "utinn", Window::ALWAYS)?;
+        change.register_role(&firm(2), &person(1), "dagl", Window::ALWAYS)
+    });
+    given.expect("is given");
+    let rules = permit(&[&[(PACKAGE, "jordbruk")]])
+        + &rule("Deny", &[&[(ROLE, "utinn")]], Some("read"), &[]);
+    let report = compared(&pdp(&register, &rules));
+    let service = &report.services[0];
+    let [change] = &service.policy.rights[..] else {
+        panic!("{report}");
+    };
+    assert_eq!(
+        (change.widened.len(), change.lost.len()),
+        (1, 0),
+        "{report}"
+    );
+    let gained: Vec<(&str, usize)> = service
+        .people
+        .iter()
+        .filter(|person| !person.gained.is_empty())
+        .map(|person| (&*person.party.name, person.gained.len()))
+        .collect();
+    assert!(gained.contains(&("FJELL AS", 1)), "{report}");
+    assert!(gained.contains(&("DAL AS", 1)), "{report}");
+    assert!(!report.is_something_lost() && report.is_complete());
+    let json: String = report.to_json().split_whitespace().collect();
+    assert!(json.contains("\"gained\":[\"read\"]"), "{json}");
+    for (text, line) in [
+        (report.to_markdown(), "1 right is open to more; "),
+        (report.to_html(), "<th scope=\"col\">gains</th>"),
+        (
+            report.to_markdown(),
+            "- wider: the access package Jordbruk (jordbruk)",
+        ),
+        (
+            report.in_language(Language::Bokmal).to_markdown(),
+            "Ingenting faller bort. 1 rettighet er åpen for flere; ",
+        ),
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+/// Whoever acts for several parties is one person.
+#[test]
+fn a_headline_counts_persons_once_and_names_everybody() {
+    let register = world();
+    let given = register.update(|change| {
+        change.party(Party::new(person(5), ""))?;
+        change.import_role(&firm(1), &person(5), "utinn", Window::ALWAYS)?;
+        change.import_role(&firm(2), &person(5), "utinn", Window::ALWAYS)
+    });
+    given.expect("is given");
+    let rules = permit(&[&[(ROLE, "utinn")]]);
+    let report = compared(&pdp(&register, &rules));
+    let losing = |name: &str| {
+        let people = report.services[0].people.iter();
+        let losing = people.filter(|person| !person.lost.is_empty());
+        losing.filter(|person| &*person.who.name == name).count()
+    };
+    assert_eq!(losing(""), 2, "{report}");
+    let told = report.to_markdown();
+    assert!(told.contains("| this person | DAL AS"), "{told}");
+    let told = report.in_language(Language::Bokmal).to_markdown();
+    assert!(told.contains("| denne personen | DAL AS"), "{told}");
+    let mut names: Vec<&str> = Vec::new();
+    for person in report.services[0].people.iter() {
+        if !person.lost.is_empty() && !names.contains(&&*person.who.name) {
+            names.push(&person.who.name);
+        }
+    }
+    let counted = format!(" {} rettighetshaver", names.len());
+    assert!(told.contains(&counted), "{counted}\n{told}");
+}
+
+/// Nobody asks who exists no longer, on either side.
+#[test]
+fn a_deleted_party_leaves_a_report_whole() {
+    let register = world();
+    let gone = register.update(|change| {
+        change.party(Party::new(firm(1), "FJELL AS").legal_form("AS").deleted())?;
+        change.party(Party::new(person(4), "PER").deleted())
+    });
+    gone.expect("is no refusal");
+    let pdp = pdp(&register, &permit(&[&[(ROLE, "dagl")], &[(ROLE, "utinn")]]));
+    let parties = [firm(1), person(4)];
+    let report = ChangeReport::between((&pdp, now()), (&pdp, later()), &[service()], &parties);
+    let report = report.expect("is answered");
+    assert!(report.is_complete(), "{report}");
+    let mut people = report.services[0].people.iter();
+    assert!(people.all(|person| !person.who.is_deleted), "{report}");
+}
+
+/// Actions of rules that are closed are actions of the policy, and a closed rule is for somebody.
+#[test]
+fn actions_of_rules_that_are_closed_are_told() {
+    let register = world();
+    let rules = rule("Permit", &[&[(ROLE, "utinn")]], Some("apply"), &[])
+        + &permit(&[&[(ROLE, "dagl")]])
+        + &rule("Deny", &[&[(ROLE, "medl")]], Some("sign"), &[]);
+    let pdp = pdp(&register, &rules);
+    let told = |action: &str, language| {
+        let request = vedtak::Request::builder()
+            .subject(PERSON, "01017010003")
+            .resource("urn:altinn:organization:identifier-no", "910000001")
+            .resource("urn:altinn:resource", "svc")
+            .action(action)
+            .build();
+        let told = pdp.explain_at(&request, later());
+        told.in_language(language).to_string()
+    };
+    let other = told("send", Language::English);
+    for line in ["this to anyone", "its rules are `apply`, `read`"] {
+        assert!(other.contains(line), "{other}");
+    }
+    assert!(!other.contains("sign"), "{other}");
+}
+
+/// Roles of Altinn II end in the lists of a PDP as in its decisions.
+#[test]
+fn lists_of_a_pdp_know_the_end_of_roles() {
+    let register = world();
+    let given =
+        register.update(|change| change.import_role(&firm(1), &person(4), "utinn", Window::ALWAYS));
+    given.expect("is given");
+    let pdp = pdp(&register, &permit(&[&[(ROLE, "utinn")]]));
+    let ends = |at| {
+        let held = pdp.holdings_for(&person(1), &person(4), &firm(1), &[service()], at);
+        let held = held.expect("may be seen");
+        let all = held.roles.iter().chain(&held.rights);
+        all.map(|held| held.window.ends().map(|ends| ends.to_unix()))
+            .collect::<Vec<_>>()
+    };
+    let end = Some(later().to_unix());
+    assert_eq!((ends(now()), ends(later())), (vec![end, end], vec![]));
+    let query = PartyQuery::new();
+    let listed = pdp.authorized_parties(&person(4), &service(), &"read".into(), &query, now());
+    let roles = listed.parties.iter().flat_map(|one| &one.roles);
+    let mut ends = roles.map(|held| held.window.ends().map(|ends| ends.to_unix()));
+    assert!(ends.any(|ends| ends == end), "{listed:?}");
 }

@@ -93,11 +93,11 @@ fn a_report_is_told_and_its_json_is_not() {
     for line in [
         "# Endringer fra 2. mars 2026 kl. 09.00 til 1. januar 2027 kl. 00.00\n",
         "\n3 rettigheter blir stående uten rettighetshaver; 2 rettigheter kan fås på færre måter; \
-         6 rettighetshavere mister rettigheter.\n",
+         3 rettighetshavere mister rettigheter.\n",
         "\n1 rettighet blir stående uten rettighetshaver; 2 rettigheter kan fås på færre måter; \
          3 rettighetshavere mister rettigheter.\n",
-        "\n| hvem | på vegne av | mister | beholder |\n",
-        "\n| TORE TJENESTE | BJARKØY MASKIN AS (310000401) |  | read: delegeringen \\`5\\`, direkte |\n",
+        "\n| hvem | på vegne av | mister | beholder | får |\n",
+        "\n| TORE TJENESTE | BJARKØY MASKIN AS (310000401) |  | read: delegeringen \\`5\\`, direkte |  |\n",
         "— med rollen daglig leder",
     ] {
         assert!(text.contains(line), "{line}\n{text}");

@@ -169,11 +169,15 @@ fn changes(report: &ChangeReport) -> Vec<String> {
         let resource = service.resource.as_str();
         for change in &service.policy.rights {
             let right = format!("{} on `{resource}`", title(&change.right));
-            found.push(format!("{right}: {}", change.outcome()));
+            let told = change.to_string();
+            let told = told.lines().next().unwrap_or_default();
+            let outcome = told.strip_prefix(&title(&change.right)).unwrap_or(told);
+            found.push(format!("{right}{outcome}"));
             for (word, alternatives) in [
                 ("lost", &change.lost),
                 ("kept", &change.kept),
                 ("gained", &change.gained),
+                ("wider", &change.widened),
             ] {
                 let each = alternatives.iter();
                 found.extend(each.map(|alternative| format!("{right}, {word}: {alternative}")));
@@ -190,6 +194,9 @@ fn changes(report: &ChangeReport) -> Vec<String> {
                 found.push(format!(
                     "{who}: {right} on `{resource}` for {of} ends by itself"
                 ));
+            }
+            for right in &person.gained {
+                found.push(format!("{who} gains {right} on `{resource}` for {of}"));
             }
             for (right, ways) in &person.kept {
                 let ways = ways.ways().join("; or ");

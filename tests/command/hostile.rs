@@ -312,3 +312,133 @@ fn nothing_counted_is_not_enough() {
     assert!(text(&output.stderr).contains("nothing was counted"));
     assert!(!page.exists());
 }
+
+/// A person without another key has her number in part in what programs read.
+#[test]
+fn numbers_of_persons_are_not_written_whole() {
+    let folder = folder("numbers");
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+    let register = std::fs::read_to_string(root.join("register.json")).expect("is text");
+    let mut register: Json = serde_json::from_str(&register).expect("is JSON");
+    let parties = register["parties"].as_array_mut().expect("is a list");
+    let mut numbers = Vec::new();
+    for party in parties {
+        let party = party.as_object_mut().expect("is an object");
+        if party["kind"] == "person" {
+            numbers.extend(party["number"].as_str().map(str::to_owned));
+            party.remove("id");
+            party.remove("user");
+        }
+    }
+    assert!(numbers.len() > 2, "{register}");
+    let path = folder.join("register.json");
+    write(&path, register.to_string());
+    let (path, policy) = (
+        path.display().to_string(),
+        root.join("policies/ttd-begge.xml").display().to_string(),
+    );
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let output = vedtak(
+        [
+            "altinn",
+            "who",
+            "ttd-begge",
+            "read",
+            of,
+            "--register",
+            &path,
+            "--policy",
+            &policy,
+            "--at",
+            "2026-03-02T09:00:00+01:00",
+            "--json",
+        ],
+        b"",
+    );
+    let told = text(&output.stdout);
+    assert!(told.contains("*****"), "{told}{}", text(&output.stderr));
+    for number in numbers {
+        assert!(!told.contains(&number), "{told}");
+    }
+}
+
+/// A folder is reported as a whole, whatever one of its services or parties is.
+#[test]
+fn a_report_is_of_all_services_of_a_folder() {
+    let folder = folder("reported");
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+    for (from, to) in [
+        ("ttd-kun-rolle", "ttd-kun-rolle"),
+        ("ttd-begge", "ttd-annen"),
+    ] {
+        let policy = std::fs::read(root.join(format!("policies/{from}.xml")));
+        write(folder.join(format!("{to}.xml")), policy.expect("is there"));
+    }
+    let folder = folder.display().to_string();
+    let register = std::fs::read_to_string(root.join("register.json")).expect("is text");
+    let mut register: Json = serde_json::from_str(&register).expect("is JSON");
+    let parties = register["parties"].as_array_mut().expect("is a list");
+    parties.push(json!({"kind": "person", "name": "DØD", "user": 299, "deleted": true}));
+    let path = std::path::Path::new(&folder).join("register.json");
+    write(&path, register.to_string());
+    let register = path.display().to_string();
+    let output = vedtak(
+        [
+            "altinn",
+            "report",
+            &folder,
+            &register,
+            "--at",
+            "2027-02-01T00:00:00+01:00",
+            "--until",
+            "2027-03-01T00:00:00+01:00",
+        ],
+        b"",
+    );
+    let notes = text(&output.stderr);
+    assert_eq!(code(&output), 0, "{notes}");
+    assert!(text(&output.stdout).contains("## ttd-kun-rolle"));
+    let asked: Vec<&str> = notes
+        .lines()
+        .filter(|line| line.contains("no rule of it permits anything"))
+        .collect();
+    assert_eq!(asked.len(), 2, "{notes}");
+    assert!(asked[0].contains("named after its service?"), "{notes}");
+    assert!(!asked[1].contains("named after its service?"), "{notes}");
+}
+
+/// A report that may lack something is no good one.
+#[test]
+fn an_incomplete_report_is_not_good() {
+    let folder = folder("incomplete");
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages/register.json";
+    let rule = |effect: &str, role: &str| {
+        let matching = |of: &str, id: &str, value: &str| {
+            format!(
+                r#"<AnyOf><AllOf><Match MatchId="urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">{value}</AttributeValue><AttributeDesignator Category="{of}" AttributeId="{id}" MustBePresent="false" DataType="http://www.w3.org/2001/XMLSchema#string"/></Match></AllOf></AnyOf>"#
+            )
+        };
+        let subject = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+        let action = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+        let id = "urn:oasis:names:tc:xacml:1.0:action:action-id";
+        format!(
+            r#"<Rule RuleId="{effect}" Effect="{effect}"><Target>{}{}</Target></Rule>"#,
+            matching(subject, "urn:altinn:rolecode", role),
+            matching(action, id, "read"),
+        )
+    };
+    // Managing directors have the other role, too.
+    let rules = rule("Permit", "dagl") + &rule("Deny", "utinn");
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>{rules}</Policy>"#
+    );
+    write(folder.join("svc.xml"), policy);
+    let folder = folder.display().to_string();
+    let at = "2026-03-02T09:00:00+01:00";
+    let output = vedtak(["altinn", "report", &folder, scenario, "--at", at], b"");
+    let told = text(&output.stdout);
+    assert!(told.contains("Not all of the policy"), "{told}");
+    assert_eq!(code(&output), 2, "{}", text(&output.stderr));
+}

@@ -39,6 +39,9 @@ pub struct RightChange {
     pub kept: Vec<Alternative>,
     /// Alternatives that give it only after.
     pub gained: Vec<Alternative>,
+    /// Those kept which give it to more after: a subject with more than these could be refused before,
+    /// and cannot be after.
+    pub widened: Vec<Alternative>,
     /// If only roles of registers are left, or nobody: packages whose roles overlap most with those that
     /// are lost, the nearest first.
     pub suggestions: Vec<Suggestion>,
@@ -132,7 +135,14 @@ impl PolicyChange {
                     gained.push(alternative.clone());
                 }
             }
-            if lost.is_empty() && gained.is_empty() {
+            let same = after.rights.iter().filter(|other| is_same(other, right));
+            let same = same.flat_map(|other| &other.alternatives);
+            let is_wider = |one: &&Alternative| {
+                let is_it = |known: &Alternative| known.may_be_refused && known.has_needs_of(one);
+                !one.may_be_refused && kept.iter().any(is_it)
+            };
+            let widened: Vec<Alternative> = same.filter(is_wider).cloned().collect();
+            if lost.is_empty() && gained.is_empty() && widened.is_empty() {
                 continue;
             }
             let mut change = RightChange {
@@ -140,6 +150,7 @@ impl PolicyChange {
                 lost,
                 kept,
                 gained,
+                widened,
                 suggestions: Vec::new(),
             };
             if change.outcome() >= ChangeOutcome::OnlyRegisterRoles {
@@ -165,6 +176,7 @@ impl PolicyChange {
                     lost: Vec::new(),
                     kept: Vec::new(),
                     gained,
+                    widened: Vec::new(),
                     suggestions: Vec::new(),
                 });
             }
@@ -205,6 +217,8 @@ impl RightChange {
         lines.extend(self.kept.iter().map(|kept| line("kept", texts::KEPT, kept)));
         let gained = self.gained.iter();
         lines.extend(gained.map(|gained| line("gained", texts::GAINED, gained)));
+        let widened = self.widened.iter();
+        lines.extend(widened.map(|widened| line("gained", texts::WIDENED, widened)));
         for suggestion in &self.suggestions {
             let suggestion = InWords(suggestion, words);
             let told = texts::PERHAPS.with(words, &[&suggestion]).to_string();
@@ -214,6 +228,22 @@ impl RightChange {
             lines.push(("perhaps", words.say(texts::NO_SUGGESTION).to_owned()));
         }
         lines
+    }
+
+    /// The outcome in words.
+    pub(super) fn outcome_in(&self, words: Words) -> String {
+        let outcome = self.outcome();
+        // A single right counts still where the end of a role is the reason, and not the policy.
+        let by_role = || self.lost.iter().any(|lost| lost.ends().is_some());
+        match outcome == ChangeOutcome::Nobody && self.right.may_be_delegated && by_role() {
+            true => words.say(texts::ONLY_SINGLE_RIGHTS).to_owned(),
+            false => InWords(&outcome, words).to_string(),
+        }
+    }
+
+    /// Whether it is open to more after than before.
+    pub(super) fn is_wider(&self) -> bool {
+        !self.gained.is_empty() || !self.widened.is_empty()
     }
 
     /// The outcome for this right.
@@ -387,14 +417,20 @@ impl Say for Suggestion {
             &self.in_common,
             &self.of_lost,
         ];
-        write!(f, "{}", texts::SUGGESTION.with(words, &arguments))
+        match self.of_lost {
+            1 => write!(
+                f,
+                "{}",
+                texts::SUGGESTION_OF_ONE.with(words, &arguments[..2])
+            ),
+            _ => write!(f, "{}", texts::SUGGESTION.with(words, &arguments)),
+        }
     }
 }
 
 impl Say for RightChange {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let outcome = self.outcome();
-        let outcome = InWords(&outcome, words);
+        let outcome = self.outcome_in(words);
         writeln!(f, "{}: {outcome}", self.right.title_in(words))?;
         for (_, line) in self.lines(words) {
             writeln!(f, "  {line}")?;

@@ -80,7 +80,8 @@ impl PolicyAnswers {
         let analysis = analysis.budget(steps.left());
         let enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
         let facts: Vec<FactSet<'_>> = enough.sets.iter().map(|set| added(set).collect()).collect();
-        let refused = Refusals::of(&seen).may_be_refused(&facts, steps)?;
+        let is_possible = |of: &Designator, value: &Value| self.cost(&seen, of, value).is_some();
+        let refused = Refusals::of(&seen, &is_possible).may_be_refused(&facts, steps)?;
         let mut found = Alternatives {
             all: Vec::new(),
             is_complete: enough.is_complete,

@@ -201,7 +201,7 @@ impl Say for RightHolders {
 
 impl Say for Holder {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        write!(f, "{}", self.party)?;
+        write!(f, "{}", InWords(&*self.party, words))?;
         for (place, way) in self.ways_in(words).iter().enumerate() {
             let colon = match place {
                 0 => ": ",

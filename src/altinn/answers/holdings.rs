@@ -59,6 +59,7 @@ impl Pdp {
     ) -> Result<Holdings, NoAnswer> {
         let snapshot = self.register().ok_or(NoAnswer::NoRegister)?.snapshot();
         let mut holdings = snapshot.holdings_for(by, holder, of, at)?;
+        self.end_listed(&mut holdings.roles, at);
         let (holder_party, of_party) = (party_of(&snapshot, holder)?, party_of(&snapshot, of)?);
         let mut by_policy = Vec::new();
         for resource in resources {

@@ -45,7 +45,11 @@ enum RefusalNode {
 pub(super) type FactSet<'f> = Vec<(&'f Designator, &'f Value)>;
 
 impl<'s> Refusals<'s> {
-    pub(super) fn of(seen: &'s QuestionsSeen) -> Self {
+    /// `is_possible`: whether a subject can have a value; a role that has ended refuses nothing.
+    pub(super) fn of(
+        seen: &'s QuestionsSeen,
+        is_possible: &dyn Fn(&Designator, &Value) -> bool,
+    ) -> Self {
         let mut refusals = Self {
             seen,
             attributes: HashMap::new(),
@@ -53,13 +57,17 @@ impl<'s> Refusals<'s> {
             nodes: Vec::new(),
         };
         for node in &seen.nodes {
-            let node = refusals.node(node);
+            let node = refusals.node(node, is_possible);
             refusals.nodes.push(node);
         }
         refusals
     }
 
-    fn node(&mut self, node: &'s ResidualNode) -> RefusalNode {
+    fn node(
+        &mut self,
+        node: &'s ResidualNode,
+        is_possible: &dyn Fn(&Designator, &Value) -> bool,
+    ) -> RefusalNode {
         let ResidualNode::Question {
             question,
             answers,
@@ -73,6 +81,13 @@ impl<'s> Refusals<'s> {
             ways.chain([*otherwise]).collect()
         };
         match question {
+            Question::Has(of, value) | Question::HasIgnoringCase(of, value)
+                if !is_possible(of, value) =>
+            {
+                let others = answers.iter().filter(|(answer, _)| *answer != Answer::Yes);
+                let others = others.map(|(_, way)| *way);
+                RefusalNode::Any(others.chain([*otherwise]).collect())
+            }
             Question::Has(of, value) | Question::HasIgnoringCase(of, value) => {
                 let yes = answers.iter().find(|(answer, _)| *answer == Answer::Yes);
                 RefusalNode::Has {

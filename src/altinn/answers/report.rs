@@ -10,6 +10,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::change::{ChangeOutcome, PolicyChange, RightChange};
 use super::holders::{Holder, NoAnswer, party_of};
 use super::rights::{PolicyRight, PolicyRights};
@@ -50,8 +52,8 @@ pub struct ServiceChange {
     pub resource: ResourceId,
     /// The change of its rights.
     pub policy: PolicyChange,
-    /// The persons, systems and organisations that lose rights, or keep one of which an alternative is
-    /// lost.
+    /// The persons, systems and organisations that lose or gain rights, or keep one of which an alternative
+    /// is lost.
     pub people: Vec<PersonChange>,
     /// The failures that decisions without a Permit met, before or after: people may be missing because
     /// of them.
@@ -72,6 +74,8 @@ pub struct PersonChange {
     /// The rights that end by themselves in the meantime, such as a delegation with an end: after the
     /// change, and with nothing but the earlier instant, they would still be there.
     pub expired: Vec<Right>,
+    /// The rights that are there only after the change.
+    pub gained: Vec<Right>,
     /// The rights that stay although an alternative for them is lost, each with how it is held after.
     pub kept: Vec<(Right, Holder)>,
 }
@@ -138,7 +142,7 @@ impl ChangeReport {
             let compared = Compared {
                 sides: [before, after],
                 resource,
-                rights: asked_rights(&rights),
+                rights: asked_rights([&rights, &then]),
                 policy: &policy,
             };
             for party in parties {
@@ -263,9 +267,9 @@ fn rights(
     Ok(answers.map(|answers| answers.rights()).transpose()?)
 }
 
-/// Returns the rights that a request for a party can ask for: those with an action, whose part names
-/// neither a party nor an instance.
-fn asked_rights(rights: &PolicyRights) -> Vec<Right> {
+/// Returns the rights of one side or both that a request for a party can ask for: those with an action,
+/// whose part names neither a party nor an instance.
+fn asked_rights(sides: [&PolicyRights; 2]) -> Vec<Right> {
     let can_be_asked = |right: &Right| {
         right.part.iter().all(|(id, _)| {
             !matches!(
@@ -274,8 +278,10 @@ fn asked_rights(rights: &PolicyRights) -> Vec<Right> {
             )
         })
     };
-    let all = rights.rights.iter().filter_map(PolicyRight::right);
-    all.filter(can_be_asked).collect()
+    let all = sides.into_iter().flat_map(|side| &side.rights);
+    let all = all.filter_map(PolicyRight::right).filter(can_be_asked);
+    let each: IndexSet<Right> = all.collect();
+    each.into_iter().collect()
 }
 
 /// A service before and after, for one party at a time.
@@ -332,9 +338,20 @@ impl Compared<'_> {
         }
         let mut permitted = |side: usize| -> Vec<bool> {
             let (pdp, at) = self.sides[side];
-            let rulings = pdp.decide_all_at(asked.iter().map(|(.., both)| &both[side]), at);
-            let rulings = rulings.iter();
-            rulings.map(|ruling| failures.permits(ruling)).collect()
+            // Nobody asks who exists no longer.
+            let is_there = |place: usize| !everybody[place][side].is_deleted;
+            let requests = asked.iter().filter(|(place, ..)| is_there(*place));
+            let rulings = pdp.decide_all_at(requests.map(|(.., both)| &both[side]), at);
+            let mut rulings = rulings.iter();
+            let mut permits = || {
+                rulings
+                    .next()
+                    .is_some_and(|ruling| failures.permits(ruling))
+            };
+            let asked = asked.iter();
+            asked
+                .map(|(place, ..)| is_there(*place) && permits())
+                .collect()
         };
         let [before, after] = [permitted(0), permitted(1)];
         let [(_, earlier), (pdp, later)] = self.sides;
@@ -348,6 +365,7 @@ impl Compared<'_> {
                 party: of[0].clone(),
                 lost: Vec::new(),
                 expired: Vec::new(),
+                gained: Vec::new(),
                 kept: Vec::new(),
             })
             .collect();
@@ -359,6 +377,7 @@ impl Compared<'_> {
                     people[*place].expired.push((*right).clone());
                 }
                 (true, false) => people[*place].lost.push((*right).clone()),
+                (false, true) => people[*place].gained.push((*right).clone()),
                 (true, true) if self.loses(right) => {
                     let (pdp, at) = self.sides[1];
                     let explained = pdp.explain_at(request, at);
@@ -374,7 +393,7 @@ impl Compared<'_> {
             }
         }
         people.retain(|person| {
-            let lists = [&person.lost, &person.expired];
+            let lists = [&person.lost, &person.expired, &person.gained];
             lists.iter().any(|rights| !rights.is_empty()) || !person.kept.is_empty()
         });
         people.sort_by(|one, other| one.who.name.cmp(&other.who.name));

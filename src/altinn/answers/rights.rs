@@ -326,6 +326,16 @@ impl Alternative {
         ends.min_by_key(|end| end.to_unix())
     }
 
+    /// Whether both ask for the same values, and rest on the same.
+    pub(super) fn has_needs_of(&self, other: &Self) -> bool {
+        self.rests_on == other.rests_on
+            && self.needs.len() == other.needs.len()
+            && self
+                .needs
+                .iter()
+                .all(|need| other.needs.iter().any(|known| known.is(need)))
+    }
+
     /// Whether those who administer a party's accesses may give all of it to others.
     pub fn may_be_given(&self) -> bool {
         !self.needs.is_empty()

@@ -60,6 +60,8 @@ texts! {
     // What would be enough.
     NOBODY: "no rule of the policy permits this to anyone",
         "ingen regel i policyen tillater dette";
+    NOBODY_NOW: "no rule of the policy permits this now or under the conditions of this request",
+        "ingen regel i policyen tillater dette nå eller på vilkårene i denne forespørselen";
     POLICY_KNOWS: "the actions in its rules are {0}", "handlingene i reglene er {0}";
     ON_PARTS: "others have {0}: the request names no such part", "andre har {0}: forespørselen nevner ingen slik del";
     PERMITS_ANYONE: "rule {0} permits it to anyone", "regelen {0} tillater det for alle";

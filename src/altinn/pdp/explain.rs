@@ -66,8 +66,8 @@ pub struct Explanation {
     /// If the policy does not apply: delegations to the subject that would permit the request but
     /// for one thing, such as their window.
     pub near: Vec<NearDelegation>,
-    /// If the policy does not apply and no rule of it permits this to anyone: the actions of its
-    /// rights.
+    /// If the policy does not apply and no rule of it permits this to anyone now: the actions of its
+    /// rights, and those that its other Permit rules name, which a condition or the end of a role closes.
     pub known_actions: Vec<Arc<str>>,
     /// In the same case: the rights of the policy with a requested action, on parts of the resource
     /// that the request does not name.
@@ -198,7 +198,9 @@ impl Pdp {
             match answers.rights() {
                 Ok(rights) => {
                     explanation.tell_rights(&rights, &case.asking.actions);
-                    let order = ActionOrder::of(case.policy.document());
+                    let document = case.policy.document();
+                    explanation.tell_actions(document, &case.asking.resource);
+                    let order = ActionOrder::of(document);
                     order.sort(&mut explanation.known_actions);
                 }
                 Err(_) => examination.is_complete = false,
@@ -221,6 +223,16 @@ impl Explanation {
             }
         }
         self.known_actions = known.into_iter().collect();
+    }
+
+    /// Tells the actions that the Permit rules for a resource name, whether or not they are open.
+    fn tell_actions(&mut self, document: &Document, resource: &ResourceId) {
+        for action in rules::of(document).flat_map(|rule| rule.actions(resource)) {
+            let mut known = self.known_actions.iter();
+            if !known.any(|known| known.to_lowercase() == action.to_lowercase()) {
+                self.known_actions.push(action.into());
+            }
+        }
     }
 }
 

@@ -111,6 +111,9 @@ impl Pdp {
         snapshot: &Snapshot,
         at: DateTime,
     ) -> AuthorizedParties {
+        for one in &mut listed.parties {
+            self.end_listed(&mut one.roles, at);
+        }
         let lists = listed.parties.iter_mut().flat_map(|one| {
             let of = &one.party;
             [&mut one.resources, &mut one.instances].map(|held| ListedRights {

@@ -1,11 +1,17 @@
 //! A report → its headings, sentences, lists and tables, for every form of text.
 
+use std::collections::HashSet;
+
 use super::{ChangeReport, PersonChange, ServiceChange};
 use crate::altinn::answers::change::ChangeOutcome;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Text, Words};
+use crate::altinn::party::PartyKey;
+
+/// The number of columns of a table.
+pub(super) const COLUMNS: usize = 5;
 
 /// A part of a report. Texts are as they are said, not escaped.
 pub(super) enum Block {
@@ -14,13 +20,20 @@ pub(super) enum Block {
     Sentence(String),
     /// Lines, each with the kind of line that it is.
     List(Vec<(&'static str, String)>),
-    Table(Vec<[String; 4]>),
+    Table(Vec<[String; COLUMNS]>),
 }
 
-/// Returns the heads of the columns of a table: who it is, for whom she acts, what she loses and what
-/// stays.
-pub(super) fn columns(words: Words) -> [&'static str; 4] {
-    [texts::WHO, texts::FOR, texts::LOSES, texts::KEEPS].map(|text| words.say(text))
+/// Returns the heads of the columns of a table: who it is, for whom she acts, what she loses, what
+/// stays and what she gains.
+pub(super) fn columns(words: Words) -> [&'static str; COLUMNS] {
+    let heads = [
+        texts::WHO,
+        texts::FOR,
+        texts::LOSES,
+        texts::KEEPS,
+        texts::GAINS,
+    ];
+    heads.map(|text| words.say(text))
 }
 
 /// Returns the parts of a report, in their order.
@@ -53,8 +66,7 @@ fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
     }
     for right in &service.policy.rights {
         let title = right.right.title_in(words);
-        let outcome = right.outcome();
-        let outcome = InWords(&outcome, words);
+        let outcome = right.outcome_in(words);
         blocks.push(Block::Heading(3, format!("{title}: {outcome}")));
         blocks.push(Block::List(right.lines(words)));
     }
@@ -67,9 +79,17 @@ fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
 fn headline(services: &[ServiceChange], words: Words) -> String {
     let rights = || services.iter().flat_map(|service| &service.policy.rights);
     let of_outcome = |outcome| rights().filter(|right| right.outcome() == outcome).count();
-    let people = || services.iter().flat_map(|service| &service.people);
-    let losing = people().filter(|person| !person.lost.is_empty()).count();
-    let expiring = people().filter(|person| !person.expired.is_empty()).count();
+    // One who has rights for many parties and to many services counts once.
+    let number_of = |is_counted: &dyn Fn(&PersonChange) -> bool| {
+        let people = services.iter().flat_map(|service| &service.people);
+        let people = people.filter(|person| is_counted(person));
+        let who: HashSet<Option<PartyKey>> = people.map(|one| one.who.keys().next()).collect();
+        who.len()
+    };
+    let losing = number_of(&|person| !person.lost.is_empty());
+    let expiring = number_of(&|person| !person.expired.is_empty());
+    let gaining = number_of(&|person| !person.gained.is_empty());
+    let opening = rights().filter(|right| right.is_wider()).count();
     let said = |n: usize, one: Text, many: Text| match n {
         0 => None,
         1 => Some(words.say(one).to_owned()),
@@ -94,20 +114,30 @@ fn headline(services: &[ServiceChange], words: Words) -> String {
         said(losing, texts::HOLDER_LOSES, texts::HOLDERS_LOSE),
         said(expiring, texts::HOLDER_EXPIRES, texts::HOLDERS_EXPIRE),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    match parts.is_empty() {
+    let more = [
+        said(opening, texts::RIGHT_OPENS, texts::RIGHTS_OPEN),
+        said(gaining, texts::HOLDER_GAINS, texts::HOLDERS_GAIN),
+    ];
+    let sentence = |parts: Vec<String>| format!("{}.", parts.join("; "));
+    let less: Vec<String> = parts.into_iter().flatten().collect();
+    let less = match less.is_empty() {
         true => words.say(texts::NOTHING).to_owned(),
-        false => format!("{}.", parts.join("; ")),
+        false => sentence(less),
+    };
+    let more: Vec<String> = more.into_iter().flatten().collect();
+    match more.is_empty() {
+        true => less,
+        false => format!("{less} {}", sentence(more)),
     }
 }
 
-/// The rows of a table: those who lose or keep the same for themselves share one.
-fn rows(people: &[PersonChange], words: Words) -> Vec<[String; 4]> {
-    let mut rows: Vec<[String; 4]> = Vec::new();
-    let mut alone: Vec<([String; 2], usize, String)> = Vec::new();
+/// The rows of a table: those who lose, keep and gain the same for themselves share one.
+fn rows(people: &[PersonChange], words: Words) -> Vec<[String; COLUMNS]> {
+    let mut rows: Vec<[String; COLUMNS]> = Vec::new();
+    let mut alone: Vec<([String; 3], usize, String)> = Vec::new();
     for person in people {
         let said = said(person, words);
-        let name = person.who.to_string();
+        let name = InWords(&*person.who, words).to_string();
         if person.who.is(&person.party) {
             match alone.iter_mut().find(|(known, ..)| *known == said) {
                 Some((_, count, _)) => *count += 1,
@@ -115,21 +145,27 @@ fn rows(people: &[PersonChange], words: Words) -> Vec<[String; 4]> {
             }
             continue;
         }
-        let [lost, kept] = said;
-        rows.push([name, person.party.to_string(), lost, kept]);
+        let [lost, kept, gained] = said;
+        let party = InWords(&*person.party, words).to_string();
+        rows.push([name, party, lost, kept, gained]);
     }
-    rows.extend(alone.into_iter().map(|([lost, kept], count, name)| {
-        let who = match count {
-            1 => name,
-            count => texts::EACH_OF.with(words, &[&count]).to_string(),
-        };
-        [who, words.say(texts::ITSELF).to_owned(), lost, kept]
-    }));
+    rows.extend(
+        alone
+            .into_iter()
+            .map(|([lost, kept, gained], count, name)| {
+                let who = match count {
+                    1 => name,
+                    count => texts::EACH_OF.with(words, &[&count]).to_string(),
+                };
+                let itself = words.say(texts::ITSELF).to_owned();
+                [who, itself, lost, kept, gained]
+            }),
+    );
     rows
 }
 
-/// The rights that one loses and keeps, in words.
-fn said(person: &PersonChange, words: Words) -> [String; 2] {
+/// The rights that one loses, keeps and gains, in words.
+fn said(person: &PersonChange, words: Words) -> [String; 3] {
     let mut lost: Vec<String> = person.lost.iter().map(Right::to_string).collect();
     let expired = person.expired.iter();
     lost.extend(expired.map(|right| texts::ENDS_BY_ITSELF.with(words, &[right]).to_string()));
@@ -137,5 +173,10 @@ fn said(person: &PersonChange, words: Words) -> [String; 2] {
         let ways = holder.ways_in(words);
         format!("{right}: {}", ways.join(words.say(texts::OR_BY)))
     });
-    [lost.join(", "), kept.collect::<Vec<_>>().join(", ")]
+    let gained = person.gained.iter().map(Right::to_string);
+    [
+        lost.join(", "),
+        kept.collect::<Vec<_>>().join(", "),
+        gained.collect::<Vec<_>>().join(", "),
+    ]
 }

@@ -34,6 +34,7 @@ pub(super) fn write(report: &ChangeReport) -> String {
             alternatives(&mut object, "lost", &change.lost);
             alternatives(&mut object, "kept", &change.kept);
             alternatives(&mut object, "gained", &change.gained);
+            alternatives(&mut object, "widened", &change.widened);
             object.array("suggestions", &change.suggestions, |out, suggestion| {
                 let mut object = ObjectWriter::new(out);
                 object.text("package", &suggestion.code);
@@ -54,6 +55,9 @@ pub(super) fn write(report: &ChangeReport) -> String {
                 write_string(out, &right.to_string());
             });
             object.array("expired", &person.expired, |out, right| {
+                write_string(out, &right.to_string());
+            });
+            object.array("gained", &person.gained, |out, right| {
                 write_string(out, &right.to_string());
             });
             object.array("kept", &person.kept, |out, (right, holder)| {

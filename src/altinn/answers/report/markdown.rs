@@ -24,7 +24,7 @@ pub(super) fn write(report: &ChangeReport, words: Words) -> String {
             }
             Block::Table(rows) => {
                 out += &format!(
-                    "| {} |\n|---|---|---|---|\n",
+                    "| {} |\n|---|---|---|---|---|\n",
                     blocks::columns(words).join(" | ")
                 );
                 for row in rows {

@@ -77,17 +77,22 @@ texts! {
     SOME_LOST: "some lose it, and something that can be given stays",
         "noen mister den, men den kan fortsatt gis";
     ONLY_REGISTER_ROLES: "only roles of registers are left", "bare roller fra registre er igjen";
-    NOBODY_LEFT: "nobody is left, but for whoever was given this single right",
+    NOBODY_LEFT: "nobody is left", "ingen er igjen";
+    ONLY_SINGLE_RIGHTS: "nobody is left, but for whoever was given this single right",
         "ingen er igjen, bortsett fra den som har fått enkeltrettigheten";
     NOTHING_CHANGES: "nothing changes", "ingenting endres";
     LOST: "lost: {0}", "faller bort: {0}";
     LOST_BY_POLICY: "lost: {0}, by the policy itself",
-        "faller bort: {0}, fordi policyen er endret";
+        "faller bort: {0}, ifølge policyen selv";
     KEPT: "kept: {0}", "består: {0}";
     GAINED: "gained: {0}", "kommer til: {0}";
+    WIDENED: "wider: {0}, which no other rule denies any longer",
+        "utvides: {0}, der ingen annen regel lenger gir avslag";
     PERHAPS: "perhaps: {0}", "kanskje: {0}";
     SUGGESTION: "{0} ({1}): {2} of the {3} roles that lose it have this package",
         "{0} ({1}): {2} av de {3} rollene som mister den, har denne tilgangspakken";
+    SUGGESTION_OF_ONE: "{0} ({1}): the one role that loses it has this package",
+        "{0} ({1}): den ene rollen som mister den, har denne tilgangspakken";
     NO_SUGGESTION: "no package stands out by its roles: search one by what the service is about",
         "rollene peker ikke ut noen tilgangspakke: søk etter en ut fra hva tjenesten handler om";
 
@@ -113,10 +118,15 @@ texts! {
         "1 rettighetshaver har rettigheter som utløper av seg selv";
     HOLDERS_EXPIRE: "{0} holders have rights that end by themselves",
         "{0} rettighetshavere har rettigheter som utløper av seg selv";
+    RIGHT_OPENS: "1 right is open to more", "1 rettighet er åpen for flere";
+    RIGHTS_OPEN: "{0} rights are open to more", "{0} rettigheter er åpne for flere";
+    HOLDER_GAINS: "1 holder gains rights", "1 rettighetshaver får rettigheter";
+    HOLDERS_GAIN: "{0} holders gain rights", "{0} rettighetshavere får rettigheter";
     WHO: "who", "hvem";
     FOR: "for", "på vegne av";
     LOSES: "loses", "mister";
     KEEPS: "keeps", "beholder";
+    GAINS: "gains", "får";
     EACH_OF: "each of {0} parties", "hver av {0} aktører";
     ITSELF: "for itself", "seg selv";
     ENDS_BY_ITSELF: "{0} (ends by itself)", "{0} (utløper av seg selv)";

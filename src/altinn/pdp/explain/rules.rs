@@ -7,8 +7,10 @@ use crate::altinn::answers::{Need, NeedKind};
 use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::pdp::policy::{for_anybody, is_subject, stripped_rule};
+use crate::altinn::resource::ResourceId;
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
+use crate::attribute::id::ACTION_ID;
 use crate::combining::policy;
 use crate::function::equality_ignores_case;
 use crate::report::last_part;
@@ -95,6 +97,37 @@ impl<'d> RuleOf<'d> {
         }
         together.retain(|alternative| !alternative.all.is_empty());
         (together, are_all)
+    }
+
+    /// Returns the actions that the target of a Permit rule names; none if it names other resources only.
+    pub(super) fn actions(&self, resource: &ResourceId) -> Vec<&'d str> {
+        let value = |one: &'d Match, of: &str, id: &str| match &one.attribute {
+            AttributeReference::Designator(known)
+                if known.category == of
+                    && known.id == id
+                    && equality_ignores_case(&one.function).is_some() =>
+            {
+                Some(&*one.value.text)
+            }
+            _ => None,
+        };
+        let target = self.rule.target.iter();
+        let is_for_others = target.flat_map(|target| &target.any_of).any(|any_of| {
+            any_of.all_of.iter().all(|all_of| {
+                let mut matches = all_of.matches.iter();
+                matches.any(|one| {
+                    value(one, category::RESOURCE, id::resource::RESOURCE)
+                        .is_some_and(|value| !value.eq_ignore_ascii_case(resource.as_str()))
+                })
+            })
+        });
+        if self.rule.effect != Effect::Permit || is_for_others {
+            return Vec::new();
+        }
+        let matches = self.rule.target.iter().flat_map(Target::matches);
+        matches
+            .filter_map(|one| value(one, category::ACTION, ACTION_ID))
+            .collect()
     }
 
     /// Returns a policy of this rule alone, without the matches of the subject in its target; none

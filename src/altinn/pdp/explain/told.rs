@@ -44,7 +44,7 @@ impl Explanation {
     fn say_decision(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         let decision = self.ruling.decision();
         let asker = match &self.subject {
-            Some(subject) => cut(&subject.name),
+            Some(subject) => cut(subject.called(words)),
             None => texts::SOME_SERVICE_OWNER.with(words, &[]).to_string(),
         };
         let actions: Vec<String> = self.actions.iter().map(|action| cut(action)).collect();
@@ -62,7 +62,10 @@ impl Explanation {
             write!(f, "{}", texts::ON_RESOURCE.with(words, &[&resource]))?;
         }
         match &self.party {
-            Some(party) => write!(f, "{}", texts::FOR_PARTY.with(words, &[party])),
+            Some(party) => {
+                let party = InWords(&**party, words);
+                write!(f, "{}", texts::FOR_PARTY.with(words, &[&party]))
+            }
             None => Ok(()),
         }
     }
@@ -135,7 +138,17 @@ impl Say for Explanation {
         if !self.is_complete {
             write!(f, "\n  {}", texts::NOT_ALL.with(words, &[]))?;
         } else if self.openings.is_empty() && decision == Decision::NotApplicable {
-            write!(f, "\n  {}", texts::NOBODY.with(words, &[]))?;
+            // Actions are alike in any letter case, as in most policies.
+            let is_known = |action: &String| {
+                let mut known = self.known_actions.iter();
+                known.any(|known| known.to_lowercase() == action.to_lowercase())
+            };
+            let is_known = self.on_parts.is_empty() && self.actions.iter().any(is_known);
+            let nobody = match is_known {
+                true => texts::NOBODY_NOW,
+                false => texts::NOBODY,
+            };
+            write!(f, "\n  {}", nobody.with(words, &[]))?;
             if !self.on_parts.is_empty() {
                 let parts = quoted(&self.on_parts);
                 write!(f, "\n  {}", texts::ON_PARTS.with(words, &[&parts]))?;

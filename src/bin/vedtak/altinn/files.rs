@@ -5,6 +5,7 @@ use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
 use vedtak::report::Visible;
+use vedtak::syntax::{AttributeReference, Document, Target};
 
 use crate::output::{Undone, reason};
 use crate::stdin;
@@ -141,16 +142,26 @@ pub(super) fn everybody() -> Result<Register, Undone> {
     Ok(Register::from_json("register.json", register.as_bytes())?)
 }
 
+/// The services of a folder.
+pub(super) struct Services {
+    pub(super) pdp: Pdp,
+    /// In the order of their files.
+    pub(super) resources: Vec<ResourceId>,
+    /// Those whose policy names other services, and not them.
+    pub(super) of_others: Vec<ResourceId>,
+}
+
 /// The services of a folder, whose files are named after them. What is odd about the files goes to
 /// `notes`.
 pub(super) fn services(
     folder: &str,
     register: &Register,
     notes: &mut Vec<String>,
-) -> Result<(Pdp, Vec<ResourceId>), Undone> {
+) -> Result<Services, Undone> {
     let wrong = |error: std::io::Error| format!("{}: {}", Visible(folder), reason(&error));
     let mut builder = Pdp::builder().register(register);
     let mut resources: Vec<ResourceId> = Vec::new();
+    let mut of_others = Vec::new();
     let mut paths = Vec::new();
     for file in std::fs::read_dir(folder).map_err(wrong)? {
         paths.push(file.map_err(wrong)?.path());
@@ -173,13 +184,37 @@ pub(super) fn services(
             return Err(format!("{shown}: another file is named after this service").into());
         }
         let text = policy_of(&name, &path.to_string_lossy(), notes)?;
+        if is_of_another(&resource, &text) {
+            of_others.push(resource.clone());
+        }
         builder = builder.policy(&name, text);
         resources.push(resource);
     }
     if resources.is_empty() {
         return Err(format!("{folder}: no file in this folder ends in `.xml`").into());
     }
-    Ok((builder.build()?, resources))
+    Ok(Services {
+        pdp: builder.build()?,
+        resources,
+        of_others,
+    })
+}
+
+/// Whether a policy names other services, and not this one.
+fn is_of_another(resource: &ResourceId, text: &[u8]) -> bool {
+    let Ok(document) = Document::from_xml(text) else {
+        return false;
+    };
+    let rules = document.policies().flat_map(|policy| {
+        let targets = policy.rules().filter_map(|rule| rule.target.as_ref());
+        targets.chain([&policy.target])
+    });
+    let named = rules.flat_map(Target::matches).filter(|one| {
+        matches!(&one.attribute, AttributeReference::Designator(of) if of.id == "urn:altinn:resource")
+    });
+    let mut named = named.map(|one| one.value.text.eq_ignore_ascii_case(resource.as_str()));
+    let first = named.next();
+    first == Some(false) && !named.any(|is_own| is_own)
 }
 
 /// The policy of a resource. What is odd about it goes to `notes`.

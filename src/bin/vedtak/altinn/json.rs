@@ -1,11 +1,11 @@
 //! Answers about Altinn → JSON.
 
 use serde_json::{Value as Json, json};
-use vedtak::altinn::Party;
-use vedtak::altinn::answers::{Alternative, Needed, PolicyRight, RightHolders};
+use vedtak::altinn::answers::{Alternative, Need, NeedKind, Needed, PolicyRight, RightHolders};
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
 use vedtak::altinn::explain::{Explanation, Through};
 use vedtak::altinn::register::{AuthorizedParty, Holding, Holdings};
+use vedtak::altinn::{Party, PartyKey};
 
 pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
     json!({
@@ -32,7 +32,7 @@ pub(super) fn right(of: &PolicyRight) -> Json {
 }
 
 fn alternative(of: &Alternative) -> Json {
-    let needs: Vec<String> = of.needs.iter().map(|need| need.urn()).collect();
+    let needs: Vec<String> = of.needs.iter().map(urn).collect();
     let rests: Vec<String> = of.rests_on.iter().map(ToString::to_string).collect();
     json!({
         "needs": needs,
@@ -59,8 +59,20 @@ pub(super) fn holders(of: &RightHolders) -> Json {
 }
 
 fn named(party: &Party) -> Json {
-    let key = party.keys().next();
-    json!({"name": party.name, "key": key.map(|key| key.to_string())})
+    // National identity numbers and addresses are shown in part, where there is no other key.
+    let is_shown = |key: &PartyKey| !matches!(key, PartyKey::Person(_) | PartyKey::Email(_));
+    let key = party.keys().find(is_shown).or_else(|| party.keys().next());
+    json!({"name": party.name, "key": key.map(|key| format!("{key:?}"))})
+}
+
+/// The URN of a need; numbers of persons and addresses are shown in part.
+fn urn(need: &Need) -> String {
+    let urn = need.urn();
+    match (urn.parse::<PartyKey>(), need.kind) {
+        (Ok(key), _) => format!("{key:?}"),
+        (Err(_), NeedKind::Party) => need.to_string(),
+        (Err(_), _) => urn,
+    }
 }
 
 pub(super) fn party(of: &AuthorizedParty) -> Json {
@@ -93,7 +105,7 @@ pub(super) fn holdings(of: &Holdings) -> Json {
 pub(super) fn needed(of: &Needed) -> Json {
     let ways = of.ways.iter().map(|way| {
         json!({
-            "missing": way.missing.iter().map(|need| need.urn()).collect::<Vec<String>>(),
+            "missing": way.missing.iter().map(urn).collect::<Vec<String>>(),
             "givers": way.givers.iter().map(|party| named(party)).collect::<Vec<Json>>(),
             "text": way.to_string(),
         })

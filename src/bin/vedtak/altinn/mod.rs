@@ -15,6 +15,7 @@ use vedtak::altinn::policy::Transition;
 use vedtak::altinn::register::PartyQuery;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{PartyKey, Register};
+use vedtak::report::Visible;
 use vedtak::response::Trouble;
 use vedtak::value::DateTime;
 
@@ -36,7 +37,7 @@ Examples:
   vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html
 
 Exit code: 0 if it is permitted, or something was found; 1 if not, or if a report loses something; 2 if
-there is no answer."
+there is no answer, or not a whole one."
 )]
 pub(crate) struct Altinn {
     #[command(subcommand)]
@@ -247,7 +248,11 @@ impl Altinn {
                     .map_err(text)?;
                 let answers = answers.ok_or_else(|| no_policy(resource))?;
                 let right = answers.who_may(&action.as_str().into())?;
-                let ended = Ended::good_if(!right.alternatives.is_empty());
+                let ended = match right.alternatives.is_empty() {
+                    // Somebody may have it nevertheless.
+                    true if !right.is_complete => Ended::Undone,
+                    is_nobody => Ended::good_if(!is_nobody),
+                };
                 let text = said!(self.norwegian, right);
                 Ok(Output::new(ended, text, json::right(&right)))
             }
@@ -434,23 +439,31 @@ fn report(
     notes: &mut Vec<String>,
 ) -> Result<ChangeReport, Undone> {
     let register = Register::from_json(register, &files::read(register)?)?;
-    let (pdp, resources) = files::services(folder, &register, notes)?;
+    let services = files::services(folder, &register, notes)?;
+    let (pdp, resources) = (services.pdp, services.resources);
     for resource in &resources {
         let answers = pdp.answers(resource, at).map_err(text)?;
         let rights = answers.map(|answers| answers.rights()).transpose()?;
         if rights.is_some_and(|rights| rights.rights.is_empty() && rights.is_complete) {
-            return Err(format!(
-                "{folder}/{}.xml: no rule of it permits anything to the service `{}`; is the file named \
-                 after its service?",
-                vedtak::report::cut(resource.as_str()),
-                vedtak::report::cut(resource.as_str())
-            )
-            .into());
+            let name = vedtak::report::cut(resource.as_str());
+            let file = format!("{}/{name}.xml", Visible(folder));
+            let is_misnamed = services.of_others.contains(resource);
+            notes.push(match is_misnamed {
+                true => format!(
+                    "{file}: no rule of it permits anything to the service `{name}`, and it names another; \
+                     is the file named after its service?"
+                ),
+                false => format!(
+                    "{file}: no rule of it permits anything to the service `{name}` at the instant before"
+                ),
+            });
         }
     }
     let parties = register.snapshot().parties();
     let parties: Vec<PartyKey> = parties
         .iter()
+        // Those that exist no longer neither lose nor gain.
+        .filter(|party| !party.is_deleted)
         .filter_map(|party| party.keys().next())
         .collect();
     let until = until.or(Transition::default().altinn2_roles_end());
@@ -478,6 +491,7 @@ fn told(report: &ChangeReport, text: String) -> Output {
     if !report.is_complete() {
         let note = "not all could be told: the report says of which service";
         output.notes.push(note.to_owned());
+        output.ended = Ended::Undone;
     }
     let services = report.services.iter();
     let troubles: Vec<Trouble> = services.flat_map(|one| one.troubles.clone()).collect();
