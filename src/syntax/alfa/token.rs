@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{LONGEST, is_visible};
+use crate::error::{LONGEST, Visible, is_visible};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -136,8 +136,7 @@ impl<'a> Tokens<'a> {
                 '.' if rest.starts_with(".*") => token(Kind::Wildcard, 2),
                 _ if is_operator(first) => token(Kind::Operator, end_of_operator(rest.chars())),
                 _ => {
-                    let message =
-                        format!("the character `{}` is not expected", first.escape_debug());
+                    let message = format!("the character `{}` is not expected", Visible(first));
                     report((at, message));
                     self.at += first.len_utf8();
                     continue;
