@@ -10,7 +10,6 @@ use crate::program::{
     AttributeBag, Bits, ChildSearch, Comparison, Literal, Policy, SlotId, Stored, Target, Test,
     each_once,
 };
-use crate::provider::SharedValues;
 use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
@@ -27,18 +26,6 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
         }
     }
     stop.map_or(Ok(matched), Err)
-}
-
-/// The number of values up to which comparing is faster than an index.
-const FEW: usize = 8;
-
-/// Whether two texts are equal, with or without regard to case.
-#[inline]
-fn is_same(text: &str, literal: &str, folded: bool) -> bool {
-    match folded {
-        true => equal_ignoring_case(text, literal),
-        false => *text == *literal,
-    }
 }
 
 /// The children of a policy that are to be visited, in the order of the document.
@@ -168,8 +155,8 @@ impl<'e> Pass<'e> {
         target.map_or(Ok(true), Err)
     }
 
-    /// The result of [`test`](Self::test) if the slot has values, as nearly all do; none where only
-    /// `test` can decide.
+    /// The result of [`test`](Self::test) if the slot holds an attribute of the request, as nearly
+    /// all do; none where only `test` can decide.
     #[inline]
     fn quickly(&self, test: &Test, literal: &'e Literal) -> Option<bool> {
         let folded = match test.comparison {
@@ -178,16 +165,14 @@ impl<'e> Pass<'e> {
             Comparison::Keyed | Comparison::Other => return None,
         };
         let state = self.look_at(test.slot).state;
-        if let SlotState::Shared(place) = state
-            && let Some(shared) = self.bindings.shared.get(place as usize)
-            && shared.keys().len() > FEW
-        {
-            return self.quickly_among(shared, test, literal, folded);
-        }
-        let keys = self.bindings.keys(state);
-        if keys.is_empty() {
+        let SlotState::Attribute { keys, count, .. } = state else {
             return None;
-        }
+        };
+        let start = keys as usize;
+        let keys = self
+            .bindings
+            .request_keys
+            .get(start..start + count as usize)?;
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
         let place = keys.iter().position(same);
         // A key without its text is a collision, and a later value may still be the text: `test`
@@ -201,23 +186,6 @@ impl<'e> Pass<'e> {
         Some(place.is_some())
     }
 
-    /// As [`quickly`](Self::quickly), by the index of many values.
-    #[inline(never)]
-    fn quickly_among(
-        &self,
-        shared: &SharedValues,
-        test: &Test,
-        literal: &Literal,
-        folded: bool,
-    ) -> Option<bool> {
-        let Literal::Text(literal) = literal else {
-            return None;
-        };
-        self.spend_on(1).ok()?;
-        let mut same = shared.with_key(folded, test.key);
-        Some(same.any(|text| is_same(text, literal, folded)))
-    }
-
     /// Whether a value is this text.
     #[inline(never)]
     fn is_text(&self, state: SlotState, place: usize, literal: &Literal, folded: bool) -> bool {
@@ -227,7 +195,10 @@ impl<'e> Pass<'e> {
         else {
             return false;
         };
-        is_same(text, literal, folded)
+        match folded {
+            true => equal_ignoring_case(text, literal),
+            false => **text == **literal,
+        }
     }
 
     #[inline(never)]
@@ -265,8 +236,11 @@ impl<'e> Pass<'e> {
         keys: &[Keys],
     ) -> Result<bool, Stop> {
         let folded = test.comparison == Comparison::Folded;
-        let is = |text: &str| is_same(text, literal, folded);
-        if keys.len() > FEW
+        let is = |text: &str| match folded {
+            true => equal_ignoring_case(text, literal),
+            false => *text == *literal,
+        };
+        if keys.len() > 8
             && let Some(shared) = self.bindings.shared(state)
         {
             self.spend_on(1)?;
