@@ -1,12 +1,16 @@
 //! XPath over the Content of a request (§7.3.7, A.3.15) and decisions for each node of one.
 
+mod bounds;
+mod nodes;
+
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use vedtak::decision::StatusCode;
 use vedtak::evaluate::Budget;
 use vedtak::request::IndividualRequestError;
 use vedtak::{Context, Decision, Limits, Pdp, Request, Response};
+
+use bounds::{about, attribute};
 
 const REQUEST: &str = include_str!("../../fixtures/xpath/request.xml");
 const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
@@ -357,91 +361,6 @@ fn selectors_in_matches() {
     }
 }
 
-/// A request about a Content, with what else stands in the category.
-fn about(content: &str, more: &str) -> Request {
-    let text = format!(
-        "<Request xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' xmlns:b='urn:brev' \
-         CombinedDecision='false' ReturnPolicyIdList='false'><Attributes Category='{RESOURCE}'>\
-         <Content>{content}</Content>{more}</Attributes></Request>"
-    );
-    Request::from_xml(text).expect("can be read")
-}
-
-fn attribute(id: &str, value: &str) -> String {
-    format!("<Attribute AttributeId='{id}' IncludeInResult='true'>{value}</Attribute>")
-}
-
-#[test]
-fn hostile_requests_exhaust_their_decision_and_nothing_else() {
-    let any = |id: &str| {
-        let function =
-            "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-match'/>";
-        let arguments = [function.to_owned(), path(RESOURCE, "//*"), designator(id)];
-        apply("3.0:function:any-of", &arguments)
-    };
-    let hostile = "//*[//*[//*[//*[//*]]]]";
-    let value = attribute("urn:hostile", &path(RESOURCE, hostile));
-    let many = format!("<a>{}</a>", "<b c='d'/>".repeat(3_000));
-    // Not even who permits unless something denies.
-    let lenient = when(&any("urn:hostile")).replace(
-        "rule-combining-algorithm:deny-overrides",
-        "rule-combining-algorithm:permit-unless-deny",
-    );
-    let response = pdp(&lenient).decide(&about(&many, &value));
-    assert_eq!(response.decision(), Decision::Indeterminate);
-    let message = response.results[0]
-        .status
-        .clone()
-        .and_then(|status| status.message);
-    assert_eq!(
-        message.as_deref(),
-        Some("the decision takes more work than the limit allows (`Limits::work`)")
-    );
-    // Expressions that are too long, too deep or not even XPath.
-    for text in [
-        "a".repeat(10_000),
-        "//*[".repeat(1_000) + &"]".repeat(1_000),
-        "(".repeat(5_000),
-        "-".repeat(8_000),
-        "document('http://localhost/')".to_owned(),
-        "%".to_owned(),
-        String::new(),
-    ] {
-        let value = attribute("urn:hostile", &path(RESOURCE, &text));
-        let found = answer(&when(&any("urn:hostile")), &about("<a/>", &value));
-        assert_eq!(found, SYNTAX, "{:.20}", text);
-    }
-    // As many expressions as a request may have.
-    let values = path(RESOURCE, "//*[@c]").repeat(20_000);
-    let found = answer(&lenient, &about(&many, &attribute("urn:hostile", &values)));
-    assert_eq!(found.0, Decision::Permit, "the first is enough");
-    let equal = lenient
-        .replace("xpath-node-match", "xpath-node-equal")
-        .replace("//*<", "//none<");
-    let found = answer(&equal, &about(&many, &attribute("urn:hostile", &values)));
-    assert_eq!(found, PROCESSING);
-}
-
-#[test]
-fn huge_and_deep_contents_are_bounded() {
-    let policy = when(&selects("//b:til", "string", &[]));
-    let mut limits = Limits::default();
-    limits.work = 10_000;
-    let pdp = Pdp::builder()
-        .limits(limits)
-        .policy("p", &policy)
-        .build()
-        .expect("loads");
-    let huge = format!("<a>{}</a>", "<b/>".repeat(200_000));
-    let response = pdp.decide(&about(&huge, ""));
-    assert_eq!(response.decision(), Decision::Indeterminate);
-    let deep = format!("{}{}", "<a>".repeat(90), "</a>".repeat(90));
-    assert_eq!(pdp.decide(&about(&deep, "")).decision(), Decision::Permit);
-    let deeper = format!("{}{}", "<a>".repeat(300), "</a>".repeat(300));
-    let text = format!("<Request>{deeper}</Request>");
-    assert!(Request::from_xml(text).is_err());
-}
-
 /// Paths of XACML 2.0, which begin at the request.
 #[test]
 fn policies_of_xacml_2_select_the_same() {
@@ -476,32 +395,6 @@ fn policies_of_xacml_2_select_the_same() {
         decide(&format!("<b:box>{paper}</b:box>")),
         Decision::Indeterminate
     );
-}
-
-#[test]
-fn what_nests_as_deep_as_it_may_fits_on_a_stack() {
-    let deepest = "/*".to_owned() + &"[*".repeat(31) + &"]".repeat(31);
-    let refused = "/*".to_owned() + &"[*".repeat(32) + &"]".repeat(32);
-    let content = "<a>".repeat(95) + &"</a>".repeat(95);
-    let run = move || {
-        let asked = attribute("urn:p", &path(RESOURCE, &deepest));
-        let too_deep = attribute("urn:p", &path(RESOURCE, &refused));
-        let any = "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-match'/>";
-        let arguments = [
-            any.to_owned(),
-            path(RESOURCE, &deepest),
-            designator("urn:p"),
-        ];
-        let mut condition = apply("3.0:function:any-of", &arguments);
-        for _ in 0..58 {
-            condition = apply("1.0:function:not", &[condition]);
-        }
-        let policy = when(&condition);
-        assert_eq!(answer(&policy, &about(&content, &asked)), PERMIT);
-        assert_eq!(answer(&policy, &about(&content, &too_deep)), SYNTAX);
-    };
-    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run);
-    thread.expect("starts").join().expect("does not panic");
 }
 
 #[test]
@@ -565,164 +458,6 @@ fn a_cache_key_knows_what_an_expression_failed_on() {
         let same = seen.insert(outcome.cache_key(), expected);
         assert!(same.is_none_or(|same| same == expected), "{what}");
     }
-}
-
-/// The decisions in their order, with the nodes they are about.
-fn told(response: &Response) -> String {
-    let mut text = String::new();
-    for result in &response.results {
-        let attributes = result.attributes.iter().flat_map(|all| &all.attributes);
-        let nodes: Vec<String> = attributes
-            .flat_map(|attribute| &attribute.values)
-            .map(|value| value.to_string())
-            .collect();
-        writeln!(text, "{} {}", result.decision.as_str(), nodes.join(" ")).expect("fits");
-    }
-    text
-}
-
-#[test]
-fn a_request_may_ask_about_each_node() {
-    const EACH: &str = "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector";
-    let content =
-        "<brev xmlns='urn:brev'><til n='1'>Kari</til><til>Ola</til><kopi>Per</kopi></brev>";
-    let found = selector(
-        ".",
-        "string",
-        "ContextSelectorId='urn:oasis:names:tc:xacml:3.0:content-selector'",
-    );
-    let pdp = pdp(&when(&apply(
-        "1.0:function:string-is-in",
-        &[value("string", "Ola"), found],
-    )));
-    let ask = |id: &str, path_text: &str, more: &str| {
-        let value = path(RESOURCE, path_text);
-        told(&pdp.decide(&about(content, &(attribute(id, &value) + more))))
-    };
-    for id in [
-        EACH,
-        "urn:oasis:names:tc:xacml:3.0:multiple:content-selector",
-    ] {
-        assert_eq!(
-            ask(id, "/b:brev/*", ""),
-            "NotApplicable /*[1]/*[1]\nPermit /*[1]/*[2]\nNotApplicable /*[1]/*[3]\n"
-        );
-    }
-    assert_eq!(
-        ask(EACH, "//@n", ""),
-        "NotApplicable /*[1]/*[1]/@*[local-name()='n' and namespace-uri()='']\n"
-    );
-    let scope = |text: &str| {
-        let attribute = attribute(
-            "urn:oasis:names:tc:xacml:2.0:resource:scope",
-            &value("string", text),
-        );
-        attribute.replace("'true'", "'false'")
-    };
-    let selector = "urn:oasis:names:tc:xacml:3.0:content-selector";
-    assert_eq!(
-        ask(selector, "//b:til[2]", &scope("Immediate")),
-        "Permit /*[1]/*[2]\n"
-    );
-    assert_eq!(
-        ask(selector, "/b:brev", &scope("Children"))
-            .lines()
-            .collect::<Vec<_>>(),
-        [
-            "NotApplicable /*[1]",
-            "NotApplicable /*[1]/*[1]",
-            "Permit /*[1]/*[2]",
-            "NotApplicable /*[1]/*[3]"
-        ]
-    );
-    assert_eq!(
-        ask(selector, "/b:brev", &scope("Descendants"))
-            .lines()
-            .count(),
-        5
-    );
-    // The resource-id may be what names the node.
-    assert_eq!(
-        ask(
-            "urn:oasis:names:tc:xacml:1.0:resource:resource-id",
-            "/b:brev",
-            &scope("Children")
-        )
-        .lines()
-        .count(),
-        4
-    );
-    // What makes no sense is Indeterminate, and says why.
-    for (id, path_text, more, message) in [
-        (
-            EACH,
-            "//b:none",
-            String::new(),
-            "`//b:none` selects no node of the Content",
-        ),
-        (
-            EACH,
-            "//x:til",
-            String::new(),
-            "the namespace prefix `x` is not declared",
-        ),
-        (
-            EACH,
-            "count(//*)",
-            String::new(),
-            "it gives a number, not nodes",
-        ),
-        (EACH, "//b:til", scope("Children"), "goes with one node"),
-        (
-            selector,
-            "//b:til",
-            scope("Everything"),
-            "must be `Immediate`, `Children` or `Descendants`, found `Everything`",
-        ),
-    ] {
-        let value = path(RESOURCE, path_text);
-        let response = pdp.decide(&about(content, &(attribute(id, &value) + &more)));
-        let [result] = &response.results[..] else {
-            panic!("one result");
-        };
-        assert_eq!(result.decision, Decision::Indeterminate, "{path_text}");
-        let status = result
-            .status
-            .as_ref()
-            .and_then(|status| status.message.clone());
-        assert!(
-            status.as_ref().is_some_and(|s| s.contains(message)),
-            "{status:?}"
-        );
-    }
-    // One decision at a time is no answer to it.
-    let many = about(content, &attribute(EACH, &path(RESOURCE, "//b:til")));
-    assert!(many.is_multiple());
-    let mut context = Context::new();
-    assert_eq!(
-        pdp.decide_with(&mut context, &many).decision(),
-        Decision::Indeterminate
-    );
-    assert_eq!(individual_requests(&many, 100).len(), 2);
-    let limited = individual_requests(&many, 1);
-    assert!(limited.len() == 1 && limited[0].is_err());
-}
-
-#[test]
-fn finding_the_nodes_asked_about_is_bounded() {
-    let content = format!("<a>{}</a>", "<b/>".repeat(3_000));
-    let each = "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector";
-    let hostile = attribute(each, &path(RESOURCE, "//*[//*[//*[//*]]]"));
-    let parts = individual_requests(&about(&content, &hostile), 1_000);
-    assert_eq!(parts.len(), 1);
-    let error = parts[0].as_ref().expect_err("takes too long").to_string();
-    assert!(
-        error.contains("takes more work than the limit allows"),
-        "{error}"
-    );
-    let many = attribute(each, &path(RESOURCE, "/*/*"));
-    let parts = individual_requests(&about(&content, &many), 1_000);
-    assert_eq!(parts, [Err(IndividualRequestError::TooMany(1_000))]);
 }
 
 /// A policy and a request that are written for XPath 2.0 have paths that mean the same in 1.0.
