@@ -13,7 +13,7 @@ use indexmap::IndexSet;
 
 use super::bags::package_value;
 use super::open::Case;
-use super::policy::for_anybody;
+use super::policy::{for_anybody, is_subject};
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
@@ -30,12 +30,12 @@ use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
-use crate::syntax::{AllOf, Document};
+use crate::syntax::{AllOf, AnyOf, Document};
 use crate::value::DateTime;
 pub use near::{NearDelegation, NearDifference};
 pub(in crate::altinn) use requirement::KnownActions;
 pub use requirement::Requirement;
-use rules::{RuleOf, SubjectAlternative};
+use rules::{RuleOf, SubjectAlternative, Wanted, is_of_circumstances};
 
 /// A decision with its reasons. `Display` writes them as English text, and
 /// [`in_language`](Self::in_language) in another language, with times in Norwegian local time.
@@ -58,7 +58,7 @@ pub struct Explanation {
     /// The rules of the policy that permitted, or that denied, with the facts they rest on.
     pub through: Vec<Through>,
     /// If no rule of the policy permitted or denied: the Permit rules for this resource and action,
-    /// with the subjects they are for.
+    /// with the subjects and the circumstances they are for.
     pub openings: Vec<Opening>,
     /// In the same case: rights to this resource that were delegated to the subject and permit
     /// nothing, as no rule of the policy has them.
@@ -106,7 +106,7 @@ pub struct Through {
     pub window: Window,
 }
 
-/// A rule that would permit another subject.
+/// A rule that would permit another subject, or in other circumstances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opening {
@@ -114,7 +114,8 @@ pub struct Opening {
     pub rule: String,
     /// The number of the rule among those of this id in its policy, from 1.
     pub nth: u32,
-    /// The alternatives for the subject; one suffices, with all its parts.
+    /// The alternatives; one suffices, with all its parts: what the rule asks of the subject, and what
+    /// the circumstances do not meet, such as a value of the environment or the rule's condition.
     pub any_of: Vec<Vec<Requirement>>,
 }
 
@@ -171,7 +172,7 @@ impl Pdp {
             context: &mut context,
             sources: &sources,
             case: &case,
-            parts: MOST_PARTS,
+            parts: &mut ExaminedParts::default(),
             is_complete: true,
         };
         if let Decision::Permit | Decision::Deny = decision {
@@ -243,6 +244,32 @@ const STEPS_FOR_RIGHTS: usize = 200_000;
 /// have some dozens of rules.
 const MOST_PARTS: usize = 1000;
 
+/// Parts of one policy, each compiled by itself.
+struct ExaminedParts {
+    /// The number that may still be compiled.
+    left: usize,
+    /// Alternatives of targets, which are compared for each subject anew; none that do not compile.
+    alternatives: HashMap<*const AllOf, Option<crate::Pdp>>,
+}
+
+impl Default for ExaminedParts {
+    fn default() -> Self {
+        Self {
+            left: MOST_PARTS,
+            alternatives: HashMap::new(),
+        }
+    }
+}
+
+impl ExaminedParts {
+    /// Takes one of those that may still be compiled; whether there was one.
+    fn take(&mut self) -> bool {
+        let left = self.left.checked_sub(1);
+        self.left = left.unwrap_or_default();
+        left.is_some()
+    }
+}
+
 /// A case whose policy is examined part by part.
 struct Examination<'a, 'r> {
     inner: &'a PdpInner,
@@ -250,8 +277,8 @@ struct Examination<'a, 'r> {
     context: &'a mut Context,
     sources: &'a Sources<'a>,
     case: &'a Case<'r>,
-    /// The number of parts that may still be examined.
-    parts: usize,
+    /// The parts that are compiled.
+    parts: &'a mut ExaminedParts,
     /// Whether each part was examined, and each source has answered.
     is_complete: bool,
 }
@@ -271,7 +298,7 @@ impl Examination<'_, '_> {
             .evaluate(pdp, self.session, self.context, self.sources, case);
         let deciding = outcome.rules().filter_map(|deciding| {
             let policy = (deciding.policy, deciding.version);
-            rules.get(&(policy, deciding.rule, deciding.nth)).copied()
+            rules.get(&(policy, deciding.rule, deciding.nth)).cloned()
         });
         let deciding: Vec<RuleOf<'_>> = deciding.collect();
         drop(outcome);
@@ -279,11 +306,22 @@ impl Examination<'_, '_> {
         for rule in deciding {
             // The engine determines which alternatives hold: comparing the values here would repeat
             // the rules for categories, issuers, data types and functions.
-            let alternatives =
-                self.alternatives(&rule, |all_of| Some(rule.alternative_alone(all_of.clone())));
+            let mut any_of: Vec<Vec<Vec<Wanted<'_>>>> = Vec::new();
+            for alternatives in rule.about_subject() {
+                let mut holding = Vec::new();
+                for all_of in &alternatives.all_of {
+                    if self.holds(&rule, all_of) {
+                        let matches = all_of.matches.iter().filter(|one| is_subject(one));
+                        holding.push(matches.map(rules::wanted).collect());
+                    }
+                }
+                any_of.push(holding);
+            }
+            let (alternatives, are_all) = rules::together(any_of);
+            self.is_complete &= are_all;
             match alternatives.is_empty() {
                 true => held.push((rule, SubjectAlternative::default())),
-                false => held.extend(alternatives.into_iter().map(|one| (rule, one))),
+                false => held.extend(alternatives.into_iter().map(|one| (rule.clone(), one))),
             }
         }
         let facts = self.subject_facts();
@@ -306,58 +344,144 @@ impl Examination<'_, '_> {
             .collect()
     }
 
-    /// Returns the Permit rules that apply to the request except its subject.
+    /// Returns the Permit rules that apply to the request except for its subject and its
+    /// circumstances, each with what they ask of both.
     fn openings(&mut self) -> Vec<Opening> {
         let case = self.case;
         let ended = Moment::of(&case.asking.at) >= self.inner.transition.end;
         let mut openings = Vec::new();
+        let mut around = HashMap::new();
         for rule in rules::of(case.policy.document()) {
-            if !rule.alone().is_some_and(|alone| self.permits(alone)) {
+            let Some(alone) = rule.alone() else {
                 continue;
+            };
+            let applies = self.permits(alone);
+            if !applies {
+                let bare = rule.in_any_circumstances();
+                if !bare.is_some_and(|bare| self.permits(bare)) {
+                    continue;
+                }
             }
-            // An alternative with matches of other categories counts only where those hold.
-            let any_of = self.alternatives(&rule, |all_of| {
-                let others = for_anybody(all_of);
-                (!others.matches.is_empty()).then(|| rule.alternative_alone(others))
-            });
-            let any_of = any_of.into_iter();
+            let Some(any_of) = self.asked_by(&rule, applies, &mut around) else {
+                continue;
+            };
+            let (alternatives, are_all) = rules::together(any_of);
+            self.is_complete &= are_all;
+            let condition = rule.condition_alone().filter(|_| !applies);
+            let fails = condition.is_some_and(|condition| !self.permits(condition));
+            let mut any_of: Vec<Vec<Requirement>> = alternatives
+                .into_iter()
+                .map(|all| all.requirements(&self.inner.catalogue, self.inner.transition, ended))
+                .collect();
+            if fails && any_of.is_empty() {
+                any_of.push(Vec::new());
+            }
+            if fails {
+                any_of
+                    .iter_mut()
+                    .for_each(|all| all.push(Requirement::Condition));
+            }
             openings.push(Opening {
                 rule: rule.rule.id.clone(),
                 nth: rule.nth,
-                any_of: any_of
-                    .map(|all| {
-                        all.requirements(&self.inner.catalogue, self.inner.transition, ended)
-                    })
-                    .collect(),
+                any_of,
             });
         }
         openings
     }
 
-    /// Returns the alternatives of a rule for the subject whose part of the policy permits the
-    /// request; those without a part count.
-    fn alternatives<'d>(
+    /// Returns what each `AnyOf` asks for before a rule applies, its own and those around it; none if
+    /// one of them is about another resource or action. `around`: the answers that are known.
+    fn asked_by<'d>(
         &mut self,
         rule: &RuleOf<'d>,
-        part: impl Fn(&AllOf) -> Option<Document>,
-    ) -> Vec<SubjectAlternative<'d>> {
-        let holds = |all_of: &AllOf| part(all_of).is_none_or(|part| self.permits(part));
-        let (alternatives, are_all) = rule.alternatives(holds);
-        self.is_complete &= are_all;
-        alternatives
+        applies: bool,
+        around: &mut HashMap<*const AnyOf, Option<Vec<Vec<Wanted<'d>>>>>,
+    ) -> Option<Vec<Vec<Vec<Wanted<'d>>>>> {
+        let mut asked = Vec::new();
+        for any_of in rule.rule.target.iter().flat_map(|target| &target.any_of) {
+            let mut matches = any_of.all_of.iter().flat_map(|all_of| &all_of.matches);
+            // The rest of the rule's target holds.
+            let is_open =
+                matches.any(|one| is_subject(one) || !applies && is_of_circumstances(one));
+            if is_open {
+                asked.push(self.asked_by_one(rule, any_of)?);
+            }
+        }
+        for any_of in rule.around.iter().flat_map(|target| &target.any_of) {
+            let known = match around.get(&std::ptr::from_ref(any_of)) {
+                Some(known) => known.clone(),
+                None => {
+                    let found = self.asked_by_one(rule, any_of);
+                    around.insert(any_of, found.clone());
+                    found
+                }
+            };
+            asked.push(known?);
+        }
+        Some(asked)
+    }
+
+    /// Returns what the alternatives of an `AnyOf` ask of subject and circumstances; none if all of
+    /// them are about another resource or action.
+    fn asked_by_one<'d>(
+        &mut self,
+        rule: &RuleOf<'d>,
+        any_of: &'d AnyOf,
+    ) -> Option<Vec<Vec<Wanted<'d>>>> {
+        let mut alternatives = Vec::new();
+        for all_of in &any_of.all_of {
+            let others = for_anybody(all_of);
+            let holds =
+                others.matches.is_empty() || self.permits(rule.alternatives_alone([others]));
+            if !holds {
+                let asked = rules::of_question(all_of);
+                let is_other = asked.matches.len() == for_anybody(all_of).matches.len()
+                    || !asked.matches.is_empty() && !self.permits(rule.alternatives_alone([asked]));
+                if is_other {
+                    continue;
+                }
+            }
+            let matches = all_of.matches.iter();
+            let wanted =
+                matches.filter(|one| is_subject(one) || !holds && is_of_circumstances(one));
+            alternatives.push(wanted.map(rules::wanted).collect());
+        }
+        // What is more than can be told is not kept.
+        alternatives.truncate(rules::MOST_TOGETHER + 1);
+        (!alternatives.is_empty()).then_some(alternatives)
     }
 
     /// Whether a part of the policy, compiled by itself, permits the request. One that does not
     /// compile, because it refers to another, and one that cannot be decided, for want of work or of
     /// a fact, leave the explanation incomplete.
     fn permits(&mut self, part: Document) -> bool {
-        let left = self.parts.checked_sub(1);
-        self.parts = left.unwrap_or_default();
-        let pdp = left.and_then(|_| self.case.policy.compile_like(part).ok());
+        let pdp = self.compiled(part);
+        self.is_permitted(pdp.as_ref())
+    }
+
+    /// Whether an alternative of a rule's target holds; it is compiled once.
+    fn holds(&mut self, rule: &RuleOf<'_>, all_of: &AllOf) -> bool {
+        let key = std::ptr::from_ref(all_of);
+        if !self.parts.alternatives.contains_key(&key) {
+            let compiled = self.compiled(rule.alternatives_alone([all_of.clone()]));
+            self.parts.alternatives.insert(key, compiled);
+        }
+        let pdp = self.parts.alternatives.get(&key).cloned().flatten();
+        self.is_permitted(pdp.as_ref())
+    }
+
+    fn compiled(&mut self, part: Document) -> Option<crate::Pdp> {
+        let may = self.parts.take();
+        may.then(|| self.case.policy.compile_like(part).ok())
+            .flatten()
+    }
+
+    fn is_permitted(&mut self, pdp: Option<&crate::Pdp>) -> bool {
         let decision = pdp.map(|pdp| {
             let (inner, case) = (self.inner, self.case);
             inner
-                .evaluate(&pdp, self.session, self.context, self.sources, case)
+                .evaluate(pdp, self.session, self.context, self.sources, case)
                 .decision()
         });
         self.is_complete &= !matches!(decision, None | Some(Decision::Indeterminate));
@@ -390,10 +514,9 @@ impl Examination<'_, '_> {
             };
             for right in given.rights {
                 let is_known = *checked[place].entry(right.clone()).or_insert_with(|| {
-                    let left = self.parts.checked_sub(1);
-                    self.is_complete &= left.is_some();
-                    self.parts = left.unwrap_or_default();
-                    let can_be_given = |_| {
+                    let is_left = self.parts.take();
+                    self.is_complete &= is_left;
+                    let can_be_given = || {
                         rights.can_be_given(
                             resource,
                             Some(&right.action),
@@ -401,7 +524,7 @@ impl Examination<'_, '_> {
                             OtherParts::Any,
                         )
                     };
-                    left.is_none_or(can_be_given)
+                    !is_left || can_be_given()
                 });
                 if !is_known {
                     let known = actions[place].get_or_insert_with(|| rights.actions(resource));
@@ -473,7 +596,7 @@ impl SubjectFacts {
     fn one(
         &self,
         catalogue: &Catalogue,
-        wanted: &rules::Wanted<'_>,
+        wanted: &Wanted<'_>,
         at: Moment,
     ) -> Option<(Path, Window)> {
         let holding = |fact: &&Fact<Arc<str>>| fact.window.holds(at);
