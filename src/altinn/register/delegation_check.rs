@@ -344,15 +344,10 @@ impl Rules<'_> {
                 let mut behind = holds(&own.roles, &mut gives);
                 behind.extend(holds(&own.packages, &mut gives));
                 let covers = |held: &Holding| {
-                    let Grantable::Resource {
-                        resource: of,
-                        instance: given,
-                        rights: held,
-                    } = &held.what
-                    else {
+                    let Some((of, given, held)) = held.what.as_rights() else {
                         return false;
                     };
-                    let fits = given.is_none() || given.as_ref() == instance;
+                    let fits = given.is_none() || given == instance;
                     let mut rights = rights.iter();
                     of == resource
                         && fits
