@@ -19,13 +19,13 @@ use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
-use crate::altinn::answers::delegable::{ActionOrder, OtherParts};
 use crate::altinn::answers::{PolicyAnswers, PolicyRight, PolicyRights};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
 use crate::altinn::facts::Asked;
 use crate::altinn::party::Party;
+use crate::altinn::questions::delegable::{ActionOrder, OtherParts};
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
@@ -209,6 +209,48 @@ impl Pdp {
         }
         explanation.is_complete = examination.is_complete;
         explanation
+    }
+}
+
+impl Pdp {
+    /// Returns the rules that permit each of several requests, as [`explain_at`](Self::explain_at) does
+    /// for one that is permitted; none where not all could be examined. What is compiled for one serves
+    /// the others.
+    pub(in crate::altinn) fn through_each<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r Request>,
+        at: DateTime,
+    ) -> Vec<Vec<Through>> {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let (mut session, mut context) = (self.inner.session(), Context::new());
+        let (mut parts, mut policy) = (ExaminedParts::default(), None);
+        let through = |request| {
+            session.budget = self.inner.budget();
+            let Ok(case) = self.inner.open(&mut session, &sources, request, at) else {
+                return Vec::new();
+            };
+            // A source of policies may have another now.
+            if !policy
+                .as_ref()
+                .is_some_and(|known| Arc::ptr_eq(known, &case.policy))
+            {
+                (parts, policy) = (ExaminedParts::default(), Some(case.policy.clone()));
+            }
+            let mut examination = Examination {
+                inner: &self.inner,
+                session: &mut session,
+                context: &mut context,
+                sources: &sources,
+                case: &case,
+                parts: &mut parts,
+                is_complete: true,
+            };
+            let through = examination.through();
+            let is_complete = examination.is_complete;
+            if is_complete { through } else { Vec::new() }
+        };
+        requests.into_iter().map(through).collect()
     }
 }
 
