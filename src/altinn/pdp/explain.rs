@@ -2,8 +2,11 @@
 //! what would be enough.
 
 mod near;
+mod openings;
+mod parts;
 mod requirement;
 mod rules;
+mod subject;
 mod told;
 
 use std::collections::HashMap;
@@ -11,18 +14,16 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::bags::package_value;
 use super::open::Case;
-use super::policy::{for_anybody, is_subject};
+use super::policy::is_subject;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
 use crate::altinn::answers::{PolicyAnswers, PolicyRight, PolicyRights};
-use crate::altinn::catalogue::Catalogue;
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
+use crate::altinn::fact::{Path, Window};
 use crate::altinn::facts::Asked;
 use crate::altinn::party::Party;
 use crate::altinn::questions::delegable::{ActionOrder, OtherParts};
@@ -30,12 +31,14 @@ use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
-use crate::syntax::{AllOf, AnyOf, Document};
+use crate::syntax::Document;
 use crate::value::DateTime;
 pub use near::{NearDelegation, NearDifference};
+use parts::ExaminedParts;
 pub(in crate::altinn) use requirement::KnownActions;
 pub use requirement::Requirement;
-use rules::{RuleOf, SubjectAlternative, Wanted, is_of_circumstances};
+use rules::{RuleOf, SubjectAlternative, Wanted};
+use subject::SubjectFacts;
 
 /// A decision with its reasons. `Display` writes them as English text, and
 /// [`in_language`](Self::in_language) in another language, with times in Norwegian local time.
@@ -282,36 +285,6 @@ impl Explanation {
 /// The steps in which the rights of a policy are read for one explanation.
 const STEPS_FOR_RIGHTS: usize = 200_000;
 
-/// The number of parts of a policy that are compiled for one explanation. Service owners' policies
-/// have some dozens of rules.
-const MOST_PARTS: usize = 1000;
-
-/// Parts of one policy, each compiled by itself.
-struct ExaminedParts {
-    /// The number that may still be compiled.
-    left: usize,
-    /// Alternatives of targets, which are compared for each subject anew; none that do not compile.
-    alternatives: HashMap<*const AllOf, Option<crate::Pdp>>,
-}
-
-impl Default for ExaminedParts {
-    fn default() -> Self {
-        Self {
-            left: MOST_PARTS,
-            alternatives: HashMap::new(),
-        }
-    }
-}
-
-impl ExaminedParts {
-    /// Takes one of those that may still be compiled; whether there was one.
-    fn take(&mut self) -> bool {
-        let left = self.left.checked_sub(1);
-        self.left = left.unwrap_or_default();
-        left.is_some()
-    }
-}
-
 /// A case whose policy is examined part by part.
 struct Examination<'a, 'r> {
     inner: &'a PdpInner,
@@ -384,150 +357,6 @@ impl Examination<'_, '_> {
                 }
             })
             .collect()
-    }
-
-    /// Returns the Permit rules that apply to the request except for its subject and its
-    /// circumstances, each with what they ask of both.
-    fn openings(&mut self) -> Vec<Opening> {
-        let case = self.case;
-        let ended = Moment::of(&case.asking.at) >= self.inner.transition.end;
-        let mut openings = Vec::new();
-        let mut around = HashMap::new();
-        for rule in rules::of(case.policy.document()) {
-            let Some(alone) = rule.alone() else {
-                continue;
-            };
-            let applies = self.permits(alone);
-            if !applies {
-                let bare = rule.in_any_circumstances();
-                if !bare.is_some_and(|bare| self.permits(bare)) {
-                    continue;
-                }
-            }
-            let Some(any_of) = self.asked_by(&rule, applies, &mut around) else {
-                continue;
-            };
-            let (alternatives, are_all) = rules::together(any_of);
-            self.is_complete &= are_all;
-            let condition = rule.condition_alone().filter(|_| !applies);
-            let fails = condition.is_some_and(|condition| !self.permits(condition));
-            let mut any_of: Vec<Vec<Requirement>> = alternatives
-                .into_iter()
-                .map(|all| all.requirements(&self.inner.catalogue, self.inner.transition, ended))
-                .collect();
-            if fails && any_of.is_empty() {
-                any_of.push(Vec::new());
-            }
-            if fails {
-                any_of
-                    .iter_mut()
-                    .for_each(|all| all.push(Requirement::Condition));
-            }
-            openings.push(Opening {
-                rule: rule.rule.id.clone(),
-                nth: rule.nth,
-                any_of,
-            });
-        }
-        openings
-    }
-
-    /// Returns what each `AnyOf` asks for before a rule applies, its own and those around it; none if
-    /// one of them is about another resource or action. `around`: the answers that are known.
-    fn asked_by<'d>(
-        &mut self,
-        rule: &RuleOf<'d>,
-        applies: bool,
-        around: &mut HashMap<*const AnyOf, Option<Vec<Vec<Wanted<'d>>>>>,
-    ) -> Option<Vec<Vec<Vec<Wanted<'d>>>>> {
-        let mut asked = Vec::new();
-        for any_of in rule.rule.target.iter().flat_map(|target| &target.any_of) {
-            let mut matches = any_of.all_of.iter().flat_map(|all_of| &all_of.matches);
-            // The rest of the rule's target holds.
-            let is_open =
-                matches.any(|one| is_subject(one) || !applies && is_of_circumstances(one));
-            if is_open {
-                asked.push(self.asked_by_one(rule, any_of)?);
-            }
-        }
-        for any_of in rule.around.iter().flat_map(|target| &target.any_of) {
-            let known = match around.get(&std::ptr::from_ref(any_of)) {
-                Some(known) => known.clone(),
-                None => {
-                    let found = self.asked_by_one(rule, any_of);
-                    around.insert(any_of, found.clone());
-                    found
-                }
-            };
-            asked.push(known?);
-        }
-        Some(asked)
-    }
-
-    /// Returns what the alternatives of an `AnyOf` ask of subject and circumstances; none if all of
-    /// them are about another resource or action.
-    fn asked_by_one<'d>(
-        &mut self,
-        rule: &RuleOf<'d>,
-        any_of: &'d AnyOf,
-    ) -> Option<Vec<Vec<Wanted<'d>>>> {
-        let mut alternatives = Vec::new();
-        for all_of in &any_of.all_of {
-            let others = for_anybody(all_of);
-            let holds =
-                others.matches.is_empty() || self.permits(rule.alternatives_alone([others]));
-            if !holds {
-                let asked = rules::of_question(all_of);
-                let is_other = asked.matches.len() == for_anybody(all_of).matches.len()
-                    || !asked.matches.is_empty() && !self.permits(rule.alternatives_alone([asked]));
-                if is_other {
-                    continue;
-                }
-            }
-            let matches = all_of.matches.iter();
-            let wanted =
-                matches.filter(|one| is_subject(one) || !holds && is_of_circumstances(one));
-            alternatives.push(wanted.map(rules::wanted).collect());
-        }
-        // What is more than can be told is not kept.
-        alternatives.truncate(rules::MOST_TOGETHER + 1);
-        (!alternatives.is_empty()).then_some(alternatives)
-    }
-
-    /// Whether a part of the policy, compiled by itself, permits the request. One that does not
-    /// compile, because it refers to another, and one that cannot be decided, for want of work or of
-    /// a fact, leave the explanation incomplete.
-    fn permits(&mut self, part: Document) -> bool {
-        let pdp = self.compiled(part);
-        self.is_permitted(pdp.as_ref())
-    }
-
-    /// Whether an alternative of a rule's target holds; it is compiled once.
-    fn holds(&mut self, rule: &RuleOf<'_>, all_of: &AllOf) -> bool {
-        let key = std::ptr::from_ref(all_of);
-        if !self.parts.alternatives.contains_key(&key) {
-            let compiled = self.compiled(rule.alternatives_alone([all_of.clone()]));
-            self.parts.alternatives.insert(key, compiled);
-        }
-        let pdp = self.parts.alternatives.get(&key).cloned().flatten();
-        self.is_permitted(pdp.as_ref())
-    }
-
-    fn compiled(&mut self, part: Document) -> Option<crate::Pdp> {
-        let may = self.parts.take();
-        may.then(|| self.case.policy.compile_like(part).ok())
-            .flatten()
-    }
-
-    fn is_permitted(&mut self, pdp: Option<&crate::Pdp>) -> bool {
-        let decision = pdp.map(|pdp| {
-            let (inner, case) = (self.inner, self.case);
-            inner
-                .evaluate(pdp, self.session, self.context, self.sources, case)
-                .decision()
-        });
-        self.is_complete &= !matches!(decision, None | Some(Decision::Indeterminate));
-        decision == Some(Decision::Permit)
     }
 
     /// Returns the rights delegated to the subject that no rule of the policy has.
@@ -605,66 +434,5 @@ impl Examination<'_, '_> {
         );
         self.is_complete &= answer.is_ok();
         answer.unwrap_or_default()
-    }
-}
-
-/// The subject's roles and packages, with their paths.
-struct SubjectFacts {
-    roles: Vec<Fact<Arc<str>>>,
-    packages: Vec<Fact<Arc<str>>>,
-}
-
-impl SubjectFacts {
-    /// Returns the path of the first part that has one, and the window in which all parts hold.
-    fn how(
-        &self,
-        catalogue: &Catalogue,
-        wanted: &SubjectAlternative<'_>,
-        at: DateTime,
-    ) -> (Path, Window) {
-        let at = Moment::of(&at);
-        let mut path: Option<Path> = None;
-        let mut window = Window::ALWAYS;
-        for part in &wanted.all {
-            let Some((by, when)) = self.one(catalogue, part, at) else {
-                continue;
-            };
-            window = window.and(when);
-            path.get_or_insert(by);
-        }
-        (path.unwrap_or_default(), window)
-    }
-
-    fn one(
-        &self,
-        catalogue: &Catalogue,
-        wanted: &Wanted<'_>,
-        at: Moment,
-    ) -> Option<(Path, Window)> {
-        let holding = |fact: &&Fact<Arc<str>>| fact.window.holds(at);
-        if let Some(name) = wanted.package() {
-            let package = catalogue.package(name);
-            let mut facts = self.packages.iter().filter(holding);
-            let fact = facts.find(|fact| match package {
-                Some(package) => catalogue.package(&fact.value) == Some(package),
-                None => package_value(&fact.value) == name,
-            })?;
-            return Some((fact.path.clone(), fact.window));
-        }
-        let role = wanted.role(catalogue)?;
-        for fact in self.roles.iter().filter(holding) {
-            let Some(held) = catalogue.role(&fact.value) else {
-                continue;
-            };
-            if held == role {
-                return Some((fact.path.clone(), fact.window));
-            }
-            if catalogue.implied_roles(held).contains(&role) {
-                let by = Step::Role(RoleName::of(catalogue.role_by_id(held)));
-                let path = fact.path.clone().then(by);
-                return Some((path, fact.window));
-            }
-        }
-        None
     }
 }
