@@ -8,7 +8,6 @@
 
 mod change;
 mod covered;
-pub(super) mod delegable;
 mod found;
 mod holders;
 mod holdings;
@@ -17,7 +16,6 @@ mod needed;
 mod refused;
 mod report;
 mod rights;
-mod seen;
 mod services;
 mod steps;
 

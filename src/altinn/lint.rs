@@ -13,6 +13,7 @@ use std::fmt;
 use super::catalogue::Catalogue;
 use super::language::Words;
 use super::placeholder;
+use super::reading::differences;
 use super::resource::ResourceId;
 use super::transition::Transition;
 use crate::ReadOptions;
@@ -122,6 +123,9 @@ pub enum WarningKind {
     UnlimitedRule,
     /// The policy of an app whose owner may not read, write and complete in each of its tasks.
     OwnerShutOut,
+    /// A rule whose Target Altinn's own decision point reads otherwise than the standard says, or
+    /// may.
+    ReadOtherwise,
 }
 
 impl WarningKind {
@@ -150,6 +154,7 @@ impl WarningKind {
             Self::NoLevel => "no-level",
             Self::UnlimitedRule => "unlimited-rule",
             Self::OwnerShutOut => "owner-shut-out",
+            Self::ReadOtherwise => "read-otherwise",
         }
     }
 }
@@ -251,6 +256,7 @@ impl Lint {
         }
         reader.placeholders();
         reader.service_owner(&document);
+        reader.readings(&document);
         found.sort_by_key(|(_, problem)| problem.offset.bytes());
         let (kinds, problems): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let diagnostics = source.diagnostics(problems).into_iter();
@@ -313,6 +319,23 @@ impl Linter<'_> {
         }
         self.levels(&policy.obligations, &path);
         self.without_level(policy, &path);
+    }
+
+    /// Warns about rules on which Altinn and the standard differ.
+    fn readings(&mut self, document: &Document) {
+        for difference in differences(document) {
+            let path = difference.path();
+            let message = format!(
+                "{difference}; say it so that both agree: what may stand for one another in one `AnyOf`, \
+                 what must hold together in one `AllOf`"
+            );
+            self.warn(
+                WarningKind::ReadOtherwise,
+                difference.offset,
+                &path,
+                message,
+            );
+        }
     }
 
     fn target(&mut self, target: &Target, path: &str) {

@@ -36,6 +36,7 @@ mod party;
 mod path;
 mod pdp;
 mod placeholder;
+mod questions;
 pub mod reading;
 pub mod register;
 pub mod resource;

@@ -70,6 +70,7 @@ fn the_linter_says_what_is_recorded() {
         WarningKind::NoLevel,
         WarningKind::UnlimitedRule,
         WarningKind::OwnerShutOut,
+        WarningKind::ReadOtherwise,
     ] {
         assert!(kinds.contains(kind.as_str()), "no fixture shows {kind}");
     }

@@ -26,6 +26,7 @@ mod members;
 mod panics;
 mod published;
 mod question;
+mod reasons;
 mod scenario;
 #[cfg(feature = "testing")]
 mod testing;

@@ -1,6 +1,7 @@
 //! The rights of a policy before and after → those that fewer have, with packages that may replace
 //! what is lost.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,6 +43,10 @@ pub struct RightChange {
     /// Those kept which give it to more after: a subject with more than these could be refused before,
     /// and cannot be after.
     pub widened: Vec<Alternative>,
+    /// If no alternative is left: whether whoever was given this single right keeps it.
+    /// [`ChangeReport`](super::ChangeReport) asks the policy after; two lists of rights only say
+    /// whether it could be given before, and ends with roles.
+    pub single_right_stays: bool,
     /// If only roles of registers are left, or nobody: packages whose roles overlap most with those that
     /// are lost, the nearest first.
     pub suggestions: Vec<Suggestion>,
@@ -119,6 +124,7 @@ impl PolicyChange {
     /// ```
     pub fn between(before: &PolicyRights, after: &PolicyRights, catalogue: &Catalogue) -> Self {
         let (mut given_before, mut given_after) = (GivenRights::of(before), GivenRights::of(after));
+        let (earlier, later) = (RightsIndex::of(before), RightsIndex::of(after));
         let mut rights = Vec::new();
         for right in &before.rights {
             let (kept, lost): (Vec<&Alternative>, Vec<&Alternative>) = right
@@ -128,18 +134,19 @@ impl PolicyChange {
             let [kept, lost]: [Vec<Alternative>; 2] =
                 [kept, lost].map(|all| all.into_iter().cloned().collect());
             // A right that is wider after gives this one, too.
-            let wider = after.rights.iter().filter(|other| includes(other, right));
+            let wider = later.including(right);
             let mut gained: Vec<Alternative> = Vec::new();
-            for alternative in wider.flat_map(|other| &other.alternatives) {
+            for alternative in wider.into_iter().flat_map(|other| &other.alternatives) {
                 if !given_before.give(right, alternative) {
                     gained.push(alternative.clone());
                 }
             }
-            let same = after.rights.iter().filter(|other| is_same(other, right));
+            let same = later.same(right).into_iter();
             let same = same.flat_map(|other| &other.alternatives);
+            let refused = kept.iter().filter(|known| known.may_be_refused);
+            let refused: HashSet<_> = refused.map(Alternative::identity).collect();
             let is_wider = |one: &&Alternative| {
-                let is_it = |known: &Alternative| known.may_be_refused && known.has_needs_of(one);
-                !one.may_be_refused && kept.iter().any(is_it)
+                !one.may_be_refused && !refused.is_empty() && refused.contains(&one.identity())
             };
             let widened: Vec<Alternative> = same.filter(is_wider).cloned().collect();
             if lost.is_empty() && gained.is_empty() && widened.is_empty() {
@@ -151,8 +158,13 @@ impl PolicyChange {
                 kept,
                 gained,
                 widened,
+                single_right_stays: false,
                 suggestions: Vec::new(),
             };
+            if change.outcome() == ChangeOutcome::Nobody {
+                let by_role = change.lost.iter().any(|lost| lost.ends().is_some());
+                change.single_right_stays = right.may_be_delegated && by_role;
+            }
             if change.outcome() >= ChangeOutcome::OnlyRegisterRoles {
                 change.suggestions = suggestions(&change.lost, catalogue);
             }
@@ -160,7 +172,7 @@ impl PolicyChange {
         }
         // Rights that are new.
         for right in &after.rights {
-            if before.rights.iter().any(|other| is_same(other, right)) {
+            if earlier.same(right).is_some() {
                 continue;
             }
             let alternatives = right.alternatives.iter();
@@ -177,6 +189,7 @@ impl PolicyChange {
                     kept: Vec::new(),
                     gained,
                     widened: Vec::new(),
+                    single_right_stays: false,
                     suggestions: Vec::new(),
                 });
             }
@@ -233,9 +246,7 @@ impl RightChange {
     /// The outcome in words.
     pub(super) fn outcome_in(&self, words: Words) -> String {
         let outcome = self.outcome();
-        // A single right counts still where the end of a role is the reason, and not the policy.
-        let by_role = || self.lost.iter().any(|lost| lost.ends().is_some());
-        match outcome == ChangeOutcome::Nobody && self.right.may_be_delegated && by_role() {
+        match outcome == ChangeOutcome::Nobody && self.single_right_stays {
             true => words.say(texts::ONLY_SINGLE_RIGHTS).to_owned(),
             false => InWords(&outcome, words).to_string(),
         }
@@ -267,8 +278,53 @@ fn may_be_had(alternative: &Alternative) -> bool {
     })
 }
 
-fn is_same(one: &PolicyRight, other: &PolicyRight) -> bool {
-    one.action == other.action && one.part == other.part
+/// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
+const MOST_OF_PART: usize = 6;
+
+/// The rights of one side, by action and part.
+struct RightsIndex<'a> {
+    rights: &'a [PolicyRight],
+    places: HashMap<(Option<&'a str>, Vec<&'a (Arc<str>, Arc<str>)>), usize>,
+}
+
+impl<'a> RightsIndex<'a> {
+    fn of(rights: &'a PolicyRights) -> Self {
+        let rights = &rights.rights[..];
+        let key = |right: &'a PolicyRight| (right.action.as_deref(), right.part.iter().collect());
+        let places = rights.iter().enumerate();
+        Self {
+            rights,
+            places: places.map(|(place, right)| (key(right), place)).collect(),
+        }
+    }
+
+    fn same(&self, right: &PolicyRight) -> Option<&'a PolicyRight> {
+        let key = (right.action.as_deref(), right.part.iter().collect());
+        self.places.get(&key).map(|place| &self.rights[*place])
+    }
+
+    /// The rights that whoever has them has this one, in their order.
+    fn including(&self, right: &PolicyRight) -> Vec<&'a PolicyRight> {
+        if right.part.len() > MOST_OF_PART {
+            let rights = self.rights.iter();
+            return rights.filter(|other| includes(other, right)).collect();
+        }
+        let mut places = Vec::new();
+        for chosen in 0_u32..1 << right.part.len() {
+            let part = right.part.iter().enumerate();
+            let part = part.filter(|(place, _)| chosen & 1 << place != 0);
+            let part: Vec<&(Arc<str>, Arc<str>)> = part.map(|(_, one)| one).collect();
+            for action in [None, right.action.as_deref()] {
+                places.extend(self.places.get(&(action, part.clone())).copied());
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
+            .into_iter()
+            .map(|place| &self.rights[place])
+            .collect()
+    }
 }
 
 /// Whether whoever has the one right has the other.

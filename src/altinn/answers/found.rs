@@ -4,24 +4,23 @@ use std::sync::Arc;
 
 use super::PolicyAnswers;
 use super::covered::{GivenBy, GivenIndex};
-use super::delegable::OtherParts;
 use super::need::{Need, NeedKind, is_of_catalogue};
 use super::refused::{FactSet, Refusals};
 use super::rights::{Alternative, PolicyRight};
-use super::seen::QuestionsSeen;
 use super::steps::Steps;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::id::{self, AttributeKind, resource};
-use crate::altinn::lint::count;
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::pdp::bags::values_of;
-use crate::altinn::resource::ResourceId;
-use crate::analysis::lint::ValueCount;
-use crate::analysis::{Analysis, Change, Costs, Sufficient, Unanswered};
-use crate::attribute::{Designator, category, id::ACTION_ID};
+use crate::altinn::questions::delegable::OtherParts;
+use crate::altinn::questions::seen::{QuestionsSeen, added};
+use crate::altinn::questions::{is_action, is_name, is_open_beside_right, is_single, names};
+use crate::analysis::{Analysis, Costs, Sufficient, Unanswered};
+use crate::attribute::id::{CURRENT_DATE, CURRENT_DATE_TIME, CURRENT_TIME};
+use crate::attribute::{Designator, category};
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
-use crate::value::{DataType, Value};
+use crate::value::Value;
 
 /// The most alternatives in one answer.
 const MOST: usize = 10_000;
@@ -57,39 +56,42 @@ impl PolicyAnswers {
     /// Returns the alternatives by which a delegation of the whole resource gives a right to its receiver:
     /// what must hold besides the delegation, such as a resource right.
     pub(super) fn beside_delegation(&self, right: &Right) -> Result<Vec<Alternative>, Unanswered> {
-        let request = self.request(Some(right));
-        let is_open = |of: &Designator| is_open_beside_right(right, of);
         let mut steps = Steps::new(self.budget);
-        let found = self.found(&request, PolicyForm::Delegable, &is_open, &mut steps)?;
+        let found = self.found(Some(right), PolicyForm::Delegable, &mut steps)?;
         Ok(found.all.into_iter().map(|(.., one)| one).collect())
     }
 
+    /// Returns the alternatives of the policy that give a right, or all rights.
     pub(super) fn found(
         &self,
-        base: &RequestBuilder,
+        right: Option<&Right>,
         form: PolicyForm,
-        is_open: &dyn Fn(&Designator) -> bool,
         steps: &mut Steps,
     ) -> Result<Alternatives, Unanswered> {
+        let base = self.request(right);
         let request = base.clone().build();
-        let analysis = self.asked(&request, form, is_open);
+        let is_open = |of: &Designator| right.is_none_or(|right| is_open_beside_right(right, of));
+        let analysis = self.asked(&request, form, &is_open);
         let residual = analysis.clone().budget(steps.left()).residual()?;
         steps.walk(&residual)?;
         let seen = QuestionsSeen::of(&residual, self.policy.document());
         let add = |of: &Designator, value: &Value| self.cost(&seen, of, value);
         let analysis = analysis.budget(steps.left());
-        let enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
+        let mut enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
+        seen.leave_out_other_spellings(&mut enough.sets);
         let facts: Vec<FactSet<'_>> = enough.sets.iter().map(|set| added(set).collect()).collect();
         let is_possible = |of: &Designator, value: &Value| self.cost(&seen, of, value).is_some();
         let refused = Refusals::of(&seen, &is_possible).may_be_refused(&facts, steps)?;
+        let lacking = self.lacking(right, form, false, steps)?;
         let mut found = Alternatives {
             all: Vec::new(),
-            is_complete: enough.is_complete,
+            is_complete: enough.is_complete && lacking.is_empty(),
+            lacking,
         };
         for (set, may_be_refused) in enough.sets.iter().zip(refused) {
             let is_it = form == PolicyForm::Delegable
                 || !may_be_refused
-                || self.holds_with_all_names(base, &seen, set, steps)?;
+                || self.holds_with_all_names(&base, &seen, set, steps)?;
             match is_it {
                 true => found.all.push(self.alternative(&seen, set, may_be_refused)),
                 // Whoever has the role has its other names, too, with which a rule denies.
@@ -98,6 +100,47 @@ impl PolicyAnswers {
         }
         found.leave_out_covered(steps)?;
         Ok(found)
+    }
+
+    /// Returns the attributes of a request on which the answer depends as well, and that are not open
+    /// in it. `with_parts`: also those of parts of an app, which another right names.
+    pub(super) fn lacking(
+        &self,
+        right: Option<&Right>,
+        form: PolicyForm,
+        with_parts: bool,
+        steps: &mut Steps,
+    ) -> Result<Vec<Designator>, Unanswered> {
+        use AttributeKind::{App, AppOwner, AppPart, InstanceState, Resource};
+        let request = self.request(right).build();
+        let clock = [CURRENT_TIME, CURRENT_DATE, CURRENT_DATE_TIME];
+        let is_open = |of: &Designator| right.is_none_or(|right| is_open_beside_right(right, of));
+        let is_lacking = |of: &Designator| {
+            let is_asked = *of.category != *category::ENVIRONMENT && is_open(of);
+            let is_said = || {
+                let mut part = right.iter().flat_map(|right| &right.part);
+                *of.category == *category::RESOURCE && part.any(|(id, _)| *id == of.id)
+            };
+            let is_of_right = || {
+                *of.category == *category::RESOURCE
+                    && match id::kind(&of.category, &of.id) {
+                        Some(Resource | AppOwner | App) => true,
+                        Some(AppPart | InstanceState) => !with_parts,
+                        _ => false,
+                    }
+            };
+            !(is_asked || is_action(of) || clock.contains(&&*of.id) || is_said() || is_of_right())
+        };
+        if !self.policy.attributes().any(is_lacking) {
+            return Ok(Vec::new());
+        }
+        // With the environment, which `asked` leaves closed.
+        let analysis = self.asked(&request, form, &is_open).open(is_lacking);
+        let residual = analysis.budget(steps.left()).residual()?;
+        steps.walk(&residual)?;
+        let mut read = residual.attributes();
+        read.retain(is_lacking);
+        Ok(read)
     }
 
     /// Begins the question which requests are permitted, with attributes open and one value of those
@@ -128,7 +171,8 @@ impl PolicyAnswers {
         let need = self.need(seen, of, value);
         let is_fact = is_of_catalogue(&of.category, &of.id) && of.issuer.is_none()
             || need.kind == NeedKind::DelegatingApp;
-        let ignores_case = seen.ignores_case(of);
+        let passed = || seen.passed_in_any_case(of, &value.to_string());
+        let ignores_case = seen.ignores_case(of) || passed().is_some();
         let is_possible = !is_fact || need.is_possible(&self.catalogue, &self.at, ignores_case);
         is_possible.then(|| need.cost())
     }
@@ -234,6 +278,8 @@ pub(super) enum PolicyForm {
 /// The alternatives of a policy.
 pub(super) struct Alternatives {
     pub(super) all: Vec<FoundAlternative>,
+    /// The attributes of a request that the policy also reads.
+    pub(super) lacking: Vec<Designator>,
     pub(super) is_complete: bool,
 }
 
@@ -261,70 +307,3 @@ impl Alternatives {
 
 /// An action and a part of the resource, with an alternative that gives the right to them.
 pub(super) type FoundAlternative = (Option<Arc<str>>, Vec<(Arc<str>, Arc<str>)>, Alternative);
-
-/// The values that a set of changes adds, each with its attribute.
-fn added(set: &Sufficient) -> impl Iterator<Item = (&Designator, &Value)> {
-    let changes = set.changes.iter();
-    changes
-        .flat_map(|Change { attribute, add, .. }| add.iter().map(move |value| (attribute, value)))
-}
-
-/// Begins a request with the names of a resource, and the attributes of a part of it.
-pub(super) fn names(resource: &ResourceId, part: &[(Arc<str>, Arc<str>)]) -> RequestBuilder {
-    let mut request = Request::builder();
-    let mut name = |id: &str, value: &str| {
-        let texts = [Value::from(value)].into_iter();
-        // Policies may compare names as URIs, too.
-        let uri = Value::parse(DataType::AnyUri, value).ok();
-        for value in texts.chain(uri) {
-            request = std::mem::take(&mut request).resource(id, value);
-        }
-    };
-    name(resource::RESOURCE, resource.as_str());
-    if let Some((org, app)) = resource.as_app() {
-        name(resource::ORG, org);
-        name(resource::APP, app);
-    }
-    for (id, value) in part {
-        name(id, value);
-    }
-    request
-}
-
-/// Whether an attribute names the resource, or is of the environment, which a question does not
-/// leave open.
-fn is_name(of: &Designator) -> bool {
-    use AttributeKind::{App, AppOwner, Resource};
-    *of.category == *category::ENVIRONMENT
-        || *of.category == *category::RESOURCE
-            && matches!(
-                id::kind(&of.category, &of.id),
-                Some(Resource | AppOwner | App)
-            )
-}
-
-/// Whether a question about a right leaves an attribute open: the right gives the action and the
-/// part of the resource.
-pub(super) fn is_open_beside_right(right: &Right, of: &Designator) -> bool {
-    let is_of_right = || right.part.iter().any(|(id, _)| **id == *of.id);
-    match &*of.category {
-        category::RESOURCE => {
-            let kind = id::kind(&of.category, &of.id);
-            let is_other = matches!(
-                kind,
-                Some(AttributeKind::Party(..) | AttributeKind::Instance)
-            );
-            is_other && !is_of_right()
-        }
-        _ => !is_action(of),
-    }
-}
-
-pub(super) fn is_action(of: &Designator) -> bool {
-    *of.category == *category::ACTION && *of.id == *ACTION_ID
-}
-
-/// Whether a right has one value of an attribute: an instance is in one task at a time.
-pub(super) fn is_single(of: &Designator) -> bool {
-    count(&of.category, &of.id) != ValueCount::Any
-}

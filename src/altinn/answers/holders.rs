@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::need::NeedKind;
-use super::rights::Alternative;
+use super::rights::{Alternative, say_lacking};
 use crate::altinn::Pdp;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
@@ -18,6 +18,7 @@ use crate::altinn::register::{Refusal, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::Basis;
 use crate::analysis::Unanswered;
+use crate::attribute::Designator;
 use crate::provider::ProviderError;
 use crate::report::Visible;
 use crate::request::Request;
@@ -33,6 +34,9 @@ pub struct RightHolders {
     /// Alternatives of the policy that are open to others as well: anyone, the members of an access
     /// list, a service owner.
     pub others: Vec<Alternative>,
+    /// The attributes of a request that the policy also reads, and that were absent in each decision:
+    /// with them, more may use the right, or fewer.
+    pub lacking: Vec<Designator>,
     /// The failures that decisions without a Permit met: somebody may be missing because of them.
     pub troubles: Vec<Trouble>,
 }
@@ -44,7 +48,7 @@ pub struct Holder {
     /// The holder.
     pub party: Arc<Party>,
     /// The rules that permit, each with what the holder has and the path to it; empty if a delegation
-    /// of the right permits.
+    /// of the right permits, or if not all of the policy could be examined.
     pub through: Vec<Through>,
     /// The basis of the decision: the policy, or a delegation with its path.
     pub basis: Basis,
@@ -86,7 +90,7 @@ pub enum NoAnswer {
 impl Pdp {
     /// Returns the persons, systems and organisations of the register that may use a right for a
     /// party as of an instant, each with what it rests on. Each was decided, with delegations, access
-    /// lists and all other vetoes.
+    /// lists and all other vetoes. These decisions are not audited.
     ///
     /// # Errors
     ///
@@ -128,16 +132,29 @@ impl Pdp {
                 Some((who, request))
             })
             .collect();
-        let rulings = self.decide_all_at(asked.iter().map(|(_, request)| request), at);
+        // Nobody asks for access here: no decision of these is anybody's to audit.
+        let quiet = self.without_audit();
+        let rulings = quiet.decide_all_at(asked.iter().map(|(_, request)| request), at);
         let mut failures = Failures::default();
         let permitted = asked
             .iter()
             .zip(rulings)
             .filter(|(_, ruling)| failures.permits(ruling));
+        let permitted: Vec<_> = permitted.collect();
+        // A delegation is a basis of its own.
+        let by_policy = permitted
+            .iter()
+            .filter(|(_, ruling)| ruling.basis == Basis::Policy);
+        let by_policy = by_policy.map(|((_, request), _)| request);
+        let mut through = quiet.through_each(by_policy, at).into_iter();
         let mut holders: Vec<Holder> = permitted
-            .map(|((who, request), ruling)| Holder {
+            .into_iter()
+            .map(|((who, _), ruling)| Holder {
                 party: who.clone(),
-                through: self.explain_at(request, at).through,
+                through: match ruling.basis {
+                    Basis::Policy => through.next().unwrap_or_default(),
+                    _ => Vec::new(),
+                },
                 basis: ruling.basis,
                 valid_until: ruling.valid_until,
             })
@@ -146,6 +163,7 @@ impl Pdp {
         Ok(RightHolders {
             holders,
             others: others.collect(),
+            lacking: opened.lacking,
             troubles: failures.0,
         })
     }
@@ -194,6 +212,9 @@ impl Say for RightHolders {
         }
         if self.holders.is_empty() && self.others.is_empty() {
             writeln!(f, "{}", words.say(texts::answers::NOBODY))?;
+        }
+        if let Some(lacking) = say_lacking(&self.lacking, words) {
+            writeln!(f, "{lacking}")?;
         }
         say_troubles(f, words, &self.troubles)
     }

@@ -239,7 +239,7 @@ impl Need {
 }
 
 /// The identity of a [`Need`]: equal for two names of one role.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum NeedKey<'a> {
     Package(PackageId),
     Role(RoleId),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::holders::{NoAnswer, party_of};
 use super::need::{Need, NeedKind};
-use super::rights::{Alternative, PolicyRight};
+use super::rights::{Alternative, PolicyRight, say_lacking};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::clock::told;
@@ -13,7 +13,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::pdp::rights::request;
+use crate::altinn::pdp::rights::{WhoMayByPolicy, request};
 use crate::altinn::pdp::{Failures, complete};
 use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
 use crate::altinn::resource::ResourceId;
@@ -53,17 +53,14 @@ pub struct WayIn {
     pub alternative: Option<Alternative>,
     /// The needs of the alternative that are missing.
     pub missing: Vec<Need>,
-    /// Those who can give all that is missing, by name. Each was tried on a copy of the register. If
-    /// there are none, it was supposed to be there, and found enough.
+    /// Those who can give all that is missing, by name, by the rules of the register: what one of them
+    /// gives was found enough on a copy of it. If there are none, it was supposed to be there, and found enough.
     pub givers: Vec<Arc<Party>>,
 }
 
 impl Pdp {
     /// Returns what somebody needs for a right at a party, and who can give it: access administrators
     /// and main administrators of the party, as the rules of the register let them.
-    ///
-    /// A giver is found by trying, in a change that is undone: a writer of the register waits
-    /// meanwhile.
     ///
     /// # Errors
     ///
@@ -336,14 +333,27 @@ impl Trial<'_> {
     /// Gives some things, or supposes that they are there where nobody can give them; none if they
     /// cannot be there.
     fn give(&self, things: &[Grantable]) -> Option<Tried> {
+        let snapshot = self.register.snapshot();
+        let may = self.pdp.who_may(self.order.at);
+        let (from, at) = (&self.order.from, self.order.at);
         let mut givers = Vec::new();
         let mut with_them = None;
         for giver in &self.givers {
-            if let Some(given) = self.given(giver, things) {
-                givers.push(giver.clone());
-                // What is given is the same, whoever gives it.
-                with_them.get_or_insert(given);
+            let Some(by) = giver.keys().next() else {
+                continue;
+            };
+            if !snapshot.may_give_all(&by, from, things, &may, at) {
+                continue;
             }
+            // What is given is the same, whoever gives it, and so is a refusal for its receiver.
+            if with_them.is_none() {
+                with_them = Some(self.given(by, things, &may));
+            }
+            givers.push(giver.clone());
+        }
+        let with_them = with_them.flatten();
+        if with_them.is_none() {
+            givers.clear();
         }
         let with_them = with_them.or_else(|| self.supposed(things))?;
         let pdp = self.pdp.with_register(with_them);
@@ -378,26 +388,14 @@ impl Trial<'_> {
     }
 
     /// Returns a copy of the register in which these things are given; none if they cannot be.
-    fn given(&self, giver: &Party, things: &[Grantable]) -> Option<Register> {
-        let by = giver.keys().next()?;
+    fn given(&self, by: PartyKey, things: &[Grantable], may: &WhoMayByPolicy) -> Option<Register> {
         let mut order = self.order.clone();
         order.by = by;
-        let may = self.pdp.who_may(order.at);
         let copy = self.register.copy();
-        let given: Result<(), Refusal> = copy.update(|change| {
-            change.who_may(&may);
-            for thing in things {
-                match thing {
-                    Grantable::Role(role) => change.delegate_role(&order, role)?,
-                    Grantable::Package(package) => change.delegate_package(&order, package)?,
-                    Grantable::Resource {
-                        resource,
-                        instance,
-                        rights,
-                    } => change.delegate_resource(&order, resource, instance.as_ref(), rights)?,
-                };
-            }
-            Ok(())
+        let given = copy.update(|change| {
+            change.who_may(may);
+            let mut things = things.iter();
+            things.try_for_each(|thing| change.delegate(&order, thing).map(drop))
         });
         given.ok().map(|()| copy)
     }
@@ -420,7 +418,11 @@ impl Say for Needed {
         for trouble in &self.troubles {
             writeln!(f, "  {}", texts::NOT_DECIDED.with(words, &[trouble]))?;
         }
-        if self.ways.is_empty() && self.troubles.is_empty() {
+        let lacking = say_lacking(&self.right.lacking, words);
+        if let Some(lacking) = &lacking {
+            writeln!(f, "  {lacking}")?;
+        }
+        if self.ways.is_empty() && self.troubles.is_empty() && lacking.is_none() {
             writeln!(f, "  {}", texts::NOTHING_IS_ENOUGH.with(words, &[]))?;
         }
         Ok(())

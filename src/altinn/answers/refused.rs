@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::seen::{QuestionsSeen, is_permit};
 use super::steps::Steps;
+use crate::altinn::questions::seen::{QuestionsSeen, in_any_case, is_permit};
 use crate::analysis::{Answer, Question, ResidualNode, Unanswered};
 use crate::attribute::Designator;
 use crate::value::Value;
@@ -18,6 +18,9 @@ pub(super) struct Refusals<'s> {
     attributes: HashMap<&'s Designator, usize>,
     /// The number of an attribute and a value as text → the number of the fact.
     facts: HashMap<(usize, String), usize>,
+    /// Facts of values that are compared in any letter case where others are compared exactly, by the
+    /// value in small letters.
+    in_any_case: HashMap<(usize, String), usize>,
     /// A node stands after those that it leads to.
     nodes: Vec<RefusalNode>,
 }
@@ -54,6 +57,7 @@ impl<'s> Refusals<'s> {
             seen,
             attributes: HashMap::new(),
             facts: HashMap::new(),
+            in_any_case: HashMap::new(),
             nodes: Vec::new(),
         };
         for node in &seen.nodes {
@@ -80,6 +84,10 @@ impl<'s> Refusals<'s> {
             let ways = answers.iter().map(|(_, way)| *way);
             ways.chain([*otherwise]).collect()
         };
+        let yes = || {
+            let yes = answers.iter().find(|(answer, _)| *answer == Answer::Yes);
+            yes.map_or(*otherwise, |(_, way)| *way)
+        };
         match question {
             Question::Has(of, value) | Question::HasIgnoringCase(of, value)
                 if !is_possible(of, value) =>
@@ -88,14 +96,19 @@ impl<'s> Refusals<'s> {
                 let others = others.map(|(_, way)| *way);
                 RefusalNode::Any(others.chain([*otherwise]).collect())
             }
-            Question::Has(of, value) | Question::HasIgnoringCase(of, value) => {
-                let yes = answers.iter().find(|(answer, _)| *answer == Answer::Yes);
-                RefusalNode::Has {
-                    fact: self.fact(of, value),
-                    yes: yes.map_or(*otherwise, |(_, way)| *way),
+            Question::Has(of, value) | Question::HasIgnoringCase(of, value) => RefusalNode::Has {
+                fact: self.fact(of, value),
+                yes: yes(),
+                others: ways(),
+            },
+            Question::HasPassing(of, test) => match in_any_case(test) {
+                Some(text) => RefusalNode::Has {
+                    fact: self.fact_in_any_case(of, text),
+                    yes: yes(),
                     others: ways(),
-                }
-            }
+                },
+                None => RefusalNode::Any(ways()),
+            },
             Question::Value(of) => {
                 let answers = answers.iter().map(|(answer, way)| match answer {
                     Answer::Value(value) | Answer::ValueIgnoringCase(value) => {
@@ -121,8 +134,18 @@ impl<'s> Refusals<'s> {
 
     fn fact(&mut self, of: &'s Designator, value: &Value) -> usize {
         let key = (self.attribute(of), self.text(of, value));
-        let next = self.facts.len();
+        let next = self.number_of_facts();
         *self.facts.entry(key).or_insert(next)
+    }
+
+    fn fact_in_any_case(&mut self, of: &'s Designator, text: String) -> usize {
+        let key = (self.attribute(of), text);
+        let next = self.number_of_facts();
+        *self.in_any_case.entry(key).or_insert(next)
+    }
+
+    fn number_of_facts(&self) -> usize {
+        self.facts.len() + self.in_any_case.len()
     }
 
     /// A value as it is compared.
@@ -156,7 +179,7 @@ impl<'s> Refusals<'s> {
 
     /// The sets that may be refused, as bits.
     fn refused(&self, sets: &[FactSet<'_>]) -> u64 {
-        let mut have = vec![0_u64; self.facts.len()];
+        let mut have = vec![0_u64; self.number_of_facts()];
         let mut have_some = vec![0_u64; self.attributes.len()];
         for (place, set) in sets.iter().enumerate() {
             for (of, value) in set {
@@ -165,6 +188,11 @@ impl<'s> Refusals<'s> {
                 };
                 have_some[*attribute] |= 1 << place;
                 if let Some(fact) = self.facts.get(&(*attribute, self.text(of, value))) {
+                    have[*fact] |= 1 << place;
+                }
+                let passed = self.seen.passed_in_any_case(of, &value.to_string());
+                let fact = passed.and_then(|text| self.in_any_case.get(&(*attribute, text)));
+                if let Some(fact) = fact {
                     have[*fact] |= 1 << place;
                 }
             }

@@ -133,10 +133,12 @@ impl ChangeReport {
                 rights.unwrap_or_else(|| PolicyRights {
                     resource: resource.clone(),
                     rights: Vec::new(),
+                    lacking: Vec::new(),
                     is_complete: true,
                 })
             });
-            let policy = PolicyChange::between(&rights, &then, after.0.catalogue());
+            let mut policy = PolicyChange::between(&rights, &then, after.0.catalogue());
+            ask_single_rights(&mut policy, after)?;
             let mut people = Vec::new();
             let mut failures = Failures::default();
             let compared = Compared {
@@ -265,6 +267,27 @@ fn rights(
 ) -> Result<Option<PolicyRights>, NoAnswer> {
     let answers = pdp.answers(resource, at)?;
     Ok(answers.map(|answers| answers.rights()).transpose()?)
+}
+
+/// Asks the policy after a change which rights somebody keeps who was given them singly.
+fn ask_single_rights(
+    change: &mut PolicyChange,
+    (pdp, at): (&Pdp, DateTime),
+) -> Result<(), NoAnswer> {
+    let left_to_nobody = |right: &&mut RightChange| right.outcome() == ChangeOutcome::Nobody;
+    let mut rights = change.rights.iter_mut().filter(left_to_nobody).peekable();
+    if rights.peek().is_none() {
+        return Ok(());
+    }
+    let answers = pdp.answers(&change.resource, at)?;
+    for one in rights {
+        let right = one.right.right();
+        one.single_right_stays = match (&answers, right) {
+            (Some(answers), Some(right)) => !answers.beside_delegation(&right)?.is_empty(),
+            _ => false,
+        };
+    }
+    Ok(())
 }
 
 /// Returns the rights of one side or both that a request for a party can ask for: those with an action,

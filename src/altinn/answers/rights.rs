@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::PolicyAnswers;
 use super::covered::GivenBy;
-use super::found::{PolicyForm, is_open_beside_right};
-use super::need::Need;
+use super::found::PolicyForm;
+use super::need::{Need, NeedKey};
 use super::steps::Steps;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
@@ -16,7 +16,7 @@ use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::resource::ResourceId;
 use crate::analysis::{Requirement, Unanswered};
 use crate::attribute::Designator;
-use crate::report::Visible;
+use crate::report::{Visible, cut, last_part};
 use crate::value::DateTime;
 
 /// The rights that a policy gives. `Display` lists them with their alternatives.
@@ -27,8 +27,11 @@ pub struct PolicyRights {
     pub resource: ResourceId,
     /// The rights, those to the whole resource first, in the order of parts and actions.
     pub rights: Vec<PolicyRight>,
-    /// Whether there are no others. There may be, if there are too many, or if the policy has an
-    /// expression that the analysis cannot see through.
+    /// The attributes of a request that the policy also reads, taken to be absent: with them there may
+    /// be others, or fewer.
+    pub lacking: Vec<Designator>,
+    /// Whether there are no others. There may be, if there are too many, if the policy has an
+    /// expression that the analysis cannot see through, or if attributes are [lacking](Self::lacking).
     pub is_complete: bool,
 }
 
@@ -49,7 +52,10 @@ pub struct PolicyRight {
     /// Whether the policy lets it be delegated as a single right. The resource may still be one whose
     /// rights may not be.
     pub may_be_delegated: bool,
-    /// Whether no other alternatives exist.
+    /// The attributes of a request that the policy also reads, besides those of a right. They are
+    /// taken to be absent; with them the answer may be another.
+    pub lacking: Vec<Designator>,
+    /// Whether no other alternatives exist, whatever a request says besides.
     pub is_complete: bool,
     /// If nobody is found: rights of the policy that somebody has, those with the same action on parts
     /// of the resource, or else all.
@@ -83,9 +89,8 @@ impl PolicyAnswers {
     /// The answer takes more steps than its budget, or decisions of the policy are Indeterminate on
     /// every trouble.
     pub fn rights(&self) -> Result<PolicyRights, Unanswered> {
-        let request = self.request(None);
         let mut steps = Steps::new(self.budget);
-        let found = self.found(&request, PolicyForm::Written, &|_| true, &mut steps)?;
+        let found = self.found(None, PolicyForm::Written, &mut steps)?;
         let mut by_right: BTreeMap<_, Vec<Alternative>> = BTreeMap::new();
         for (action, part, alternative) in found.all {
             by_right
@@ -104,6 +109,7 @@ impl PolicyAnswers {
         Ok(PolicyRights {
             resource: self.resource.clone(),
             rights,
+            lacking: found.lacking,
             is_complete: found.is_complete,
         })
     }
@@ -137,18 +143,22 @@ impl PolicyAnswers {
     ///
     /// As of [`rights`](Self::rights).
     pub fn who_may(&self, right: &Right) -> Result<PolicyRight, Unanswered> {
-        let request = self.request(Some(right));
-        let is_open = |of: &Designator| is_open_beside_right(right, of);
         let mut steps = Steps::new(self.budget);
-        let found = self.found(&request, PolicyForm::Written, &is_open, &mut steps)?;
+        let found = self.found(Some(right), PolicyForm::Written, &mut steps)?;
         let mut part = right.part.clone();
         part.sort_unstable();
         let mut told = self.right(part, Some(right.action.clone()), found.is_complete);
+        told.lacking = found.lacking;
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();
         told.may_be_delegated = self.may_be_delegated(&told, &mut steps)?;
         if told.alternatives.is_empty() {
             told.others = self.others(right)?;
+            // It may be for a part of the resource that only an app's own choice opens.
+            if !told.others.iter().any(|other| other.action == right.action) {
+                told.lacking = self.lacking(Some(right), PolicyForm::Written, true, &mut steps)?;
+                told.is_complete &= told.lacking.is_empty();
+            }
         }
         Ok(told)
     }
@@ -177,6 +187,7 @@ impl PolicyAnswers {
             action,
             alternatives: Vec::new(),
             may_be_delegated: false,
+            lacking: Vec::new(),
             is_complete,
             others: Vec::new(),
             requires_access_list: self.limits.0,
@@ -246,6 +257,9 @@ impl Say for PolicyRights {
         for right in &self.rights {
             right.say_alternatives(f, words)?;
         }
+        if let Some(lacking) = say_lacking(&self.lacking, words) {
+            return writeln!(f, "{lacking}");
+        }
         match self.is_complete {
             true => Ok(()),
             false => writeln!(f, "{}", words.say(answers::MAY_BE_MORE_RIGHTS)),
@@ -289,9 +303,26 @@ impl PolicyRight {
     }
 }
 
+/// Says which attributes of a request the policy also reads; none if there are none.
+pub(super) fn say_lacking(lacking: &[Designator], words: Words) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for of in lacking {
+        let parts: [&dyn fmt::Display; 2] = [&cut(&of.id), &cut(last_part(&of.category))];
+        let name = answers::ATTRIBUTE_OF.with(words, &parts).to_string();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let names = names.join(words.say(texts::AND));
+    (!names.is_empty()).then(|| answers::ALSO_READS.with(words, &[&names]).to_string())
+}
+
 impl Say for PolicyRight {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         self.say_alternatives(f, words)?;
+        if let Some(lacking) = say_lacking(&self.lacking, words) {
+            return writeln!(f, "  {lacking}");
+        }
         match self.is_complete {
             true => Ok(()),
             false => writeln!(f, "  {}", words.say(answers::MAY_BE_MORE)),
@@ -326,14 +357,11 @@ impl Alternative {
         ends.min_by_key(|end| end.to_unix())
     }
 
-    /// Whether both ask for the same values, and rest on the same.
-    pub(super) fn has_needs_of(&self, other: &Self) -> bool {
-        self.rests_on == other.rests_on
-            && self.needs.len() == other.needs.len()
-            && self
-                .needs
-                .iter()
-                .all(|need| other.needs.iter().any(|known| known.is(need)))
+    /// The values that it asks for, and what it rests on: equal for alternatives that ask for the same.
+    pub(super) fn identity(&self) -> (Vec<NeedKey<'_>>, String) {
+        let mut needs: Vec<NeedKey<'_>> = self.needs.iter().map(Need::identity).collect();
+        needs.sort_unstable();
+        (needs, format!("{:?}", self.rests_on))
     }
 
     /// Whether those who administer a party's accesses may give all of it to others.

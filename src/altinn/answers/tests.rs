@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::delegable::OtherParts;
 use super::found::PolicyForm;
 use super::steps::Steps;
 use super::*;
 use crate::altinn::delegation::Right;
 use crate::altinn::policy::ResourcePolicy;
+use crate::altinn::questions::delegable::OtherParts;
 use crate::altinn::resource::InstanceId;
 use crate::analysis::Unanswered;
 use crate::request::Request;
@@ -417,8 +417,7 @@ fn steps_of(policy: &str) -> (usize, usize) {
     let policy = ResourcePolicy::compiler().compile("policy.xml", policy);
     let answers = PolicyAnswers::of(policy.expect("compiles"), ResourceId::new("ttd-brev"), at);
     let mut steps = Steps::new(BUDGET);
-    let request = answers.request(None);
-    let found = answers.found(&request, PolicyForm::Written, &|_| true, &mut steps);
+    let found = answers.found(None, PolicyForm::Written, &mut steps);
     let found = found.expect("is within the budget");
     assert!(found.is_complete);
     (found.all.len(), BUDGET - steps.left())
@@ -470,6 +469,7 @@ fn keys_of_rights_are_distinct() {
             action: action.map(Into::into),
             alternatives: Vec::new(),
             may_be_delegated: false,
+            lacking: Vec::new(),
             is_complete: true,
             others: Vec::new(),
             requires_access_list: false,

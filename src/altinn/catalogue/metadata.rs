@@ -19,7 +19,8 @@ use super::link::{self, Draft, DraftGrant, DraftPackage, DraftRole, DraftSection
 use super::names::same;
 use super::read::{TakenNames, is_day};
 use super::tables::Tables;
-use crate::altinn::json::{self, PlacedText, Report};
+use crate::altinn::json::{self, Object, PlacedText, Report};
+use crate::json::JsonValue;
 use crate::syntax::Offset;
 use crate::{Diagnostic, Error};
 
@@ -224,6 +225,25 @@ impl MetadataReader<'_> {
             grants,
         }
     }
+}
+
+/// Reads the items of a file, each an object; none, if it is no array.
+fn each_item<'a>(
+    whole: JsonValue<'a>,
+    report: &'a Report,
+    mut each: impl FnMut(Object<'a>),
+) -> Option<()> {
+    let Some(items) = whole.items() else {
+        let message = "the metadata is an array, of groups of areas or of roles";
+        report.problem(whole.offset(), "", message);
+        return None;
+    };
+    for (number, item) in (1..).zip(items) {
+        if let Some(item) = Object::read_foreign(item, format!("item {number}"), report) {
+            each(item);
+        }
+    }
+    Some(())
 }
 
 fn whole<T>(items: Vec<T>) -> DraftSection<T> {

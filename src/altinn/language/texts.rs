@@ -68,6 +68,9 @@ texts! {
     PERMITS_OTHERS: "rule {0} permits it to others", "regelen {0} tillater det for andre";
     PERMITS_WHOEVER: "rule {0} permits it to whoever has",
         "regelen {0} tillater det for den som har";
+    NOTHING_IN_PARTICULAR: "nothing in particular", "ikke noe bestemt";
+    NAMES_NO_PARTY: "the request names no party: roles and access packages are held for one",
+        "forespørselen nevner ingen aktør: roller og tilgangspakker har man på vegne av en";
     HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} har {1} på `{2}` på vegne av {3}";
     NEEDS_FOR: "to have {1} on `{2}` for {3}, {0} needs",
         "for å få {1} på `{2}` på vegne av {3} trenger {0}";
@@ -120,6 +123,7 @@ texts! {
     VALUE_ISSUED: "`{0}` = {1}, as `{2}` says", "`{0}` = {1}, slik `{2}` oppgir";
     TEST: "`{0}` for which {1} `{2}` holds", "`{0}` som oppfyller {1} `{2}`";
     CONDITION: "the condition of the rule", "vilkåret i regelen";
+    CONDITION_HOLDS: "the condition of the rule holds", "vilkåret i regelen er oppfylt";
 
     // Paths.
     DIRECTLY: "directly", "direkte";

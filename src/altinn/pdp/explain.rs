@@ -2,8 +2,11 @@
 //! what would be enough.
 
 mod near;
+mod openings;
+mod parts;
 mod requirement;
 mod rules;
+mod subject;
 mod told;
 
 use std::collections::HashMap;
@@ -11,31 +14,31 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::bags::package_value;
 use super::open::Case;
-use super::policy::for_anybody;
+use super::policy::is_subject;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
-use crate::altinn::answers::delegable::{ActionOrder, OtherParts};
 use crate::altinn::answers::{PolicyAnswers, PolicyRight, PolicyRights};
-use crate::altinn::catalogue::Catalogue;
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::{Fact, Moment, Path, RoleName, Step, Window};
+use crate::altinn::fact::{Path, Window};
 use crate::altinn::facts::Asked;
 use crate::altinn::party::Party;
+use crate::altinn::questions::delegable::{ActionOrder, OtherParts};
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
-use crate::syntax::{AllOf, Document};
+use crate::syntax::Document;
 use crate::value::DateTime;
 pub use near::{NearDelegation, NearDifference};
+use parts::ExaminedParts;
 pub(in crate::altinn) use requirement::KnownActions;
 pub use requirement::Requirement;
-use rules::{RuleOf, SubjectAlternative};
+use rules::{RuleOf, SubjectAlternative, Wanted};
+use subject::SubjectFacts;
 
 /// A decision with its reasons. `Display` writes them as English text, and
 /// [`in_language`](Self::in_language) in another language, with times in Norwegian local time.
@@ -58,7 +61,7 @@ pub struct Explanation {
     /// The rules of the policy that permitted, or that denied, with the facts they rest on.
     pub through: Vec<Through>,
     /// If no rule of the policy permitted or denied: the Permit rules for this resource and action,
-    /// with the subjects they are for.
+    /// with the subjects and the circumstances they are for.
     pub openings: Vec<Opening>,
     /// In the same case: rights to this resource that were delegated to the subject and permit
     /// nothing, as no rule of the policy has them.
@@ -106,7 +109,7 @@ pub struct Through {
     pub window: Window,
 }
 
-/// A rule that would permit another subject.
+/// A rule that would permit another subject, or in other circumstances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opening {
@@ -114,7 +117,8 @@ pub struct Opening {
     pub rule: String,
     /// The number of the rule among those of this id in its policy, from 1.
     pub nth: u32,
-    /// The alternatives for the subject; one suffices, with all its parts.
+    /// The alternatives; one suffices, with all its parts: what the rule asks of the subject, and what
+    /// the circumstances do not meet, such as a value of the environment or the rule's condition.
     pub any_of: Vec<Vec<Requirement>>,
 }
 
@@ -171,7 +175,7 @@ impl Pdp {
             context: &mut context,
             sources: &sources,
             case: &case,
-            parts: MOST_PARTS,
+            parts: &mut ExaminedParts::default(),
             is_complete: true,
         };
         if let Decision::Permit | Decision::Deny = decision {
@@ -211,6 +215,48 @@ impl Pdp {
     }
 }
 
+impl Pdp {
+    /// Returns the rules that permit each of several requests, as [`explain_at`](Self::explain_at) does
+    /// for one that is permitted; none where not all could be examined. What is compiled for one serves
+    /// the others.
+    pub(in crate::altinn) fn through_each<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r Request>,
+        at: DateTime,
+    ) -> Vec<Vec<Through>> {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let (mut session, mut context) = (self.inner.session(), Context::new());
+        let (mut parts, mut policy) = (ExaminedParts::default(), None);
+        let through = |request| {
+            session.budget = self.inner.budget();
+            let Ok(case) = self.inner.open(&mut session, &sources, request, at) else {
+                return Vec::new();
+            };
+            // A source of policies may have another now.
+            if !policy
+                .as_ref()
+                .is_some_and(|known| Arc::ptr_eq(known, &case.policy))
+            {
+                (parts, policy) = (ExaminedParts::default(), Some(case.policy.clone()));
+            }
+            let mut examination = Examination {
+                inner: &self.inner,
+                session: &mut session,
+                context: &mut context,
+                sources: &sources,
+                case: &case,
+                parts: &mut parts,
+                is_complete: true,
+            };
+            let through = examination.through();
+            let is_complete = examination.is_complete;
+            if is_complete { through } else { Vec::new() }
+        };
+        requests.into_iter().map(through).collect()
+    }
+}
+
 impl Explanation {
     /// Tells the actions of a policy's rights, and those rights that are for requested actions.
     fn tell_rights(&mut self, rights: &PolicyRights, actions: &[&str]) {
@@ -239,10 +285,6 @@ impl Explanation {
 /// The steps in which the rights of a policy are read for one explanation.
 const STEPS_FOR_RIGHTS: usize = 200_000;
 
-/// The number of parts of a policy that are compiled for one explanation. Service owners' policies
-/// have some dozens of rules.
-const MOST_PARTS: usize = 1000;
-
 /// A case whose policy is examined part by part.
 struct Examination<'a, 'r> {
     inner: &'a PdpInner,
@@ -250,8 +292,8 @@ struct Examination<'a, 'r> {
     context: &'a mut Context,
     sources: &'a Sources<'a>,
     case: &'a Case<'r>,
-    /// The number of parts that may still be examined.
-    parts: usize,
+    /// The parts that are compiled.
+    parts: &'a mut ExaminedParts,
     /// Whether each part was examined, and each source has answered.
     is_complete: bool,
 }
@@ -271,7 +313,7 @@ impl Examination<'_, '_> {
             .evaluate(pdp, self.session, self.context, self.sources, case);
         let deciding = outcome.rules().filter_map(|deciding| {
             let policy = (deciding.policy, deciding.version);
-            rules.get(&(policy, deciding.rule, deciding.nth)).copied()
+            rules.get(&(policy, deciding.rule, deciding.nth)).cloned()
         });
         let deciding: Vec<RuleOf<'_>> = deciding.collect();
         drop(outcome);
@@ -279,11 +321,22 @@ impl Examination<'_, '_> {
         for rule in deciding {
             // The engine determines which alternatives hold: comparing the values here would repeat
             // the rules for categories, issuers, data types and functions.
-            let alternatives =
-                self.alternatives(&rule, |all_of| Some(rule.alternative_alone(all_of.clone())));
+            let mut any_of: Vec<Vec<Vec<Wanted<'_>>>> = Vec::new();
+            for alternatives in rule.about_subject() {
+                let mut holding = Vec::new();
+                for all_of in &alternatives.all_of {
+                    if self.holds(&rule, all_of) {
+                        let matches = all_of.matches.iter().filter(|one| is_subject(one));
+                        holding.push(matches.map(rules::wanted).collect());
+                    }
+                }
+                any_of.push(holding);
+            }
+            let (alternatives, are_all) = rules::together(any_of);
+            self.is_complete &= are_all;
             match alternatives.is_empty() {
                 true => held.push((rule, SubjectAlternative::default())),
-                false => held.extend(alternatives.into_iter().map(|one| (rule, one))),
+                false => held.extend(alternatives.into_iter().map(|one| (rule.clone(), one))),
             }
         }
         let facts = self.subject_facts();
@@ -304,64 +357,6 @@ impl Examination<'_, '_> {
                 }
             })
             .collect()
-    }
-
-    /// Returns the Permit rules that apply to the request except its subject.
-    fn openings(&mut self) -> Vec<Opening> {
-        let case = self.case;
-        let ended = Moment::of(&case.asking.at) >= self.inner.transition.end;
-        let mut openings = Vec::new();
-        for rule in rules::of(case.policy.document()) {
-            if !rule.alone().is_some_and(|alone| self.permits(alone)) {
-                continue;
-            }
-            // An alternative with matches of other categories counts only where those hold.
-            let any_of = self.alternatives(&rule, |all_of| {
-                let others = for_anybody(all_of);
-                (!others.matches.is_empty()).then(|| rule.alternative_alone(others))
-            });
-            let any_of = any_of.into_iter();
-            openings.push(Opening {
-                rule: rule.rule.id.clone(),
-                nth: rule.nth,
-                any_of: any_of
-                    .map(|all| {
-                        all.requirements(&self.inner.catalogue, self.inner.transition, ended)
-                    })
-                    .collect(),
-            });
-        }
-        openings
-    }
-
-    /// Returns the alternatives of a rule for the subject whose part of the policy permits the
-    /// request; those without a part count.
-    fn alternatives<'d>(
-        &mut self,
-        rule: &RuleOf<'d>,
-        part: impl Fn(&AllOf) -> Option<Document>,
-    ) -> Vec<SubjectAlternative<'d>> {
-        let holds = |all_of: &AllOf| part(all_of).is_none_or(|part| self.permits(part));
-        let (alternatives, are_all) = rule.alternatives(holds);
-        self.is_complete &= are_all;
-        alternatives
-    }
-
-    /// Whether a part of the policy, compiled by itself, permits the request. One that does not
-    /// compile, because it refers to another, and one that cannot be decided, for want of work or of
-    /// a fact, leave the explanation incomplete.
-    fn permits(&mut self, part: Document) -> bool {
-        let left = self.parts.checked_sub(1);
-        self.parts = left.unwrap_or_default();
-        let pdp = left.and_then(|_| self.case.policy.compile_like(part).ok());
-        let decision = pdp.map(|pdp| {
-            let (inner, case) = (self.inner, self.case);
-            inner
-                .evaluate(&pdp, self.session, self.context, self.sources, case)
-                .decision()
-        });
-        self.is_complete &= !matches!(decision, None | Some(Decision::Indeterminate));
-        decision == Some(Decision::Permit)
     }
 
     /// Returns the rights delegated to the subject that no rule of the policy has.
@@ -390,10 +385,9 @@ impl Examination<'_, '_> {
             };
             for right in given.rights {
                 let is_known = *checked[place].entry(right.clone()).or_insert_with(|| {
-                    let left = self.parts.checked_sub(1);
-                    self.is_complete &= left.is_some();
-                    self.parts = left.unwrap_or_default();
-                    let can_be_given = |_| {
+                    let is_left = self.parts.take();
+                    self.is_complete &= is_left;
+                    let can_be_given = || {
                         rights.can_be_given(
                             resource,
                             Some(&right.action),
@@ -401,7 +395,7 @@ impl Examination<'_, '_> {
                             OtherParts::Any,
                         )
                     };
-                    left.is_none_or(can_be_given)
+                    !is_left || can_be_given()
                 });
                 if !is_known {
                     let known = actions[place].get_or_insert_with(|| rights.actions(resource));
@@ -440,66 +434,5 @@ impl Examination<'_, '_> {
         );
         self.is_complete &= answer.is_ok();
         answer.unwrap_or_default()
-    }
-}
-
-/// The subject's roles and packages, with their paths.
-struct SubjectFacts {
-    roles: Vec<Fact<Arc<str>>>,
-    packages: Vec<Fact<Arc<str>>>,
-}
-
-impl SubjectFacts {
-    /// Returns the path of the first part that has one, and the window in which all parts hold.
-    fn how(
-        &self,
-        catalogue: &Catalogue,
-        wanted: &SubjectAlternative<'_>,
-        at: DateTime,
-    ) -> (Path, Window) {
-        let at = Moment::of(&at);
-        let mut path: Option<Path> = None;
-        let mut window = Window::ALWAYS;
-        for part in &wanted.all {
-            let Some((by, when)) = self.one(catalogue, part, at) else {
-                continue;
-            };
-            window = window.and(when);
-            path.get_or_insert(by);
-        }
-        (path.unwrap_or_default(), window)
-    }
-
-    fn one(
-        &self,
-        catalogue: &Catalogue,
-        wanted: &rules::Wanted<'_>,
-        at: Moment,
-    ) -> Option<(Path, Window)> {
-        let holding = |fact: &&Fact<Arc<str>>| fact.window.holds(at);
-        if let Some(name) = wanted.package() {
-            let package = catalogue.package(name);
-            let mut facts = self.packages.iter().filter(holding);
-            let fact = facts.find(|fact| match package {
-                Some(package) => catalogue.package(&fact.value) == Some(package),
-                None => package_value(&fact.value) == name,
-            })?;
-            return Some((fact.path.clone(), fact.window));
-        }
-        let role = wanted.role(catalogue)?;
-        for fact in self.roles.iter().filter(holding) {
-            let Some(held) = catalogue.role(&fact.value) else {
-                continue;
-            };
-            if held == role {
-                return Some((fact.path.clone(), fact.window));
-            }
-            if catalogue.implied_roles(held).contains(&role) {
-                let by = Step::Role(RoleName::of(catalogue.role_by_id(held)));
-                let path = fact.path.clone().then(by);
-                return Some((path, fact.window));
-            }
-        }
-        None
     }
 }

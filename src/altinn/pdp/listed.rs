@@ -43,15 +43,9 @@ impl Pdp {
         let mut asked: Vec<(usize, usize, Vec<bool>)> = Vec::new();
         for (list, listed) in lists.iter().enumerate() {
             for (place, held) in listed.held.iter().enumerate() {
-                let Grantable::Resource {
-                    resource,
-                    instance,
-                    rights,
-                } = &held.what
-                else {
+                let Some((resource, instance, rights)) = held.what.as_rights() else {
                     continue;
                 };
-                let instance = instance.as_ref();
                 let ask = |right| request(who, &listed.of, resource, instance, right);
                 let of_rights: Option<Vec<Request>> = rights.iter().map(ask).collect();
                 let of_rights = of_rights.filter(|_| can_be_given.has_policy(resource));
@@ -130,12 +124,7 @@ impl Pdp {
 
 /// Returns a holding with the words on its rights: one for each word, in the order of the rights.
 fn decided(held: Holding, words: Vec<Word>) -> Vec<Holding> {
-    let Grantable::Resource {
-        resource,
-        instance,
-        rights,
-    } = &held.what
-    else {
+    let Some((resource, instance, rights)) = held.what.as_rights() else {
         return vec![held];
     };
     let mut by_word: Vec<(Word, Vec<Right>)> = Vec::new();
@@ -153,7 +142,7 @@ fn decided(held: Holding, words: Vec<Word>) -> Vec<Holding> {
             Holding {
                 what: Grantable::Resource {
                     resource: resource.clone(),
-                    instance: instance.clone(),
+                    instance: instance.cloned(),
                     rights,
                 },
                 decision: Some(decision),

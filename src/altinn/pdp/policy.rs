@@ -7,15 +7,15 @@ use std::sync::{Arc, OnceLock};
 
 use super::complete;
 use crate::ReadOptions;
-use crate::altinn::answers::delegable::{DelegableRights, OtherParts};
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Answer;
 use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
+use crate::altinn::questions::delegable::{DelegableRights, OtherParts};
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::analysis::{Analysis, Unanswered};
-use crate::attribute::category;
+use crate::attribute::{Designator, category};
 use crate::decision::Decision;
 use crate::evaluate::{Context, Step};
 use crate::provider::{AttributeProvider, Fetched};
@@ -90,6 +90,11 @@ impl ResourcePolicy {
     /// The policy in the reading that it was compiled with.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// The attributes that the policy reads.
+    pub(in crate::altinn) fn attributes(&self) -> impl Iterator<Item = &Designator> {
+        self.pdp.attributes()
     }
 
     /// Begins a question about the policy as written.

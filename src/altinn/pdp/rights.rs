@@ -9,7 +9,7 @@ use crate::altinn::fact::Moment;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Roles};
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::{Register, WhoMay};
+use crate::altinn::register::{Grantable, Register, WhoMay};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
@@ -76,38 +76,25 @@ impl WhoMay for WhoMayByPolicy {
         }
     }
 
-    fn package_gives(
+    fn gives_alone(
         &self,
-        package: &str,
+        what: &Grantable,
         holder: &Party,
         party: &Party,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> bool {
-        let one = HostSources {
-            packages: Some(Arc::new(OnePackage(package.into()))),
-            ..HostSources::default()
-        };
+        let mut only = HostSources::default();
+        match what {
+            Grantable::Role(role) => only.roles = Some(Arc::new(OneRole(role.clone()))),
+            Grantable::Package(package) => {
+                only.packages = Some(Arc::new(OnePackage(package.clone())));
+            }
+            Grantable::Resource { .. } => return false,
+        }
         let request = request(holder, party, resource, instance, right);
-        request.is_some_and(|request| self.permits_with(one, &request))
-    }
-
-    fn role_gives(
-        &self,
-        role: &str,
-        holder: &Party,
-        party: &Party,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> bool {
-        let one = HostSources {
-            roles: Some(Arc::new(OneRole(role.into()))),
-            ..HostSources::default()
-        };
-        let request = request(holder, party, resource, instance, right);
-        request.is_some_and(|request| self.permits_with(one, &request))
+        request.is_some_and(|request| self.permits_with(only, &request))
     }
 }
 
@@ -149,6 +136,11 @@ impl Pdp {
     fn without_agents(&self) -> Option<Self> {
         let register = self.inner.register.as_ref()?.without_agents()?;
         Some(self.with_register(register))
+    }
+
+    /// Returns a PDP that decides alike and audits nothing.
+    pub(in crate::altinn) fn without_audit(&self) -> Self {
+        self.with_facts(self.inner.register.clone(), self.inner.host.clone())
     }
 
     /// Returns a PDP with the facts of another register, and those of the host's sources.

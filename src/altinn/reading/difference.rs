@@ -63,12 +63,13 @@ impl Difference {
             name: source.into(),
             text,
         };
-        let path = format!(
-            "Rule `{}` of Policy `{}`",
-            cut(&self.rule),
-            cut(&self.policy)
-        );
-        source.diagnostic(self.offset, path, self.to_string())
+        source.diagnostic(self.offset, self.path(), self.to_string())
+    }
+
+    /// The rule and its policy, as problems name them.
+    pub(in crate::altinn) fn path(&self) -> String {
+        let (rule, policy) = (cut(&self.rule), cut(&self.policy));
+        format!("Rule `{rule}` of Policy `{policy}`")
     }
 }
 

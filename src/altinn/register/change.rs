@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Register;
 use super::giving::Rules;
+use super::grantable::Grantable;
 use super::refusal::Refusal;
 use super::state::{PartyNo, RegisterState};
 use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
@@ -46,33 +47,20 @@ pub trait WhoMay {
         Ok(())
     }
 
-    /// Whether an access package alone gives its holder a right for a party. `package` is its code.
-    /// The default is no: then a single service of a received package is not delegated on.
-    fn package_gives(
+    /// Whether a role or an access package alone, a role with those that it implies, gives its holder a
+    /// right for a party. A role is named by its URN, a package by its code. The default is no: then a
+    /// single service of a received package is not delegated on, and the check before a delegation names
+    /// no role or package behind a right.
+    fn gives_alone(
         &self,
-        package: &str,
+        what: &Grantable,
         holder: &Party,
         party: &Party,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> bool {
-        let _ = (package, holder, party, resource, instance, right);
-        false
-    }
-
-    /// Whether a role alone, with those that it implies, gives its holder a right for a party. `role` is
-    /// its URN. The default is no: then the check before a delegation names no role behind a right.
-    fn role_gives(
-        &self,
-        role: &str,
-        holder: &Party,
-        party: &Party,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> bool {
-        let _ = (role, holder, party, resource, instance, right);
+        let _ = (what, holder, party, resource, instance, right);
         false
     }
 }

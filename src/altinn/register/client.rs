@@ -121,7 +121,8 @@ impl Change<'_, '_> {
     ///
     /// `by` does not administer the provider's clients; the agent is not one of the provider's; the
     /// provider itself does not have the packages or rights for the client, or may not give them
-    /// on.
+    /// on; a right is one service out of a package with which the policies no longer give it, or there
+    /// are no [policies](Change::who_may).
     pub fn delegate_client(
         &mut self,
         serving: &ClientDelegationOrder,
@@ -180,7 +181,7 @@ impl Change<'_, '_> {
         };
         let packages = state.passed_on(serving)?;
         let role = state.relation_role(serving, &relation, &packages)?;
-        let resources = state.check_resources(serving, &relation)?;
+        let resources = self.check_resources(serving, &relation)?;
 
         let id = self
             .state
@@ -200,6 +201,63 @@ impl Change<'_, '_> {
         };
         self.state.put_client(agent, client, given);
         Ok(id)
+    }
+
+    /// Returns the rights given on, as the register keeps them.
+    fn check_resources(
+        &self,
+        serving: &ClientDelegationOrder,
+        relation: &Relation<'_>,
+    ) -> Result<Vec<(ResourceId, Vec<Right>)>, Refusal> {
+        let (state, rules) = (&*self.state, self.rules());
+        let (provider, client) = (relation.provider, relation.client);
+        let mut checked = Vec::new();
+        for (resource, rights) in &serving.resources {
+            check_delegable(&*state.resource_named(resource)?)?;
+            if rights.is_empty() {
+                return Err(Refusal::NoRight(resource.clone()));
+            }
+            let rights = valid::rights(None, rights)?;
+            let own = relation.in_force.given_to(client, resource, provider);
+            let own = own.filter(|(_, window)| relation.counts(*window));
+            let own = Vec::from_iter(own.map(|(held, _)| held));
+            for right in &rights {
+                let one = std::slice::from_ref(right);
+                let mut closed = None;
+                let counts = |out_of: Option<PackageId>| {
+                    let gives = |package| {
+                        rules.package_gives_alone(package, (provider, client), resource, None, one)
+                    };
+                    out_of.is_none_or(gives)
+                };
+                let mut own = own.iter().filter(|held| held.covers(right));
+                let has_it = own.any(|held| {
+                    let counts = counts(held.out_of);
+                    closed = closed.or(held.out_of.filter(|_| !counts));
+                    counts
+                });
+                if has_it {
+                    continue;
+                }
+                let what = what_rights(resource, None, one);
+                let (provider, client) = (state.called(provider), state.called(client));
+                return Err(match closed {
+                    Some(package) => Refusal::PackageGivesNoLonger {
+                        package: state.package_name(package),
+                        what,
+                        provider,
+                        client,
+                    },
+                    None => Refusal::NotServed {
+                        provider,
+                        what,
+                        client,
+                    },
+                });
+            }
+            checked.push((resource.clone(), rights));
+        }
+        Ok(checked)
     }
 }
 
@@ -283,36 +341,6 @@ impl RegisterState {
             },
         );
         gives
-    }
-
-    /// Returns the rights given on, as the register keeps them.
-    fn check_resources(
-        &self,
-        serving: &ClientDelegationOrder,
-        relation: &Relation<'_>,
-    ) -> Result<Vec<(ResourceId, Vec<Right>)>, Refusal> {
-        let mut checked = Vec::new();
-        for (resource, rights) in &serving.resources {
-            check_delegable(&*self.resource_named(resource)?)?;
-            if rights.is_empty() {
-                return Err(Refusal::NoRight(resource.clone()));
-            }
-            let rights = valid::rights(None, rights)?;
-            let (provider, client) = (relation.provider, relation.client);
-            let own = relation.in_force.given_to(client, resource, provider);
-            let own = own.filter(|(_, window)| relation.counts(*window));
-            let own = Vec::from_iter(own.map(|(held, _)| held));
-            let lacking = |right: &&Right| !own.iter().any(|held| held.covers(right));
-            if let Some(right) = rights.iter().find(lacking) {
-                return Err(Refusal::NotServed {
-                    provider: self.called(provider),
-                    what: what_rights(resource, None, std::slice::from_ref(right)),
-                    client: self.called(client),
-                });
-            }
-            checked.push((resource.clone(), rights));
-        }
-        Ok(checked)
     }
 }
 

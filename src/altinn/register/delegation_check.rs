@@ -10,6 +10,7 @@ use super::giving::{Giver, Rules};
 use super::grantable::Grantable;
 use super::holding::{Holding, Source};
 use super::in_force::InForce;
+use super::power::Standing;
 use super::refusal::Refusal;
 use super::state::RegisterState;
 use crate::altinn::catalogue::PackageId;
@@ -148,18 +149,7 @@ impl Snapshot {
     ) -> Result<Vec<CheckedGrantable>, Refusal> {
         let state = &*self.0;
         let (by_key, from_key) = (by, from);
-        let (by, from) = (state.living(by)?, state.living(from)?);
-        let standing = state.standing(by, from, Moment::of(&at));
-        let Some(power) = standing.power else {
-            return Err(state.not_administrator(by, from));
-        };
-        let giver = Giver {
-            by,
-            from,
-            at,
-            on_from: None,
-            power,
-        };
+        let (giver, standing) = state.giver(by, from, at)?;
         let rules = Rules { state, who_may };
         let own = OwnHoldings {
             roles: self.roles_of(by_key, from_key, at),
@@ -188,6 +178,52 @@ impl Snapshot {
             }
         });
         Ok(checked.collect())
+    }
+}
+
+impl Snapshot {
+    /// Whether somebody may delegate all of this for a party, as
+    /// [`delegation_check`](Self::delegation_check) says of each.
+    pub(in crate::altinn) fn may_give_all(
+        &self,
+        by: &PartyKey,
+        from: &PartyKey,
+        what: &[Grantable],
+        who_may: &dyn WhoMay,
+        at: DateTime,
+    ) -> bool {
+        let rules = Rules {
+            state: &self.0,
+            who_may: Some(who_may),
+        };
+        self.0.giver(by, from, at).is_ok_and(|(giver, _)| {
+            let mut single = what.iter().flat_map(Grantable::each);
+            single.all(|what| rules.may_give(&giver, &what).is_ok())
+        })
+    }
+}
+
+impl RegisterState {
+    /// Returns who gives for a party, with her standing there.
+    fn giver(
+        &self,
+        by: &PartyKey,
+        from: &PartyKey,
+        at: DateTime,
+    ) -> Result<(Giver, Standing), Refusal> {
+        let (by, from) = (self.living(by)?, self.living(from)?);
+        let standing = self.standing(by, from, Moment::of(&at));
+        let Some(power) = standing.power else {
+            return Err(self.not_administrator(by, from));
+        };
+        let giver = Giver {
+            by,
+            from,
+            at,
+            on_from: None,
+            power,
+        };
+        Ok((giver, standing))
     }
 }
 
@@ -249,7 +285,7 @@ impl Rules<'_> {
                 let delegated =
                     |right| self.has_delegated_right((by, from), resource, instance, right, at);
                 let by_package = |package: &PackageId| {
-                    self.gives_alone(*package, (by, from), resource, instance, rights)
+                    self.package_gives_alone(*package, (by, from), resource, instance, rights)
                 };
                 // What she has as an agent is not hers to give.
                 let packages = held.packages.iter();
@@ -299,17 +335,8 @@ impl Rules<'_> {
                 let instance = instance.as_ref();
                 let mut known: HashMap<Grantable, bool> = HashMap::new();
                 let mut gives = |held: &Holding| {
-                    let by_policy = || match &held.what {
-                        Grantable::Role(urn) => {
-                            self.role_gives_alone(urn, between, resource, instance, rights)
-                        }
-                        Grantable::Package(code) => {
-                            catalogue.package(code).is_some_and(|package| {
-                                self.gives_alone(package, between, resource, instance, rights)
-                            })
-                        }
-                        Grantable::Resource { .. } => false,
-                    };
+                    let by_policy =
+                        || self.gives_alone(&held.what, between, resource, instance, rights);
                     // Without policies, a person has all rights to her own affairs.
                     let is_own = self.who_may.is_none() && held.source == Source::Oneself;
                     is_own || *known.entry(held.what.clone()).or_insert_with(by_policy)
@@ -317,15 +344,10 @@ impl Rules<'_> {
                 let mut behind = holds(&own.roles, &mut gives);
                 behind.extend(holds(&own.packages, &mut gives));
                 let covers = |held: &Holding| {
-                    let Grantable::Resource {
-                        resource: of,
-                        instance: given,
-                        rights: held,
-                    } = &held.what
-                    else {
+                    let Some((of, given, held)) = held.what.as_rights() else {
                         return false;
                     };
-                    let fits = given.is_none() || given.as_ref() == instance;
+                    let fits = given.is_none() || given == instance;
                     let mut rights = rights.iter();
                     of == resource
                         && fits
@@ -333,9 +355,8 @@ impl Rules<'_> {
                 };
                 behind.extend(holds(&own.rights, &mut |held| {
                     let counts = |code: &Arc<str>| {
-                        catalogue.package(code).is_some_and(|package| {
-                            self.gives_alone(package, between, resource, instance, rights)
-                        })
+                        let package = Grantable::Package(code.clone());
+                        self.gives_alone(&package, between, resource, instance, rights)
                     };
                     covers(held) && held.out_of.as_ref().is_none_or(counts)
                 }));

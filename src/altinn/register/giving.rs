@@ -12,6 +12,7 @@ use super::valid;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
+use crate::altinn::facts::Asked;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId, ResourceKind};
 use crate::value::DateTime;
@@ -179,7 +180,9 @@ impl Rules<'_> {
         }
     }
 
-    /// Whether a delegation in the register gives a party a right for another, to give on.
+    /// Whether a delegation in the register, direct or by a route that counts, gives a party a right for
+    /// another, to give on: what it has as an agent does not count. One service out of an access package
+    /// counts if the package gives the right.
     pub(super) fn has_delegated_right(
         &self,
         (by, of): (PartyNo, PartyNo),
@@ -188,44 +191,45 @@ impl Rules<'_> {
         right: &Right,
         at: DateTime,
     ) -> bool {
-        let gives = |code: &str| {
-            let package = self.state.catalogue.package(code);
-            let rights = std::slice::from_ref(right);
-            package.is_some_and(|package| {
-                self.gives_alone(package, (by, of), resource, instance, rights)
-            })
+        let state = self.state;
+        let (Some(subject), Some(party)) = (state.party(by), state.party(of)) else {
+            return false;
         };
-        self.state
-            .has_delegated_right((by, of), resource, instance, right, at, gives)
+        let gives = |code: &Arc<str>| {
+            let package = Grantable::Package(code.clone());
+            let rights = std::slice::from_ref(right);
+            self.gives_alone(&package, (by, of), resource, instance, rights)
+        };
+        let mut has_it = false;
+        let asked = Asked::new(subject, party, at);
+        state.each_delegation(&asked, resource, |grant, delegation| {
+            let fits = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
+            let covers = delegation.rights.iter().any(|held| held.covers(right));
+            let holds = fits && covers && delegation.window.contains(at);
+            let counts = || delegation.out_of.as_ref().is_none_or(gives);
+            has_it |= !has_it && holds && !state.is_of_agent(grant.id) && counts();
+        });
+        has_it
     }
 
     /// Whether a package alone gives all these rights by policies.
-    pub(super) fn gives_alone(
+    pub(super) fn package_gives_alone(
         &self,
         package: PackageId,
-        (holder, party): (PartyNo, PartyNo),
+        between: (PartyNo, PartyNo),
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         rights: &[Right],
     ) -> bool {
-        let state = self.state;
-        let package = state.catalogue.package_by_id(package);
-        let (Some(holder), Some(party)) = (state.party(holder), state.party(party)) else {
-            return false;
-        };
-        let gives = |who_may: &dyn WhoMay| {
-            let mut rights = rights.iter();
-            rights.all(|right| {
-                who_may.package_gives(&package.code, holder, party, resource, instance, right)
-            })
-        };
-        self.who_may.is_some_and(gives)
+        let code = &self.state.catalogue.package_by_id(package).code;
+        let package = Grantable::Package(code.clone());
+        self.gives_alone(&package, between, resource, instance, rights)
     }
 
-    /// Whether a role alone, by its URN, gives all these rights by policies.
-    pub(super) fn role_gives_alone(
+    /// Whether a role, by its URN, or a package, by its code, alone gives all these rights by policies.
+    pub(super) fn gives_alone(
         &self,
-        role: &str,
+        what: &Grantable,
         (holder, party): (PartyNo, PartyNo),
         resource: &ResourceId,
         instance: Option<&InstanceId>,
@@ -235,11 +239,10 @@ impl Rules<'_> {
         let (Some(holder), Some(party)) = (state.party(holder), state.party(party)) else {
             return false;
         };
-        let gives = |who_may: &dyn WhoMay| {
+        self.who_may.is_some_and(|who_may| {
             let mut rights = rights.iter();
-            rights.all(|right| who_may.role_gives(role, holder, party, resource, instance, right))
-        };
-        self.who_may.is_some_and(gives)
+            rights.all(|right| who_may.gives_alone(what, holder, party, resource, instance, right))
+        })
     }
 
     /// Refuses rights that no delegation can give, by policies; without them, accepts all.

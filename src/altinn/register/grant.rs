@@ -108,7 +108,9 @@ impl Change<'_, '_> {
                     let between = (root.to, root.from);
                     let package = delegated.package;
                     let may = self.state.catalogue.package_by_id(package).is_delegable;
-                    return match rules.gives_alone(package, between, resource, instance, rights) {
+                    return match rules
+                        .package_gives_alone(package, between, resource, instance, rights)
+                    {
                         true if may => Ok(()),
                         _ => missing(rights),
                     };

@@ -37,6 +37,20 @@ pub enum Grantable {
 }
 
 impl Grantable {
+    /// The resource, the instance and the rights, if these are rights.
+    pub(in crate::altinn) fn as_rights(
+        &self,
+    ) -> Option<(&ResourceId, Option<&InstanceId>, &[Right])> {
+        match self {
+            Self::Resource {
+                resource,
+                instance,
+                rights,
+            } => Some((resource, instance.as_ref(), rights)),
+            Self::Role(_) | Self::Package(_) => None,
+        }
+    }
+
     /// Creates a role from any of its names in the catalogue.
     pub fn role(name: impl Into<Arc<str>>) -> Self {
         Self::Role(name.into())

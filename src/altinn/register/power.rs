@@ -6,12 +6,8 @@ use super::derive::Held;
 use super::holding::NotDelegable;
 use super::state::{PartyNo, RecordId, RecordPlace, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
-use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::facts::Asked;
 use crate::altinn::party::PartyKind;
-use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::value::DateTime;
 
 /// The kinds of administrator of a party's access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,33 +187,6 @@ impl RegisterState {
     pub(super) fn is_main_by_role(&self, held: &Held) -> bool {
         let package = self.catalogue.package(MAIN_ADMINISTRATOR);
         package.is_some_and(|package| self.role_giving(held, package).is_some())
-    }
-
-    /// Whether a delegation, direct or by a route that counts, gives a party a right to give on:
-    /// what it has as an agent does not count. One service out of an access package counts if the
-    /// package, by its code, `gives` the right.
-    pub(super) fn has_delegated_right(
-        &self,
-        (by, of): (PartyNo, PartyNo),
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-        at: DateTime,
-        gives: impl Fn(&str) -> bool,
-    ) -> bool {
-        let (Some(subject), Some(party)) = (self.party(by), self.party(of)) else {
-            return false;
-        };
-        let mut has_it = false;
-        let asked = Asked::new(subject, party, at);
-        self.each_delegation(&asked, resource, |grant, delegation| {
-            let fits = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
-            let covers = delegation.rights.iter().any(|held| held.covers(right));
-            let holds = fits && covers && delegation.window.contains(at);
-            let counts = || delegation.out_of.as_deref().is_none_or(&gives);
-            has_it |= !has_it && holds && !self.is_of_agent(grant.id) && counts();
-        });
-        has_it
     }
 
     /// Whether a record is a client delegation, by which its receiver is an agent.

@@ -303,6 +303,18 @@ pub enum Refusal {
         /// The client.
         client: Arc<str>,
     },
+    /// The provider has the right for the client as one service out of an access package, and by the
+    /// policies the package does not give it.
+    PackageGivesNoLonger {
+        /// The package.
+        package: Arc<str>,
+        /// The right.
+        what: Grantable,
+        /// The provider.
+        provider: Arc<str>,
+        /// The client.
+        client: Arc<str>,
+    },
 
     /// The service owner has no resource right of this number, or no longer.
     NotFound(RecordId),

@@ -18,13 +18,30 @@ mod several;
 mod strangers;
 mod users;
 
+use std::sync::{Arc, Mutex};
+
 use super::{Change, DelegationOrder, RecordId, Refusal, Register};
+use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Window;
-use crate::altinn::facts::Asked;
-use crate::altinn::facts::{AccessPackages, Delegations, Roles};
+use crate::altinn::facts::{AccessPackages, Answer, Asked, Delegations, Roles};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::resource::{Resource, ResourceId};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
+
+/// The delegations that a source has, in place of those of the register.
+#[derive(Clone, Default)]
+struct Given(Arc<Mutex<Vec<Delegation>>>);
+
+impl Delegations for Given {
+    fn delegations(
+        &self,
+        _: &Asked<'_>,
+        _: &ResourceId,
+        _: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        Ok(self.0.lock().expect("is whole").clone())
+    }
+}
 
 /// Two companies, one the accountant of the other, and some people.
 struct World {

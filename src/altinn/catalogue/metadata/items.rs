@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::MetadataReader;
+use super::{MetadataReader, each_item};
 use crate::altinn::catalogue::item::{Area, EntityType, Package, Provider, Role};
 use crate::altinn::catalogue::names::same;
 use crate::altinn::catalogue::read::ROLECODE;
@@ -20,24 +20,13 @@ struct Place<'a> {
 impl MetadataReader<'_> {
     /// Reads a file of groups of areas, or one of roles.
     pub(super) fn file<'a>(&mut self, whole: JsonValue<'a>, report: &'a Report) -> Option<()> {
-        let Some(items) = whole.items() else {
-            let message = "the metadata is an array, of groups of areas or of roles";
-            report.problem(whole.offset(), "", message);
-            return None;
-        };
-        for (number, item) in (1..).zip(items) {
-            let path = format!("item {number}");
-            let Some(mut item) = Object::read_foreign(item, path, report) else {
-                continue;
-            };
-            if item.has("areas") {
-                self.group(item, report);
-            } else {
+        each_item(whole, report, |mut item| match item.has("areas") {
+            true => self.group(item, report),
+            false => {
                 let role = self.role(item, report);
                 self.roles.get_or_insert_default().extend(role);
             }
-        }
-        Some(())
+        })
     }
 
     fn group(&mut self, mut group: Object<'_>, report: &Report) {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::MetadataReader;
 use super::file::NamesIn;
+use super::{MetadataReader, each_item};
 use crate::altinn::catalogue::names::same;
 use crate::altinn::json::{Object, Report};
 use crate::json::JsonValue;
@@ -29,36 +29,24 @@ impl MetadataReader<'_> {
         whole: JsonValue<'_>,
         report: &Report,
     ) -> Option<()> {
-        let Some(items) = whole.items() else {
-            let message = "the metadata is an array, of groups of areas or of roles";
-            report.problem(whole.offset(), "", message);
-            return None;
-        };
-        for (number, item) in (1..).zip(items) {
-            let path = format!("item {number}");
-            let Some(mut item) = Object::read_foreign(item, path, report) else {
-                continue;
-            };
-            match item.has("areas") {
-                true => {
-                    for area in item.items("areas").unwrap_or_default() {
-                        let Some(mut area) = Object::read_foreign(area, item.path.clone(), report)
-                        else {
-                            continue;
-                        };
-                        for package in area.optional_items("packages").unwrap_or_default() {
-                            let path = area.path.clone();
-                            if let Some(package) = Object::read_foreign(package, path, report) {
-                                self.name(language, package);
-                            }
+        each_item(whole, report, |mut item| match item.has("areas") {
+            true => {
+                for area in item.items("areas").unwrap_or_default() {
+                    let Some(mut area) = Object::read_foreign(area, item.path.clone(), report)
+                    else {
+                        continue;
+                    };
+                    for package in area.optional_items("packages").unwrap_or_default() {
+                        let path = area.path.clone();
+                        if let Some(package) = Object::read_foreign(package, path, report) {
+                            self.name(language, package);
                         }
-                        self.name(language, area);
                     }
+                    self.name(language, area);
                 }
-                false => self.name(language, item),
             }
-        }
-        Some(())
+            false => self.name(language, item),
+        })
     }
 
     fn name(&mut self, language: NamesIn, mut item: Object<'_>) {

@@ -130,4 +130,10 @@ texts! {
     EACH_OF: "each of {0} parties", "hver av {0} aktører";
     ITSELF: "for itself", "seg selv";
     ENDS_BY_ITSELF: "{0} (ends by itself)", "{0} (utløper av seg selv)";
+
+    // Attributes of a request that a question does not say.
+    ATTRIBUTE_OF: "`{0}` of the {1}", "`{0}` i kategorien {1}";
+    ALSO_READS: "the policy also reads {0}, which the question does not say: with it, the answer may \
+         be another",
+        "policyen leser også {0}, som spørsmålet ikke oppgir: med det kan svaret bli et annet";
 }

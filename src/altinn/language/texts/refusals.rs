@@ -173,4 +173,9 @@ texts! {
         "{0} har {1} forespørsler der som ikke er besvart, og kan ikke ha flere";
     CLOSED: "request {0} is closed", "forespørsel {0} er avsluttet";
     NOT_THE_ASKER: "request {0} was made by somebody else", "forespørsel {0} er sendt av en annen";
+
+    // What a package no longer gives.
+    PACKAGE_GIVES_NO_LONGER: "{0} has {1} for {2} out of the access package `{3}`, with which the policy \
+         does not give it",
+        "{0} har {1} for {2} fra tilgangspakken `{3}`, men policyen gir ikke dette med den pakken";
 }

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::altinn::answers::Need;
+use crate::altinn::answers::{Need, NeedKind};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::attribute::category;
 use crate::report::cut;
 
 /// A requirement of a rule on its subject. `Display` says it in English.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// A role, an access package, or another value of an attribute.
+    /// A role, an access package, or another value of an attribute, of the subject or of another
+    /// category.
     Need(Need),
     /// A role of Altinn II, which no longer counts at the instant of the decision.
     Ended(Need),
@@ -32,6 +34,28 @@ impl Requirement {
     /// Returns the requirement for display in a language.
     pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
         InWords(self, language.into())
+    }
+}
+
+impl Requirement {
+    /// Whether it is about the circumstances of the request, and not about its subject.
+    pub(super) fn is_of_circumstances(&self) -> bool {
+        match self {
+            Self::Need(need) => *need.category != *category::ACCESS_SUBJECT,
+            Self::Condition => true,
+            Self::Ended(_) | Self::Test { .. } => false,
+        }
+    }
+
+    /// Whether only somebody who acts for a party can meet it.
+    pub(super) fn is_for_a_party(&self) -> bool {
+        let (Self::Need(need) | Self::Ended(need)) = self else {
+            return false;
+        };
+        matches!(
+            need.kind,
+            NeedKind::Role(_) | NeedKind::Package(_) | NeedKind::EstateRole
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! A policy → its rules, with the requirements of their targets on the subject.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::Requirement;
 use crate::altinn::answers::{Need, NeedKind};
@@ -15,29 +16,62 @@ use crate::combining::policy;
 use crate::function::equality_ignores_case;
 use crate::report::last_part;
 use crate::syntax::{
-    AllOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, Rule, Target,
+    AllOf, AnyOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySetChild,
+    Rule, Target,
 };
 
 /// A rule and its policy.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct RuleOf<'d> {
     pub(super) rule: &'d Rule,
     /// The number of the rule among those of its id in the policy, from 1.
     pub(super) nth: u32,
     pub(super) within: &'d Policy,
+    /// The targets of its policy and of the policy sets around that, the outermost first.
+    pub(super) around: Rc<[&'d Target]>,
 }
 
 /// Returns all rules of a document, in their order.
 pub(super) fn of(document: &Document) -> impl Iterator<Item = RuleOf<'_>> {
-    document.policies().flat_map(|within| {
+    policies(document).into_iter().flat_map(|(within, around)| {
         let mut known: HashMap<&str, u32> = HashMap::new();
         within.rules().map(move |rule| {
             let nth = known.entry(&rule.id).or_default();
             *nth += 1;
-            let nth = *nth;
-            RuleOf { rule, nth, within }
+            RuleOf {
+                rule,
+                nth: *nth,
+                within,
+                around: around.clone(),
+            }
         })
     })
+}
+
+/// Returns the policies of a document, each with the targets that a request must meet to come to it.
+fn policies(document: &Document) -> Vec<(&Policy, Rc<[&Target]>)> {
+    fn inside<'d>(around: &[&'d Target], target: &'d Target) -> Rc<[&'d Target]> {
+        around.iter().copied().chain([target]).collect()
+    }
+    let mut open = match document {
+        Document::Policy(policy) => return vec![(policy, inside(&[], &policy.target))],
+        Document::PolicySet(set) => vec![(inside(&[], &set.target), set.children.iter())],
+    };
+    let mut found = Vec::new();
+    while let Some((around, children)) = open.last_mut() {
+        match children.next() {
+            Some(PolicySetChild::Policy(policy)) => {
+                found.push((policy, inside(around, &policy.target)));
+            }
+            Some(PolicySetChild::PolicySet(set)) => {
+                let around = inside(around, &set.target);
+                open.push((around, set.children.iter()));
+            }
+            Some(_) => {}
+            None => drop(open.pop()),
+        }
+    }
+    found
 }
 
 /// The requirements of one alternative of a rule on the subject, all of which must hold.
@@ -46,9 +80,10 @@ pub(super) struct SubjectAlternative<'d> {
     pub(super) all: Vec<Wanted<'d>>,
 }
 
-/// A value that an attribute of the subject must have.
+/// A value that an attribute of the subject, or of the circumstances, must have.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'d> {
+    category: &'d str,
     /// The `AttributeId`, or the path into the subject's content.
     pub(super) id: &'d str,
     pub(super) value: &'d str,
@@ -59,44 +94,16 @@ pub(super) struct Wanted<'d> {
 }
 
 impl<'d> RuleOf<'d> {
-    /// Returns the alternatives for the subject, among those for which `holds` is true, and whether
-    /// these are all; none if the rule has no requirement on the subject.
-    pub(super) fn alternatives(
-        &self,
-        mut holds: impl FnMut(&'d AllOf) -> bool,
-    ) -> (Vec<SubjectAlternative<'d>>, bool) {
-        // One alternative must hold of every AnyOf about the subject: for several AnyOf, each
-        // combination of one of each. Most policies have one AnyOf; longer lists are cut.
-        const MOST: usize = 64;
-        let mut together: Vec<SubjectAlternative<'d>> = Vec::new();
-        let mut are_all = true;
-        for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
-            let about_subject = |all_of: &AllOf| all_of.matches.iter().any(is_subject);
-            if !any_of.all_of.iter().any(about_subject) {
-                continue;
-            }
-            let alternatives: Vec<Vec<Wanted<'d>>> = any_of
+    /// The `AnyOf` of the rule about the subject.
+    pub(super) fn about_subject(&self) -> impl Iterator<Item = &'d AnyOf> {
+        let target = self.rule.target.iter();
+        let any_of = target.flat_map(|target| &target.any_of);
+        any_of.filter(|any_of| {
+            any_of
                 .all_of
                 .iter()
-                .filter(|all_of| holds(all_of))
-                .map(|all_of| all_of.matches.iter().filter_map(wanted).collect())
-                .collect();
-            if alternatives.iter().all(Vec::is_empty) {
-                continue;
-            }
-            if together.is_empty() {
-                together.push(SubjectAlternative::default());
-            }
-            are_all &= together.len() * alternatives.len() <= MOST;
-            let longer = together.iter().flat_map(|known| {
-                alternatives.iter().map(|more| SubjectAlternative {
-                    all: known.all.iter().chain(more).copied().collect(),
-                })
-            });
-            together = longer.take(MOST).collect();
-        }
-        together.retain(|alternative| !alternative.all.is_empty());
-        (together, are_all)
+                .any(|one| one.matches.iter().any(is_subject))
+        })
     }
 
     /// Returns the actions that the target of a Permit rule names; none if it names other resources only.
@@ -136,7 +143,36 @@ impl<'d> RuleOf<'d> {
         if self.rule.effect != Effect::Permit {
             return None;
         }
-        let mut rule = stripped_rule(self.rule, |all_of| Some(for_anybody(all_of)))?;
+        let rule = stripped_rule(self.rule, |all_of| Some(for_anybody(all_of)))?;
+        Some(self.policy_with(rule))
+    }
+
+    /// As [`alone`](Self::alone), with the matches of resource and action only and without the
+    /// condition; none if that is the same.
+    pub(super) fn in_any_circumstances(&self) -> Option<Document> {
+        let depends = self.rule.condition.is_some()
+            || self
+                .rule
+                .target
+                .iter()
+                .flat_map(Target::matches)
+                .any(is_of_circumstances);
+        let mut rule = stripped_rule(self.rule, |all_of| Some(of_question(all_of)))?;
+        rule.condition = None;
+        depends.then(|| self.policy_with(rule))
+    }
+
+    /// As [`alone`](Self::alone), with the condition only; none if there is none.
+    pub(super) fn condition_alone(&self) -> Option<Document> {
+        self.rule.condition.as_ref()?;
+        let rule = Rule {
+            target: None,
+            ..self.rule.clone()
+        };
+        Some(self.policy_with(rule))
+    }
+
+    fn policy_with(&self, mut rule: Rule) -> Document {
         rule.obligations.clear();
         rule.advice.clear();
         // Only a condition can refer to variables.
@@ -147,12 +183,12 @@ impl<'d> RuleOf<'d> {
         });
         let variables = variables.into_iter().flatten().cloned();
         let children = variables.chain([PolicyChild::Rule(rule.clone())]).collect();
-        Some(self.policy_of(children))
+        self.policy_of(children)
     }
 
-    /// Returns a policy that permits if one alternative of the rule's target holds.
-    pub(super) fn alternative_alone(&self, all_of: AllOf) -> Document {
-        let rule = Rule::permit(&*self.rule.id).target(Target::new().any_of([all_of]));
+    /// Returns a policy that permits if one of these alternatives of a target holds.
+    pub(super) fn alternatives_alone(&self, any_of: impl IntoIterator<Item = AllOf>) -> Document {
+        let rule = Rule::permit(&*self.rule.id).target(Target::new().any_of(any_of));
         self.policy_of(vec![PolicyChild::Rule(rule)])
     }
 
@@ -167,22 +203,78 @@ impl<'d> RuleOf<'d> {
     }
 }
 
-/// Returns the requirement of a match on the subject, if it has one.
-fn wanted(matching: &Match) -> Option<Wanted<'_>> {
-    if !is_subject(matching) {
-        return None;
+/// The most combinations of alternatives that are listed. Most policies have one `AnyOf` about the
+/// subject; longer lists are cut.
+pub(super) const MOST_TOGETHER: usize = 64;
+
+/// Returns each combination of one alternative of every `AnyOf`, and whether these are all. An
+/// alternative without requirements asks for nothing.
+pub(super) fn together<'d>(
+    any_of: impl IntoIterator<Item = Vec<Vec<Wanted<'d>>>>,
+) -> (Vec<SubjectAlternative<'d>>, bool) {
+    let mut together: Vec<SubjectAlternative<'d>> = Vec::new();
+    let mut are_all = true;
+    for alternatives in any_of {
+        if alternatives.iter().all(Vec::is_empty) {
+            continue;
+        }
+        if together.is_empty() {
+            together.push(SubjectAlternative::default());
+        }
+        are_all &= together.len() * alternatives.len() <= MOST_TOGETHER;
+        let longer = together.iter().flat_map(|known| {
+            alternatives.iter().map(|more| SubjectAlternative {
+                all: known.all.iter().chain(more).copied().collect(),
+            })
+        });
+        together = longer.take(MOST_TOGETHER).collect();
     }
+    together.retain(|alternative| !alternative.all.is_empty());
+    (together, are_all)
+}
+
+fn category_of(matching: &Match) -> &str {
+    match &matching.attribute {
+        AttributeReference::Designator(known) => &known.category,
+        AttributeReference::Selector(selector) => &selector.category,
+    }
+}
+
+/// Whether a match is about neither the subject nor what is asked for: such as the environment.
+pub(super) fn is_of_circumstances(matching: &Match) -> bool {
+    let of = category_of(matching);
+    ![
+        category::ACCESS_SUBJECT,
+        category::RESOURCE,
+        category::ACTION,
+    ]
+    .contains(&of)
+}
+
+/// Returns the matches of an alternative with resource and action, which a question names.
+pub(super) fn of_question(all_of: &AllOf) -> AllOf {
+    let matches = all_of.matches.iter();
+    let of_question = matches.filter(|one| !is_subject(one) && !is_of_circumstances(one));
+    AllOf {
+        matches: of_question.cloned().collect(),
+        offset: all_of.offset,
+    }
+}
+
+/// Returns the requirement of a match on the subject or the circumstances.
+pub(super) fn wanted(matching: &Match) -> Wanted<'_> {
     let is_equality = equality_ignores_case(&matching.function).is_some();
     let (id, issuer, is_attribute) = match &matching.attribute {
         AttributeReference::Designator(known) => (&known.id, known.issuer.as_deref(), true),
         AttributeReference::Selector(selector) => (&selector.path, None, false),
     };
-    Some(Wanted {
+    Wanted {
+        category: category_of(matching),
         id,
         value: &matching.value.text,
         issuer,
         function: (!is_equality || !is_attribute).then(|| last_part(&matching.function)),
-    })
+    }
 }
 
 impl SubjectAlternative<'_> {
@@ -221,7 +313,7 @@ impl Wanted<'_> {
     }
 
     fn kind(&self) -> Option<AttributeKind> {
-        id::kind(category::ACCESS_SUBJECT, self.id)
+        id::kind(self.category, self.id)
     }
 
     /// Returns the requirement, such as the role `dagl`.
@@ -238,7 +330,7 @@ impl Wanted<'_> {
                 value: self.value.into(),
             };
         }
-        let wanted = [category::ACCESS_SUBJECT, self.id, self.value];
+        let wanted = [self.category, self.id, self.value];
         let mut need = Need::new(catalogue, transition, wanted);
         need.issuer = self.issuer.map(Into::into);
         let is_role = matches!(need.kind, NeedKind::Role(_)) && need.issuer.is_none();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::requirement::{KnownActions, quoted};
+use super::requirement::{KnownActions, Requirement, quoted};
 use super::{Explanation, Opening, Through, UnknownRight};
 use crate::altinn::clock::told;
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
@@ -38,6 +38,14 @@ impl Explanation {
     /// ```
     pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
         InWords(self, language.into())
+    }
+
+    /// Whether every rule that is listed is closed in the circumstances of the request, to whomever.
+    fn is_closed_to_all(&self) -> bool {
+        let is_closed = |all: &Vec<Requirement>| all.iter().any(Requirement::is_of_circumstances);
+        let mut openings = self.openings.iter();
+        !self.openings.is_empty()
+            && openings.all(|one| !one.any_of.is_empty() && one.any_of.iter().all(is_closed))
     }
 
     /// Writes who may do what, or may not.
@@ -157,6 +165,9 @@ impl Say for Explanation {
                 write!(f, "\n  {}", texts::POLICY_KNOWS.with(words, &[&known]))?;
             }
         }
+        if self.is_complete && self.is_closed_to_all() {
+            write!(f, "\n  {}", texts::NOBODY_NOW.with(words, &[]))?;
+        }
         for opening in &self.openings {
             let rule = rule_name(words, &opening.rule, opening.nth);
             if opening.any_of.is_empty() {
@@ -169,6 +180,13 @@ impl Say for Explanation {
             }
             write!(f, "\n  {}", texts::PERMITS_WHOEVER.with(words, &[&rule]))?;
             opening.say(f, words)?;
+        }
+        let requirements = self
+            .openings
+            .iter()
+            .flat_map(|one| one.any_of.iter().flatten());
+        if self.party.is_none() && requirements.into_iter().any(Requirement::is_for_a_party) {
+            write!(f, "\n  {}", texts::NAMES_NO_PARTY.with(words, &[]))?;
         }
         for unknown in &self.unknown_rights {
             write!(f, "\n  {}", InWords(unknown, words))?;
@@ -195,7 +213,28 @@ impl Say for Through {
 impl Say for Opening {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         for (i, all) in self.any_of.iter().enumerate() {
-            let all = Visible(words.all_of(all));
+            let all = all.iter().cloned();
+            let (further, needs): (Vec<Requirement>, Vec<Requirement>) =
+                all.partition(Requirement::is_of_circumstances);
+            let mut all = match needs.is_empty() {
+                true => words.say(texts::NOTHING_IN_PARTICULAR).to_owned(),
+                false => words.all_of(&needs),
+            };
+            if !further.is_empty() {
+                let further: Vec<String> = further
+                    .iter()
+                    .map(|one| match one {
+                        Requirement::Condition => words.say(texts::CONDITION_HOLDS).to_owned(),
+                        other => InWords(other, words).to_string(),
+                    })
+                    .collect();
+                let further = further.join(words.say(texts::AND));
+                let parts: [&dyn fmt::Display; 2] = [&all, &further];
+                all = texts::answers::ALTERNATIVE_IF
+                    .with(words, &parts)
+                    .to_string();
+            }
+            let all = Visible(all);
             match i {
                 0 => write!(f, "\n    {all}")?,
                 _ => write!(f, "\n    {}", texts::OR.with(words, &[&all]))?,

@@ -160,6 +160,18 @@ impl Say for Refusal {
                 what,
                 client,
             } => say!(NOT_SERVED, provider, InWords(what, words), client),
+            Self::PackageGivesNoLonger {
+                package,
+                what,
+                provider,
+                client,
+            } => say!(
+                PACKAGE_GIVES_NO_LONGER,
+                provider,
+                InWords(what, words),
+                client,
+                package
+            ),
             Self::NotFound(record) => say!(NOT_FOUND, record),
             Self::NotInvolved { by, record } => say!(NOT_INVOLVED, by, record),
             Self::ThroughRole { to, what, role } => {

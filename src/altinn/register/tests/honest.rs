@@ -2,14 +2,13 @@
 //! with services out of packages, access lists and policies that change after the delegation.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
 
 use super::model::random::Random;
-use super::{World, at, now};
-use crate::altinn::delegation::{Delegation, Right};
+use super::{Given, World, at, now};
+use crate::altinn::delegation::Right;
 use crate::altinn::explain::{NearDelegation, NearDifference};
 use crate::altinn::fact::Window;
-use crate::altinn::facts::{Answer, Asked, Delegations, Parties};
+use crate::altinn::facts::{Asked, Delegations, Parties};
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{
     CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, Holding, PartyQuery, Refusal,
@@ -20,21 +19,6 @@ use crate::altinn::{PartyKey, Pdp};
 use crate::{Decision, Request};
 
 const POLICY: &str = include_str!("../../../../fixtures/altinn/model-policy.xml");
-
-/// The delegations that a source has, in place of those of the register.
-#[derive(Clone, Default)]
-struct Given(Arc<Mutex<Vec<Delegation>>>);
-
-impl Delegations for Given {
-    fn delegations(
-        &self,
-        _: &Asked<'_>,
-        _: &ResourceId,
-        _: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        Ok(self.0.lock().expect("is whole").clone())
-    }
-}
 
 /// A world, and PDPs of the policy as it was when services were given on, and as it is.
 struct HonestWorld {

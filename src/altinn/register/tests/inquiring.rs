@@ -1,13 +1,14 @@
 //! Tests of lists for an asker.
 
 use super::{World, at, now};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{
     CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, NotDelegable, Refusal,
     RightSourceType,
 };
-use crate::altinn::resource::Resource;
+use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 
 #[test]
 fn lists_are_for_administrators_of_the_party_and_for_the_holder() {
@@ -217,4 +218,57 @@ fn a_list_says_no_where_the_act_does() {
         let is_read = right.what == Grantable::resource(world.form.clone(), ["read"]);
         right.may_be_delegated() == is_read
     }));
+}
+
+/// A giver of all of something is known before it is given.
+#[test]
+fn whoever_may_give_all_of_it_can_give_it() {
+    let world = World::new();
+    world.package(&world.fjell_to(&world.ola), "jordbruk");
+    world.package(&world.fjell_to(&world.ola), "tilgangsstyrer");
+    world.package(&world.fjell_to(&world.per), "hovedadministrator");
+    world.resource(&world.fjell_to(&world.dal), &["read"]);
+    let may =
+        |subject: &Party, _: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
+            &*subject.name != "OLA" || &*right.action == "read"
+        };
+    let rights = |actions: &[&str]| {
+        let actions = actions.iter().map(|action| Right::from(*action));
+        Grantable::resource(world.form.clone(), actions)
+    };
+    let things = [
+        vec![Grantable::package("jordbruk")],
+        vec![Grantable::package("fiske")],
+        vec![Grantable::package("jordbruk"), Grantable::package("fiske")],
+        vec![Grantable::package("hovedadministrator")],
+        vec![Grantable::package("no-such-package")],
+        vec![Grantable::role("utinn")],
+        vec![Grantable::role("dagl")],
+        vec![rights(&["read"])],
+        vec![rights(&["read", "write"])],
+        vec![rights(&["read"]), Grantable::package("jordbruk")],
+    ];
+    let mut counted = [0, 0];
+    for by in [
+        &world.kari,
+        &world.ola,
+        &world.per,
+        &world.dina,
+        &world.berit,
+        &world.dal,
+    ] {
+        for what in &things {
+            let copy = world.register.copy();
+            let order = DelegationOrder::new(by, &world.fjell, &world.anne, now());
+            let given = copy.update(|change| {
+                change.who_may(&may);
+                change.delegate_all(&order, what)
+            });
+            let snapshot = world.register.snapshot();
+            let may_give = snapshot.may_give_all(by, &world.fjell, what, &may, now());
+            assert_eq!(may_give, given.is_ok(), "{by:?} {what:?} {given:?}");
+            counted[usize::from(may_give)] += 1;
+        }
+    }
+    assert!(counted.iter().all(|count| *count > 10), "{counted:?}");
 }

@@ -1,15 +1,14 @@
 //! Tests of one service that is delegated on out of a package, and of delegations from elsewhere.
 
-use super::{World, at, later, now};
+use super::{Given, World, at, later, now};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Window;
-use crate::altinn::facts::{Answer, Asked, Delegations};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::register::{
     CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, Holding, RecordId, Refusal,
     Register,
 };
-use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
 use crate::{Decision, Limits, Request};
 
@@ -153,25 +152,38 @@ fn a_service_out_of_a_package_ends_when_the_policy_takes_it_out() {
         let pdp = Pdp::builder().policy("ttd-skjema", policy);
         pdp.register(&again).build().expect("is valid")
     };
+    // What the policy no longer gives with the package is not given on to an agent.
+    let serve = |may: Option<&crate::altinn::explain::WhoMayByPolicy>| {
+        world.register.copy().update(|change| {
+            if let Some(may) = may {
+                change.who_may(may);
+            }
+            let (provider, client) = (&world.bjerk, &world.fjell);
+            let serving =
+                ClientDelegationOrder::new(&world.berit, provider, client, &world.anne, now());
+            change.delegate_client(&serving.resource(form.clone(), ["write"]))
+        })
+    };
+    let after = fishing.who_may(now());
+    for may in [Some(&after), None] {
+        let refusal = serve(may).expect_err("the package does not give it");
+        assert!(
+            matches!(refusal, Refusal::PackageGivesNoLonger { .. }),
+            "{refusal}"
+        );
+        let told = refusal.to_string();
+        assert!(
+            told.contains("out of the access package `Jordbruk`"),
+            "{told}"
+        );
+    }
+    serve(Some(&may)).expect("the package gives it");
     for (before, after) in [(farming, fishing), (again(POLICY), again(&moved()))] {
         for who in [&world.dina, &world.berit, &world.per, &world.anne] {
             assert!(may_write(&before, &world.fjell, who), "{who:?}");
             assert!(!may_write(&after, &world.fjell, who), "{who:?}");
         }
         assert!(may_write(&after, &world.fjell, &world.ola));
-    }
-}
-
-struct Given(Delegation);
-
-impl Delegations for Given {
-    fn delegations(
-        &self,
-        _: &Asked<'_>,
-        _: &ResourceId,
-        _: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        Ok(vec![self.0.clone()])
     }
 }
 
@@ -183,7 +195,9 @@ fn a_delegation_of_a_source_may_be_a_service_out_of_a_package() {
         let given = Delegation::new("1", form, fjell.clone(), ola.clone());
         let given = given.right("write").out_of(package);
         let pdp = Pdp::builder().policy("ttd-skjema", POLICY);
-        let pdp = pdp.delegations(Given(given)).build().expect("is valid");
+        let source = Given::default();
+        source.0.lock().expect("is whole").push(given);
+        let pdp = pdp.delegations(source).build().expect("is valid");
         assert_eq!(may_write(&pdp, &fjell, &ola), expected, "{package}");
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::found::{is_action, is_open_beside_right, is_single, names};
 use super::seen::{QuestionsSeen, is_permit};
+use super::{is_action, is_open_beside_right, is_single, names};
 use crate::altinn::delegation::Right;
 use crate::altinn::id;
 use crate::altinn::resource::ResourceId;
