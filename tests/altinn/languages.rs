@@ -150,7 +150,8 @@ fn who_has_what_is_told() {
         .collect();
     let told = told.join("\n");
     for line in [
-        "BJARKØY MASKIN AS (310000401), AS\n  rollen `urn:altinn:rolecode:utinn` — direkte, fra et register\n",
+        "BJARKØY MASKIN AS (310000401), AS\n  rollen `urn:altinn:rolecode:utinn` — direkte, fra et register, til 1. januar \
+         2027 kl. 00.00\n",
         "UNNI UTFYLLER, tilgangsstyrer\n  rollen `urn:altinn:role:privatperson` — direkte, på egne vegne; kan ikke \
          delegeres: den kommer fra et register eller følger av hvem man er\n",
         ", gjennom rollen Privatperson",
