@@ -185,7 +185,12 @@ mod tests {
     #[test]
     fn each_text_is_there_in_both_languages_with_the_same_places() {
         let mut seen = BTreeSet::new();
-        let of_files = [texts::ALL, texts::answers::ALL, texts::refusals::ALL];
+        let of_files = [
+            texts::ALL,
+            texts::answers::ALL,
+            texts::lint::ALL,
+            texts::refusals::ALL,
+        ];
         for (file, (name, text)) in (0..)
             .zip(of_files)
             .flat_map(|(file, all)| all.iter().map(move |one| (file, one)))

@@ -11,7 +11,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::catalogue::Catalogue;
-use super::language::Words;
+use super::language::texts::lint as texts;
+use super::language::texts::refusals::DID_YOU_MEAN;
+use super::language::{Language, Text, Words};
 use super::placeholder;
 use super::reading::differences;
 use super::resource::ResourceId;
@@ -60,10 +62,11 @@ pub struct Lint {
     transition: Transition,
     tasks: Vec<String>,
     limits: Limits,
+    language: Language,
 }
 
 /// A probable mistake in a policy. `Display` shows it with its line and a caret, as errors are
-/// shown.
+/// shown, in the [language](Lint::in_language) of the linter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
@@ -71,6 +74,7 @@ pub struct Warning {
     pub kind: WarningKind,
     /// The message and its position.
     pub diagnostic: Diagnostic,
+    language: Language,
 }
 
 /// A kind of probable mistake. Its [name](Self::as_str) is the code of the warning.
@@ -167,7 +171,14 @@ impl fmt::Display for WarningKind {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic.fmt(f)
+        match self.language {
+            Language::English => self.diagnostic.fmt(f),
+            // A message is one line, and the next one begins with the place in the policy.
+            Language::Bokmal => {
+                let told = self.diagnostic.to_string();
+                f.write_str(&told.replacen("\n  in ", "\n  i ", 1))
+            }
+        }
     }
 }
 
@@ -180,7 +191,29 @@ impl Lint {
             transition: Transition::default(),
             tasks: Vec::new(),
             limits: Limits::default(),
+            language: Language::default(),
         }
+    }
+
+    /// Sets the language of the warnings; by default they are in English.
+    ///
+    /// ```
+    /// use vedtak::altinn::catalogue::Catalogue;
+    /// use vedtak::altinn::explain::Language;
+    /// use vedtak::altinn::lint::Lint;
+    /// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
+    /// let lint = Lint::new(&Catalogue::standard()).in_language(Language::Bokmal);
+    /// let warnings = lint.warnings("policy.xml", policy.replace(">dagl<", ">dalg<"))?;
+    /// assert_eq!(
+    ///     warnings[0].diagnostic.message(),
+    ///     "ingen rolle har verdien `dalg` i `urn:altinn:rolecode`; mente du `dagl`?"
+    /// );
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
     }
 
     /// Sets the resource of the policy, to warn about rules for other resources, too. For an app,
@@ -245,6 +278,11 @@ impl Lint {
         let mut found = Vec::new();
         let mut reader = Linter {
             lint: self,
+            words: match self.language {
+                // Names are those by which policies know roles and packages.
+                Language::English => Words::DISPLAY,
+                Language::Bokmal => Words::from(Language::Bokmal),
+            },
             vocabulary: CatalogueVocabulary::of(&self.catalogue),
             rules: source.positions(rules.map(|rule| rule.offset)).into_iter(),
             placeholders: Vec::new(),
@@ -262,13 +300,18 @@ impl Lint {
         let diagnostics = source.diagnostics(problems).into_iter();
         let warnings = kinds.into_iter().zip(diagnostics);
         Ok(warnings
-            .map(|(kind, diagnostic)| Warning { kind, diagnostic })
+            .map(|(kind, diagnostic)| Warning {
+                kind,
+                diagnostic,
+                language: self.language,
+            })
             .collect())
     }
 }
 
 struct Linter<'l> {
     lint: &'l Lint,
+    words: Words,
     vocabulary: CatalogueVocabulary<'l>,
     /// The positions of the rules that are still to be visited.
     rules: std::vec::IntoIter<Position>,
@@ -277,6 +320,21 @@ struct Linter<'l> {
 }
 
 impl Linter<'_> {
+    /// Returns a text with its arguments in the language of the linter.
+    fn say(&self, text: Text, arguments: &[&dyn fmt::Display]) -> String {
+        text.with(self.words, arguments).to_string()
+    }
+
+    /// Returns the question whether another name was meant; empty if there is none.
+    fn did_you_mean(&self, similar: Option<impl fmt::Display>) -> String {
+        similar.map_or_else(String::new, |similar| self.say(DID_YOU_MEAN, &[&similar]))
+    }
+
+    /// Returns the place of a rule or an obligation, in the place around it.
+    fn place(&self, element: &str, id: &str, around: &str) -> String {
+        self.say(texts::OF, &[&format!("{element} `{}`", cut(id)), &around])
+    }
+
     fn policy_set(&mut self, set: &PolicySet) {
         let path = format!("PolicySet `{}`", cut(&set.id));
         self.target(&set.target, &path);
@@ -303,17 +361,13 @@ impl Linter<'_> {
         let lines = self.rules.by_ref().take(rules.clone().count());
         let lines: Vec<usize> = lines.map(|position| position.line).collect();
         for ((first, _), (_, rule)) in repeated_ids(policy) {
-            let path = format!("Rule `{}` of {path}", cut(&rule.id));
-            let message = format!(
-                "the RuleId `{}` stands in this policy already, at line {}; both rules decide, but \
-                 whoever reads a log takes one for the other: give this rule an id of its own",
-                cut(&rule.id),
-                lines.get(first).copied().unwrap_or_default()
-            );
+            let path = self.place("Rule", &rule.id, &path);
+            let line = lines.get(first).copied().unwrap_or_default();
+            let message = self.say(texts::DUPLICATE_RULE_ID, &[&cut(&rule.id), &line]);
             self.warn(WarningKind::DuplicateRuleId, rule.offset, &path, message);
         }
         for rule in rules {
-            let path = format!("Rule `{}` of {path}", cut(&rule.id));
+            let path = self.place("Rule", &rule.id, &path);
             self.unlimited(rule, &policy.target, &path);
             self.rule(rule, &replaced, &path);
         }
@@ -351,17 +405,14 @@ impl Linter<'_> {
         };
         self.target(target, path);
         let knows = |matching: &Match| self.vocabulary.knows(matching);
-        match reach::obstacle(target, self.lint.resource.as_ref(), &knows) {
+        match reach::obstacle(target, self.lint.resource.as_ref(), self.words, &knows) {
             Some(Obstacle::Never(reason)) => {
-                let message = format!("no request can reach this rule: {reason}");
+                let message = self.say(texts::UNREACHABLE, &[&reason]);
                 self.warn(WarningKind::Unreachable, rule.offset, path, message);
             }
             obstacle => {
                 if let Some(Obstacle::TwoValues(reason)) = obstacle {
-                    let message = format!(
-                        "{reason}, and an instance has one: only a request that states both reaches \
-                         this rule; for either of them, give each an `AllOf` of its own"
-                    );
+                    let message = self.say(texts::SEVERAL_TASKS, &[&reason]);
                     self.warn(WarningKind::SeveralTasks, rule.offset, path, message);
                 }
                 if rule.effect == Effect::Permit && !replaced.contains(&reach::about(rule)) {
@@ -376,13 +427,10 @@ impl Linter<'_> {
         let Some(end) = self.lint.transition.altinn2_roles_end() else {
             return;
         };
-        let end = super::clock::told(end, Words::DISPLAY);
+        let end = super::clock::told(end, self.words);
         let is_ending = |matching: &Match| self.vocabulary.is_ending_role(matching);
         if reach::only(target, &is_ending) {
-            let message = format!(
-                "only roles of Altinn II open this rule, and they count until {end}; after that no \
-                 role opens it: add an access package"
-            );
+            let message = self.say(texts::ONLY_ENDING_ROLES, &[&end]);
             self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
             return;
         }
@@ -396,17 +444,16 @@ impl Linter<'_> {
         if ending.is_empty() {
             return;
         }
-        let dots = if ending.len() > 5 { " and others" } else { "" };
         let named = ending.iter().take(5).map(|role| format!("`{}`", cut(role)));
-        let named = named.collect::<Vec<_>>().join(", ");
-        let (roles, count, them) = match ending.len() {
-            1 => ("role", "counts", "it"),
-            _ => ("roles", "count", "them"),
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if ending.len() > 5 {
+            named += self.words.say(texts::AND_OTHERS);
+        }
+        let text = match ending.len() {
+            1 => texts::LOSES_ROLE,
+            _ => texts::LOSES_ROLES,
         };
-        let message = format!(
-            "the {roles} {named}{dots} of Altinn II {count} until {end}; after that, whoever came \
-             through {them} is shut out: add the access package that replaces {them}"
-        );
+        let message = self.say(text, &[&named, &end]);
         self.warn(WarningKind::LosesEndingRoles, rule.offset, path, message);
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::id::resource;
+use super::language::Language;
 use super::party::PartyKey;
 use crate::report::{Visible, cut};
 
@@ -35,6 +36,23 @@ impl ResourceId {
     /// The id, as in the registry.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the service and edition of an id such as `se_1234_1`, which Altinn gives to services of
+    /// Altinn II; none for other resources.
+    ///
+    /// ```
+    /// use vedtak::altinn::resource::{ResourceId, ServiceEdition};
+    /// let id = ResourceId::new("se_1234_160201");
+    /// assert_eq!(id.as_altinn2_service(), Some(ServiceEdition::new("1234", 160201)));
+    /// assert_eq!(ResourceId::new("se_1234_x").as_altinn2_service(), None);
+    /// ```
+    pub fn as_altinn2_service(&self) -> Option<ServiceEdition> {
+        let (code, edition) = self.0.strip_prefix("se_")?.split_once('_')?;
+        let is_code = !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric());
+        let is_number = edition.starts_with(|c: char| c.is_ascii_digit());
+        let edition = edition.parse().ok().filter(|_| is_code && is_number)?;
+        Some(ServiceEdition::new(code, edition))
     }
 
     pub(crate) fn shared(&self) -> &Arc<str> {
@@ -139,6 +157,24 @@ impl fmt::Display for ResourceKind {
     }
 }
 
+/// A service of Altinn II: its code and edition, by which lists of rights in Altinn II name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ServiceEdition {
+    /// The service code.
+    pub code: Arc<str>,
+    /// The edition code.
+    pub edition: u32,
+}
+
+impl ServiceEdition {
+    /// Returns an edition of a service.
+    pub fn new(code: impl Into<Arc<str>>, edition: u32) -> Self {
+        let code = code.into();
+        Self { code, edition }
+    }
+}
+
 /// A resource, with its settings in the resource registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -147,10 +183,17 @@ pub struct Resource {
     pub id: ResourceId,
     /// The code of the service owner, such as `skd`.
     pub owner: Arc<str>,
-    /// The type; by default that of an app for an app's id, and `GenericAccessResource` for others.
+    /// The type; by default that of an app or a service of Altinn II for the id of one, and
+    /// `GenericAccessResource` for others.
     pub kind: ResourceKind,
-    /// The title; by default the id.
+    /// The title in bokmål; by default the id.
     pub title: Arc<str>,
+    /// The title in nynorsk, if there is one.
+    pub title_nn: Option<Arc<str>>,
+    /// The title in English, if there is one.
+    pub title_en: Option<Arc<str>>,
+    /// The service of Altinn II that it is; by default what its id says.
+    pub altinn2_service: Option<ServiceEdition>,
     /// Whether only parties on an access list connected to the resource may be served
     /// (`AccessListMode=Enabled`). Apps have no access lists.
     pub requires_access_list: bool,
@@ -164,12 +207,17 @@ pub struct Resource {
 impl Resource {
     /// Returns a resource open to all parties, with delegable rights.
     pub fn new(id: ResourceId, owner: impl Into<Arc<str>>) -> Self {
+        let altinn2_service = id.as_altinn2_service();
         Self {
-            kind: match id.as_app() {
-                Some(_) => ResourceKind::AltinnApp,
-                None => ResourceKind::GenericAccessResource,
+            kind: match (id.as_app(), &altinn2_service) {
+                (Some(_), _) => ResourceKind::AltinnApp,
+                (None, Some(_)) => ResourceKind::Altinn2Service,
+                (None, None) => ResourceKind::GenericAccessResource,
             },
             title: id.0.clone(),
+            title_nn: None,
+            title_en: None,
+            altinn2_service,
             id,
             owner: owner.into(),
             requires_access_list: false,
@@ -199,11 +247,49 @@ impl Resource {
         self.is_delegable && self.kind != ResourceKind::MaskinportenSchema
     }
 
-    /// Sets the title.
+    /// Sets the title in bokmål.
     #[must_use]
     pub fn titled(mut self, title: impl Into<Arc<str>>) -> Self {
         self.title = title.into();
         self
+    }
+
+    /// Sets the titles in nynorsk and in English.
+    ///
+    /// ```
+    /// use vedtak::altinn::explain::Language;
+    /// use vedtak::altinn::resource::{Resource, ResourceId};
+    ///
+    /// let letters = Resource::new(ResourceId::new("ttd-brev"), "ttd").titled("Brev fra oss");
+    /// assert_eq!(letters.title_in(Language::English), "Brev fra oss");
+    /// let letters = letters.also_titled("Brev frå oss", "Letters from us");
+    /// assert_eq!(letters.title_in(Language::English), "Letters from us");
+    /// ```
+    #[must_use]
+    pub fn also_titled(
+        mut self,
+        nynorsk: impl Into<Arc<str>>,
+        english: impl Into<Arc<str>>,
+    ) -> Self {
+        self.title_nn = Some(nynorsk.into());
+        self.title_en = Some(english.into());
+        self
+    }
+
+    /// Sets the service of Altinn II that it is, where its id does not say so.
+    #[must_use]
+    pub fn of_altinn2(mut self, service: ServiceEdition) -> Self {
+        self.kind = ResourceKind::Altinn2Service;
+        self.altinn2_service = Some(service);
+        self
+    }
+
+    /// The title in a language; that in bokmål, if there is no other.
+    pub fn title_in(&self, language: Language) -> &str {
+        match (language, &self.title_en) {
+            (Language::English, Some(title)) => title,
+            _ => &self.title,
+        }
     }
 
     /// Limits the resource to parties on a connected access list.

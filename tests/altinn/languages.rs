@@ -150,7 +150,8 @@ fn who_has_what_is_told() {
         .collect();
     let told = told.join("\n");
     for line in [
-        "BJARKØY MASKIN AS (310000401), AS\n  rollen `urn:altinn:rolecode:utinn` — direkte, fra et register\n",
+        "BJARKØY MASKIN AS (310000401), AS\n  rollen `urn:altinn:rolecode:utinn` — direkte, fra et register, til 1. januar \
+         2027 kl. 00.00\n",
         "UNNI UTFYLLER, tilgangsstyrer\n  rollen `urn:altinn:role:privatperson` — direkte, på egne vegne; kan ikke \
          delegeres: den kommer fra et register eller følger av hvem man er\n",
         ", gjennom rollen Privatperson",
@@ -185,5 +186,55 @@ fn reasons_are_told() {
     assert_eq!(
         NotDelegable::AsAgent.to_string(),
         "an agent does not give on what it has for a client"
+    );
+}
+
+/// A rule that asks the clock may decide otherwise an instant later: it does not hold until the instant
+/// of the question.
+#[test]
+fn the_instant_of_the_question_is_no_end() {
+    const CONDITION: &str = r#"</xacml:Target><xacml:Condition>
+        <xacml:Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-greater-than-or-equal">
+        <xacml:Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-one-and-only">
+        <xacml:AttributeDesignator MustBePresent="true" DataType="http://www.w3.org/2001/XMLSchema#dateTime"
+        Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment"
+        AttributeId="urn:oasis:names:tc:xacml:1.0:environment:current-dateTime"/></xacml:Apply>
+        <xacml:AttributeValue DataType="http://www.w3.org/2001/XMLSchema#dateTime">2026-01-01T00:00:00Z</xacml:AttributeValue>
+        </xacml:Apply></xacml:Condition></xacml:Rule>"#;
+    let (_, register) = firm();
+    let policy = read("policies/ttd-begge.xml");
+    let policy = policy.replace("</xacml:Target>\n  </xacml:Rule>", CONDITION);
+    assert!(policy.contains("current-dateTime"), "{policy}");
+    let pdp = Pdp::builder()
+        .policy("ttd-begge", policy)
+        .register(&register);
+    let pdp = pdp.build().expect("compiles");
+    let request = |action: &str| {
+        vedtak::Request::builder()
+            .subject("urn:altinn:userid", "231")
+            .resource("urn:altinn:resource", "ttd-begge")
+            .resource("urn:altinn:organization:identifier-no", "310000401")
+            .action(action)
+            .build()
+    };
+    let [now, _] = instants();
+    let why = pdp.explain_at(&request("read"), now);
+    let told = why.in_language(Bokmal).to_string();
+    assert!(told.ends_with("\n  gjelder akkurat nå"), "{told}");
+    assert!(
+        why.to_string().ends_with("\n  holds at this instant"),
+        "{why}"
+    );
+    let unnamed = pdp.explain_at(&request(""), now);
+    let told = unnamed.in_language(Bokmal).to_string();
+    assert!(
+        told.contains("UNNI UTFYLLER kan ikke utføre en uoppgitt handling på"),
+        "{told}"
+    );
+    assert!(
+        unnamed
+            .to_string()
+            .contains("may not perform an unnamed action on"),
+        "{unnamed}"
     );
 }

@@ -1,5 +1,6 @@
 //! `fixtures/altinn/lint`: policies with oddities, and near each one a rule that only resembles it;
-//! beside them what the linter says, all of it. `VEDTAK_BLESS=1` writes the texts anew.
+//! beside them what the linter says, all of it, in English and, in `.nb.txt`, in bokmål.
+//! `VEDTAK_BLESS=1` writes the texts anew.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -7,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::explain::Language;
 use vedtak::altinn::lint::{Lint, WarningKind};
 
 use crate::bless::difference;
@@ -39,14 +41,17 @@ fn the_linter_says_what_is_recorded() {
         vedtak::altinn::policy::ResourcePolicy::compiler()
             .compile(&name, &text)
             .unwrap_or_else(|error| panic!("what is odd compiles: {error}"));
-        let warnings = lint.warnings(&name, &text);
-        let warnings = warnings.unwrap_or_else(|error| panic!("{error}"));
-        let mut said = String::new();
-        for warning in &warnings {
-            kinds.insert(warning.kind.as_str());
-            let _ = writeln!(said, "{}: {warning}\n", warning.kind);
+        for (language, ending) in [(Language::English, "txt"), (Language::Bokmal, "nb.txt")] {
+            let lint = lint.clone().in_language(language);
+            let warnings = lint.warnings(&name, &text);
+            let warnings = warnings.unwrap_or_else(|error| panic!("{error}"));
+            let mut said = String::new();
+            for warning in &warnings {
+                kinds.insert(warning.kind.as_str());
+                let _ = writeln!(said, "{}: {warning}\n", warning.kind);
+            }
+            wrong += &difference(path.with_extension(ending), &said);
         }
-        wrong += &difference(path.with_extension("txt"), &said);
     }
     assert!(wrong.is_empty(), "{wrong}");
     // Those that the unit tests have are not repeated here.

@@ -3,6 +3,7 @@
 #[path = "../support/bless.rs"]
 mod bless;
 
+mod altinn;
 mod hostile;
 mod streams;
 mod transcripts;

@@ -1,6 +1,6 @@
 //! A right, a party and a register → the persons and systems that may use it, and through what.
 
-use std::fmt;
+use std::fmt::{self, Display as _};
 use std::sync::Arc;
 
 use super::need::NeedKind;
@@ -10,6 +10,7 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
+use crate::altinn::language::texts::{answers, refusals};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
@@ -61,19 +62,21 @@ pub struct Holder {
 #[non_exhaustive]
 pub enum NoAnswer {
     /// The PDP has no register.
-    #[error("a PDP without a register does not know who has what")]
+    #[error("{}", answers::NO_REGISTER.with(Words::DISPLAY, &[]))]
     NoRegister,
     /// The register does not have the party.
-    #[error("{0:?} is not in the register")]
+    #[error("{}", refusals::UNKNOWN_PARTY.with(Words::DISPLAY, &[&format!("{:?}", .0)]))]
     UnknownParty(PartyKey),
     /// The resource has no policy.
-    #[error("the resource `{0}` has no policy")]
+    #[error("{}", answers::NO_POLICY.with(Words::DISPLAY, &[.0]))]
     NoPolicy(ResourceId),
     /// The instant after a change is before the one before it.
     #[error(
-        "the instant after, {}, is earlier than the one before, {}",
-        told(*.0, Words::DISPLAY),
-        told(*.1, Words::DISPLAY)
+        "{}",
+        answers::NOT_LATER.with(
+            Words::DISPLAY,
+            &[&told(*.0, Words::DISPLAY), &told(*.1, Words::DISPLAY)]
+        )
     )]
     NotLater(DateTime, DateTime),
     /// The register refuses to say.
@@ -85,6 +88,34 @@ pub enum NoAnswer {
     /// The policy takes too long to read.
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
+}
+
+impl NoAnswer {
+    /// Returns the reason for display in a language. `Display` is in English; what a source or the
+    /// engine says is quoted in English.
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
+    }
+}
+
+impl Say for NoAnswer {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self {
+            Self::NoRegister => f.write_str(words.say(answers::NO_REGISTER)),
+            Self::UnknownParty(key) => {
+                let key = format!("{key:?}");
+                refusals::UNKNOWN_PARTY.with(words, &[&key]).fmt(f)
+            }
+            Self::NoPolicy(resource) => answers::NO_POLICY.with(words, &[resource]).fmt(f),
+            Self::NotLater(after, before) => {
+                let [after, before] = [after, before].map(|instant| told(*instant, words));
+                answers::NOT_LATER.with(words, &[&after, &before]).fmt(f)
+            }
+            Self::Refused(refusal) => refusal.say(f, words),
+            Self::Source(error) => answers::REQUIREMENT.with(words, &[error]).fmt(f),
+            Self::Unanswered(why) => answers::REQUIREMENT.with(words, &[why]).fmt(f),
+        }
+    }
 }
 
 impl Pdp {

@@ -403,14 +403,24 @@ impl Trial<'_> {
 
 impl Say for Needed {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let (resource, title) = (&self.right.resource, self.right.title_in(words));
+        let resource = &self.right.resource;
+        let title = match self.right.title_in(words) {
+            title if title.is_empty() => words.say(texts::UNNAMED_RIGHT).to_owned(),
+            title => texts::ACTION.with(words, &[&title]).to_string(),
+        };
         let about: [&dyn fmt::Display; 4] = [&self.who, &title, resource, &self.party];
+        let beginning = match self.decision {
+            Decision::Permit => texts::HAS_RIGHT,
+            _ if self.veto.is_some() || self.ways.is_empty() => texts::HAS_NO_RIGHT,
+            _ => texts::NEEDS_FOR,
+        };
+        writeln!(f, "{}", beginning.with(words, &about))?;
         if self.decision == Decision::Permit {
-            return writeln!(f, "{}", texts::HAS_RIGHT.with(words, &about));
+            return Ok(());
         }
-        writeln!(f, "{}", texts::NEEDS_FOR.with(words, &about))?;
         if let Some(veto) = &self.veto {
-            return writeln!(f, "  {}", InWords(veto, words));
+            let veto = InWords(veto, words);
+            return writeln!(f, "  {}", texts::BECAUSE.with(words, &[&veto]));
         }
         for way in &self.ways {
             writeln!(f, "  {}", InWords(way, words))?;

@@ -1,12 +1,14 @@
 //! Two catalogues → the packages, roles and grants that are new, gone or changed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Display as _};
 use std::sync::Arc;
 
 use super::Catalogue;
 use super::item::{Package, Role};
 use super::names::folded;
+use crate::altinn::language::texts::answers as texts;
+use crate::altinn::language::{InWords, Say, Text, Words, spoken};
 use crate::report::Visible;
 
 /// The items in which two catalogues differ. As text it has a line for each.
@@ -71,18 +73,20 @@ impl CatalogueDifference {
     }
 }
 
-impl fmt::Display for ChangedGrant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for ChangedGrant {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         let (role, package) = (Visible(&self.role), Visible(&self.package));
-        write!(f, "role `{role}` and package `{package}`")?;
+        write!(f, "{}", texts::GRANT.with(words, &[&role, &package]))?;
         if let Some(form) = &self.legal_form {
-            write!(f, " for `{}`", Visible(form))?;
+            write!(f, "{}", texts::FOR_FORM.with(words, &[&Visible(form)]))?;
         }
         let (before, after) = (self.before.join(", "), self.after.join(", "));
         match (self.before.is_empty(), self.after.is_empty()) {
-            (true, _) => write!(f, ": now `{after}`"),
-            (_, true) => write!(f, ": no longer `{before}`"),
-            _ => write!(f, ": was `{before}` and is `{after}`"),
+            (true, _) => texts::GRANTED.with(words, &[&after]).fmt(f),
+            (_, true) => texts::NOT_GRANTED.with(words, &[&before]).fmt(f),
+            _ => texts::GRANTED_OTHERWISE
+                .with(words, &[&before, &after])
+                .fmt(f),
         }
     }
 }
@@ -93,36 +97,39 @@ impl ItemDifference {
         self.added.is_empty() && self.gone.is_empty() && self.changed.is_empty()
     }
 
-    fn write(&self, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for urn in &self.added {
-            writeln!(f, "{what} `{}` is new", Visible(urn))?;
-        }
-        for urn in &self.gone {
-            writeln!(f, "{what} `{}` is gone", Visible(urn))?;
+    fn write(&self, what: Text, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let what = words.say(what);
+        let added = self.added.iter().map(|urn| (texts::IS_NEW, urn));
+        let gone = self.gone.iter().map(|urn| (texts::IS_GONE, urn));
+        for (text, urn) in added.chain(gone) {
+            writeln!(f, "{}", text.with(words, &[&what, &Visible(urn)]))?;
         }
         for changed in &self.changed {
-            let (urn, field) = (Visible(&changed.urn), changed.field);
             let (before, after) = (Visible(&changed.before), Visible(&changed.after));
-            writeln!(
-                f,
-                "{what} `{urn}`: `{field}` was `{before}` and is `{after}`"
-            )?;
+            let urn = Visible(&changed.urn);
+            let arguments: [&dyn fmt::Display; 5] = [&what, &urn, &changed.field, &before, &after];
+            writeln!(f, "{}", texts::HAS_CHANGED.with(words, &arguments))?;
         }
         Ok(())
     }
 }
 
-impl fmt::Display for CatalogueDifference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for CatalogueDifference {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         if self.is_empty() {
-            return writeln!(f, "no difference");
+            return writeln!(f, "{}", words.say(texts::NO_DIFFERENCE));
         }
-        self.packages.write("package", f)?;
-        self.roles.write("role", f)?;
+        self.packages.write(texts::A_PACKAGE, f, words)?;
+        self.roles.write(texts::A_ROLE, f, words)?;
         self.grants
             .iter()
-            .try_for_each(|grant| writeln!(f, "{grant}"))
+            .try_for_each(|grant| writeln!(f, "{}", InWords(grant, words)))
     }
+}
+
+spoken! {
+    ChangedGrant: "the grant with what has changed of it";
+    CatalogueDifference: "the items that differ, a line for each,";
 }
 
 pub(super) fn between(earlier: &Catalogue, later: &Catalogue) -> CatalogueDifference {

@@ -1,9 +1,13 @@
 //! Words in any spelling → the packages that they are about, the best first.
 
+mod keywords;
+
 use std::fmt;
 use std::sync::Arc;
 
 use super::{Catalogue, EntityType, Package, PackageId};
+use crate::altinn::language::texts::answers as texts;
+use crate::altinn::language::{Say, Words, spoken};
 use crate::report::Visible;
 
 /// A package that a search found.
@@ -51,29 +55,28 @@ pub enum FoundIn {
     Group,
     /// The description.
     Description,
+    /// Words of every day for what it is about, such as `moms`.
+    EverydayWords,
 }
 
 /// The most words of a search, and the most letters of one; more are left out.
 const MOST_WORDS: usize = 8;
 const MOST_LETTERS: usize = 32;
 
-/// Words of every day for words of the catalogue, in small letters.
-const EVERYDAY: [(&str, &str); 6] = [
-    ("moms", "merverdiavgift"),
-    ("mva", "merverdiavgift"),
-    ("vat", "merverdiavgift"),
-    ("sykmelding", "sykefravaer"),
-    ("bokfoering", "regnskap"),
-    ("oppdrett", "akvakultur"),
+/// Words that are in most texts, in small letters.
+const SMALL: [&str; 27] = [
+    "a", "an", "and", "av", "by", "de", "den", "det", "en", "et", "for", "fra", "hos", "i", "in",
+    "med", "my", "of", "og", "om", "on", "paa", "som", "the", "til", "to", "ved",
 ];
 
 impl Catalogue {
     /// Finds packages by words of their code, name, area, group or description, the best first.
     ///
     /// Letter case, the order of words and the spelling of æ, ø and å make no difference; a word may
-    /// be the beginning of one or end in one, and one letter of it may be wrong, or two of a long one.
-    /// Some words of every day stand for those of the catalogue, such as `moms`. Most of the words
-    /// must be found in a package.
+    /// be the beginning of one, begin or end with one as compounds do, or share all but its ending; one
+    /// letter of it may be wrong, or two of a long one. Words of every day stand for the packages that
+    /// they are about, such as `moms` and `tax return`. Half of the words must be found in a package,
+    /// and those that few packages have count most.
     ///
     /// ```
     /// use vedtak::altinn::catalogue::{Catalogue, FoundIn};
@@ -88,41 +91,47 @@ impl Catalogue {
     /// assert!(catalogue.find_packages("xyzzy").is_empty());
     /// ```
     pub fn find_packages(&self, words: &str) -> Vec<FoundPackage> {
-        let mut all = words_of(words, MOST_WORDS);
-        // The small words of a name are in most names.
-        let is_small = |word: &Vec<char>| word.len() < 3;
-        if !all.iter().all(is_small) {
-            all.retain(|word| !is_small(word));
+        let mut wanted = words_of(words, usize::MAX);
+        if !wanted.iter().all(|word| is_small(word)) {
+            wanted.retain(|word| !is_small(word));
         }
-        for word in &mut all {
-            let said: String = word.iter().collect();
-            let is_it = |everyday: &str| match everyday.len() {
-                ..5 => said == everyday,
-                // A compound is about its last part.
-                _ => said.ends_with(everyday),
-            };
-            let meant = EVERYDAY.iter().find(|(everyday, _)| is_it(everyday));
-            if let Some((_, meant)) = meant {
-                *word = meant.chars().collect();
-            }
-        }
+        wanted.truncate(MOST_WORDS);
         let named = self.package(words.trim());
-        let mut found: Vec<FoundPackage> = self
+        let all: Vec<(PackageId, &Package, Fits)> = self
             .packages()
-            .filter_map(|(id, package)| {
-                let (score, field) = match named == Some(id) {
-                    true => (100, FoundIn::Code),
-                    false => self.fits(package, &all)?,
-                };
-                Some(self.found(id, package, score, field))
+            .map(|(id, package)| (id, package, self.fits(package, &wanted)))
+            .collect();
+        let count = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        // A word that half of the packages have tells as little as one that none has.
+        let weights: Vec<u32> = (0..wanted.len())
+            .map(|place| {
+                let has_word = |fits: &Fits| fits.words.get(place).is_some_and(|fit| fit.0 > 0);
+                let having = all.iter().filter(|(.., fits)| has_word(fits)).count();
+                match u32::try_from(having).unwrap_or(u32::MAX) {
+                    0 => 1,
+                    having => 1 + (count / having).max(1).ilog2(),
+                }
             })
             .collect();
-        found.sort_by(|one, other| {
-            let key = |found: &FoundPackage| {
-                let words = words_of(&found.name, usize::MAX).len();
-                (std::cmp::Reverse(found.score), words, found.name.clone())
+        let found = all.into_iter().filter_map(|(id, package, fits)| {
+            let (score, field) = match named == Some(id) {
+                true => (100, FoundIn::Code),
+                false => fits.score(&weights)?,
             };
-            key(one).cmp(&key(other))
+            Some(self.found(id, package, score, field))
+        });
+        let mut found: Vec<FoundPackage> = found.collect();
+        // Of those that fit as well, first what a service owner's policy may name, and what is about
+        // organisations.
+        found.sort_by_cached_key(|found| {
+            let words = words_of(&found.name, usize::MAX).len();
+            (
+                std::cmp::Reverse(found.score),
+                !found.is_available_for_service_owners,
+                found.entity_type == EntityType::Person,
+                words,
+                found.name.clone(),
+            )
         });
         found
     }
@@ -150,8 +159,8 @@ impl Catalogue {
         }
     }
 
-    /// Returns how well a package fits words, and the field that fits best; none if it does not.
-    fn fits(&self, package: &Package, wanted: &[Vec<char>]) -> Option<(u32, FoundIn)> {
+    /// Returns how well a package fits each of some words.
+    fn fits(&self, package: &Package, wanted: &[Vec<char>]) -> Fits {
         let area = self.area(&package.area);
         let description = package.description.as_deref().unwrap_or_default();
         // The weight of a field, in percent.
@@ -160,37 +169,67 @@ impl Catalogue {
             (FoundIn::Code, &*package.code, 98),
             (FoundIn::NameNynorsk, &*package.name_nn, 97),
             (FoundIn::NameEnglish, &*package.name_en, 96),
-            (FoundIn::Area, area.map_or("", |area| &*area.name), 70),
+            (FoundIn::EverydayWords, keywords::of(&package.code), 92),
+            (FoundIn::Area, area.map_or("", |area| &*area.name), 60),
             (FoundIn::Group, area.map_or("", |area| &*area.group), 50),
             (FoundIn::Description, description, 40),
         ];
         let fields = fields.map(|(field, text, weight)| (field, words_of(text, 400), weight));
-        let (mut sum, mut misses) = (0, 0);
-        let mut best: Option<(u32, FoundIn)> = None;
-        for word in wanted {
+        let fit_of = |word: &Vec<char>| {
             let scores = fields.iter().map(|(field, words, weight)| {
                 let fit = words.iter().map(|known| likeness(word, known)).max();
                 (fit.unwrap_or(0) * weight / 100, *field)
             });
-            let most = scores.fold(None, |most: Option<(u32, FoundIn)>, one| match most {
-                Some(most) if most.0 >= one.0 => Some(most),
-                _ => Some(one),
-            })?;
-            misses += usize::from(most.0 == 0);
-            sum += most.0;
-            if best.is_none_or(|best| most.0 > best.0) {
-                best = Some(most);
-            }
+            let best = scores.fold((0, FoundIn::Name), |best, one| match best.0 >= one.0 {
+                true => best,
+                false => one,
+            });
+            best
+        };
+        let is_whole = |field: FoundIn| {
+            let mut fields = fields.iter();
+            fields.any(|(known, words, _)| {
+                let words = words.iter().filter(|word| !is_small(word));
+                *known == field && words.count() == wanted.len()
+            })
+        };
+        let words: Vec<(u32, FoundIn)> = wanted.iter().map(fit_of).collect();
+        let best = words.iter().max_by_key(|(fit, _)| *fit);
+        Fits {
+            is_whole: best.is_some_and(|(_, field)| is_whole(*field)),
+            words,
         }
-        let (_, field) = best.filter(|_| sum > 0 && misses * 3 <= wanted.len())?;
-        let count = u32::try_from(wanted.len()).ok()?;
-        // Between two names that have all words, the one without others fits better.
-        let is_whole = fields
-            .iter()
-            .any(|(known, words, _)| *known == field && words.len() == wanted.len());
-        let score = (sum / count).saturating_sub(u32::from(!is_whole)).max(1);
-        Some((score, field))
     }
+}
+
+/// How well a package fits each word of a search, from 0 to 100, and the field that fits it best.
+struct Fits {
+    words: Vec<(u32, FoundIn)>,
+    /// Whether the field that fits best has as many words as the search.
+    is_whole: bool,
+}
+
+impl Fits {
+    /// Returns how well the package fits all words, which tell it from others by these weights, and the
+    /// field that fits best; none if it does not.
+    fn score(&self, weights: &[u32]) -> Option<(u32, FoundIn)> {
+        let (best, field) = self.words.iter().max_by_key(|(fit, _)| *fit)?;
+        let misses = self.words.iter().filter(|(fit, _)| *fit == 0).count();
+        if *best == 0 || misses * 2 > self.words.len() {
+            return None;
+        }
+        let words = self.words.iter().zip(weights);
+        let sum: u32 = words.map(|((fit, _), weight)| fit * weight).sum();
+        let all: u32 = weights.iter().sum();
+        // Between two names that have all words, the one without others fits better.
+        let score = (sum / all.max(1)).saturating_sub(u32::from(!self.is_whole));
+        Some((score.max(1), *field))
+    }
+}
+
+fn is_small(word: &[char]) -> bool {
+    let mut small = SMALL.iter();
+    small.any(|small| small.chars().eq(word.iter().copied()))
 }
 
 /// Returns the words of a text in small letters, with æ, ø and å as `ae`, `oe` and `aa`.
@@ -232,13 +271,18 @@ fn likeness(wanted: &[char], known: &[char]) -> u32 {
         4..=6 => 1,
         _ => 2,
     };
+    // The same word with another ending.
+    let shared = wanted.iter().zip(known).take_while(|(a, b)| a == b).count();
+    let is_inflected = shared >= 4 && wanted.len().max(known.len()) <= shared + 3;
     let within = known.windows(wanted.len()).any(|part| part == wanted);
     match mistakes_between(wanted, known, mistakes) {
         Some(1) => 80,
+        _ if is_inflected => 78,
         _ if within => 75,
         Some(_) => 60,
-        // A compound is about its last part.
+        // A compound is about its last part, and what it begins with.
         None if known.len() >= 5 && wanted.ends_with(known) => 65,
+        None if known.len() >= 4 && wanted.starts_with(known) => 60,
         // The beginning of a word, with a mistake.
         None if wanted.len() < 5 => 0,
         None => {
@@ -273,43 +317,66 @@ fn mistakes_between(one: &[char], other: &[char], most: usize) -> Option<usize> 
     last.last().copied().filter(|mistakes| *mistakes <= most)
 }
 
-impl fmt::Display for FoundPackage {
+impl Say for FoundPackage {
     /// Writes the name, the code and the area, and in a second line the roles that have it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            code, name, area, ..
-        } = self;
-        write!(
-            f,
-            "{} ({}), {}",
-            Visible(name),
-            Visible(code),
-            Visible(area)
-        )?;
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let name = Visible(words.name(&self.name, &self.name_en));
+        let (code, area) = (Visible(&self.code), Visible(&self.area));
+        write!(f, "{name} ({code}), {area}")?;
         if self.entity_type == EntityType::Person {
-            f.write_str(", for persons")?;
+            f.write_str(words.say(texts::FOR_PERSONS))?;
         }
         if !self.is_available_for_service_owners {
-            f.write_str(", not for policies")?;
+            f.write_str(words.say(texts::NOT_FOR_POLICIES))?;
         }
-        f.write_str(match self.roles.is_empty() {
-            true => "\n  no role has it: it must be delegated",
-            false => "\n  ",
-        })?;
-        for (place, (role, form)) in self.roles.iter().enumerate() {
-            let comma = if place > 0 { ", " } else { "" };
-            write!(f, "{comma}{}", Visible(role))?;
-            if let Some(form) = form {
-                write!(f, " of {}", Visible(form))?;
-            }
+        let roles: Vec<String> = self
+            .roles
+            .iter()
+            .map(|(role, form)| match form {
+                Some(form) => {
+                    let arguments: [&dyn fmt::Display; 2] = [&Visible(role), &Visible(form)];
+                    texts::OF_FORM.with(words, &arguments).to_string()
+                }
+                None => Visible(role).to_string(),
+            })
+            .collect();
+        match roles.is_empty() {
+            true => write!(f, "\n  {}", words.say(texts::OF_NO_ROLE)),
+            false => write!(f, "\n  {}", roles.join(", ")),
         }
-        Ok(())
     }
+}
+
+spoken! {
+    FoundPackage: "the name, the code, the area and the roles of the package";
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `fixtures/altinn/finding-packages.txt`: searches, and the package that is to be among the first
+    /// three.
+    #[test]
+    fn what_people_type_finds_the_package() {
+        let catalogue = Catalogue::standard();
+        let rows = include_str!("../../../fixtures/altinn/finding-packages.txt");
+        let (mut wrong, mut count) = (String::new(), 0);
+        for row in rows.lines().filter(|row| !row.starts_with('#')) {
+            let (words, code) = row.split_once(" = ").expect("a search and a package");
+            assert!(catalogue.package(code).is_some(), "{row}");
+            let found = catalogue.find_packages(words);
+            let first: Vec<&str> = found.iter().take(3).map(|found| &*found.code).collect();
+            if !first.contains(&code) {
+                let place = found.iter().position(|found| &*found.code == code);
+                let scores: Vec<u32> = found.iter().take(3).map(|found| found.score).collect();
+                wrong += &format!("{row}: {first:?} {scores:?}; it is at {place:?}\n");
+            }
+            count += 1;
+        }
+        assert!(wrong.is_empty(), "{wrong}");
+        assert!(count >= 40, "{count}");
+    }
 
     /// Each package is found by its own names and code, and by each of them with one letter wrong.
     #[test]

@@ -1,5 +1,5 @@
-//! All texts, each in English and in bokmål: those of explanations here, those of other answers and
-//! of refusals in files of their own.
+//! All texts, each in English and in bokmål: those of explanations here, those of other answers, of the
+//! linter and of refusals in files of their own.
 
 macro_rules! texts {
     ($($name:ident: $english:literal, $bokmal:literal;)*) => {
@@ -18,6 +18,7 @@ macro_rules! texts {
 }
 
 pub(in crate::altinn) mod answers;
+pub(in crate::altinn) mod lint;
 pub(in crate::altinn) mod refusals;
 
 texts! {
@@ -29,9 +30,10 @@ texts! {
     // The decision.
     CANNOT_BE_ANSWERED: "{0}: the request cannot be answered",
         "{0}: forespørselen kan ikke besvares";
-    MAY: "{0}: {1} may {2}", "{0}: {1} har tilgang til {2}";
-    MAY_NOT: "{0}: {1} may not {2}", "{0}: {1} har ikke tilgang til {2}";
-    NO_ACTION: "do nothing in particular with", "en handling som ikke er oppgitt";
+    MAY: "{0}: {1} may {2}", "{0}: {1} kan utføre {2}";
+    MAY_NOT: "{0}: {1} may not {2}", "{0}: {1} kan ikke utføre {2}";
+    ACTION: "{0}", "`{0}`";
+    UNNAMED_ACTION: "perform an unnamed action on", "en uoppgitt handling";
     ON_RESOURCE: " `{0}`", " på `{0}`";
     FOR_PARTY: " for {0}", " på vegne av {0}";
     SOME_SERVICE_OWNER: "the service owner", "tjenesteeieren";
@@ -44,7 +46,10 @@ texts! {
     LEVEL: "at authentication level {0} or higher", "med sikkerhetsnivå {0} eller høyere";
     LEVEL_UNREADABLE: "at an authentication level that cannot be read: nobody is let in",
         "med et sikkerhetsnivå som ikke kan leses: ingen slipper inn";
-    HOLDS_UNTIL: "holds at least until {0}", "gjelder minst til {0}";
+    HOLDS_UNTIL: "holds at least until {0}", "gjelder i hvert fall til {0}";
+    // The instant of the question is the last one that is known of.
+    HOLDS_NOW: "holds at this instant", "gjelder akkurat nå";
+    MAY_CHANGE_ANY_TIME: "may change at any time", "kan endre seg når som helst";
     MAY_CHANGE: "may change on {0}", "kan endre seg {0}";
 
     // The way in.
@@ -71,9 +76,12 @@ texts! {
     NOTHING_IN_PARTICULAR: "nothing in particular", "ikke noe bestemt";
     NAMES_NO_PARTY: "the request names no party: roles and access packages are held for one",
         "forespørselen nevner ingen aktør: roller og tilgangspakker har man på vegne av en";
-    HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} har {1} på `{2}` på vegne av {3}";
+    HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} kan utføre {1} på `{2}` på vegne av {3}";
+    HAS_NO_RIGHT: "{0} has not got {1} on `{2}` for {3}",
+        "{0} kan ikke utføre {1} på `{2}` på vegne av {3}";
     NEEDS_FOR: "to have {1} on `{2}` for {3}, {0} needs",
-        "for å få {1} på `{2}` på vegne av {3} trenger {0}";
+        "for å kunne utføre {1} på `{2}` på vegne av {3} trenger {0}";
+    UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";
     NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: «{0}»";

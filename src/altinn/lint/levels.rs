@@ -1,16 +1,19 @@
 //! Obligations → warnings about the authentication levels they require.
 
+use std::fmt::Display;
+
 use super::{Linter, WarningKind};
 use crate::altinn::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
+use crate::altinn::language::texts::lint as texts;
 use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
-use crate::report::{cut, did_you_mean, similar_identifier};
+use crate::report::{cut, similar_identifier};
 use crate::syntax::{AttributeAssignmentExpression, Effect, Expression, ObligationExpression};
 use crate::value::DataType;
 
 impl Linter<'_> {
     pub(super) fn levels(&mut self, obligations: &[ObligationExpression], path: &str) {
         for obligation in obligations {
-            let path = format!("Obligation `{}` of {path}", cut(&obligation.id));
+            let path = self.place("Obligation", &obligation.id, path);
             for assignment in &obligation.assignments {
                 let category = assignment.category.as_deref().unwrap_or("");
                 if !CATEGORIES.contains(&category) {
@@ -18,10 +21,9 @@ impl Linter<'_> {
                     continue;
                 }
                 if obligation.fulfill_on == Effect::Deny {
-                    let message = "this level is asked for where the decision is Deny, and nobody \
-                                   is let in then; write FulfillOn=`Permit`";
+                    let message = self.say(texts::LEVEL_ON_DENY, &[]);
                     let kind = WarningKind::LevelOnDeny;
-                    self.warn(kind, obligation.offset, &path, message.to_owned());
+                    self.warn(kind, obligation.offset, &path, message);
                 }
                 if let Expression::Value(value) = &assignment.expression {
                     let known = DataType::from_uri(&value.data_type);
@@ -30,19 +32,14 @@ impl Linter<'_> {
                     let text = cut(&value.text);
                     match read_level(&value.text).filter(|_| is_typed) {
                         Some(level) if level > highest => {
-                            let message = format!(
-                                "nobody is authenticated at level {level}, so nobody is let in; \
-                                 levels are 0 to {highest}"
-                            );
+                            let message = self.say(texts::LEVEL_TOO_HIGH, &[&level, &highest]);
                             self.warn(WarningKind::LevelTooHigh, value.offset, &path, message);
                         }
                         Some(_) => {}
                         None => {
                             let data_type = known.map_or("", DataType::short_name);
-                            let message = format!(
-                                "`{text}` as {data_type} is no authentication level, so nobody is \
-                                 let in; write an integer from 0 to {highest}"
-                            );
+                            let arguments: [&dyn Display; 3] = [&text, &data_type, &highest];
+                            let message = self.say(texts::LEVEL_UNREADABLE, &arguments);
                             self.warn(WarningKind::UnreadableLevel, value.offset, &path, message);
                         }
                     }
@@ -73,20 +70,13 @@ impl Linter<'_> {
         }
         let message = match &assignment.category {
             Some(category) => {
-                let hint = similar.map_or_else(
-                    || format!("; expected `{LEVEL}` or `{SERVICE_OWNER_LEVEL}`"),
-                    |similar| did_you_mean(Some(similar)),
-                );
-                let category = cut(category);
-                format!(
-                    "`{category}` is no category of authentication levels, so this obligation is \
-                     not understood{hint}"
-                )
+                let hint = match similar {
+                    Some(similar) => self.did_you_mean(Some(similar)),
+                    None => self.say(texts::EXPECTED, &[&LEVEL, &SERVICE_OWNER_LEVEL]),
+                };
+                self.say(texts::NO_LEVEL_CATEGORY, &[&cut(category), &hint])
             }
-            None => format!(
-                "an obligation that asks for an authentication level is known by the category of \
-                 its assignment, and this one has none; write Category=`{LEVEL}`"
-            ),
+            None => self.say(texts::LEVEL_WITHOUT_CATEGORY, &[&LEVEL]),
         };
         let kind = WarningKind::MisspeltLevelCategory;
         self.warn(kind, assignment.offset, path, message);

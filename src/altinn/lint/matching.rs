@@ -1,12 +1,16 @@
 //! A match → warnings about its attribute and its value.
 
+use std::fmt::Display;
+
 use super::reach::{ignores_case, own_name};
 use super::vocabulary::{self, Misnamed, NameInCatalogue};
 use super::{Linter, WarningKind};
 use crate::altinn::id::{self, AttributeKind, subject};
+use crate::altinn::language::texts::lint as texts;
+use crate::altinn::language::texts::refusals::UNKNOWN_PACKAGE;
 use crate::altinn::placeholder;
 use crate::attribute::category;
-use crate::report::{cut, did_you_mean, last_part, similar_identifier};
+use crate::report::{cut, last_part, similar_identifier};
 use crate::syntax::Offset;
 use crate::syntax::{AttributeDesignator, AttributeReference, Match};
 
@@ -30,12 +34,10 @@ impl Linter<'_> {
             } = placeholder;
             let places = match places {
                 1 => String::new(),
-                _ => format!("; it stands in {places} places, and this is the first"),
+                _ => self.say(texts::IN_PLACES, &[&places]),
             };
-            let message = format!(
-                "`{text}` is a placeholder, which only the policy of an app may hold: write what it \
-                 stands for, or name the resource `app_{{org}}_{{app}}`{places}"
-            );
+            let arguments: [&dyn Display; 3] = [&text, &"app_{org}_{app}", &places];
+            let message = self.say(texts::PLACEHOLDER, &arguments);
             self.warn(WarningKind::Placeholder, first, &path, message);
         }
     }
@@ -87,11 +89,7 @@ impl Linter<'_> {
         }) else {
             return false;
         };
-        let message = format!(
-            "`{}` is compared letter by letter, and is spelt `{own}` in requests; write it so, or \
-             compare with string-equal-ignore-case",
-            cut(value)
-        );
+        let message = self.say(texts::RESOURCE_SPELT, &[&cut(value), &own]);
         self.warn(
             WarningKind::LetterCase,
             matching.value.offset,
@@ -107,58 +105,49 @@ impl Linter<'_> {
         match self.vocabulary.look_up(matching) {
             NameInCatalogue::NotAsked | NameInCatalogue::Role => {}
             NameInCatalogue::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
-                let hint = did_you_mean(similar);
-                let message = format!("the catalogue has no access package `{value}`{hint}");
+                let hint = self.did_you_mean(similar);
+                let message = self.say(UNKNOWN_PACKAGE, &[&value, &hint]);
                 self.warn(WarningKind::UnknownPackage, at, path, message);
             }
             NameInCatalogue::Unknown(similar) => {
-                let hint = did_you_mean(similar);
-                let message = format!("no role has the value `{value}` under `{id}`{hint}");
+                let hint = self.did_you_mean(similar);
+                let message = self.say(texts::UNKNOWN_ROLE, &[&value, &id, &hint]);
                 self.warn(WarningKind::UnknownRole, at, path, message);
             }
             NameInCatalogue::Elsewhere(other) => {
-                let message = format!(
-                    "no role has the value `{value}` under `{id}`; it is one under `{other}`"
-                );
+                let message = self.say(texts::ROLE_ELSEWHERE, &[&value, &id, &other]);
                 self.warn(WarningKind::UnknownRole, at, path, message);
             }
             NameInCatalogue::Misnamed(how, name) => {
                 let (kind, message) = match how {
                     Misnamed::Urn => (
                         WarningKind::WholeUrn,
-                        format!("`{id}` has the end of a URN as its value, not the whole of it"),
+                        self.say(texts::WHOLE_URN, &[&id, &name]),
                     ),
                     Misnamed::DisplayName => (
                         WarningKind::DisplayName,
-                        format!("`{value}` is the name that people read, and no value of `{id}`"),
+                        self.say(texts::DISPLAY_NAME, &[&value, &id, &name]),
                     ),
                     Misnamed::Spelling => (
                         WarningKind::LetterCase,
-                        format!(
-                            "`{value}` is compared letter by letter, and `{id}` has no such value"
-                        ),
+                        self.say(texts::SPELLING, &[&value, &id, &name]),
                     ),
                 };
-                self.warn(kind, at, path, format!("{message}; write `{name}`"));
+                self.warn(kind, at, path, message);
             }
             NameInCatalogue::Package(package) => {
                 let catalogue = &self.lint.catalogue;
                 let known = catalogue.package_by_id(package);
                 let mut grants = catalogue.roles_giving(package);
                 if !known.is_available_for_service_owners {
-                    let message = format!(
-                        "the access package `{value}` is not one that service owners may use in \
-                         policies"
-                    );
+                    let message = self.say(texts::PACKAGE_NOT_FOR_POLICIES, &[&value]);
                     self.warn(WarningKind::PackageNotForPolicies, at, path, message);
                 } else if !grants.any(|(_, _, grant)| grant.has_access) {
-                    let given = match known.is_assignable {
-                        true => "it must be delegated to somebody before it opens anything",
-                        false => {
-                            "and it is not delegated by itself: only agents for clients have it"
-                        }
+                    let text = match known.is_assignable {
+                        true => texts::PACKAGE_TO_DELEGATE,
+                        false => texts::PACKAGE_OF_AGENTS,
                     };
-                    let message = format!("no role brings the access package `{value}`; {given}");
+                    let message = self.say(text, &[&value]);
                     self.warn(WarningKind::PackageOfNoRole, at, path, message);
                 }
             }
@@ -171,25 +160,19 @@ impl Linter<'_> {
         let shown = cut(value);
         let rest = value.strip_prefix(subject::ACCESS_LIST);
         if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(':')) {
-            let id = subject::ACCESS_LIST;
-            let message = format!(
-                "`{id}` has the end of a URN as its value, not the whole of it; write `{}`",
-                cut(rest)
-            );
+            let message = self.say(texts::WHOLE_URN, &[&subject::ACCESS_LIST, &cut(rest)]);
             self.warn(WarningKind::WholeUrn, at, path, message);
             return;
         }
         let (owner, list) = value.split_once(':').unwrap_or(("", value));
         if owner.is_empty() || list.is_empty() {
-            let missing = if owner.is_empty() { "owner" } else { "list" };
+            let [an_owner, a_list] = [texts::OWNER, texts::LIST].map(|text| self.words.say(text));
+            let missing = if owner.is_empty() { an_owner } else { a_list };
             let example = match list {
-                "" => format!("{}:list", cut(owner)),
-                list => format!("owner:{}", cut(list)),
+                "" => format!("{}:{a_list}", cut(owner)),
+                list => format!("{an_owner}:{}", cut(list)),
             };
-            let message = format!(
-                "the value `{shown}` names no {missing}, so no access list is meant; an access \
-                 list is named `{example}`, with the code of the service owner"
-            );
+            let message = self.say(texts::NO_ACCESS_LIST, &[&shown, &missing, &example]);
             self.warn(WarningKind::AccessListValue, at, path, message);
         }
     }
@@ -209,7 +192,7 @@ impl Linter<'_> {
             .find(|other| *other != designator.category && known(other).contains(&id))
         {
             let (is, of) = (last_part(other), last_part(&designator.category));
-            let message = format!("`{id}` is an attribute of the {is}, not of the {of}");
+            let message = self.say(texts::ATTRIBUTE_ELSEWHERE, &[&id, &is, &of]);
             self.warn(kind, at, path, message);
         } else if let Some((meant, rest)) = with_value(id, &own) {
             let value = match meant {
@@ -217,16 +200,13 @@ impl Linter<'_> {
                 _ => rest.to_owned(),
             };
             let (id, value) = (cut(id), cut(&value));
-            let message = format!(
-                "`{id}` is no attribute of Altinn's; did you mean `{meant}`, with the value `{value}`?"
-            );
+            let message = self.say(texts::NO_ATTRIBUTE_WITH_VALUE, &[&id, &meant, &value]);
             self.warn(kind, at, path, message);
         } else if id.starts_with("urn:altinn") || id.starts_with("urn:oasis") {
             // An id that resembles none of Altinn's is the service owner's own.
             let similar = similar_identifier(id, own.iter().copied());
             if let Some(similar) = similar.filter(|similar| similar.len().abs_diff(id.len()) < 4) {
-                let message =
-                    format!("`{id}` is no attribute of Altinn's; did you mean `{similar}`?");
+                let message = self.say(texts::NO_ATTRIBUTE, &[&id, &similar]);
                 self.warn(kind, at, path, message);
             }
         }

@@ -1,6 +1,8 @@
 //! A Target → the reason why no request matches it, if there is one.
 
 use crate::altinn::id::{self, AttributeKind};
+use crate::altinn::language::Words;
+use crate::altinn::language::texts::lint as texts;
 use crate::altinn::resource::ResourceId;
 use crate::analysis::lint::{self, Obstacle, ValueCount};
 use crate::attribute::{category, id::ACTION_ID};
@@ -15,19 +17,29 @@ use crate::value::DataType;
 pub(super) fn obstacle(
     target: &Target,
     of: Option<&ResourceId>,
+    words: Words,
     knows: &dyn Fn(&Match) -> bool,
 ) -> Option<Obstacle> {
     let never = |matching: &Match| {
         if !knows(matching) {
             let value = cut(&matching.value.text);
-            return Some(format!(
-                "nobody has `{value}`, as far as the catalogue knows"
-            ));
+            return Some(texts::NOBODY_HAS.with(words, &[&value]).to_string());
         }
-        is_of_another(matching, of?)
+        is_of_another(matching, of?, words)
     };
     let count = |designator: &AttributeDesignator| count(&designator.category, &designator.id);
-    lint::obstacle(&target.any_of, &never, &count)
+    match lint::obstacle(&target.any_of, &never, &count)? {
+        // Other reasons than those above are the engine's.
+        Obstacle::Never(reason)
+            if !target
+                .matches()
+                .any(|one| never(one).as_ref() == Some(&reason)) =>
+        {
+            let reason = texts::CONTRADICTION.with(words, &[&reason]).to_string();
+            Some(Obstacle::Never(reason))
+        }
+        obstacle => Some(obstacle),
+    }
 }
 
 /// Whether every way to match a target needs a match for which `needed` is true.
@@ -118,7 +130,7 @@ pub(in crate::altinn) fn count(of: &str, id: &str) -> ValueCount {
 }
 
 /// Returns the reason why a match is about another resource than the policy's, if it is.
-fn is_of_another(matching: &Match, of: &ResourceId) -> Option<String> {
+fn is_of_another(matching: &Match, of: &ResourceId, words: Words) -> Option<String> {
     let AttributeReference::Designator(designator) = &matching.attribute else {
         return None;
     };
@@ -133,12 +145,15 @@ fn is_of_another(matching: &Match, of: &ResourceId) -> Option<String> {
         return None;
     }
     let value = cut(value);
-    Some(match id::kind(category, id) {
+    let reason = match id::kind(category, id) {
         Some(AttributeKind::DelegatingApp) => {
-            format!("only the app `{value}` delegates so, and the policy is of `{of}`")
+            texts::OF_ANOTHER_APP.with(words, &[&value, of]).to_string()
         }
-        _ => format!("its `{id}` is `{value}`, and the policy is of `{of}`"),
-    })
+        _ => texts::OF_ANOTHER
+            .with(words, &[&id, &value, of])
+            .to_string(),
+    };
+    Some(reason)
 }
 
 /// Whether a match of texts ignores letter case; none if it does not ask for an equal text.

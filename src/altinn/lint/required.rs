@@ -2,10 +2,12 @@
 //! actions that the service owner needs in an app.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use super::{Linter, WarningKind};
 use crate::altinn::id::obligation::LEVEL;
 use crate::altinn::id::{self, AttributeKind, resource, subject};
+use crate::altinn::language::texts::lint as texts;
 use crate::altinn::resource::ResourceId;
 use crate::attribute::category;
 use crate::report::cut;
@@ -32,23 +34,22 @@ impl Linter<'_> {
             })
         };
         let missing: Vec<&str> = [
-            (category::ACCESS_SUBJECT, "subject"),
-            (category::RESOURCE, "resource"),
-            (category::ACTION, "action"),
+            (category::ACCESS_SUBJECT, texts::ANY_SUBJECT),
+            (category::RESOURCE, texts::ANY_RESOURCE),
+            (category::ACTION, texts::ANY_ACTION),
         ]
         .into_iter()
         .filter(|(wanted, _)| !limits(wanted))
-        .map(|(_, name)| name)
+        .map(|(_, any)| self.words.say(any))
         .collect();
         if missing.is_empty() {
             return;
         }
-        let any = missing.join(", any ");
         let condition = match &rule.condition {
-            Some(_) => "; if its Condition is what limits it, Altinn's own readers do not see that",
+            Some(_) => self.words.say(texts::LIMITED_BY_CONDITION),
             None => "",
         };
-        let message = format!("this rule permits any {any}: limit it in its Target{condition}");
+        let message = self.say(texts::UNLIMITED, &[&missing.join(", "), &condition]);
         self.warn(WarningKind::UnlimitedRule, rule.offset, path, message);
     }
 
@@ -60,10 +61,7 @@ impl Linter<'_> {
         if permits.next().is_none() || all.any(is_of_level) {
             return;
         }
-        let message = format!(
-            "this policy asks for no authentication level, so whoever is in at level 0 is let in: \
-             add an obligation with an assignment of Category=`{LEVEL}`"
-        );
+        let message = self.say(texts::NO_LEVEL, &[&LEVEL]);
         self.warn(WarningKind::NoLevel, policy.offset, path, message);
     }
 
@@ -97,7 +95,7 @@ impl Linter<'_> {
                 .filter(refused)
                 .map(|task| match task {
                     Some(task) => format!("`{}`", cut(task)),
-                    None => "any task".to_owned(),
+                    None => self.words.say(texts::ANY_TASK).to_owned(),
                 })
                 .collect();
             if refused.is_empty() {
@@ -105,15 +103,12 @@ impl Linter<'_> {
             }
             const MOST: usize = 5;
             let more = match refused.len() > MOST {
-                true => " and others",
+                true => self.words.say(texts::AND_OTHERS),
                 false => "",
             };
             let refused = refused[..refused.len().min(MOST)].join(", ");
-            let message = format!(
-                "the service owner `{}` may not {action} in {refused}{more}: an app's owner must \
-                 read, write and complete in each of its tasks",
-                cut(owner)
-            );
+            let arguments: [&dyn Display; 4] = [&cut(owner), &action, &refused, &more];
+            let message = self.say(texts::OWNER_SHUT_OUT, &arguments);
             let path = format!("Policy `{}`", cut(&policy.id));
             self.warn(WarningKind::OwnerShutOut, policy.offset, &path, message);
         }

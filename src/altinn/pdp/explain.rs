@@ -79,6 +79,8 @@ pub struct Explanation {
     /// is exceeded, a rule has too many alternatives, or a source fails: then there may be further
     /// rules and rights.
     pub is_complete: bool,
+    /// The instant of the question.
+    at: DateTime,
 }
 
 /// A delegated right that no rule of the policy has.
@@ -151,6 +153,7 @@ impl Pdp {
             known_actions: Vec::new(),
             on_parts: Vec::new(),
             is_complete: true,
+            at,
         };
         // The decision has drawn on its budget; examining the policy has as much.
         session.budget = self.inner.budget();

@@ -8,7 +8,6 @@ use super::Pdp;
 use super::parties::Failures;
 use super::rights::request;
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::Moment;
 use crate::altinn::party::Party;
 use crate::altinn::register::{Grantable, Holding, NotDelegable, Snapshot, WhoMay};
 use crate::altinn::resource::{InstanceId, ResourceId};
@@ -80,18 +79,7 @@ impl Pdp {
 
     /// Lets listed roles of Altinn II end as they do in decisions, and leaves out those that have ended.
     pub(in crate::altinn) fn end_listed(&self, roles: &mut Vec<Holding>, at: DateTime) {
-        let (catalogue, end) = (&self.inner.catalogue, self.inner.transition.end);
-        roles.retain_mut(|held| {
-            let role = match &held.what {
-                Grantable::Role(name) => catalogue.role(name),
-                _ => None,
-            };
-            if !role.is_some_and(|role| catalogue.role_by_id(role).is_altinn2()) {
-                return true;
-            }
-            held.window.until = held.window.until.min(end);
-            Moment::of(&at) < held.window.until
-        });
+        Holding::end_roles(roles, &self.inner.catalogue, self.inner.transition, at);
     }
 
     fn decisions(

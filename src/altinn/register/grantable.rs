@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
-use crate::altinn::language::{Say, Words};
+use crate::altinn::language::{Say, Words, spoken};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::report::cut;
 
@@ -137,8 +137,6 @@ impl Say for Grantable {
     }
 }
 
-impl fmt::Display for Grantable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    Grantable: "the role, the package or the rights";
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::grantable::Grantable;
 use super::state::RecordId;
+use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::told;
-use crate::altinn::fact::{Path, Window};
+use crate::altinn::fact::{Moment, Path, Window};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::PartyKey;
+use crate::altinn::transition::Transition;
 use crate::decision::Decision;
 use crate::report::cut;
 use crate::value::DateTime;
@@ -92,6 +94,26 @@ spoken! {
 }
 
 impl Holding {
+    /// Lets roles of Altinn II end with the transition, and leaves out those that have ended.
+    pub(in crate::altinn) fn end_roles(
+        roles: &mut Vec<Self>,
+        catalogue: &Catalogue,
+        transition: Transition,
+        at: DateTime,
+    ) {
+        roles.retain_mut(|held| {
+            let role = match &held.what {
+                Grantable::Role(name) => catalogue.role(name),
+                _ => None,
+            };
+            if !role.is_some_and(|role| catalogue.role_by_id(role).is_altinn2()) {
+                return true;
+            }
+            held.window.until = held.window.until.min(transition.end);
+            Moment::of(&at) < held.window.until
+        });
+    }
+
     /// Whether an administrator who has it may delegate it.
     pub fn may_be_delegated(&self) -> bool {
         self.not_delegable.is_none()

@@ -80,9 +80,11 @@ impl Register {
     ///   *window*.
     /// - `access_lists`: `list`, `members` (each a party, or `party` and *window*), `resources`
     ///   (each a name, or `resource` and the `actions` for which it is open).
-    /// - `resources`: `id`, `owner`, `title`, `access_list` and `resource_rights` (whether they are
-    ///   required; by default `false`), `delegable` (by default `true`), `type` (the name of a
-    ///   [`ResourceKind`](crate::altinn::resource::ResourceKind)).
+    /// - `resources`: `id`, `owner`, `title` (in bokmål), `title_nn`, `title_en`, `access_list` and
+    ///   `resource_rights` (whether they are required; by default `false`), `delegable` (by default
+    ///   `true`), `type` (the name of a [`ResourceKind`](crate::altinn::resource::ResourceKind)), and
+    ///   `service_code` and `edition_code` of a service of Altinn II whose id does not have them, as
+    ///   `se_1234_1` has.
     /// - `instances`: `id`, `resource`, `party`, `task`, `end_event`. The resources that facts
     ///   refer to need not be listed.
     /// - `access_requests`: `id`, `person`, `party`, `at` (unknown if absent), one of `role`, `package` and `resource`

@@ -119,10 +119,7 @@ impl RegisterState {
     /// Whether a role is held that makes administrators; those of Altinn II do until the
     /// transition.
     fn holds_role_of_power(&self, held: &Held, role: Option<RoleId>, at: Moment) -> bool {
-        let counts = |role: &RoleId| {
-            at < self.transition.end || !self.catalogue.role_by_id(*role).is_altinn2()
-        };
-        let role = role.filter(counts);
+        let role = role.filter(|role| self.counts(*role, at));
         role.is_some_and(|role| self.holds_role(held, role))
     }
 
@@ -131,6 +128,11 @@ impl RegisterState {
             (Some(subject), Some(party)) => self.held(subject, party, at),
             _ => Held::default(),
         }
+    }
+
+    /// Whether a role counts at a moment: one of Altinn II has an end.
+    pub(super) fn counts(&self, role: RoleId, at: Moment) -> bool {
+        at < self.transition.end || !self.catalogue.role_by_id(role).is_altinn2()
     }
 
     /// Whether a role is held, or implied by one that is.

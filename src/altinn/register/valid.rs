@@ -58,11 +58,19 @@ fn grouped<K: Clone + Ord, V>(part: &mut [(K, V)]) {
     }
 }
 
-/// Refuses a resource without an id, an owner or a title.
+/// Refuses a resource with a blank id, owner, title or service code.
 pub(super) fn resource(resource: &Resource) -> Result<(), Refusal> {
     word("resource", resource.id.as_str())?;
     word("owner", &resource.owner)?;
-    word("title", &resource.title)
+    word("title", &resource.title)?;
+    let titles = resource.title_nn.iter().chain(&resource.title_en);
+    titles
+        .into_iter()
+        .try_for_each(|title| word("title", title))?;
+    match &resource.altinn2_service {
+        Some(service) => word("service code", &service.code),
+        None => Ok(()),
+    }
 }
 
 /// Refuses an instance with a blank id or state.

@@ -1,6 +1,6 @@
 //! The packages that roles have by Altinn's metadata, and the grants of a catalogue → grants.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::MetadataReader;
@@ -25,6 +25,8 @@ struct RoleGrants {
     known: HashMap<String, Flags>,
     /// The flags that all grants of the base have.
     common: Option<Flags>,
+    /// The legal forms for which a file was read; none: the one for all.
+    read: BTreeSet<Option<Arc<str>>>,
 }
 
 /// A grant of a role.
@@ -129,6 +131,18 @@ impl MetadataReader<'_> {
             }
         }
         let grants = self.grants.0.entry(role.to_lowercase()).or_default();
+        if !grants.read.insert(form.clone()) {
+            let message = match &form {
+                Some(form) => format!(
+                    "another file lists the packages of this role for `{}`, too: one of them is enough",
+                    cut(form)
+                ),
+                None => "another file lists the packages of this role, too: one of them is enough"
+                    .into(),
+            };
+            report.problem(place, &path, message);
+            return None;
+        }
         // Those for every legal form are listed for each.
         let of_all = match form {
             None => BTreeMap::new(),

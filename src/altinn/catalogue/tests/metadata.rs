@@ -332,6 +332,31 @@ fn grants_are_those_of_the_files() {
     }
     assert_eq!(difference.grants.len(), 4, "{text}");
     assert!(difference.packages.is_empty() && difference.roles.is_empty());
+    // Not even two lists that are equal: who fetches the same twice may have meant another.
+    let twice = [("AS", "as"), ("AS", "ENK")].map(|(one, other)| {
+        let of = |form| {
+            of_role(
+                &listed(&standard, "dagl", Some(form), "nothing"),
+                "dagl",
+                Some(form),
+            )
+        };
+        with(vec![of(one), of(other)]).map_err(|error| error.to_string())
+    });
+    let refused = twice[0].as_ref().expect_err("is refused");
+    assert!(
+        refused.contains("another file lists the packages of this role for `AS`, too"),
+        "{refused}"
+    );
+    assert!(twice[1].is_ok(), "{:?}", twice[1].as_ref().err());
+    let all = || of_role(&listed(&standard, "dagl", None, "nothing"), "DAGL", None);
+    let refused = with(vec![all(), all()])
+        .expect_err("is refused")
+        .to_string();
+    assert!(
+        refused.contains("another file lists the packages of this role, too"),
+        "{refused}"
+    );
     // For one legal form beside those for all.
     let managers = listed(&standard, "dagl", Some("AS"), "nothing").replace(
         "[",

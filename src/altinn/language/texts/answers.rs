@@ -96,6 +96,32 @@ texts! {
     NO_SUGGESTION: "no package stands out by its roles: search one by what the service is about",
         "rollene peker ikke ut noen tilgangspakke: søk etter en ut fra hva tjenesten handler om";
 
+    // Questions without an answer.
+    NO_REGISTER: "a PDP without a register does not know who has what",
+        "uten et register kan det ikke sies hvem som har hva";
+    NO_POLICY: "the resource `{0}` has no policy", "ressursen `{0}` har ingen policy";
+    NOT_LATER: "the instant after, {0}, is earlier than the one before, {1}",
+        "tidspunktet etter, {0}, er tidligere enn tidspunktet før, {1}";
+
+    // Packages that are found.
+    FOR_PERSONS: ", for persons", ", for privatpersoner";
+    NOT_FOR_POLICIES: ", not for policies", ", kan ikke brukes i policyer";
+    OF_NO_ROLE: "no role has it: it must be delegated", "ingen rolle gir den: den må delegeres";
+    OF_FORM: "{0} of {1}", "{0} i {1}";
+
+    // Two catalogues.
+    NO_DIFFERENCE: "no difference", "ingen forskjell";
+    A_PACKAGE: "package", "tilgangspakken";
+    A_ROLE: "role", "rollen";
+    IS_NEW: "{0} `{1}` is new", "{0} `{1}` er ny";
+    IS_GONE: "{0} `{1}` is gone", "{0} `{1}` finnes ikke lenger";
+    HAS_CHANGED: "{0} `{1}`: `{2}` was `{3}` and is `{4}`", "{0} `{1}`: `{2}` var `{3}` og er nå `{4}`";
+    GRANT: "role `{0}` and package `{1}`", "rollen `{0}` og tilgangspakken `{1}`";
+    FOR_FORM: " for `{0}`", " for `{0}`";
+    GRANTED: ": now `{0}`", ": nå `{0}`";
+    NOT_GRANTED: ": no longer `{0}`", ": ikke lenger `{0}`";
+    GRANTED_OTHERWISE: ": was `{0}` and is `{1}`", ": var `{0}` og er nå `{1}`";
+
     // The report.
     TITLE: "What changes from {0} to {1}", "Endringer fra {0} til {1}";
     NOT_SEEN_THROUGH: "Not all of the policy could be seen through: there may be more.",

@@ -55,10 +55,13 @@ impl Explanation {
             Some(subject) => cut(subject.called(words)),
             None => texts::SOME_SERVICE_OWNER.with(words, &[]).to_string(),
         };
-        let actions: Vec<String> = self.actions.iter().map(|action| cut(action)).collect();
+        let actions = self.actions.iter().filter(|action| !action.is_empty());
+        let actions: Vec<String> = actions
+            .map(|action| texts::ACTION.with(words, &[&cut(action)]).to_string())
+            .collect();
         let actions = match actions.is_empty() {
-            true => texts::NO_ACTION.with(words, &[]).to_string(),
-            false => actions.join(&texts::AND.with(words, &[]).to_string()),
+            true => words.say(texts::UNNAMED_ACTION).to_owned(),
+            false => actions.join(words.say(texts::AND)),
         };
         let may = match decision {
             Decision::Permit => texts::MAY,
@@ -112,14 +115,16 @@ impl Explanation {
         // An answer that depends on a failed source is valid for no time.
         let until = self.ruling.valid_until;
         let until = until.filter(|until| until.to_unix() != (0, 0));
-        let Some(until) = until.map(|until| told(until, words)) else {
+        let Some(until) = until else {
             return Ok(());
         };
-        let text = match self.ruling.decision() {
-            Decision::Permit => texts::HOLDS_UNTIL,
-            _ => texts::MAY_CHANGE,
+        let text = match (self.ruling.decision(), until.to_unix() > self.at.to_unix()) {
+            (Decision::Permit, true) => texts::HOLDS_UNTIL,
+            (_, true) => texts::MAY_CHANGE,
+            (Decision::Permit, false) => return write!(f, "\n  {}", words.say(texts::HOLDS_NOW)),
+            (_, false) => return write!(f, "\n  {}", words.say(texts::MAY_CHANGE_ANY_TIME)),
         };
-        write!(f, "\n  {}", text.with(words, &[&until]))
+        write!(f, "\n  {}", text.with(words, &[&told(until, words)]))
     }
 }
 

@@ -4,7 +4,9 @@
 use super::read::{Once, RegisterReader};
 use crate::altinn::json::{self, Object};
 use crate::altinn::register::state::{AccessList, HeldRight};
-use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId, ResourceKind};
+use crate::altinn::resource::{
+    Instance, InstanceId, Resource, ResourceId, ResourceKind, ServiceEdition,
+};
 
 impl RegisterReader<'_> {
     pub(super) fn resource_right(&mut self, item: &mut Object<'_>) {
@@ -109,6 +111,9 @@ impl RegisterReader<'_> {
         let owner = item.text("owner");
         let kind = item.optional_text("type");
         let title = item.optional_text("title");
+        let title_nn = item.optional_text("title_nn");
+        let title_en = item.optional_text("title_en");
+        let service = self.altinn2_service(item);
         let access_list = item.optional_flag("access_list");
         let resource_rights = item.optional_flag("resource_rights");
         let is_delegable = item.optional_flag("delegable");
@@ -126,10 +131,31 @@ impl RegisterReader<'_> {
         if let Some(title) = title {
             resource.title = title.value;
         }
+        resource.title_nn = title_nn.map(|title| title.value);
+        resource.title_en = title_en.map(|title| title.value);
+        resource.altinn2_service = service.or(resource.altinn2_service);
         resource.requires_access_list = access_list.unwrap_or(false);
         resource.requires_resource_right = resource_rights.unwrap_or(false);
         resource.is_delegable = is_delegable.unwrap_or(true);
         self.state.put_resource(resource);
+    }
+
+    /// Reads the service of Altinn II that a resource is, where its id does not say so.
+    fn altinn2_service(&mut self, item: &mut Object<'_>) -> Option<ServiceEdition> {
+        let code = item.optional_text("service_code");
+        let edition = item.optional_number("edition_code", 0..=u64::from(u32::MAX));
+        match (code, edition) {
+            (Some(code), Some((edition, _))) => {
+                let edition = u32::try_from(edition).ok()?;
+                Some(ServiceEdition::new(self.word(code.value), edition))
+            }
+            (Some(_), None) | (None, Some(_)) => {
+                let message = "of `service_code` and `edition_code` there is one without the other";
+                item.problem(item.place, message);
+                None
+            }
+            (None, None) => None,
+        }
     }
 
     pub(super) fn instance(&mut self, item: &mut Object<'_>) {

@@ -194,7 +194,9 @@ fn what_is_written_reads_well() {
         "client_delegations": [{"agent": "KARI", "provider": "FJELL AS", "client": "urn:altinn:partyid:50002", "role": "regn", "resources": [{"resource": "r", "rights": ["read"]}]}],
         "delegations": [{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", {"action": "write", "on": {"urn:altinn:task": "Task_1", "x": ["1", "2"]}}]}],
         "access_lists": [{"list": "ttd:b", "members": [{"party": "KARI", "valid_until": "2026-06-30"}, "FJELL AS"], "resources": [{"resource": "r", "actions": []}, {"resource": "q"}]}, {"list": "ttd:a"}],
-        "resources": [{"id": "r", "owner": "ttd", "title": "R", "delegable": false}]"#,
+        "resources": [{"id": "r", "owner": "ttd", "title": "R", "delegable": false},
+          {"edition_code": 1, "service_code": "1234", "type": "Altinn2Service", "id": "se_1234_1", "owner": "ttd"},
+          {"service_code": "7", "edition_code": 2, "title_en": "T", "title_nn": "Tn", "id": "t", "owner": "ttd"}]"#,
     );
     let snapshot = read(&text);
     round_trip(&snapshot);
@@ -234,7 +236,9 @@ fn what_is_written_reads_well() {
       {"resource": "r", "actions": []}]}
   ],
   "resources": [
-    {"id": "r", "owner": "ttd", "title": "R", "delegable": false}
+    {"id": "r", "owner": "ttd", "title": "R", "delegable": false},
+    {"id": "se_1234_1", "owner": "ttd"},
+    {"id": "t", "owner": "ttd", "title_nn": "Tn", "title_en": "T", "service_code": "7", "edition_code": 2}
   ]
 }
 "#;

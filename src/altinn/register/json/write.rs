@@ -314,6 +314,21 @@ impl File<'_> {
             if *resource.title != *resource.id.as_str() {
                 line.text("title", &resource.title);
             }
+            if let Some(title) = &resource.title_nn {
+                line.text("title_nn", title);
+            }
+            if let Some(title) = &resource.title_en {
+                line.text("title_en", title);
+            }
+            let said = resource.id.as_altinn2_service();
+            if let Some(service) = resource
+                .altinn2_service
+                .iter()
+                .find(|of| said.as_ref() != Some(of))
+            {
+                line.text("service_code", &service.code);
+                line.number("edition_code", u64::from(service.edition));
+            }
             if resource.requires_access_list {
                 line.flag("access_list", true);
             }

@@ -134,9 +134,7 @@ fn resource(state: &mut RegisterState, value: JsonValue<'_>, report: &Report) {
         return;
     }
     let mut resource = Resource::new(key, owner.value.to_lowercase());
-    if let Some(title) = title(&mut object, report) {
-        resource.title = title.value;
-    }
+    titles(&mut resource, &mut object, report);
     if let Some(kind) = object.optional_scalar("resourceType") {
         match ResourceKind::named(&kind.value) {
             Some(known) => resource.kind = known,
@@ -152,12 +150,25 @@ fn resource(state: &mut RegisterState, value: JsonValue<'_>, report: &Report) {
 }
 
 /// Reads the title: a text, or one for each language.
-fn title(object: &mut Object<'_>, report: &Report) -> Option<PlacedText> {
-    let value = object.optional_value("title")?;
+fn titles(resource: &mut Resource, object: &mut Object<'_>, report: &Report) {
+    let Some(value) = object.optional_value("title") else {
+        return;
+    };
     if value.as_str().is_some() {
-        return json::text(value, "title", &object.path, report);
+        let title = json::text(value, "title", &object.path, report);
+        resource.title = title.map_or_else(|| resource.title.clone(), |title| title.value);
+        return;
     }
-    let mut texts = Object::read_foreign(value, object.path.clone(), report)?;
-    let norwegian = texts.optional_scalar("nb");
-    norwegian.or_else(|| texts.optional_scalar("en"))
+    let Some(mut texts) = Object::read_foreign(value, object.path.clone(), report) else {
+        return;
+    };
+    let [bokmal, nynorsk, english] = ["nb", "nn", "en"]
+        .map(|language| texts.optional_scalar(language))
+        .map(|text| Some(text?.value).filter(|text| !json::is_blank(text)));
+    // A title in any language says more than the id.
+    if let Some(title) = bokmal.or(nynorsk.clone()).or(english.clone()) {
+        resource.title = title;
+    }
+    resource.title_nn = nynorsk;
+    resource.title_en = english;
 }

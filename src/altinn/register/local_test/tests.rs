@@ -77,6 +77,8 @@ fn a_folder_becomes_a_register() {
         .get(&ResourceId::new("ttd-skjema"))
         .expect("is there");
     assert_eq!((&*form.owner, &*form.title), ("ttd", "Et skjema"));
+    assert_eq!(form.title_nn.as_deref(), Some("Eit skjema"));
+    assert_eq!(form.title_en.as_deref(), Some("A form"));
     assert!(form.requires_access_list && form.requires_resource_right && !form.is_delegable);
     assert_eq!(state.resources.iter().count(), 2);
 }

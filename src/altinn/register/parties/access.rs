@@ -73,7 +73,11 @@ impl<'c, 's> Access<'c, 's> {
         let at = Moment::of(&self.at);
         let (found, held) = (&mut self.found, &mut self.held);
         let mut keep = |one: Derived<'s>| {
-            if one.window.holds(at) && is_of_owner(state, query, &one) {
+            let counts = match &one.what {
+                Reached::Role(held, _) => state.counts(held.role, at),
+                _ => true,
+            };
+            if counts && one.window.holds(at) && is_of_owner(state, query, &one) {
                 held.add(state, &one, at);
                 found.push(one);
             }
@@ -123,7 +127,10 @@ impl<'c, 's> Access<'c, 's> {
         let state = self.candidates.in_force.state;
         let catalogue = &state.catalogue;
         let has_role = |name: &Arc<str>| match catalogue.role(name) {
-            Some(role) => state.holds_role(&self.held, role),
+            Some(role) => {
+                let at = Moment::of(&self.at);
+                state.counts(role, at) && state.holds_role(&self.held, role)
+            }
             None => {
                 let mut estate = state.listed_estate(self.candidates.asker, self.of, self.at);
                 estate.any(|held| held.what == Grantable::Role(name.clone()))
@@ -223,6 +230,12 @@ impl<'c, 's> Access<'c, 's> {
         if lists.roles {
             listed.roles.extend(state.listed_estate(asker, of, self.at));
             state.close_main(asker, of, self.at, &mut listed.roles);
+            Holding::end_roles(
+                &mut listed.roles,
+                &state.catalogue,
+                state.transition,
+                self.at,
+            );
         }
     }
 }

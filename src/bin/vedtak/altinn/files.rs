@@ -1,13 +1,17 @@
 //! A register and policies: those of files, or the two examples.
 
+use std::path::PathBuf;
+
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
 use vedtak::report::Visible;
 use vedtak::syntax::{AttributeReference, Document, Target};
+use vedtak::value::DateTime;
 
-use crate::output::{Undone, reason};
+use super::tongue::Tongue;
+use crate::output::Undone;
 use crate::stdin;
 
 macro_rules! scenario {
@@ -41,19 +45,70 @@ pub(super) struct Files {
     local_test: Option<String>,
 }
 
+/// An option for all verbs that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    Register,
+    LocalTest,
+    Policy,
+    At,
+}
+
+impl Given {
+    pub(super) const ALL: [Self; 4] = [Self::Register, Self::LocalTest, Self::Policy, Self::At];
+
+    pub(super) fn option(self) -> &'static str {
+        match self {
+            Self::Register => "--register",
+            Self::LocalTest => "--local-test",
+            Self::Policy => "--policy",
+            Self::At => "--at",
+        }
+    }
+}
+
 impl Files {
-    /// A PDP with the policy of a resource. What is odd about the files goes to `notes`.
-    pub(super) fn pdp(&self, resource: &str, notes: &mut Vec<String>) -> Result<Pdp, Undone> {
-        let Some(policy) = &self.policy else {
-            return match self.register(notes)? {
+    /// The options that were given.
+    pub(super) fn given(&self) -> impl Iterator<Item = Given> {
+        [
+            (self.register.is_some(), Given::Register),
+            (self.local_test.is_some(), Given::LocalTest),
+            (self.policy.is_some(), Given::Policy),
+        ]
+        .into_iter()
+        .filter_map(|(is_given, given)| is_given.then_some(given))
+    }
+}
+
+/// A question that is asked: its files, its instant, and what is odd about them.
+pub(super) struct Asked<'a> {
+    pub(super) files: &'a Files,
+    pub(super) words: Tongue,
+    pub(super) at: DateTime,
+    /// Remarks for people that belong to no answer.
+    pub(super) notes: Vec<String>,
+}
+
+impl Asked<'_> {
+    /// A PDP with the policy of a resource.
+    pub(super) fn pdp(&mut self, resource: &str) -> Result<Pdp, Undone> {
+        let words = self.words;
+        let Some(policy) = &self.files.policy else {
+            return match self.register()? {
                 None => example(resource),
-                Some(_) => Err("a register needs the policy of the service, by --policy".into()),
+                Some(_) => Err(words
+                    .pick(
+                        "a register needs the policy of the service, by --policy",
+                        "et register trenger policyen til tjenesten, med --policy",
+                    )
+                    .into()),
             };
         };
-        let text = policy_of(resource, policy, notes)?;
-        let register = self.register(notes)?;
-        let register =
-            register.ok_or("a policy needs a register, by --register or --local-test")?;
+        let text = self.policy_of(resource, policy)?;
+        let register = self.register()?.ok_or(words.pick(
+            "a policy needs a register, by --register or --local-test",
+            "en policy trenger et register, med --register eller --local-test",
+        ))?;
         Ok(Pdp::builder()
             .policy(resource, text)
             .register(&register)
@@ -61,35 +116,138 @@ impl Files {
     }
 
     /// A PDP for questions about a policy alone, which need no register.
-    pub(super) fn pdp_of_policy(
-        &self,
-        resource: &str,
-        notes: &mut Vec<String>,
-    ) -> Result<Pdp, Undone> {
-        match (&self.policy, &self.register, &self.local_test) {
+    pub(super) fn pdp_of_policy(&mut self, resource: &str) -> Result<Pdp, Undone> {
+        let files = self.files;
+        match (&files.policy, &files.register, &files.local_test) {
             (Some(policy), None, None) => {
-                let text = policy_of(resource, policy, notes)?;
+                let text = self.policy_of(resource, policy)?;
                 Ok(Pdp::builder().policy(resource, text).build()?)
             }
-            _ => self.pdp(resource, notes),
+            _ => self.pdp(resource),
         }
     }
 
-    /// The register, if one is named; what could not be read of a test set goes to `notes`.
-    pub(super) fn register(&self, notes: &mut Vec<String>) -> Result<Option<Register>, Undone> {
-        match (&self.register, &self.local_test) {
-            (Some(register), _) => {
-                let text = read(register)?;
-                Ok(Some(Register::from_json(&name(register), &text)?))
-            }
+    /// The register, if one is named.
+    pub(super) fn register(&mut self) -> Result<Option<Register>, Undone> {
+        match (&self.files.register, &self.files.local_test) {
+            (Some(name), _) => register(self.words, name).map(Some),
             (None, Some(folder)) => {
-                let set = Register::load_local_test(folder).map_err(|error| error.to_string())?;
-                notes.extend(set.remarks.iter().map(ToString::to_string));
+                let words = self.words;
+                let set = Register::load_local_test(folder)
+                    .map_err(|error| words.quoted(&error.to_string()))?;
+                self.notes
+                    .extend(set.remarks.iter().map(|one| words.quoted(&one.to_string())));
                 Ok(Some(set.register))
             }
             (None, None) => Ok(None),
         }
     }
+
+    /// The register that is named, or that of the example that most questions are about.
+    pub(super) fn register_or_example(&mut self) -> Result<Register, Undone> {
+        match self.register()? {
+            Some(register) => Ok(register),
+            None => {
+                let register = scenario!("04-roles-and-packages", "register.json");
+                Ok(Register::from_json("register.json", register.as_bytes())?)
+            }
+        }
+    }
+
+    /// The policies in a folder, by name.
+    pub(super) fn policies_in(&mut self, folder: &str) -> Result<Vec<PathBuf>, Undone> {
+        let words = self.words;
+        let wrong =
+            |error: std::io::Error| format!("{}: {}", Visible(folder), words.reason(&error));
+        let mut paths = Vec::new();
+        for file in std::fs::read_dir(folder).map_err(wrong)? {
+            paths.push(file.map_err(wrong)?.path());
+        }
+        paths.sort();
+        paths.retain(|path| {
+            let extension = path.extension().unwrap_or_default();
+            let is_policy = extension.eq_ignore_ascii_case("xml");
+            if !is_policy {
+                let why = match path.is_dir() {
+                    true => words.pick(
+                        "a folder in the folder is not looked at",
+                        "en mappe i mappen blir ikke lest",
+                    ),
+                    false => words.pick(
+                        "no policy: its name does not end in `.xml`",
+                        "ingen policy: navnet slutter ikke på `.xml`",
+                    ),
+                };
+                self.notes
+                    .push(format!("{}: {why}", Visible(path.display())));
+            }
+            is_policy
+        });
+        match paths.is_empty() {
+            true => Err(words
+                .pick(
+                    format!("{}: no file in this folder ends in `.xml`", Visible(folder)),
+                    format!("{}: ingen fil i mappen slutter på `.xml`", Visible(folder)),
+                )
+                .into()),
+            false => Ok(paths),
+        }
+    }
+
+    /// The services of a folder, whose files are named after them.
+    pub(super) fn services(
+        &mut self,
+        folder: &str,
+        register: Option<&Register>,
+    ) -> Result<Services, Undone> {
+        let mut builder = Pdp::builder();
+        if let Some(register) = register {
+            builder = builder.register(register);
+        }
+        let mut resources: Vec<ResourceId> = Vec::new();
+        let mut of_others = Vec::new();
+        for path in self.policies_in(folder)? {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let resource = ResourceId::new(&*name);
+            if resources.contains(&resource) {
+                let shown = Visible(path.display());
+                return Err(self
+                    .words
+                    .pick(
+                        format!("{shown}: another file is named after this service"),
+                        format!("{shown}: en annen fil er oppkalt etter samme tjeneste"),
+                    )
+                    .into());
+            }
+            let text = self.policy_of(&name, &path.to_string_lossy())?;
+            if is_of_another(&resource, &text) {
+                of_others.push(resource.clone());
+            }
+            builder = builder.policy(&name, text);
+            resources.push(resource);
+        }
+        Ok(Services {
+            pdp: builder.build()?,
+            resources,
+            of_others,
+        })
+    }
+
+    /// The policy of a resource.
+    fn policy_of(&mut self, resource: &str, path: &str) -> Result<Vec<u8>, Undone> {
+        let text = read(self.words, path)?;
+        let lint = Lint::new(&Catalogue::standard())
+            .in_language(self.words.language())
+            .of_resource(resource);
+        let warnings = lint.warnings(&name(path), &text)?;
+        self.notes.extend(warnings.iter().map(ToString::to_string));
+        Ok(text)
+    }
+}
+
+/// The register of a file.
+pub(super) fn register(words: Tongue, path: &str) -> Result<Register, Undone> {
+    Ok(Register::from_json(&name(path), &read(words, path)?)?)
 }
 
 /// The example that has a resource.
@@ -136,12 +294,6 @@ fn example(resource: &str) -> Result<Pdp, Undone> {
     Ok(builder.build()?)
 }
 
-/// The register of the example that most questions are about.
-pub(super) fn everybody() -> Result<Register, Undone> {
-    let register = scenario!("04-roles-and-packages", "register.json");
-    Ok(Register::from_json("register.json", register.as_bytes())?)
-}
-
 /// The services of a folder.
 pub(super) struct Services {
     pub(super) pdp: Pdp,
@@ -149,55 +301,6 @@ pub(super) struct Services {
     pub(super) resources: Vec<ResourceId>,
     /// Those whose policy names other services, and not them.
     pub(super) of_others: Vec<ResourceId>,
-}
-
-/// The services of a folder, whose files are named after them. What is odd about the files goes to
-/// `notes`.
-pub(super) fn services(
-    folder: &str,
-    register: &Register,
-    notes: &mut Vec<String>,
-) -> Result<Services, Undone> {
-    let wrong = |error: std::io::Error| format!("{}: {}", Visible(folder), reason(&error));
-    let mut builder = Pdp::builder().register(register);
-    let mut resources: Vec<ResourceId> = Vec::new();
-    let mut of_others = Vec::new();
-    let mut paths = Vec::new();
-    for file in std::fs::read_dir(folder).map_err(wrong)? {
-        paths.push(file.map_err(wrong)?.path());
-    }
-    paths.sort();
-    for path in paths {
-        let shown = Visible(path.display()).to_string();
-        let extension = path.extension().unwrap_or_default();
-        if !extension.eq_ignore_ascii_case("xml") {
-            let why = match path.is_dir() {
-                true => "a folder in the folder is not looked at",
-                false => "no policy: its name does not end in `.xml`",
-            };
-            notes.push(format!("{shown}: {why}"));
-            continue;
-        }
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let resource = ResourceId::new(&*name);
-        if resources.contains(&resource) {
-            return Err(format!("{shown}: another file is named after this service").into());
-        }
-        let text = policy_of(&name, &path.to_string_lossy(), notes)?;
-        if is_of_another(&resource, &text) {
-            of_others.push(resource.clone());
-        }
-        builder = builder.policy(&name, text);
-        resources.push(resource);
-    }
-    if resources.is_empty() {
-        return Err(format!("{folder}: no file in this folder ends in `.xml`").into());
-    }
-    Ok(Services {
-        pdp: builder.build()?,
-        resources,
-        of_others,
-    })
 }
 
 /// Whether a policy names other services, and not this one.
@@ -217,26 +320,17 @@ fn is_of_another(resource: &ResourceId, text: &[u8]) -> bool {
     first == Some(false) && !named.any(|is_own| is_own)
 }
 
-/// The policy of a resource. What is odd about it goes to `notes`.
-fn policy_of(resource: &str, path: &str, notes: &mut Vec<String>) -> Result<Vec<u8>, Undone> {
-    let text = read(path)?;
-    let lint = Lint::new(&Catalogue::standard()).of_resource(resource);
-    let warnings = lint.warnings(&name(path), &text)?;
-    notes.extend(warnings.iter().map(ToString::to_string));
-    Ok(text)
-}
-
 /// Reads a file, or standard input for `-`.
-pub(super) fn read(path: &str) -> Result<Vec<u8>, String> {
+pub(super) fn read(words: Tongue, path: &str) -> Result<Vec<u8>, String> {
     let bytes = match path {
         "-" => stdin::read(),
         path => std::fs::read(path),
     };
-    bytes.map_err(|error| format!("{}: {}", name(path), reason(&error)))
+    bytes.map_err(|error| format!("{}: {}", name(path), words.reason(&error)))
 }
 
 /// The name of a file in messages.
-fn name(path: &str) -> String {
+pub(super) fn name(path: &str) -> String {
     match path {
         "-" => stdin::NAME.to_owned(),
         path => Visible(path).to_string(),

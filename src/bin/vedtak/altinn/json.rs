@@ -1,10 +1,12 @@
 //! Answers about Altinn → JSON.
 
 use serde_json::{Value as Json, json};
-use vedtak::altinn::answers::{Alternative, Need, NeedKind, Needed, PolicyRight, RightHolders};
+use vedtak::altinn::answers::{
+    Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, RightHolders,
+};
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
 use vedtak::altinn::explain::{Explanation, Through};
-use vedtak::altinn::register::{AuthorizedParty, Holding, Holdings};
+use vedtak::altinn::register::{AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings};
 use vedtak::altinn::{Party, PartyKey};
 
 pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
@@ -59,10 +61,14 @@ pub(super) fn holders(of: &RightHolders) -> Json {
 }
 
 fn named(party: &Party) -> Json {
-    // National identity numbers and addresses are shown in part, where there is no other key.
+    json!({"name": party.name, "key": key(party)})
+}
+
+/// A key of a party. National identity numbers and addresses are shown in part, where there is no other.
+pub(super) fn key(party: &Party) -> Option<String> {
     let is_shown = |key: &PartyKey| !matches!(key, PartyKey::Person(_) | PartyKey::Email(_));
     let key = party.keys().find(is_shown).or_else(|| party.keys().next());
-    json!({"name": party.name, "key": key.map(|key| format!("{key:?}"))})
+    key.map(|key| format!("{key:?}"))
 }
 
 /// The URN of a need; numbers of persons and addresses are shown in part.
@@ -86,12 +92,20 @@ pub(super) fn party(of: &AuthorizedParty) -> Json {
 }
 
 fn holding(of: &Holding) -> Json {
-    json!({
+    let mut json = json!({
         "what": of.what.to_string(),
         "until": of.window.ends().map(|until| until.to_string()),
         "may_be_deleted": of.may_be_deleted,
         "text": of.to_string(),
-    })
+    });
+    // As lists of rights in Altinn II name a service.
+    if let Grantable::Resource { resource, .. } = &of.what
+        && let Some(service) = resource.as_altinn2_service()
+    {
+        json["service_code"] = (&*service.code).into();
+        json["edition_code"] = service.edition.into();
+    }
+    json
 }
 
 pub(super) fn holdings(of: &Holdings) -> Json {
@@ -116,6 +130,26 @@ pub(super) fn needed(of: &Needed) -> Json {
         "decision": of.decision.as_str(),
         "veto": of.veto.as_ref().map(ToString::to_string),
         "ways": ways.collect::<Vec<Json>>(),
+    })
+}
+
+pub(super) fn opened(of: &OpenedService) -> Json {
+    json!({
+        "resource": of.resource.as_str(),
+        "rights": of.rights.iter().map(right).collect::<Vec<Json>>(),
+        "is_enough": of.is_enough,
+    })
+}
+
+pub(super) fn checked(of: &CheckedGrantable) -> Json {
+    let reasons: Vec<&str> = of.reasons.iter().map(|reason| reason.as_str()).collect();
+    json!({
+        "what": of.what.to_string(),
+        "may_be_delegated": of.may_be_delegated(),
+        "reasons": reasons,
+        "refusal": of.result.as_ref().err().map(ToString::to_string),
+        "is_held": of.is_held,
+        "through": of.permissions.iter().map(holding).collect::<Vec<Json>>(),
     })
 }
 

@@ -13,7 +13,9 @@ use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::register::state::{
     ClientDelegation, HeldRight, RecordId, RecordOrigin, RecordPlace, ResourceDelegation,
 };
-use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId, ResourceKind};
+use crate::altinn::resource::{
+    Instance, InstanceId, Resource, ResourceId, ResourceKind, ServiceEdition,
+};
 
 /// Names that are shared, look like something else, or need escapes.
 const NAMES: [&str; 8] = [
@@ -252,6 +254,11 @@ impl Builder {
                 known.kind = ResourceKind::ALL[usize::from(n[4]) % ResourceKind::ALL.len()];
                 if n[5].is_multiple_of(2) {
                     known.title = "Tittel".into();
+                    known.title_nn = n[0].is_multiple_of(3).then(|| "Tittelen".into());
+                    known.title_en = n[1].is_multiple_of(3).then(|| "Title".into());
+                }
+                if n[2].is_multiple_of(4) {
+                    known.altinn2_service = Some(ServiceEdition::new("1234", u32::from(n[3])));
                 }
                 self.state.put_resource(known);
             }

@@ -1,0 +1,57 @@
+//! `vedtak altinn check`: what is probably a mistake in the policies of services.
+
+use serde_json::{Value as Json, json};
+use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::lint::Lint;
+
+use super::files::{self, Asked};
+use crate::output::{Ended, Output, Undone, count, of_diagnostic};
+
+/// The findings about the policies of files and folders.
+pub(super) fn check(
+    asked: &mut Asked<'_>,
+    names: &[String],
+    tasks: &[String],
+) -> Result<Output, Undone> {
+    let words = asked.words;
+    let lint = Lint::new(&Catalogue::standard())
+        .in_language(words.language())
+        .tasks(tasks.iter().cloned());
+    let (mut text, mut found, mut policies) = (String::new(), Vec::new(), 0);
+    for name in names {
+        let paths = match std::path::Path::new(name).is_dir() {
+            true => asked.policies_in(name)?,
+            false => vec![name.into()],
+        };
+        for path in paths {
+            let resource = path.file_stem().unwrap_or_default().to_string_lossy();
+            let path = path.to_string_lossy();
+            let policy = files::read(words, &path)?;
+            let lint = lint.clone().of_resource(&resource);
+            policies += 1;
+            for warning in lint.warnings(&files::name(&path), &policy)? {
+                text += &format!("{}: {warning}\n\n", warning.kind);
+                let mut json = of_diagnostic(&warning.diagnostic);
+                json["code"] = warning.kind.as_str().into();
+                found.push(json);
+            }
+        }
+    }
+    text += &words.pick(
+        format!(
+            "{} in {}",
+            count(found.len(), "finding", "findings"),
+            count(policies, "policy", "policies")
+        ),
+        format!(
+            "{} i {}",
+            count(found.len(), "funn", "funn"),
+            count(policies, "policy", "policyer")
+        ),
+    );
+    Ok(Output::new(
+        Ended::good_if(found.is_empty()),
+        text,
+        json!({"policies": policies, "findings": found.into_iter().collect::<Json>()}),
+    ))
+}

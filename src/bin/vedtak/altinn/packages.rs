@@ -1,0 +1,111 @@
+//! `vedtak altinn package`: the packages that words are about, and the services that one opens.
+
+use serde_json::json;
+use vedtak::altinn::answers::Services;
+use vedtak::altinn::catalogue::Catalogue;
+use vedtak::report::cut;
+
+use super::answer::lines;
+use super::files::Asked;
+use super::json;
+use super::tongue::{Tongue, said};
+use crate::output::{Ended, Output, Undone};
+
+/// The number of packages that are shown unless all are asked for.
+const SHOWN: usize = 5;
+
+/// The packages that words are about.
+pub(super) fn packages(words: Tongue, text: &str, all: bool) -> Output {
+    let found = Catalogue::standard().find_packages(text);
+    let shown = match all {
+        true => &found[..],
+        false => &found[..found.len().min(SHOWN)],
+    };
+    let mut text = lines(words, shown.iter().map(|package| said!(words, package)));
+    let more = found.len() - shown.len();
+    if more > 0 {
+        text += &words.pick(
+            format!("\nand {more} more: --all lists them"),
+            format!("\nog {more} til: --all viser dem"),
+        );
+    }
+    let packages: Vec<_> = shown.iter().map(json::package).collect();
+    let json = json!({"packages": packages, "found": found.len()});
+    Output::new(Ended::good_if(!found.is_empty()), text, json)
+}
+
+/// The services of a folder that a package opens.
+pub(super) fn services_of(
+    asked: &mut Asked<'_>,
+    name: &str,
+    folder: &str,
+) -> Result<Output, Undone> {
+    let words = asked.words;
+    let catalogue = Catalogue::standard();
+    let by_name = || {
+        let mut all = catalogue.packages();
+        let named = all.find(|(_, known)| known.name.to_lowercase() == name.to_lowercase());
+        named.map(|(package, _)| package)
+    };
+    let package = catalogue.package(name).or_else(by_name).ok_or_else(|| {
+        let found = catalogue.find_packages(name);
+        let meant = found.first().map(|found| cut(&found.code));
+        let shown = cut(name);
+        match (meant, words.in_norwegian) {
+            (Some(meant), false) => {
+                format!("the catalogue has no access package `{shown}`; did you mean `{meant}`?")
+            }
+            (Some(meant), true) => {
+                format!("katalogen har ingen tilgangspakke `{shown}`; mente du `{meant}`?")
+            }
+            (None, false) => format!("the catalogue has no access package `{shown}`"),
+            (None, true) => format!("katalogen har ingen tilgangspakke `{shown}`"),
+        }
+    })?;
+    let services = asked.services(folder, None)?;
+    let mut all = Vec::new();
+    for resource in &services.resources {
+        let answers = services.pdp.answers(resource, asked.at);
+        let answers = answers.map_err(|error| words.no_answer(error.into()))?;
+        all.extend(answers);
+    }
+    let services = Services::of(&all)?;
+    let is_complete = services.rights().iter().all(|rights| rights.is_complete);
+    let opened = services.services_of(package);
+    let together = words.pick(
+        ", only together with something else",
+        ", bare sammen med noe annet",
+    );
+    let text = lines(
+        words,
+        opened.iter().map(|service| {
+            let every = words.pick("every action", "alle handlinger");
+            let rights = service.rights.iter().map(|right| match right.right() {
+                Some(right) => right.to_string(),
+                None => every.to_owned(),
+            });
+            let rights = rights.collect::<Vec<_>>().join(", ");
+            let only = if service.is_enough { "" } else { together };
+            format!("{}: {rights}{only}", service.resource)
+        }),
+    );
+    let json: Vec<_> = opened.iter().map(json::opened).collect();
+    let ended = Ended::good_if(!opened.is_empty());
+    let mut output = Output::new(
+        ended,
+        text,
+        json!({"services": json, "complete": is_complete}),
+    );
+    if !is_complete {
+        output.ended = Ended::Undone;
+        output.notes.push(
+            words
+                .pick(
+                    "not all policies could be seen through: there may be more",
+                    "ikke alle policyer kunne undersøkes: det kan være flere",
+                )
+                .to_owned(),
+        );
+    }
+    Ok(output)
+}

@@ -1,0 +1,176 @@
+//! `vedtak altinn parties`: the parties for whom somebody may act, filtered and by pages.
+
+use serde_json::json;
+use vedtak::altinn::facts::Parties as _;
+use vedtak::altinn::register::{PartyQuery, Snapshot};
+use vedtak::altinn::resource::ResourceId;
+
+use super::answer::{lines, with_troubles};
+use super::files::Asked;
+use super::json;
+use super::question::about_parties;
+use super::tongue::said;
+use crate::output::{Ended, Output, Undone};
+
+/// Lists the parties for whom she may act; with a service, those for whom she may use it
+#[derive(Debug, clap::Args)]
+#[command(after_help = about_parties!(
+    "  vedtak altinn parties urn:altinn:userid:231                     for whom may she act at all?
+  vedtak altinn parties urn:altinn:userid:231 ttd-begge read      for whom may she read this?
+  vedtak altinn parties urn:altinn:userid:231 --package skatt-naering --role utinn
+  vedtak altinn parties urn:altinn:userid:231 --size 1            the first page
+  vedtak altinn parties urn:altinn:userid:231 --size 1 --after urn:altinn:partyid:40401
+
+Without a service, the register alone is asked: what it has of roles, packages and delegations. What a
+policy opens to parties of a type, to those on an access list or to anyone is not among that, nor does it
+ask whether a policy still permits what was delegated."
+))]
+pub(super) struct Parties {
+    /// The one who acts
+    who: String,
+    /// The service, by its id in the resource registry
+    #[arg(requires = "action")]
+    resource: Option<String>,
+    /// The action, as the policy of the service names it
+    action: Option<String>,
+    /// Only parties for which she has this role; of several one is enough
+    #[arg(id = "roles", long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// Only parties for which she has this package; of several one is enough
+    #[arg(id = "packages", long = "package", value_name = "PACKAGE")]
+    packages: Vec<String>,
+    /// Only parties of which a right to this service was delegated; of several one is enough
+    #[arg(id = "delegated", long = "delegated", value_name = "SERVICE")]
+    delegated: Vec<String>,
+    /// Only parties of which a right to this action was delegated; of several one is enough
+    #[arg(id = "actions", long = "delegated-action", value_name = "ACTION")]
+    actions: Vec<String>,
+    /// Of several roles, packages or services, a party needs all
+    #[arg(long)]
+    needing_all: bool,
+    /// Of delegated rights, list those to services of this owner
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
+    /// Only this party; may be given several times
+    #[arg(id = "only", long = "only", value_name = "FOR-WHOM")]
+    only: Vec<String>,
+    /// Leave out sub-units to which there is access only through their main unit
+    #[arg(long)]
+    without_sub_units: bool,
+    /// Leave out what comes by a key role in another organisation
+    #[arg(long)]
+    without_key_roles: bool,
+    /// List deleted parties, too
+    #[arg(long)]
+    deleted: bool,
+    /// List the parties alone, and not what gives access to each
+    #[arg(long)]
+    brief: bool,
+    /// The most parties to list [default: all]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    size: Option<u32>,
+    /// Begin after this party, the last one of the page before
+    #[arg(long, value_name = "FOR-WHOM")]
+    after: Option<String>,
+}
+
+impl Parties {
+    pub(super) fn names_service(&self) -> bool {
+        self.resource.is_some()
+    }
+
+    pub(super) fn answer(&self, asked: &mut Asked<'_>) -> Result<Output, Undone> {
+        let (words, at) = (asked.words, asked.at);
+        let who = words.key(&self.who)?;
+        let found = match (&self.resource, &self.action) {
+            (Some(resource), Some(action)) => {
+                let pdp = asked.pdp(resource)?;
+                let (resource, right) = (ResourceId::new(&**resource), action.as_str().into());
+                let snapshot = pdp.register().map(|register| register.snapshot());
+                let query = self.query(asked, snapshot.as_ref())?.without_holdings();
+                pdp.authorized_parties(&who, &resource, &right, &query, at)
+            }
+            _ => {
+                let snapshot = asked.register_or_example()?.snapshot();
+                let query = self.query(asked, Some(&snapshot))?;
+                let query = match self.brief {
+                    true => query.without_holdings(),
+                    false => query,
+                };
+                let note = words.pick(
+                    "only what the register has is listed, and not what policies open by the type of party or \
+                     by access lists: with a service and an action its policy decides",
+                    "svaret bygger bare på registeret; det policyer åpner for etter type aktør eller \
+                     tilgangsliste, er ikke med: oppgi en tjeneste og en handling for å la policyen avgjøre",
+                );
+                asked.notes.push(note.to_owned());
+                snapshot.authorized_parties(&who, &query, at)
+            }
+        };
+        let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
+        let parties: Vec<_> = found.parties.iter().map(json::party).collect();
+        let last = found.parties.last().filter(|_| found.has_more);
+        let next = last.and_then(|last| json::key(&last.party));
+        if let Some(next) = &next {
+            asked.notes.push(words.pick(
+                format!("there are more: --after {next}"),
+                format!("det er flere: --after {next}"),
+            ));
+        }
+        let output = Output::new(
+            Ended::good_if(!parties.is_empty()),
+            text,
+            json!({"parties": parties, "has_more": found.has_more, "after": next}),
+        );
+        Ok(with_troubles(words, output, &found.troubles))
+    }
+
+    fn query(&self, asked: &Asked<'_>, snapshot: Option<&Snapshot>) -> Result<PartyQuery, Undone> {
+        let words = asked.words;
+        let mut query = PartyQuery::new();
+        for role in &self.roles {
+            query = query.role(&**role);
+        }
+        for package in &self.packages {
+            query = query.package(&**package);
+        }
+        for resource in &self.delegated {
+            query = query.resource(ResourceId::new(&**resource));
+        }
+        for action in &self.actions {
+            query = query.action(&**action);
+        }
+        if let Some(owner) = &self.owner {
+            query = query.service_owner(&**owner);
+        }
+        if !self.only.is_empty() {
+            let only = self.only.iter().map(|party| words.key(party));
+            query = query.only(only.collect::<Result<Vec<_>, _>>()?);
+        }
+        for (is_set, set) in [
+            (self.needing_all, PartyQuery::needing_all as fn(_) -> _),
+            (self.without_sub_units, PartyQuery::without_sub_units),
+            (self.without_key_roles, PartyQuery::without_key_roles),
+            (self.deleted, PartyQuery::with_deleted),
+        ] {
+            if is_set {
+                query = set(query);
+            }
+        }
+        if let Some(size) = self.size {
+            query = query.size(size as usize);
+        }
+        if let Some(after) = &self.after {
+            let key = words.key(after)?;
+            let last = snapshot.and_then(|snapshot| snapshot.party(&key).ok().flatten());
+            let last = last.ok_or_else(|| {
+                words.pick(
+                    format!("--after {key:?} is not in the register"),
+                    format!("--after {key:?} er ikke i registeret"),
+                )
+            })?;
+            query = query.after(&last);
+        }
+        Ok(query)
+    }
+}

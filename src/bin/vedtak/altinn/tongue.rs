@@ -1,0 +1,92 @@
+//! The language of an answer, and what the command itself says in it.
+
+use std::io;
+
+use vedtak::altinn::PartyKey;
+use vedtak::altinn::answers::NoAnswer;
+use vedtak::altinn::explain::Language;
+use vedtak::report::cut;
+
+use crate::output::{self, Undone};
+
+/// The language of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tongue {
+    pub(super) in_norwegian: bool,
+}
+
+/// An answer as text, in Norwegian or as it is displayed.
+macro_rules! said {
+    ($words:expr, $answer:expr) => {
+        match $words.in_norwegian {
+            true => $answer
+                .in_language(vedtak::altinn::explain::Language::Bokmal)
+                .to_string(),
+            false => $answer.to_string(),
+        }
+    };
+}
+pub(super) use said;
+
+impl Tongue {
+    pub(super) fn pick<T>(self, english: T, norwegian: T) -> T {
+        match self.in_norwegian {
+            true => norwegian,
+            false => english,
+        }
+    }
+
+    pub(super) fn language(self) -> Language {
+        self.pick(Language::English, Language::Bokmal)
+    }
+
+    pub(super) fn no_answer(self, why: NoAnswer) -> Undone {
+        said!(self, why).into()
+    }
+
+    pub(super) fn no_policy(self, resource: &str) -> Undone {
+        let resource = cut(resource);
+        self.pick(
+            format!("the resource `{resource}` has no policy"),
+            format!("ressursen `{resource}` har ingen policy"),
+        )
+        .into()
+    }
+
+    /// The key that a text names a party by.
+    pub(super) fn key(self, party: &str) -> Result<PartyKey, Undone> {
+        party.parse::<PartyKey>().map_err(|unknown| {
+            let norwegian = format!(
+                "`{}` er ingen aktør: skriv for eksempel urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
+                 urn:altinn:organization:identifier-no:… (ni sifre), \
+                 urn:altinn:person:identifier-no:… (elleve sifre) eller urn:altinn:userid:…",
+                cut(party)
+            );
+            self.pick(unknown.to_string(), norwegian).into()
+        })
+    }
+
+    /// The reason why a file cannot be read, in words.
+    pub(super) fn reason(self, error: &io::Error) -> String {
+        let english = output::reason(error);
+        let norwegian = match error.kind() {
+            io::ErrorKind::NotFound => "filen eller mappen finnes ikke".to_owned(),
+            io::ErrorKind::PermissionDenied => "den kan ikke leses herfra".to_owned(),
+            _ => self.quoted(&english),
+        };
+        self.pick(english, norwegian)
+    }
+
+    /// Words that the library has in English only.
+    pub(super) fn quoted(self, english: &str) -> String {
+        self.pick(english.to_owned(), format!("«{english}»"))
+    }
+
+    /// The note that an answer may lack something; what the engine says is in English.
+    pub(super) fn may_lack(self, why: &impl std::fmt::Display) -> String {
+        self.pick(
+            format!("something may be missing: {why}"),
+            format!("noe kan mangle: «{why}»"),
+        )
+    }
+}

@@ -1,0 +1,510 @@
+//! `vedtak altinn` over the files of the scenarios: in Norwegian there is no English, and no option is
+//! passed over.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use crate::{code, text, vedtak};
+
+const NOW: &str = "2026-03-02T09:00:00+01:00";
+
+/// Words that are English and not Norwegian, nor the standard's.
+const ENGLISH: [&str; 58] = [
+    "a",
+    "access",
+    "add",
+    "all",
+    "and",
+    "any",
+    "are",
+    "as",
+    "asks",
+    "be",
+    "because",
+    "by",
+    "can",
+    "denied",
+    "directly",
+    "does",
+    "file",
+    "from",
+    "given",
+    "has",
+    "have",
+    "holds",
+    "in",
+    "is",
+    "it",
+    "its",
+    "kept",
+    "lacks",
+    "least",
+    "lost",
+    "may",
+    "missing",
+    "more",
+    "needs",
+    "no",
+    "nobody",
+    "none",
+    "not",
+    "nothing",
+    "of",
+    "on",
+    "only",
+    "or",
+    "package",
+    "party",
+    "record",
+    "register's",
+    "role",
+    "rule",
+    "that",
+    "the",
+    "this",
+    "through",
+    "to",
+    "unless",
+    "until",
+    "which",
+    "with",
+];
+
+/// The English words of a text that are neither names, in capitals or between backticks, nor quoted from
+/// the engine.
+fn english(said: &str) -> Vec<String> {
+    let mut plain = String::new();
+    for line in said.lines() {
+        // Lines of a policy that a finding shows.
+        let number = line
+            .trim_start()
+            .trim_start_matches(|c: char| c.is_ascii_digit());
+        if line.starts_with("  ") && number.starts_with(" |")
+            || line.trim_start().starts_with("| ^")
+        {
+            continue;
+        }
+        let mut is_quoted = false;
+        for part in line.replace("\\`", "`").split('`') {
+            if !is_quoted {
+                plain += part;
+            }
+            is_quoted = !is_quoted;
+        }
+        plain.push('\n');
+    }
+    while let Some((before, after)) = plain.split_once('«') {
+        let after = after.split_once('»').map_or("", |(_, after)| after);
+        plain = format!("{before}{after}");
+    }
+    // `urn:…` and what has a slash, an underscore or a dot is an id.
+    let words = plain.split(|c: char| c.is_whitespace() || "(),;|—".contains(c));
+    let words = words.map(|word| word.trim_matches(['.', ':', '!', '?', '*', '#']));
+    let is_english = |word: &&str| ENGLISH.contains(word);
+    words.filter(is_english).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn english_is_recognised() {
+    assert_eq!(
+        english("Permit: kan utføre `the rule` på «the engine» A/S"),
+        [""; 0]
+    );
+    assert_eq!(english("rollen, which it lacks"), ["which", "it", "lacks"]);
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// The verbs that the help lists.
+fn verbs() -> BTreeSet<String> {
+    let all = vedtak(["altinn", "--help"], b"");
+    let listed = text(&all.stdout)
+        .split_once("Commands:\n")
+        .expect("lists verbs")
+        .1;
+    let listed = listed.lines().take_while(|line| !line.is_empty());
+    let verbs = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let verbs = verbs.filter(|verb| !verb.is_empty() && *verb != "help");
+    verbs.map(ToOwned::to_owned).collect()
+}
+
+/// A person and an organisation of a register, by keys.
+fn somebody(register: &Path) -> (String, String) {
+    let register = std::fs::read_to_string(register).expect("is text");
+    let register: Json = serde_json::from_str(&register).expect("is JSON");
+    let parties = register["parties"].as_array().expect("has parties");
+    let key = |kind: Option<&str>, of: &str, urn: &str| {
+        let is_it = |party: &&Json| kind.is_none_or(|kind| party["kind"] == kind);
+        let found = parties
+            .iter()
+            .filter(is_it)
+            .find(|party| !party[of].is_null());
+        let value = found.map(|party| party[of].to_string().replace('"', ""));
+        value.map(|value| format!("{urn}:{value}"))
+    };
+    let of = key(
+        Some("organisation"),
+        "number",
+        "urn:altinn:organization:identifier-no",
+    );
+    let who = key(Some("person"), "number", "urn:altinn:person:identifier-no")
+        .or_else(|| key(None, "id", "urn:altinn:partyid"))
+        .or_else(|| key(None, "user", "urn:altinn:userid"))
+        .or_else(|| of.clone())
+        .unwrap_or_else(|| panic!("{parties:?}"));
+    (who.clone(), of.unwrap_or(who))
+}
+
+#[test]
+fn every_verb_answers_in_norwegian_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut asked = BTreeSet::new();
+    let mut ask = |arguments: &[&str]| {
+        asked.insert(arguments[0].to_owned());
+        let all = ["altinn"].iter().chain(arguments).chain(&["--norwegian"]);
+        let output = vedtak(all, b"");
+        for said in [text(&output.stdout), text(&output.stderr)] {
+            let found = english(said);
+            assert!(found.is_empty(), "{arguments:?}: {found:?}\n{said}");
+        }
+    };
+    for (place, folder) in files(&root.join("fixtures/altinn/scenarios"))
+        .iter()
+        .enumerate()
+    {
+        let register = folder.join("register.json");
+        let policies = folder.join("policies");
+        let found = files(&policies);
+        let Some(policy) = found.get(place % found.len().max(1)) else {
+            continue;
+        };
+        let (who, of) = somebody(&register);
+        let service = policy.file_stem().expect("has a name").to_string_lossy();
+        let [register, policies, policy] =
+            [&register, &policies, policy].map(|path| path.to_str().expect("is text"));
+        let with = ["--register", register, "--at", NOW];
+        let with_policy = [&with[..], &["--policy", policy]].concat();
+        // Each scenario asks some of the questions, and all together each many times.
+        match place % 4 {
+            0 => {
+                ask(&[&["decide", &who, &of, &service, "read"], &with_policy[..]].concat());
+                ask(&[&["decide", &who, "-", &service, "fly"], &with_policy[..]].concat());
+                ask(&[&["who", &service], &with_policy[..]].concat());
+                ask(&["report", policies, register, "--at", NOW]);
+            }
+            1 => {
+                ask(&[&["needed", &who, &of, &service, "read"], &with_policy[..]].concat());
+                ask(&[&["who", &service, "read", &of], &with_policy[..]].concat());
+                ask(&["check", policies]);
+            }
+            2 => {
+                ask(&[&["parties", &who, &service, "read"], &with_policy[..]].concat());
+                ask(&[&["parties", &who], &with[..]].concat());
+                ask(&[&["delegable", &who, &of, &service], &with_policy[..]].concat());
+                ask(&["requests", &of, "--register", register]);
+            }
+            _ => {
+                ask(&[&["rights", &who, &of, &who, &service], &with_policy[..]].concat());
+                ask(&[&["needed", &who, &of, &service, ""], &with_policy[..]].concat());
+                ask(&[
+                    "package",
+                    "skatt-naering",
+                    "--services",
+                    policies,
+                    "--at",
+                    NOW,
+                ]);
+            }
+        }
+    }
+    let scenario = "fixtures/altinn/scenarios/20-requests-for-access/register.json";
+    let (_, of) = somebody(&root.join(scenario));
+    let metadata = "fixtures/altinn/metadata/roles.nn.json";
+    let of_role = "regnskapsforer=fixtures/altinn/metadata/regnskapsforer.json";
+    for arguments in [
+        &["requests", &of, "--register", scenario][..],
+        &["package", "regnskap"],
+        &["package", "xyzzy"],
+        &["package", "regnskap", "--all"],
+        &["package", "regnskapp", "--services", "fixtures/altinn/lint"],
+        &["catalogue", "--nynorsk", metadata],
+        &["catalogue", "--packages-of", of_role],
+        &["check", "fixtures/altinn/lint"],
+        &["check", "nowhere.xml"],
+        &["check", "examples"],
+        &["report", "nowhere", scenario],
+        &[
+            "report",
+            "fixtures/altinn/scenarios/04-roles-and-packages/policies",
+        ],
+        &["decide", "nobody", "-", "ttd-begge", "read"],
+        &["decide", "urn:altinn:userid:1", "-", "ttd-ukjent", "read"],
+        &[
+            "decide",
+            "urn:altinn:userid:1",
+            "-",
+            "ttd-begge",
+            "read",
+            "--register",
+            scenario,
+        ],
+        &[
+            "decide",
+            "urn:altinn:userid:1",
+            "-",
+            "ttd-begge",
+            "read",
+            "--policy",
+            "examples/letters.xml",
+        ],
+        &[
+            "needed",
+            "urn:altinn:userid:9",
+            "urn:altinn:partyid:1",
+            "ttd-begge",
+            "read",
+        ],
+        &[
+            "rights",
+            "urn:altinn:userid:231",
+            "urn:altinn:userid:232",
+            "urn:altinn:userid:234",
+            "ttd-begge",
+        ],
+        &["who", "ttd-ukjent", "read"],
+        &["parties", "urn:altinn:userid:231", "--size", "1"],
+        &[
+            "parties",
+            "urn:altinn:userid:231",
+            "--after",
+            "urn:altinn:userid:9",
+        ],
+        &["package", "skatt", "--register", "register.json"],
+        &[
+            "parties",
+            "urn:altinn:userid:231",
+            "--local-test",
+            "nowhere",
+        ],
+    ] {
+        ask(arguments);
+    }
+    assert_eq!(asked, verbs());
+}
+
+/// Each verb uses an option for all verbs, or refuses it.
+#[test]
+fn no_option_is_passed_over() {
+    let (who, of) = (
+        "urn:altinn:userid:231",
+        "urn:altinn:organization:identifier-no:310000401",
+    );
+    let scenario = "fixtures/altinn/scenarios/04-roles-and-packages";
+    let policies = format!("{scenario}/policies");
+    let (register, policy) = (
+        format!("{scenario}/register.json"),
+        format!("{policies}/ttd-begge.xml"),
+    );
+    let both = ["--register", "--policy", "--at"];
+    // The verb, the options that are needed with a policy, and those that have no use.
+    let of_role = "regnskapsforer=fixtures/altinn/metadata/regnskapsforer.json";
+    let all = ["--register", "--local-test", "--policy", "--at"];
+    let rows: [(&[&str], &[&str]); 13] = [
+        (&["decide", who, of, "ttd-begge", "read"], &[]),
+        (&["who", "ttd-begge", "read"], &[]),
+        (&["rights", who, of, who, "ttd-begge"], &[]),
+        (&["needed", who, of, "ttd-begge", "read"], &[]),
+        (&["parties", who, "ttd-begge", "read"], &[]),
+        (&["parties", who], &["--policy"]),
+        (&["delegable", who, of, "ttd-begge"], &[]),
+        (&["requests", of], &["--policy", "--at"]),
+        (&["package", "skatt"], &all),
+        (
+            &["package", "skatt-naering", "--services", &policies],
+            &all[..3],
+        ),
+        (&["check", &policies], &all),
+        (&["catalogue", "--packages-of", of_role], &all[..3]),
+        (&["report", &policies, &register], &all[..3]),
+    ];
+    let mut seen = BTreeSet::new();
+    for (arguments, unused) in rows {
+        seen.insert(arguments[0].to_owned());
+        let used = both.iter().filter(|option| !unused.contains(option));
+        for option in all {
+            let value = match option {
+                "--register" => &*register,
+                "--local-test" => "fixtures/altinn/local-test",
+                "--policy" => &policy,
+                _ => NOW,
+            };
+            let is_unused = unused.contains(&option);
+            let mut given = ["altinn"]
+                .iter()
+                .chain(arguments)
+                .copied()
+                .collect::<Vec<_>>();
+            given.extend([option, value]);
+            // An option that is used may need another.
+            for other in used.clone().filter(|other| !is_unused && **other != option) {
+                match *other {
+                    "--register" if option != "--local-test" => {
+                        given.extend(["--register", &register])
+                    }
+                    "--policy" => given.extend(["--policy", &policy]),
+                    _ => {}
+                }
+            }
+            let output = vedtak(&given, b"");
+            let told = text(&output.stderr);
+            let refused = format!("this question makes no use of {option}");
+            assert_eq!(told.contains(&refused), is_unused, "{given:?}: {told}");
+            assert!(!is_unused || code(&output) == 2, "{given:?}");
+        }
+    }
+    assert_eq!(seen, verbs());
+    let output = vedtak(
+        [
+            "altinn",
+            "delegable",
+            who,
+            of,
+            "--package",
+            "jordbruk",
+            "--policy",
+            &policy,
+        ],
+        b"",
+    );
+    assert_eq!(code(&output), 2);
+    let output = vedtak(
+        [
+            "altinn", "report", &policies, &register, "--as", "html", "--json",
+        ],
+        b"",
+    );
+    assert_eq!(code(&output), 2, "{}", text(&output.stdout));
+}
+
+/// In the register alone, too, roles of Altinn II end; pages follow each other; and what is left out is
+/// said.
+#[test]
+fn parties_are_listed_by_pages_and_roles_end() {
+    let who = "urn:altinn:userid:231";
+    let ask = |more: &[&str]| {
+        let all: Vec<&str> = ["altinn", "parties", who]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        let output = vedtak(all.iter().chain(&["--json"]), b"");
+        let json: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
+        let told = vedtak(all, b"");
+        (json, text(&told.stderr).to_owned())
+    };
+    let names = |json: &Json| -> Vec<String> {
+        let all = json["parties"].as_array().expect("has parties").iter();
+        all.map(|party| party["name"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let (before, told) = ask(&["--at", NOW]);
+    assert_eq!(names(&before), ["BJARKØY MASKIN AS", "UNNI UTFYLLER"]);
+    assert!(
+        told.contains("only what the register has is listed"),
+        "{told}"
+    );
+    assert_eq!(
+        before["parties"][0]["roles"][0]["until"],
+        "2026-12-31T23:00:00Z"
+    );
+    let (after, _) = ask(&["--at", "2027-01-01T00:00:00+01:00"]);
+    assert_eq!(names(&after), ["UNNI UTFYLLER"]);
+    let (none, _) = ask(&["--at", "2027-01-01T00:00:00+01:00", "--role", "utinn"]);
+    assert_eq!(names(&none), [""; 0]);
+
+    let (first, told) = ask(&["--at", NOW, "--size", "1", "--brief"]);
+    assert_eq!(names(&first), ["BJARKØY MASKIN AS"]);
+    assert_eq!(first["has_more"], true);
+    let next = first["after"].as_str().expect("is there");
+    assert!(
+        told.contains(&format!("there are more: --after {next}")),
+        "{told}"
+    );
+    let (second, _) = ask(&["--at", NOW, "--size", "1", "--after", next]);
+    assert_eq!(names(&second), ["UNNI UTFYLLER"]);
+    assert_eq!(second["has_more"], false);
+
+    for (filter, found) in [
+        // Whoever acts for herself has it, too.
+        (
+            &["--role", "utinn"][..],
+            &["BJARKØY MASKIN AS", "UNNI UTFYLLER"][..],
+        ),
+        (&["--role", "privatperson"], &["UNNI UTFYLLER"]),
+        (
+            &["--role", "utinn", "--role", "privatperson", "--needing-all"],
+            &["UNNI UTFYLLER"],
+        ),
+        (&["--package", "innbygger-kjoretoy"], &["UNNI UTFYLLER"]),
+        (&["--delegated", "ttd-begge"], &[]),
+        (&["--delegated-action", "read"], &[]),
+        (
+            &["--only", "urn:altinn:organization:identifier-no:310000401"],
+            &["BJARKØY MASKIN AS"],
+        ),
+    ] {
+        let (json, _) = ask(&[&["--at", NOW], filter].concat());
+        assert_eq!(names(&json), found, "{filter:?}");
+    }
+}
+
+/// The requests of a register that nobody has answered.
+#[test]
+fn open_requests_are_listed() {
+    let register = "fixtures/altinn/scenarios/04-roles-and-packages/register.json";
+    let register = Path::new(env!("CARGO_MANIFEST_DIR")).join(register);
+    let register = std::fs::read_to_string(register).expect("is text");
+    let asked = r#", "access_requests": [
+        {"person": "TORE TJENESTE", "party": "BJARKØY MASKIN AS", "package": "skatt-naering", "at": "2026-03-01T12:00:00+01:00"},
+        {"person": "TORE TJENESTE", "party": "BJARKØY MASKIN AS", "resource": "ttd-begge", "rights": ["read"]}]}"#;
+    let (before, _) = register.rsplit_once('}').expect("is an object");
+    let register = format!("{before}{asked}");
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let ask = |more: &[&str]| {
+        let all = ["altinn", "requests", of, "--register", "-"];
+        let output = vedtak(all.iter().chain(more), register.as_bytes());
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        text(&output.stdout).to_owned()
+    };
+    let said = ask(&[]);
+    let lines: Vec<&str> = said
+        .lines()
+        .map(|line| line.split_once(": ").expect("has a number").1)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "TORE TJENESTE asks for the package `skatt-naering`, since 2026-03-01",
+            "TORE TJENESTE asks for read on `ttd-begge`",
+        ]
+    );
+    let said = ask(&["--norwegian"]);
+    assert!(
+        said.contains("TORE TJENESTE ber om tilgangspakken `skatt-naering`, siden 2026-03-01"),
+        "{said}"
+    );
+    let json: Json = serde_json::from_str(&ask(&["--json"])).expect("is JSON");
+    assert_eq!(
+        json["requests"][0]["person"]["key"],
+        "urn:altinn:partyid:30234"
+    );
+}
