@@ -28,6 +28,8 @@ pub struct Version {
     pub digest: Arc<str>,
     /// The policies as they were written.
     pub documents: Vec<PolicyText>,
+    /// The register as it was written, in Altinn mode.
+    pub register: Option<Arc<[u8]>>,
     /// The problems of the files that were refused at the last look.
     pub refused: Vec<String>,
     /// Whether the last look could not read the folder, or the register: what decides is as it was.
@@ -97,6 +99,7 @@ impl Policies {
             number: 0,
             digest: "".into(),
             documents: Vec::new(),
+            register: None,
             refused: Vec::new(),
             unread: false,
             is_whole: false,
@@ -318,6 +321,7 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
         number,
         digest: digest(&documents, &[]),
         documents,
+        register: None,
         refused: problems.collect(),
         unread: false,
         is_whole: before.is_whole,

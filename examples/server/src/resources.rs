@@ -33,7 +33,7 @@ fn resource_of(file: &PolicyFile) -> ResourceId {
 /// The files as they were read last, each with what was made of it.
 #[derive(Default)]
 struct Known {
-    register: Option<(Vec<u8>, Register)>,
+    register: Option<(Arc<[u8]>, Register)>,
     policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)>,
     /// Whether some of this does not decide yet.
     is_pending: bool,
@@ -86,6 +86,7 @@ impl Resources {
             number: before.number + 1,
             digest: digest(&documents, bytes),
             documents,
+            register: Some(bytes.clone()),
             refused,
             unread: false,
             is_whole: before.is_whole,
@@ -99,12 +100,12 @@ impl Resources {
         let bytes = std::fs::read(&self.register);
         let bytes = bytes.map_err(|error| format!("the register `{name}`: {error}"))?;
         let old = known.register.as_ref();
-        if old.is_some_and(|(old, _)| *old == bytes) {
+        if old.is_some_and(|(old, _)| **old == *bytes) {
             return Ok(());
         }
         match Register::from_json(&name, &bytes) {
             Ok(register) => {
-                known.register = Some((bytes, register));
+                known.register = Some((bytes.into(), register));
                 known.is_pending = true;
             }
             Err(error) => {
