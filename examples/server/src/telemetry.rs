@@ -13,7 +13,7 @@ use prometheus_client::registry::{Metric, Registry, Unit};
 use serde_json::json;
 use vedtak::observer::Observer;
 use vedtak::response::ResponseResult;
-use vedtak::{Decision, DecisionEvent, Response, altinn::ruling::Audited};
+use vedtak::{Decision, DecisionEvent, altinn::ruling::Audited};
 
 use crate::decision_log::DecisionLog;
 use crate::policies::Version;
@@ -167,8 +167,7 @@ impl Recorder {
             "Decision": ruling.decision().as_str(),
             "Basis": ruling.basis.to_string(),
         });
-        let response = || Response::new(vec![ruling.result.clone()]);
-        log.write("altinn", &line, response);
+        log.write("altinn", &line, ruling.result.clone());
     }
 
     fn count(&self, decision: Decision, is_troubled: bool) {
@@ -198,18 +197,14 @@ impl Observer for Recorder {
         let is_troubled = outcome.map_or(true, |outcome| outcome.has_troubles());
         self.count(decided.decision, is_troubled);
         let Some(log) = &self.log else { return };
-        match decided.record() {
-            Some(record) => {
-                let response = || match decided.outcome {
-                    Ok(outcome) => outcome.to_response(),
-                    Err(_) => Response::new(vec![ResponseResult::new(decided.decision)]),
-                };
-                log.write("record", &crate::raw(record.to_json()), response);
+        match (decided.record(), decided.outcome) {
+            (Some(record), Ok(outcome)) => {
+                let record = crate::raw(record.to_json());
+                log.write("record", &record, outcome.to_result());
             }
-            None => {
+            _ => {
                 let line = json!({"Decision": decided.decision.as_str()});
-                let response = || Response::new(vec![ResponseResult::new(decided.decision)]);
-                log.write("undecided", &line, response);
+                log.write("undecided", &line, ResponseResult::new(decided.decision));
             }
         }
     }
