@@ -135,7 +135,9 @@ pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, P
         });
         let report = runner.run([&folder]);
         let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
-        let mut text = report.to_string();
+        let mut text = report
+            .to_string()
+            .replace(&format!("{}/", folder.display()), "");
         if text.len() > TEXT {
             text.truncate(text.floor_char_boundary(TEXT));
             text += "…\nthe rest is left out: `vedtak test` has it\n";

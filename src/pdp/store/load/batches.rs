@@ -96,7 +96,7 @@ pub(super) struct Batches<'s> {
     copies: usize,
 }
 
-/// What a document has of the one in the store, the least first.
+/// The claim of a document to be the one in the store, the weakest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Claim {
     None,
