@@ -35,14 +35,20 @@ const SEARCH_BUDGET: usize = 1_000_000;
 
 /// Lets questions through that say they are JSON: what a form of a web page sends is none. Answers are
 /// JSON, and a client that accepts none gets none. Another method than POST asks nothing here, and the
-/// route answers that.
+/// route answers that. AuthZEN knows 400 for all that is wrong with a request.
 pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
     let sent = text(&headers, header::CONTENT_TYPE).and_then(representation);
     if sent != Some(Representation::Json) {
-        return Problem::unsupported(MEDIA_TYPE).into_response();
+        let is_authzen = CALLS.contains(&request.uri().path());
+        let problem = Problem::unsupported(MEDIA_TYPE);
+        return match is_authzen {
+            true => problem.with_status(StatusCode::BAD_REQUEST),
+            false => problem,
+        }
+        .into_response();
     }
     if preferred(text(&headers, header::ACCEPT), &[MEDIA_TYPE]).is_none() {
         return Problem::not_acceptable(MEDIA_TYPE).into_response();

@@ -67,6 +67,11 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
     }
 
+    /// The problem under another status.
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// The client accepts none of these.
     pub fn not_acceptable(known: &str) -> Self {
         let detail = format!("`Accept` may be {known}");
