@@ -84,11 +84,8 @@ pub fn duties(result: &ResponseResult) -> Vec<Value> {
 }
 
 impl DecisionLog {
-    /// Opens a file, to write lines after those it has. A new one is for its owner alone to read.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be opened.
+    /// Opens a file, to write lines after those it has. A new one is for its owner alone to read. Errors:
+    /// it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
         let log = Arc::new(LogFile {
             path: path.to_owned(),

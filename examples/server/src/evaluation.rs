@@ -42,25 +42,19 @@ pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Resp
     }
     let sent = text(&headers, header::CONTENT_TYPE).and_then(representation);
     if sent != Some(Representation::Json) {
-        let is_authzen = CALLS.contains(&request.uri().path());
-        let problem = Problem::unsupported(MEDIA_TYPE);
-        return match is_authzen {
-            true => problem.with_status(StatusCode::BAD_REQUEST),
-            false => problem,
-        }
-        .into_response();
+        let status = match CALLS.contains(&request.uri().path()) {
+            true => StatusCode::BAD_REQUEST,
+            false => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        };
+        return Problem::media_types(status, MEDIA_TYPE).into_response();
     }
     if preferred(text(&headers, header::ACCEPT), &[MEDIA_TYPE]).is_none() {
-        return Problem::not_acceptable(MEDIA_TYPE).into_response();
+        return Problem::media_types(StatusCode::NOT_ACCEPTABLE, MEDIA_TYPE).into_response();
     }
     next.run(request).await
 }
 
-/// Answers one evaluation.
-///
-/// # Errors
-///
-/// 400: it cannot be read, or has no place in the mapping.
+/// Answers one evaluation. Errors: 400, as it cannot be read, or has no place in the mapping.
 pub async fn evaluate(
     State(service): State<Arc<Service>>,
     body: Bytes,
@@ -74,11 +68,7 @@ pub async fn evaluate(
     answered(service, decide).await
 }
 
-/// Answers several evaluations.
-///
-/// # Errors
-///
-/// 400: they cannot be read.
+/// Answers several evaluations. Errors: 400, as they cannot be read.
 pub async fn evaluate_all(
     State(service): State<Arc<Service>>,
     body: Bytes,
@@ -103,12 +93,9 @@ async fn answered(
     Ok(json(service.deciding(work).await??))
 }
 
-/// Answers a search with the ids that the policies name, of those that are permitted.
-///
-/// # Errors
-///
-/// 400: it cannot be read. 501: the policies permit more than they name, so that only a list of
-/// candidates tells, which this server does not have.
+/// Answers a search with the ids that the policies name, of those that are permitted. Errors: 400, as it
+/// cannot be read. 501: the policies permit more than they name, so that only a list of candidates tells,
+/// which this server does not have.
 pub async fn search(
     State(service): State<Arc<Service>>,
     uri: Uri,

@@ -196,11 +196,7 @@ impl Options {
         self.listen.ip().to_canonical().is_loopback()
     }
 
-    /// Says what contradicts itself.
-    ///
-    /// # Errors
-    ///
-    /// Pages without tokens on an address that others reach.
+    /// Says what contradicts itself. Errors: pages without tokens on an address that others reach.
     pub fn check(&self) -> Result<(), String> {
         if self.pages && self.tokens.is_none() && !self.is_loopback() {
             let listen = self.listen;

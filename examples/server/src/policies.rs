@@ -73,11 +73,8 @@ enum Kind {
 }
 
 impl Policies {
-    /// Makes an empty version; with the file of a register, one that decides as Altinn does.
-    ///
-    /// # Errors
-    ///
-    /// The settings contradict themselves, or there is no such time zone.
+    /// Makes an empty version; with the file of a register, one that decides as Altinn does. Errors: the
+    /// settings contradict themselves, or there is no such time zone.
     pub fn new(how: &Deciding, recorder: Recorder) -> Result<Self, Error> {
         let (kind, engine) = match &how.altinn {
             None => {
@@ -117,13 +114,9 @@ impl Policies {
         current.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the folder for the first time. A refused file has no earlier version that could decide in
-    /// its place, and may be the one that denies.
-    ///
-    /// # Errors
-    ///
-    /// As [`sync`](Self::sync), and all problems of the files that are refused, unless the settings say
-    /// to start with these.
+    /// Reads the folder for the first time. A refused file has no earlier version that could decide in its
+    /// place, and may be the one that denies. Errors: as [`sync`](Self::sync), and all problems of the
+    /// files that are refused, unless the settings say to start with these.
     pub fn start(&self, folder: &Path, how: &Deciding) -> Result<(), Failure> {
         self.sync(folder)?;
         let refused = &self.current().refused;
@@ -139,12 +132,9 @@ impl Policies {
         .into())
     }
 
-    /// Makes the newest version what the folder holds. A file that is refused leaves what it was decide
-    /// on, and the log says why; it names the policies that were put, replaced and removed.
-    ///
-    /// # Errors
-    ///
-    /// The folder, or the register, cannot be read: then what decides stays, and the version says so.
+    /// Makes the newest version what the folder holds. A file that is refused leaves what it was decide on,
+    /// and the log says why; it names the policies that were put, replaced and removed. Errors: the folder,
+    /// or the register, cannot be read: then what decides stays, and the version says so.
     pub fn sync(&self, folder: &Path) -> Result<(), Failure> {
         let before = self.current();
         let (next, looked) = match self.next(folder, &before) {

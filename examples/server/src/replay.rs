@@ -52,11 +52,8 @@ pub struct Replayed {
 }
 
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
-/// with the register as it is now. `say` gets each that differs, and each line that cannot be read.
-///
-/// # Errors
-///
-/// The log cannot be read, or is none, or is of the other kind, or there is no decision in it.
+/// with the register as it is now. `say` gets each that differs, and each line that cannot be read. Errors:
+/// the log cannot be read, or is none, or is of the other kind, or there is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,

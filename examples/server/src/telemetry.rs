@@ -68,52 +68,27 @@ impl Deref for Recorder {
 impl Recorder {
     /// Makes metrics that are all zero.
     pub fn new(log: Option<DecisionLog>) -> Self {
-        let mut all = Registry::with_prefix("vedtak");
+        let mut registry = Registry::with_prefix("vedtak");
+        let all = &mut registry;
         if let Some(log) = &log {
             let help = "Lines that the decision log has lost";
             all.register("decision_log_lost", help, log.lost());
         }
         let recorded = Recorded {
             log,
-            decisions: new(&mut all, "decisions", "Decisions by their value"),
-            troubles: new(
-                &mut all,
-                "decisions_with_troubles",
-                "Decisions with a failure, whatever their value",
-            ),
-            engine: seconds(
-                &mut all,
-                "engine",
-                "Time of the engine for a request",
-                &OF_ENGINE,
-            ),
-            requests: new(&mut all, "http_requests", "Requests by path and status"),
-            http: seconds(
-                &mut all,
-                "http_request",
-                "Time of a request from its headers to its answer",
-                &OF_HTTP,
-            ),
-            connections: new(&mut all, "connections", "Connections that are open"),
-            policies: new(&mut all, "policies", "Policies that decide by themselves"),
-            refused: new(
-                &mut all,
-                "policies_refused",
-                "Files that were refused at the last look into the folder",
-            ),
-            unread: new(
-                &mut all,
-                "folder_unread",
-                "1 if the folder, or the register, could not be read at the last look",
-            ),
-            version: new(&mut all, "policy_version", "Changes of policies so far"),
-            changes: new(&mut all, "policy_changes", "Changes of policies"),
-            refusals: new(
-                &mut all,
-                "policy_refusals",
-                "Files that were refused, at each look into the folder",
-            ),
-            registry: all,
+            decisions: new(all, "decisions", "Decisions by their value"),
+            troubles: new(all, "decisions_with_troubles", "Decisions with a failure"),
+            engine: seconds(all, "engine", "Time of the engine", &OF_ENGINE),
+            requests: new(all, "http_requests", "Requests by path and status"),
+            http: seconds(all, "http_request", "Headers to answer", &OF_HTTP),
+            connections: new(all, "connections", "Connections that are open"),
+            policies: new(all, "policies", "Policies that decide by themselves"),
+            refused: new(all, "policies_refused", "Files refused at the last look"),
+            unread: new(all, "folder_unread", "1 if the last look could not read"),
+            version: new(all, "policy_version", "Changes of policies so far"),
+            changes: new(all, "policy_changes", "Changes of policies"),
+            refusals: new(all, "policy_refusals", "Files refused, at each look"),
+            registry,
         };
         for decision in ["Permit", "Deny", "NotApplicable", "Indeterminate"] {
             let labels = vec![("decision", decision.to_owned())];

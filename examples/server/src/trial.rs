@@ -51,10 +51,7 @@ struct TriedPolicy {
 const EARLIER: usize = 100;
 
 /// Answers `POST /try`: a request decided by the policies of the folder, or by others; with the
-/// explanations, what would be enough, and what of the policies the requests so far have reached.
-///
-/// # Errors
-///
+/// explanations, what would be enough, and what of the policies the requests so far have reached. Errors:
 /// 400 for a request that cannot be read, 422 for a policy.
 pub async fn answer(
     State(service): State<Arc<Service>>,
@@ -101,11 +98,7 @@ const CASES: usize = 10_000;
 const TEXT: usize = 1 << 20;
 
 /// Answers `GET /tests`: the test files in the folder of policies, run by what decides, and what of the
-/// policies they reach.
-///
-/// # Errors
-///
-/// 404: there are none.
+/// policies they reach. Errors: 404, as there are none.
 pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
     let options = &service.options;
     let (folder, how) = (options.folder.clone(), options.deciding.clone());
