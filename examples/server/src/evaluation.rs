@@ -8,8 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vedtak::authzen::{
-    Answer, Evaluation, Evaluations, MEDIA_TYPE, Mapping, Search, SearchKind, UnmappedProperties,
-    path,
+    Answer, Evaluation, Evaluations, MEDIA_TYPE, Search, SearchKind, UnmappedProperties, path,
 };
 use vedtak::rest::{Representation, preferred, representation};
 use vedtak::{Error, ReadOptions, SearchOutcome};
@@ -54,42 +53,29 @@ pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-/// Answers one evaluation. Errors: 400, as it cannot be read, or has no place in the mapping.
+/// Answers one evaluation, or several. Errors: 400, as they cannot be read, or one alone has no place in the
+/// mapping.
 pub async fn evaluate(
     State(service): State<Arc<Service>>,
+    uri: Uri,
     body: Bytes,
-) -> Result<Response, Problem> {
-    let decide = move |service: &Service, engine: &Engine, mapping: &Mapping| {
-        let asked = Evaluation::from_json(&body)?;
-        let answer = service.timed(|| engine.evaluate(&asked, mapping))?;
-        log_reason(&answer);
-        Ok(answer.to_json())
-    };
-    answered(service, decide).await
-}
-
-/// Answers several evaluations. Errors: 400, as they cannot be read.
-pub async fn evaluate_all(
-    State(service): State<Arc<Service>>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let decide = move |service: &Service, engine: &Engine, mapping: &Mapping| {
-        let asked = Evaluations::from_json(&body)?;
-        let answers = service.timed(|| engine.evaluate_all(&asked, mapping))?;
-        answers.answers.iter().for_each(log_reason);
-        Ok(answers.to_json())
-    };
-    answered(service, decide).await
-}
-
-async fn answered(
-    service: Arc<Service>,
-    decide: impl FnOnce(&Service, &Engine, &Mapping) -> Result<String, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
     let (version, mapping, own) = (service.version(), service.mapping(), service.clone());
     // The decision log has the answer, which is not always the decision.
     let _ = ASKED.try_with(|asked| asked.mapping.set(mapping.clone().into()));
-    let work = move || decide(&own, &version.engine, &mapping);
+    let work = move || {
+        let engine = &version.engine;
+        if uri.path() == path::EVALUATION {
+            let asked = Evaluation::from_json(&body)?;
+            let answer = own.timed(|| engine.evaluate(&asked, &mapping))?;
+            log_reason(&answer);
+            return Ok(answer.to_json());
+        }
+        let asked = Evaluations::from_json(&body)?;
+        let answers = own.timed(|| engine.evaluate_all(&asked, &mapping))?;
+        answers.answers.iter().for_each(log_reason);
+        Ok::<_, Error>(answers.to_json())
+    };
     Ok(json(service.deciding(work).await??))
 }
 

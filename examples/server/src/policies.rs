@@ -155,11 +155,7 @@ impl Policies {
 
     fn next(&self, folder: &Path, before: &Version) -> Result<Version, Failure> {
         let files = folder::read(folder, matches!(self.kind, Kind::Store(_)));
-        let mut files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
-        // What decides already keeps its id, whatever a file that takes it is called.
-        let documents = before.documents.iter();
-        let known: HashSet<&str> = documents.map(|document| &*document.source).collect();
-        files.sort_by_key(|file| !known.contains(&*file.name));
+        let files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
         let mut next = match &self.kind {
             Kind::Store(store) => of_store(store, files, before)?,
             Kind::Altinn(resources) => resources.sync(files, before)?,
@@ -249,6 +245,9 @@ fn copies(files: &[PolicyFile]) -> HashMap<String, String> {
 }
 
 fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Result<Version, Error> {
+    let old = texts_by_source(before);
+    // Of two with one text, the one that decides already is the first, whatever the other is called.
+    files.sort_by_key(|file| !old.contains_key(&*file.name));
     let copies = copies(&files);
     for file in files
         .iter_mut()
@@ -266,7 +265,6 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
     let refused = loaded.refused.iter().map(|(name, _)| &**name);
     let refused: HashSet<&str> = refused.collect();
     let files: HashMap<&str, &PolicyFile> = files.iter().map(|file| (&*file.name, file)).collect();
-    let old = texts_by_source(before);
     let listed = store.documents();
     let texts = listed.iter().filter_map(|document| {
         let source = document.source();

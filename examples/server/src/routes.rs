@@ -46,7 +46,7 @@ pub fn routes(service: Arc<Service>) -> Router {
     let needs = |right| from_fn(move |request: Request, next: Next| demand(right, request, next));
     let decisions = Router::new()
         .route(path::EVALUATION, post(evaluation::evaluate))
-        .route(path::EVALUATIONS, post(evaluation::evaluate_all))
+        .route(path::EVALUATIONS, post(evaluation::evaluate))
         .route(path::SEARCH_SUBJECT, post(evaluation::search))
         .route(path::SEARCH_RESOURCE, post(evaluation::search))
         .route(path::SEARCH_ACTION, post(evaluation::search))
