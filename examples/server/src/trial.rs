@@ -128,11 +128,10 @@ pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, P
         });
         let report = runner.run([&folder]);
         let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
-        let mut text = report
-            .to_string()
-            .replace(&format!("{}/", folder.display()), "");
+        let mut text = report.to_string();
         if text.len() > TEXT {
-            text.truncate(text.floor_char_boundary(TEXT));
+            let end = (0..=TEXT).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or(0));
             text += "…\nthe rest is left out: `vedtak test` has it\n";
         }
         Ok(json!({
