@@ -379,10 +379,7 @@ impl Linter<'_> {
     fn readings(&mut self, document: &Document) {
         for difference in differences(document) {
             let path = difference.path();
-            let message = format!(
-                "{difference}; say it so that both agree: what may stand for one another in one `AnyOf`, \
-                 what must hold together in one `AllOf`"
-            );
+            let message = self.say(texts::READ_OTHERWISE, &[&difference]);
             self.warn(
                 WarningKind::ReadOtherwise,
                 difference.offset,

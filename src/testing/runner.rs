@@ -36,6 +36,19 @@ pub struct Runner {
     kinds: Vec<Box<dyn Kind>>,
     texts: Vec<(String, Vec<u8>)>,
     policies: Option<GivenPolicies>,
+    may_go_on: Box<GoOn>,
+}
+
+/// A bound of the host: how many cases were decided → whether another is, or why none is.
+type GoOn = dyn Fn(usize) -> Result<(), String> + Send + Sync;
+
+/// A run so far.
+#[derive(Default)]
+struct Progress {
+    decided: usize,
+    /// Whether the host's bound has ended it.
+    is_ended: bool,
+    cover: Option<Cover>,
 }
 
 impl Default for Runner {
@@ -65,6 +78,7 @@ impl Runner {
             kinds: Vec::new(),
             texts: Vec::new(),
             policies: None,
+            may_go_on: Box::new(|_| Ok(())),
         }
     }
 
@@ -110,7 +124,8 @@ impl Runner {
 
     /// Has the cases decided by these policies, and by no others, as a host that has loaded them does: test
     /// files that name none are tests of all of them, and those that do are tests of the ones among these
-    /// with that path. Their names are paths.
+    /// with that path. Their names are paths. If there are [kinds](Self::kind), the host decides with one of
+    /// them, and a file of none is broken.
     ///
     /// ```
     /// use vedtak::{store::SourceDocument, testing::Runner};
@@ -134,6 +149,25 @@ impl Runner {
         self
     }
 
+    /// Bounds the cases, or the time: before each file and each case the host is asked with the number of
+    /// those decided. Its error says why no other is: the file that was at it is broken with that reason, of
+    /// its cases none is in the report, and no file after it is read.
+    ///
+    /// ```
+    /// use vedtak::testing::Runner;
+    /// let few = |decided| if decided < 2 { Ok(()) } else { Err("two are enough".to_owned()) };
+    /// let report = Runner::new().as_long_as(few).run(["fixtures/testing/letters"])?;
+    /// assert!(!report.is_passed() && report.to_string().contains("two are enough"), "{report}");
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn as_long_as(
+        mut self,
+        may_go_on: impl Fn(usize) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.may_go_on = Box::new(may_go_on);
+        self
+    }
+
     /// Adds a kind of test file.
     pub fn kind(mut self, kind: impl Kind + 'static) -> Self {
         self.kinds.push(Box::new(kind));
@@ -152,22 +186,25 @@ impl Runner {
             files: Vec::new(),
             cover: None,
         };
+        let mut progress = Progress::default();
         let mut known = HashSet::new();
         let mut has_path = false;
         for path in paths {
             has_path = true;
             for file in test_files(path.as_ref())? {
-                if known.insert(file.clone()) {
-                    let of_file = self.file(&file, None, &mut report.cover);
-                    report.files.push(of_file);
+                if known.insert(file.clone()) && !progress.is_ended {
+                    report.files.push(self.file(&file, None, &mut progress));
                 }
             }
         }
         for (name, bytes) in &self.texts {
             has_path = true;
-            let of_text = self.file(Path::new(name), Some(bytes), &mut report.cover);
-            report.files.push(of_text);
+            if !progress.is_ended {
+                let of_text = self.file(Path::new(name), Some(bytes), &mut progress);
+                report.files.push(of_text);
+            }
         }
+        report.cover = progress.cover;
         if !has_path {
             return Err(Error::plain("no file or folder with tests is named"));
         }
@@ -184,14 +221,17 @@ impl Runner {
     }
 
     /// Runs a file, or what is given in its place.
-    fn file(&self, path: &Path, given: Option<&[u8]>, cover: &mut Option<Cover>) -> FileReport {
+    fn file(&self, path: &Path, given: Option<&[u8]>, progress: &mut Progress) -> FileReport {
         let mut files = Files::of(path, self.policies.clone());
         let mut report = FileReport {
             file: shown(path),
-            problems: None,
+            problems: self.bound(progress).err(),
             cases: Vec::new(),
             sources: Vec::new(),
         };
+        if progress.is_ended {
+            return report;
+        }
         let opened = match given {
             None => files.open(path),
             Some(bytes) => Ok(NamedFile {
@@ -209,8 +249,12 @@ impl Runner {
         match read {
             Ok((file, suite)) => {
                 let mut own = self.has_cover.then(|| suite.engine.cover()).flatten();
-                self.cases(&file.bytes, &suite, &mut own, &mut report);
-                match (cover, own) {
+                match self.cases(&file.bytes, &suite, &mut own, &report.file, progress) {
+                    Ok(cases) => report.cases = cases,
+                    Err(ended) => report.problems = Some(ended),
+                }
+                match (&mut progress.cover, own) {
+                    _ if progress.is_ended => {}
                     (Some(cover), Some(own)) => cover.merge(own),
                     (none, Some(own)) => *none = Some(own),
                     (_, None) => {}
@@ -222,26 +266,37 @@ impl Runner {
         report
     }
 
+    /// Asks the host whether another case is decided.
+    fn bound(&self, progress: &mut Progress) -> Result<(), Error> {
+        (self.may_go_on)(progress.decided).map_err(|why| {
+            progress.is_ended = true;
+            Error::plain(format!("neither this file nor any after it: {why}"))
+        })
+    }
+
     fn cases(
         &self,
         bytes: &[u8],
         suite: &Suite,
         cover: &mut Option<Cover>,
-        report: &mut FileReport,
-    ) {
-        let text = xml::text(&report.file, bytes, &Limits::default()).unwrap_or_default();
+        name: &str,
+        progress: &mut Progress,
+    ) -> Result<Vec<CaseReport>, Error> {
+        let text = xml::text(name, bytes, &Limits::default()).unwrap_or_default();
         let source = Source {
-            name: report.file.as_str().into(),
+            name: name.into(),
             text: &text,
         };
         let positions = source.positions(suite.cases.iter().map(|case| case.at));
-        let is_wanted = |name: &str| match &self.only {
-            Some(only) => name.contains(only.as_str()) || report.file.contains(only.as_str()),
+        let is_wanted = |case: &str| match &self.only {
+            Some(only) => case.contains(only.as_str()) || name.contains(only.as_str()),
             None => true,
         };
         let mut cases = Vec::new();
         for (case, position) in suite.cases.iter().zip(positions) {
             if is_wanted(&case.name) {
+                self.bound(progress)?;
+                progress.decided += 1;
                 cases.push(CaseReport {
                     name: case.name.clone(),
                     position,
@@ -249,7 +304,7 @@ impl Runner {
                 });
             }
         }
-        report.cases = cases;
+        Ok(cases)
     }
 }
 

@@ -144,6 +144,15 @@ impl Reading<'_> {
         let at = member("at").and_then(|item| instant(json, item));
         let mut kinds = self.kinds.iter();
         let kind = kinds.find(|kind| found.contains_key(kind.member()));
+        if let (None, Some(own), true) = (kind, self.kinds.first(), self.files.policies.is_some()) {
+            // The policies of a host that decides otherwise than by them alone.
+            let member = own.member();
+            json.problem(
+                root,
+                format!("what decides here has a `{member}`: the file names it"),
+            );
+            return None;
+        }
         // The policies tell the names of attributes, which facts and provisions have; and what is provided
         // belongs to the PDP. So attributes are read with policies that are built without it.
         let mut engine = kind.and_then(|kind| self.of_kind(json, root, &**kind, &found, at));

@@ -28,7 +28,9 @@ async function begin() {
   options("who", register.subjects.filter((party) => party.key).map((party) => [party.key, named(party)]));
   options("party", register.parties.filter((party) => party.key).map((party) => [party.key, named(party)]));
   options("resource", register.services.map((service) => [service.id, service.title && service.title !== service.id ? `${service.title} (${service.id})` : service.id]));
-  await show();
+  const lacking = [["who", "personer"], ["party", "parter"], ["resource", "tjenester"]].filter(([id]) => !get(id).options.length);
+  if (lacking.length) say("", `Her er det ingen ${lacking.map(([, name]) => name).join(", ingen ")} å velge.`);
+  else await show();
 }
 
 /** The actions of the service that is chosen. */
@@ -36,6 +38,18 @@ async function show() {
   const { rights } = await ask("/altinn/rights", { resource: get("resource").value, ...at() });
   const actions = [...new Set(rights.map((right) => right.action).filter(Boolean))].sort();
   options("action", actions.map((action) => [action, action]));
+}
+
+/** What the server says in English to whoever may not ask, or asks too much. */
+const refusals = {
+  401: "Tjeneren krever en nøkkel som den kjenner.",
+  403: "Nøkkelen har ikke rettigheten `explain`.",
+  408: "Svaret kom ikke i tide.",
+  503: "Tjeneren har for mye å gjøre: prøv igjen om litt.",
+};
+function inNorwegian(problem) {
+  problem.message = refusals[problem.status] || problem.message;
+  throw problem;
 }
 
 /** A question that was not answered: nothing may look like an answer of nobody. */
@@ -53,10 +67,15 @@ async function answer() {
   say(tone(told.decision) === "good" ? "good" : told.decision === "Indeterminate" ? "failed" : "bad",
     make("strong", "", words[told.decision]), " – ", ...reason(first));
   get("details").hidden = false;
-  get("why").replaceChildren(...prose(rest.join("\n") || first));
+  get("why").replaceChildren(...(rest.length ? rest : [first]).map((line) => {
+    const text = make("div", "", ...prose(line.trim()));
+    // What is below a line stands to the right of it, also where it is broken.
+    text.style.marginLeft = `${Math.max(0, line.search(/\S/) / 2 - 1)}em`;
+    return text;
+  }));
   const isPermit = told.decision === "Permit";
   get("enough").replaceChildren(isPermit
-    ? make("p", "", "Ikke noe mangler.")
+    ? make("p", "", "Ingenting mangler.")
     : list(needed.enough.map((way) => way.text), needed.enough.length ? "" : needed.text));
   get("holders").replaceChildren(holders.failed || list([
     ...holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`),
@@ -67,9 +86,8 @@ async function answer() {
   get("parties").replaceChildren(parties.failed || list(parties.parties.map(named), "Ingen."));
 }
 
-onQuestion(answer, "Avgjør …");
-const failed = (problem) => say("failed", make("strong", "", problem.message));
-const start = () => begin().catch(failed);
+onQuestion(() => answer().catch(inNorwegian), "Avgjør …");
+const start = () => begin().catch(inNorwegian).catch(failed);
 get("resource").addEventListener("change", () => show().catch(failed));
 get("token").addEventListener("change", start);
 start();

@@ -1,6 +1,7 @@
 "use strict";
 // What both pages need. All text becomes text: nothing that comes from a policy is read as HTML.
 
+const isNorwegian = document.documentElement.lang === "nb";
 const get = (id) => document.getElementById(id);
 
 /** Makes an element with a class, and with texts or elements in it. */
@@ -23,9 +24,12 @@ async function ask(path, body) {
   const token = get("token").value.trim();
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, {
+  const asked = fetch(path, {
     method: body === undefined ? "GET" : "POST",
     headers, body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const answer = await asked.catch(() => {
+    throw new Error(isNorwegian ? "Tjeneren svarer ikke." : "The server does not answer.");
   });
   const kind = answer.headers.get("Content-Type") || "";
   const read = kind.includes("json") ? await answer.json() : await answer.text();
@@ -33,6 +37,7 @@ async function ask(path, body) {
   if (answer.status === 401 || answer.status === 403) get("token-part").hidden = false;
   const problem = new Error(read.detail || `${answer.status}`);
   problem.problems = read.problems || [];
+  problem.status = answer.status;
   throw problem;
 }
 
@@ -56,6 +61,9 @@ const reason = (text) => prose(text.replace(/^[A-Za-z]+: /, ""));
 function say(kind, ...inside) {
   get("status").replaceChildren(make("p", kind, ...inside));
 }
+
+/** Says what failed where there is no other answer. */
+const failed = (problem) => say("failed", make("strong", "", ...prose(problem.message)));
 
 /** Runs what a button asks for, one at a time; `failed` gets what goes wrong. */
 function once(button, run, failed) {
@@ -82,19 +90,22 @@ function onQuestion(answer, waits) {
     say("", waits);
     return answer();
   };
-  const failed = (problem) => {
+  const untold = (problem) => {
     get("details").hidden = true;
     const all = problem.problems || [];
-    const [title, ...lines] = problem.message.split("\n");
-    const count = all.length > 1 ? `${all.length} × ` : "";
-    say("failed", count, make("strong", "", title));
-    // One problem is told already; of several, each has its place.
-    for (const one of all.length > 1 ? all : []) {
-      const place = one.line ? `${one.source || ""}:${one.line}:${one.column} ` : "";
+    if (all.length < 2) {
+      const [title, ...lines] = problem.message.split("\n");
+      say("failed", make("strong", "", ...prose(title)));
+      if (lines.length) get("status").append(make("pre", "", lines.join("\n")));
+      return;
+    }
+    // Of several problems, each has its place.
+    say("failed", make("strong", "", `${all.length} ${isNorwegian ? "feil" : "problems"}`));
+    for (const one of all) {
+      const place = one.line ? `${one.source || ""}:${one.line}:${one.column}: ` : "";
       get("status").append(make("p", "failed", place, ...prose(one.message)));
     }
-    if (all.length <= 1 && lines.length) get("status").append(make("pre", "", lines.join("\n")));
   };
   const button = document.querySelector("#question button");
-  get("question").addEventListener("submit", once(button, run, failed));
+  get("question").addEventListener("submit", once(button, run, untold));
 }

@@ -1,7 +1,7 @@
 "use strict";
 // A policy and a request → the decision, its tree, the marked text, what would be enough.
 
-/** The policies of the folder as they are, by name. */
+/** The policies of the folder, by name: those that were shown, with their texts. */
 const texts = new Map();
 /** The requests that were tried with the policies as they are now, for the coverage. */
 let earlier = [];
@@ -10,31 +10,43 @@ let ofPolicies = "";
 /** The digest of the policies that were read. */
 let digest = null;
 
-/** Reads the policies of the folder, if they have changed. What somebody has written stays. */
+/** Reads which policies the folder has, if they have changed. What somebody has written stays. */
 async function read() {
   const told = await ask("/policies");
   if (told.digest === digest) return;
-  const sources = told.policies.map((policy) => policy.source);
-  const now = [];
-  for (const source of sources) now.push([source, await ask(`/policies/${encodeURIComponent(source)}`)]);
   const chosen = get("source").value;
   const isOwn = get("policy").value !== (texts.get(chosen) || "");
+  const sources = told.policies.map((policy) => policy.source);
   texts.clear();
-  for (const [source, text] of [...now, ["", ""]]) texts.set(source, text);
-  const options = [...sources, ""].map((source) => {
+  texts.set("", "");
+  get("source").replaceChildren(...[...sources, ""].map((source) => {
     const option = make("option", "", source || "a policy of your own");
     option.value = source;
     return option;
-  });
-  get("source").replaceChildren(...options);
-  const isThere = digest !== null && texts.has(chosen);
+  }));
+  const isThere = digest !== null && (chosen === "" || sources.includes(chosen));
   get("source").value = isThere ? chosen : isOwn ? "" : sources[0] || "";
-  if (!isOwn) show();
   digest = told.digest;
+  if (!isOwn) await show();
+  else await textOf(get("source").value);
+  if (!sources.length) say("", "No policy decides in the folder yet. Paste one, and it decides here.");
 }
 
-function show() {
-  get("policy").value = texts.get(get("source").value) || "";
+/** The text of a policy of the folder. */
+async function textOf(source) {
+  if (!texts.has(source)) texts.set(source, await ask(`/policies/${encodeURIComponent(source)}`));
+  return texts.get(source);
+}
+
+async function show() {
+  const source = get("source").value;
+  const text = await textOf(source);
+  if (source !== get("source").value) return;
+  const field = get("policy");
+  field.value = text;
+  // Otherwise whoever comes to the field by the keyboard is at its end.
+  field.setSelectionRange(0, 0);
+  field.scrollTop = 0;
 }
 
 /** The policies to decide by: none means those of the folder. */
@@ -48,6 +60,7 @@ function policies() {
 async function answer() {
   await read();
   const own = policies();
+  if (own && !own[0].text.trim()) throw new Error("There is no policy: write or paste one, or choose one of the folder.");
   if (JSON.stringify(own) !== ofPolicies) {
     ofPolicies = JSON.stringify(own);
     earlier = [];
@@ -61,7 +74,7 @@ async function answer() {
   const decisions = told.explanations.map((one) => one.Decision);
   say(tone(first.Decision), make("strong", "", decisions.join(", ")), " – ", ...reason(first.Why));
   get("details").hidden = false;
-  mark(told.explanations, own);
+  await mark(told.explanations, own);
   get("tree").replaceChildren(make("ul", "", ...told.explanations.flatMap((one) => {
     const rest = [];
     for (const obligation of one.Obligations || []) rest.push(make("li", "", `obligation: ${obligation.Id}`));
@@ -97,7 +110,11 @@ async function runTests() {
   if (coverage) said.push(`${coverage.covered} of ${coverage.rules} rules are covered`);
   const word = make("strong", "", is_passed ? "Passed" : "Failed");
   get("tests-status").replaceChildren(make("p", is_passed ? "good" : "bad", word, ` – ${said.join(", ")}`));
-  if (!is_passed) get("tests-cover").append(make("pre", "wide", text));
+  if (!is_passed) {
+    const report = make("pre", "wide", text);
+    report.tabIndex = 0;
+    get("tests-cover").append(report);
+  }
   if (coverage) {
     const parts = `${coverage.parts_covered} of ${coverage.parts} parts are covered: rules, targets, matches, conditions and functions.`;
     get("tests-cover").append(make("p", "", parts), counts(coverage));
@@ -128,11 +145,12 @@ function node(of) {
   const item = make("li", `${kind} ${of.Role === "decides" ? "decides" : ""}`, make("span", "value", text), " ", of.Element);
   if (name) item.append(" ", make("code", "", name));
   if (of.Line) {
-    const link = make("a", "", `line ${of.Line}`);
+    const line = `line ${of.Line}`;
+    const link = make("a", "", of.Source === marked.source ? line : `${of.Source}, ${line}`);
     link.href = `#${lineId(of.Source, of.Line)}`;
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      reveal(of.Source, of.Line);
+      reveal(of.Source, of.Line).catch(failed);
     });
     item.append(" ", link);
   }
@@ -155,7 +173,7 @@ const lineId = (source, line) => `line-${line}`;
 let marked = { source: "", own: null, explanations: [] };
 
 /** Shows the text of the policy with the lines of the explanation marked. */
-function mark(explanations, own, source) {
+async function mark(explanations, own, source) {
   const sources = new Set();
   const places = [];
   const visit = (of) => {
@@ -167,8 +185,8 @@ function mark(explanations, own, source) {
   };
   for (const one of explanations) if (one.Tree) visit(one.Tree);
   const chosen = source || (sources.has(get("source").value) ? get("source").value : [...sources][0]);
+  const text = own ? own[0].text : chosen ? await textOf(chosen) : "";
   marked = { source: chosen, own, explanations };
-  const text = own ? own[0].text : texts.get(chosen) || "";
   const lines = text.split("\n").map((line, index) => {
     const item = make("li", "", make("code", "", line || " "));
     item.id = lineId(chosen, index + 1);
@@ -187,8 +205,8 @@ function mark(explanations, own, source) {
   get("marked").replaceChildren(...lines);
 }
 
-function reveal(source, line) {
-  if (source !== marked.source) mark(marked.explanations, marked.own, source);
+async function reveal(source, line) {
+  if (source !== marked.source) await mark(marked.explanations, marked.own, source);
   const item = get(lineId(source, line));
   if (item) {
     item.scrollIntoView({ block: "center" });
@@ -196,10 +214,10 @@ function reveal(source, line) {
   }
 }
 
-get("source").addEventListener("change", show);
+get("source").addEventListener("change", () => show().catch(failed));
 onQuestion(answer, "Deciding …");
 const untested = (problem) => get("tests-status").replaceChildren(make("p", "failed", ...prose(problem.message)));
 get("run-tests").addEventListener("click", once(get("run-tests"), runTests, untested));
-const start = () => read().catch((problem) => say("failed", make("strong", "", problem.message)));
+const start = () => read().catch(failed);
 get("token").addEventListener("change", start);
 start();

@@ -1,6 +1,6 @@
 //! Tokens → what their bearer may; without tokens, what everybody may who is no page of another site.
 
-use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use clap::ValueEnum;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use ring::digest::{SHA256, digest};
@@ -46,21 +46,17 @@ impl Caller {
         self.rights.contains(&right)
     }
 
-    /// Demands a right.
-    ///
-    /// # Errors
-    ///
-    /// 401 without a token, 403 with one that does not have it.
+    /// Demands a right. Errors: 401 without a token, 403 with one that does not have it.
     pub fn demand(&self, right: Right) -> Result<(), Problem> {
         if self.may(right) {
             return Ok(());
         }
         if self.rights.is_empty() {
             let detail = "this needs a token: Authorization: Bearer …";
-            return Err(Problem::unauthorized(detail));
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
         }
         let detail = format!("the right `{}` is needed for this", right.name());
-        Err(Problem::forbidden(detail))
+        Err(Problem::new(StatusCode::FORBIDDEN, detail))
     }
 }
 
@@ -94,11 +90,8 @@ pub struct Open {
 }
 
 impl Access {
-    /// Returns the access of a server: by the tokens of its file, or open to everybody.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or is no file of tokens.
+    /// Returns the access of a server: by the tokens of its file, or open to everybody. Errors: the file
+    /// cannot be read, or is no file of tokens.
     pub fn new(options: &Options) -> Result<Self, String> {
         let Some(file) = &options.tokens else {
             let public = options.public_address.as_deref();
@@ -113,13 +106,10 @@ impl Access {
         Self::read(&text).map_err(failed)
     }
 
-    /// Reads a file of tokens: on each line a name, the rights with commas between, and the SHA-256 of
-    /// the token in hexadecimal, as `sha256sum` prints it. Lines that begin with `#` are remarks.
-    ///
-    /// # Errors
-    ///
-    /// The first line that is not so, or has the name or the token of an earlier one. It is told by its
-    /// number alone, as it may hold a token. A file without tokens lets nobody in.
+    /// Reads a file of tokens: on each line a name, the rights with commas between, and the SHA-256 of the
+    /// token in hexadecimal, as `sha256sum` prints it. Lines that begin with `#` are remarks. Errors: the
+    /// first line that is not so, or has the name or the token of an earlier one. It is told by its number
+    /// alone, as it may hold a token. A file without tokens lets nobody in.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut tokens: Vec<Token> = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -140,11 +130,8 @@ impl Access {
         }
     }
 
-    /// Finds who sent a request. Each token is compared in constant time, and all of them are.
-    ///
-    /// # Errors
-    ///
-    /// 401 for a token that is not known; without tokens, 403 for a page of another site.
+    /// Finds who sent a request. Each token is compared in constant time, and all of them are. Errors: 401
+    /// for a token that is not known; without tokens, 403 for a page of another site.
     pub fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         let tokens = match self {
             Self::Tokens(tokens) => tokens,
@@ -168,7 +155,10 @@ impl Access {
                 name: token.name.clone(),
                 rights: token.rights.clone(),
             }),
-            _ => Err(Problem::unauthorized("this token is not known")),
+            _ => Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "this token is not known",
+            )),
         }
     }
 }
@@ -186,7 +176,7 @@ impl Open {
         let is_here = |host: &str| is_of_this_machine(host) || public == Some(host);
         if self.is_loopback && !host.is_none_or(is_here) {
             let detail = "`Host` is not this machine: give --public-address, or --tokens";
-            return Err(Problem::forbidden(detail));
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
         let is_own = |origin: &str| {
             let of_page = host_of(origin);
@@ -194,7 +184,7 @@ impl Open {
         };
         if !origin.as_deref().is_none_or(is_own) {
             let detail = "`Origin` is another site: give --public-address, or --tokens";
-            return Err(Problem::forbidden(detail));
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
         // An image or a frame of another site asks without `Origin`. It learns nothing, but costs work.
         // Whoever follows a link asks for the page itself.
@@ -203,7 +193,7 @@ impl Open {
             sent("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
         if is_other && sent("sec-fetch-dest").as_deref() != Some("document") {
             let detail = "`Sec-Fetch-Site` is another site: give --tokens";
-            return Err(Problem::forbidden(detail));
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
         let explains = self.explains.then_some(Right::Explain);
         let rights = [Right::Decide, Right::Operate].into_iter().chain(explains);
@@ -233,11 +223,8 @@ impl Token {
     }
 }
 
-/// Makes a token of 256 random bits: the token, and its line for the file.
-///
-/// # Errors
-///
-/// The name cannot be in the file, or the system has no random bits.
+/// Makes a token of 256 random bits: the token, and its line for the file. Errors: the name cannot be in
+/// the file, or the system has no random bits.
 pub fn new_token(name: &str, rights: &[Right]) -> Result<(String, String), String> {
     let is_name = |c: char| !c.is_whitespace() && !c.is_control();
     if name.is_empty() || name.starts_with('#') || !name.chars().all(is_name) {

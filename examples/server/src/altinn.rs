@@ -94,12 +94,8 @@ fn now() -> Result<DateTime, Problem> {
     clock::system(Zone::UTC).ok_or_else(none)
 }
 
-/// Answers `POST /altinn/{question}`.
-///
-/// # Errors
-///
-/// 404 for another question or without a register, 400 for what cannot be read, 422 where there is no
-/// answer.
+/// Answers `POST /altinn/{question}`. Errors: 404 for another question or without a register, 400 for what
+/// cannot be read, 422 where there is no answer.
 pub async fn answer(
     State(service): State<Arc<Service>>,
     axum::extract::Path(question): axum::extract::Path<String>,
@@ -239,11 +235,8 @@ fn rights(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem
     Ok(json!({"rights": told.collect::<Vec<_>>(), "is_complete": rights.is_complete}))
 }
 
-/// Returns what is missing for a request that names all of who, for whom, what and which action.
-///
-/// # Errors
-///
-/// It does not, or there is no answer.
+/// Returns what is missing for a request that names all of who, for whom, what and which action. Errors: it
+/// does not, or there is no answer.
 pub fn needed_for(
     pdp: &Pdp,
     request: &Request,

@@ -11,8 +11,10 @@ use std::thread::JoinHandle;
 
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
+use serde_json::{Value, json};
 use vedtak::Response;
 use vedtak::authzen::Answer;
+use vedtak::response::ResponseResult;
 use vedtak::value::Zone;
 
 use crate::gate::ASKED;
@@ -58,15 +60,32 @@ struct Line<'a, T> {
     /// carry. Absent where the caller was told the decision itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     answered: Option<bool>,
+    /// [`duties`].
+    duties: Vec<Value>,
     decision: T,
 }
 
+/// Returns the obligations and the advice of a result, as `replay` compares them: in no order.
+pub fn duties(result: &ResponseResult) -> Vec<Value> {
+    if result.obligations.is_empty() && result.advice.is_empty() {
+        return Vec::new();
+    }
+    let mut only = ResponseResult::new(result.decision);
+    (only.obligations, only.advice) = (result.obligations.clone(), result.advice.clone());
+    let text = Response::new(vec![only]).to_json();
+    let written: Value = serde_json::from_str(&text).unwrap_or_default();
+    let mut duties = Vec::new();
+    for member in ["Obligations", "AssociatedAdvice"] {
+        let all = written["Response"][0][member].as_array();
+        duties.extend(all.into_iter().flatten().map(|one| json!({ member: one })));
+    }
+    duties.sort_by_cached_key(ToString::to_string);
+    duties
+}
+
 impl DecisionLog {
-    /// Opens a file, to write lines after those it has. A new one is for its owner alone to read.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be opened.
+    /// Opens a file, to write lines after those it has. A new one is for its owner alone to read. Errors:
+    /// it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
         let log = Arc::new(LogFile {
             path: path.to_owned(),
@@ -97,17 +116,14 @@ impl DecisionLog {
         self.file.reopens.store(true, Relaxed);
     }
 
-    /// Writes a decision that was made for the request that is being answered; `response` makes the
-    /// response with it, of which AuthZEN's answer is made.
-    pub fn write(
-        &self,
-        kind: &str,
-        decision: &impl Serialize,
-        response: impl FnOnce() -> Response,
-    ) {
+    /// Writes a decision that was made for the request that is being answered, and what the caller was
+    /// told of its result.
+    pub fn write(&self, kind: &str, decision: &impl Serialize, result: ResponseResult) {
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
+        let duties = duties(&result);
+        let response = Response::new(vec![result]);
         let mapping = asked.mapping.get();
-        let answered = mapping.map(|mapping| Answer::new(&response(), mapping).decision);
+        let answered = mapping.map(|mapping| Answer::new(&response, mapping).decision);
         let line = Line {
             time: vedtak::clock::system(Zone::UTC).map(|now| now.to_string()),
             request_id: &asked.request_id,
@@ -117,6 +133,7 @@ impl DecisionLog {
             policies: asked.policies.get().map_or("", |digest| digest),
             kind,
             answered,
+            duties,
             decision,
         };
         let line = serde_json::to_string(&line);

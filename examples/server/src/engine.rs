@@ -24,20 +24,12 @@ impl Engine {
         }
     }
 
-    /// Decides an evaluation of AuthZEN.
-    ///
-    /// # Errors
-    ///
-    /// The mapping has no place for a member.
+    /// Decides an evaluation of AuthZEN. Errors: the mapping has no place for a member.
     pub fn evaluate(&self, asked: &Evaluation, mapping: &Mapping) -> Result<Answer, Error> {
         asked.decide(mapping, |request| self.decide(request))
     }
 
-    /// Decides several evaluations.
-    ///
-    /// # Errors
-    ///
-    /// As [`evaluate`](Self::evaluate), if there is but one.
+    /// Decides several evaluations. Errors: as [`evaluate`](Self::evaluate), if there is but one.
     pub fn evaluate_all(&self, asked: &Evaluations, mapping: &Mapping) -> Result<Answers, Error> {
         match self {
             Self::Policies(pdp) => pdp.call().decide_evaluations(asked, mapping),

@@ -8,8 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vedtak::authzen::{
-    Answer, Evaluation, Evaluations, MEDIA_TYPE, Mapping, Search, SearchKind, UnmappedProperties,
-    path,
+    Answer, Evaluation, Evaluations, MEDIA_TYPE, Search, SearchKind, UnmappedProperties, path,
 };
 use vedtak::rest::{Representation, preferred, representation};
 use vedtak::{Error, ReadOptions, SearchOutcome};
@@ -35,74 +34,54 @@ const SEARCH_BUDGET: usize = 1_000_000;
 
 /// Lets questions through that say they are JSON: what a form of a web page sends is none. Answers are
 /// JSON, and a client that accepts none gets none. Another method than POST asks nothing here, and the
-/// route answers that.
+/// route answers that. AuthZEN knows 400 for all that is wrong with a request.
 pub async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
     let sent = text(&headers, header::CONTENT_TYPE).and_then(representation);
     if sent != Some(Representation::Json) {
-        return Problem::unsupported(MEDIA_TYPE).into_response();
+        let status = match CALLS.contains(&request.uri().path()) {
+            true => StatusCode::BAD_REQUEST,
+            false => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        };
+        return Problem::media_types(status, MEDIA_TYPE).into_response();
     }
     if preferred(text(&headers, header::ACCEPT), &[MEDIA_TYPE]).is_none() {
-        return Problem::not_acceptable(MEDIA_TYPE).into_response();
+        return Problem::media_types(StatusCode::NOT_ACCEPTABLE, MEDIA_TYPE).into_response();
     }
     next.run(request).await
 }
 
-/// Answers one evaluation.
-///
-/// # Errors
-///
-/// 400: it cannot be read, or has no place in the mapping.
+/// Answers one evaluation, or several. Errors: 400, as they cannot be read, or one alone has no place in the
+/// mapping.
 pub async fn evaluate(
     State(service): State<Arc<Service>>,
+    uri: Uri,
     body: Bytes,
-) -> Result<Response, Problem> {
-    let decide = move |service: &Service, engine: &Engine, mapping: &Mapping| {
-        let asked = Evaluation::from_json(&body)?;
-        let answer = service.timed(|| engine.evaluate(&asked, mapping))?;
-        log_reason(&answer);
-        Ok(answer.to_json())
-    };
-    answered(service, decide).await
-}
-
-/// Answers several evaluations.
-///
-/// # Errors
-///
-/// 400: they cannot be read.
-pub async fn evaluate_all(
-    State(service): State<Arc<Service>>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let decide = move |service: &Service, engine: &Engine, mapping: &Mapping| {
-        let asked = Evaluations::from_json(&body)?;
-        let answers = service.timed(|| engine.evaluate_all(&asked, mapping))?;
-        answers.answers.iter().for_each(log_reason);
-        Ok(answers.to_json())
-    };
-    answered(service, decide).await
-}
-
-async fn answered(
-    service: Arc<Service>,
-    decide: impl FnOnce(&Service, &Engine, &Mapping) -> Result<String, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
     let (version, mapping, own) = (service.version(), service.mapping(), service.clone());
     // The decision log has the answer, which is not always the decision.
     let _ = ASKED.try_with(|asked| asked.mapping.set(mapping.clone().into()));
-    let work = move || decide(&own, &version.engine, &mapping);
+    let work = move || {
+        let engine = &version.engine;
+        if uri.path() == path::EVALUATION {
+            let asked = Evaluation::from_json(&body)?;
+            let answer = own.timed(|| engine.evaluate(&asked, &mapping))?;
+            log_reason(&answer);
+            return Ok(answer.to_json());
+        }
+        let asked = Evaluations::from_json(&body)?;
+        let answers = own.timed(|| engine.evaluate_all(&asked, &mapping))?;
+        answers.answers.iter().for_each(log_reason);
+        Ok::<_, Error>(answers.to_json())
+    };
     Ok(json(service.deciding(work).await??))
 }
 
-/// Answers a search with the ids that the policies name, of those that are permitted.
-///
-/// # Errors
-///
-/// 400: it cannot be read. 501: the policies permit more than they name, so that only a list of
-/// candidates tells, which this server does not have.
+/// Answers a search with the ids that the policies name, of those that are permitted. Errors: 400, as it
+/// cannot be read. 501: the policies permit more than they name, so that only a list of candidates tells,
+/// which this server does not have.
 pub async fn search(
     State(service): State<Arc<Service>>,
     uri: Uri,

@@ -35,11 +35,8 @@ const BUDGET: usize = 1_000_000;
 /// The ways to a Permit that are told at most.
 const WAYS: usize = 10;
 
-/// Answers `POST /explain`: a request as `/pdp` and AuthZEN take it, decided and explained.
-///
-/// # Errors
-///
-/// As of `/pdp`.
+/// Answers `POST /explain`: a request as `/pdp` and AuthZEN take it, decided and explained. Errors: as of
+/// `/pdp`.
 pub async fn explain(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
@@ -75,11 +72,8 @@ pub async fn explain(
 }
 
 /// Answers `POST /why-not`: the least changes of what is known of the subject, or of the categories in
-/// `?open=`, that would be a Permit.
-///
-/// # Errors
-///
-/// As of `/pdp`, and 400 for another category; 422 if the policies are not simple enough to say.
+/// `?open=`, that would be a Permit. Errors: as of `/pdp`, and 400 for another category; 422 if the
+/// policies are not simple enough to say.
 pub async fn why_not(
     State(service): State<Arc<Service>>,
     uri: Uri,
@@ -113,11 +107,7 @@ pub async fn why_not(
     })
 }
 
-/// Returns the categories of short names.
-///
-/// # Errors
-///
-/// 400: there is no such category.
+/// Returns the categories of short names. Errors: 400, as there is no such category.
 pub fn categories<'n>(
     names: impl IntoIterator<Item = &'n str>,
 ) -> Result<Vec<&'static str>, Problem> {
@@ -133,11 +123,8 @@ pub fn categories<'n>(
     named.collect()
 }
 
-/// Finds what would be enough, if more or other values were known in some categories.
-///
-/// # Errors
-///
-/// The policies are not simple enough to say, in words.
+/// Finds what would be enough, if more or other values were known in some categories. Errors: the policies
+/// are not simple enough to say, in words.
 pub fn enough(pdp: &Pdp, request: &Request, open: &[&'static str]) -> Result<Enough, String> {
     let analysis = pdp.analysis(request).budget(BUDGET);
     let analysis = open
@@ -193,11 +180,8 @@ fn enough_text(enough: &Enough) -> String {
     }
 }
 
-/// Reads a request in any of the languages: XACML in XML or JSON, or an evaluation of AuthZEN.
-///
-/// # Errors
-///
-/// 400: it cannot be read, or has no place in the mapping.
+/// Reads a request in any of the languages: XACML in XML or JSON, or an evaluation of AuthZEN. Errors: 400:
+/// it cannot be read, or has no place in the mapping.
 pub fn question(service: &Service, sent: Representation, body: &[u8]) -> Result<Request, Problem> {
     if sent == Representation::Json && is_evaluation(body) {
         return Ok(Evaluation::from_json(body)?.to_request(&service.mapping())?);
@@ -214,7 +198,7 @@ fn is_evaluation(body: &[u8]) -> bool {
 /// The form that a client prefers.
 fn form(headers: &HeaderMap, forms: &[&'static str]) -> Result<&'static str, Problem> {
     let form = preferred(xacml::text(headers, header::ACCEPT), forms);
-    form.ok_or_else(|| Problem::not_acceptable(&forms.join(", ")))
+    form.ok_or_else(|| Problem::media_types(StatusCode::NOT_ACCEPTABLE, &forms.join(", ")))
 }
 
 fn typed(media_type: &'static str, text: String) -> Response {

@@ -17,14 +17,10 @@ pub struct PolicyFile {
     pub is_library: bool,
 }
 
-/// Reads the files of a folder whose names end in `.xml`, in upper or lower case, by name; and those of
-/// its `library`, if that is wanted. The log names the policies in ALFA, and the folders inside it, that
-/// are not read.
-///
-/// # Errors
-///
-/// The folder, or its library, cannot be read. A file that cannot be is there as one that is no policy:
-/// it stays what it was, as a damaged one does.
+/// Reads the files of a folder whose names end in `.xml`, in upper or lower case, by name; and those of its
+/// `library`, if that is wanted. The log names the policies in ALFA, and the folders inside it, that are
+/// not read. Errors: the folder, or its library, cannot be read. A file that cannot be is there as one that
+/// is no policy: it stays what it was, as a damaged one does.
 pub fn read(folder: &Path, has_library: bool) -> io::Result<Vec<PolicyFile>> {
     // A link that is renamed meanwhile leads to another folder: all files are to be of one.
     let folder = folder.canonicalize()?;

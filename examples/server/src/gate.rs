@@ -47,15 +47,15 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map_or("none", MatchedPath::as_str).to_owned();
     let headers = request.headers();
-    let id = request_id(headers);
+    let (id, request_id) = request_id(headers);
     let (trace_id, parent) = trace(headers).unzip();
     let caller = service.access.caller(headers);
     let span = tracing::info_span!(
-        "request", method = %request.method(), path, request_id = %id.to_str().unwrap_or_default(),
+        "request", method = %request.method(), path, request_id,
         trace_id, parent_id = parent, caller = caller.as_ref().map(|caller| &*caller.name).ok(),
     );
     let asked = Asked {
-        request_id: id.to_str().unwrap_or_default().to_owned(),
+        request_id,
         trace_id,
         path,
         caller: caller.as_ref().cloned().unwrap_or_default(),
@@ -108,19 +108,22 @@ pub fn may(right: Right) -> bool {
         .unwrap_or(false)
 }
 
-/// The id that the client gave, if a log can show it; or else a random one.
-fn request_id(headers: &HeaderMap) -> HeaderValue {
+/// The id that the client gave, which the answer has as it is, or a random one; and as logs show it.
+fn request_id(headers: &HeaderMap) -> (HeaderValue, String) {
     let given = headers.get(REQUEST_ID_HEADER);
-    let is_short = |id: &&HeaderValue| {
-        let id = id.as_bytes();
-        (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
-    };
-    given.filter(is_short).cloned().unwrap_or_else(|| {
-        let mut bytes = [0; 12];
-        // Without random bits, ids repeat: nothing rests on them.
-        let _ = SystemRandom::new().fill(&mut bytes);
-        HeaderValue::try_from(HEXLOWER.encode(&bytes)).unwrap_or(HeaderValue::from_static("none"))
-    })
+    if let Some(id) = given.filter(|id| !id.is_empty()) {
+        let shown = id.as_bytes().iter().take(128).map(|byte| match byte {
+            b' '..=b'~' => char::from(*byte),
+            _ => '?',
+        });
+        return (id.clone(), shown.collect());
+    }
+    let mut bytes = [0; 12];
+    // Without random bits, ids repeat: nothing rests on them.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    let id = HEXLOWER.encode(&bytes);
+    let none = HeaderValue::from_static("none");
+    (HeaderValue::try_from(&*id).unwrap_or(none), id)
 }
 
 /// The trace and the span that a request is part of.

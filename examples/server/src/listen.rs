@@ -210,11 +210,8 @@ async fn follow(service: Arc<Service>) {
     }
 }
 
-/// Returns what speaks TLS to those who connect, if the settings say so.
-///
-/// # Errors
-///
-/// The files of TLS cannot be used.
+/// Returns what speaks TLS to those who connect, if the settings say so. Errors: the files of TLS cannot be
+/// used.
 pub fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Failure> {
     let (Some(cert), Some(key)) = (&options.tls_cert, &options.tls_key) else {
         return Ok(None);

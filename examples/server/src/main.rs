@@ -82,12 +82,6 @@ fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Fai
     if told.unread > 0 {
         say(format!("{} lines cannot be read", told.unread));
     }
-    if told.by_changed > 0 {
-        let changed = told.by_changed;
-        say(format!(
-            "{changed} decisions are the same by policies that have changed: what these oblige to is not compared"
-        ));
-    }
     say(format!(
         "{} decisions, {} differ",
         told.decisions, told.different

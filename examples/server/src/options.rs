@@ -144,9 +144,12 @@ pub struct Deciding {
 impl Deciding {
     /// Begins a PDP that decides so.
     pub fn builder(&self) -> PdpBuilder {
-        let builder = Pdp::builder()
-            .root_combining(DENY_OVERRIDES)
-            .limits(self.limits());
+        self.set(Pdp::builder())
+    }
+
+    /// Has a PDP decide so, whatever was said before.
+    pub fn set(&self, builder: PdpBuilder) -> PdpBuilder {
+        let builder = builder.root_combining(DENY_OVERRIDES).limits(self.limits());
         match &self.zone {
             None => builder,
             Some(zone) => builder.time_zone(zone),
@@ -193,11 +196,7 @@ impl Options {
         self.listen.ip().to_canonical().is_loopback()
     }
 
-    /// Says what contradicts itself.
-    ///
-    /// # Errors
-    ///
-    /// Pages without tokens on an address that others reach.
+    /// Says what contradicts itself. Errors: pages without tokens on an address that others reach.
     pub fn check(&self) -> Result<(), String> {
         if self.pages && self.tokens.is_none() && !self.is_loopback() {
             let listen = self.listen;

@@ -75,11 +75,7 @@ pub async fn list(State(service): State<Arc<Service>>) -> Json<Value> {
     }))
 }
 
-/// Answers `GET /policies/FILE` with its text.
-///
-/// # Errors
-///
-/// 404: there is none of this name.
+/// Answers `GET /policies/FILE` with its text. Errors: 404, as there is none of this name.
 pub async fn policy(
     State(service): State<Arc<Service>>,
     Path(source): Path<String>,

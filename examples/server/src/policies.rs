@@ -28,6 +28,8 @@ pub struct Version {
     pub digest: Arc<str>,
     /// The policies as they were written.
     pub documents: Vec<PolicyText>,
+    /// The register as it was written, in Altinn mode.
+    pub register: Option<Arc<[u8]>>,
     /// The problems of the files that were refused at the last look.
     pub refused: Vec<String>,
     /// Whether the last look could not read the folder, or the register: what decides is as it was.
@@ -71,11 +73,8 @@ enum Kind {
 }
 
 impl Policies {
-    /// Makes an empty version; with the file of a register, one that decides as Altinn does.
-    ///
-    /// # Errors
-    ///
-    /// The settings contradict themselves, or there is no such time zone.
+    /// Makes an empty version; with the file of a register, one that decides as Altinn does. Errors: the
+    /// settings contradict themselves, or there is no such time zone.
     pub fn new(how: &Deciding, recorder: Recorder) -> Result<Self, Error> {
         let (kind, engine) = match &how.altinn {
             None => {
@@ -97,6 +96,7 @@ impl Policies {
             number: 0,
             digest: "".into(),
             documents: Vec::new(),
+            register: None,
             refused: Vec::new(),
             unread: false,
             is_whole: false,
@@ -114,13 +114,9 @@ impl Policies {
         current.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the folder for the first time. A refused file has no earlier version that could decide in
-    /// its place, and may be the one that denies.
-    ///
-    /// # Errors
-    ///
-    /// As [`sync`](Self::sync), and all problems of the files that are refused, unless the settings say
-    /// to start with these.
+    /// Reads the folder for the first time. A refused file has no earlier version that could decide in its
+    /// place, and may be the one that denies. Errors: as [`sync`](Self::sync), and all problems of the
+    /// files that are refused, unless the settings say to start with these.
     pub fn start(&self, folder: &Path, how: &Deciding) -> Result<(), Failure> {
         self.sync(folder)?;
         let refused = &self.current().refused;
@@ -136,12 +132,9 @@ impl Policies {
         .into())
     }
 
-    /// Makes the newest version what the folder holds. A file that is refused leaves what it was decide
-    /// on, and the log says why; it names the policies that were put, replaced and removed.
-    ///
-    /// # Errors
-    ///
-    /// The folder, or the register, cannot be read: then what decides stays, and the version says so.
+    /// Makes the newest version what the folder holds. A file that is refused leaves what it was decide on,
+    /// and the log says why; it names the policies that were put, replaced and removed. Errors: the folder,
+    /// or the register, cannot be read: then what decides stays, and the version says so.
     pub fn sync(&self, folder: &Path) -> Result<(), Failure> {
         let before = self.current();
         let (next, looked) = match self.next(folder, &before) {
@@ -162,11 +155,7 @@ impl Policies {
 
     fn next(&self, folder: &Path, before: &Version) -> Result<Version, Failure> {
         let files = folder::read(folder, matches!(self.kind, Kind::Store(_)));
-        let mut files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
-        // What decides already keeps its id, whatever a file that takes it is called.
-        let documents = before.documents.iter();
-        let known: HashSet<&str> = documents.map(|document| &*document.source).collect();
-        files.sort_by_key(|file| !known.contains(&*file.name));
+        let files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
         let mut next = match &self.kind {
             Kind::Store(store) => of_store(store, files, before)?,
             Kind::Altinn(resources) => resources.sync(files, before)?,
@@ -256,6 +245,9 @@ fn copies(files: &[PolicyFile]) -> HashMap<String, String> {
 }
 
 fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Result<Version, Error> {
+    let old = texts_by_source(before);
+    // Of two with one text, the one that decides already is the first, whatever the other is called.
+    files.sort_by_key(|file| !old.contains_key(&*file.name));
     let copies = copies(&files);
     for file in files
         .iter_mut()
@@ -273,7 +265,6 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
     let refused = loaded.refused.iter().map(|(name, _)| &**name);
     let refused: HashSet<&str> = refused.collect();
     let files: HashMap<&str, &PolicyFile> = files.iter().map(|file| (&*file.name, file)).collect();
-    let old = texts_by_source(before);
     let listed = store.documents();
     let texts = listed.iter().filter_map(|document| {
         let source = document.source();
@@ -318,6 +309,7 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
         number,
         digest: digest(&documents, &[]),
         documents,
+        register: None,
         refused: problems.collect(),
         unread: false,
         is_whole: before.is_whole,

@@ -51,26 +51,13 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// The token is missing or not known.
-    pub fn unauthorized(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, detail)
-    }
-
-    /// The token may not do this.
-    pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, detail)
-    }
-
-    /// The media type of the body is none of these.
-    pub fn unsupported(known: &str) -> Self {
-        let detail = format!("`Content-Type` may be {known}");
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
-    }
-
-    /// The client accepts none of these.
-    pub fn not_acceptable(known: &str) -> Self {
-        let detail = format!("`Accept` may be {known}");
-        Self::new(StatusCode::NOT_ACCEPTABLE, detail)
+    /// The client sends, or accepts, none of these.
+    pub fn media_types(status: StatusCode, known: &str) -> Self {
+        let header = match status {
+            StatusCode::NOT_ACCEPTABLE => "Accept",
+            _ => "Content-Type",
+        };
+        Self::new(status, format!("`{header}` may be {known}"))
     }
 }
 

@@ -5,22 +5,26 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use vedtak::record::DecisionRecord;
 use vedtak::report::Visible;
+use vedtak::response::ResponseResult;
 use vedtak::value::DateTime;
 use vedtak::{Pdp, ReadOptions, Request, altinn};
 
+use crate::decision_log::duties;
 use crate::engine::Engine;
 
-/// The lines that are none of a log, before any that is, after which a file is no log.
-const ENOUGH: usize = 1_000;
+/// The lines that cannot be read, with none before that can be, after which a file is no log.
+const ENOUGH: usize = 20;
 
 /// A line of a log.
 #[derive(Deserialize)]
 struct ReadLine<'a> {
     request_id: String,
     kind: String,
+    duties: Vec<Value>,
     #[serde(borrow)]
     decision: &'a RawValue,
 }
@@ -41,8 +45,6 @@ pub struct Replayed {
     pub decisions: usize,
     /// Those that differ.
     pub different: usize,
-    /// Those that are the same, by policies that are not: what these oblige to is not compared.
-    pub by_changed: usize,
     /// The lines of requests that were no question to decide, then as now.
     pub undecided: usize,
     /// The lines that cannot be read, or are of no known kind.
@@ -50,11 +52,8 @@ pub struct Replayed {
 }
 
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
-/// with the register as it is now. `say` gets each that differs, and each line that cannot be read.
-///
-/// # Errors
-///
-/// The log cannot be read, or is none, or is of the other kind, or there is no decision in it.
+/// with the register as it is now. `say` gets each that differs, and each line that cannot be read. Errors:
+/// the log cannot be read, or is none, or is of the other kind, or there is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,
@@ -63,9 +62,12 @@ pub fn replay(
     let name = Visible(log.display()).to_string();
     let failed = |error: io::Error| format!("{name}: {error}");
     let mut file = BufReader::new(File::open(log).map_err(failed)?);
+    let is_none = |why: &str| Err(format!("{name}: it is no decision log: {why}"));
+    let head = file.fill_buf().map_err(failed)?.trim_ascii_start();
+    if head.first().is_some_and(|first| *first != b'{') {
+        return is_none("its lines are not JSON");
+    }
     let (mut told, mut bytes) = (Replayed::default(), Vec::new());
-    // Of a file that is no log, all lines would be complained of: until there is one of a log, they wait.
-    let mut waiting = Some(Vec::new());
     for number in 1.. {
         bytes.clear();
         if file.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
@@ -77,21 +79,11 @@ pub fn replay(
         }
         let place = format!("{name}:{number}");
         let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
-        if read.is_ok() {
-            waiting.take().into_iter().flatten().for_each(&mut say);
-        }
-        let mut say = |line: String| match &mut waiting {
-            Some(waiting) => waiting.push(line),
-            None => say(line),
-        };
         let read = read.map_err(|error| error.to_string());
         match read.and_then(|line| again(&line, engine)) {
             Ok(Again::OfOtherMode(mode)) => return Err(format!("{place}: {mode}")),
             Ok(Again::Undecided) => told.undecided += 1,
-            Ok(Again::Same { by_changed }) => {
-                told.decisions += 1;
-                told.by_changed += usize::from(by_changed);
-            }
+            Ok(Again::Same) => told.decisions += 1,
             Ok(Again::Different(difference)) => {
                 told.decisions += 1;
                 told.different += 1;
@@ -105,21 +97,9 @@ pub fn replay(
                 say(format!("{place}: {why}"));
             }
         }
-        if waiting
-            .as_ref()
-            .is_some_and(|waiting| waiting.len() >= ENOUGH)
-        {
-            break;
+        if told.unread >= ENOUGH && told.decisions + told.undecided == 0 {
+            return is_none("none of its first lines is one of a log");
         }
-    }
-    match waiting {
-        Some(waiting) if told.unread > 0 => {
-            let lines = waiting.len();
-            return Err(format!(
-                "{name}: it is no decision log: none of its first lines ({lines}) is one of a log"
-            ));
-        }
-        waiting => waiting.into_iter().flatten().for_each(&mut say),
     }
     match told.decisions + told.undecided + told.unread {
         0 => Err(format!("{name}: there is no decision in it")),
@@ -129,7 +109,7 @@ pub fn replay(
 
 /// A decision that was made again.
 enum Again {
-    Same { by_changed: bool },
+    Same,
     Different(String),
     Undecided,
     OfOtherMode(&'static str),
@@ -139,8 +119,8 @@ enum Again {
 fn again(line: &ReadLine<'_>, engine: &Engine) -> Result<Again, String> {
     let decision = line.decision.get();
     let made = match (&*line.kind, engine) {
-        ("record", Engine::Policies(pdp)) => of_record(decision, pdp)?,
-        ("altinn", Engine::Altinn(pdp)) => of_altinn(decision, pdp)?,
+        ("record", Engine::Policies(pdp)) => of_record(decision, &line.duties, pdp)?,
+        ("altinn", Engine::Altinn(pdp)) => of_altinn(decision, &line.duties, pdp)?,
         ("record", _) => Again::OfOtherMode("leave out --altinn: its decisions are not Altinn's"),
         ("altinn", _) => Again::OfOtherMode("give --altinn: its decisions are Altinn's"),
         ("undecided", _) => Again::Undecided,
@@ -152,18 +132,26 @@ fn again(line: &ReadLine<'_>, engine: &Engine) -> Result<Again, String> {
     })
 }
 
-fn of_record(text: &str, pdp: &Pdp) -> Result<Again, String> {
+fn of_record(text: &str, duties: &[Value], pdp: &Pdp) -> Result<Again, String> {
     let options = pdp.read_options().source("decision");
     let record = DecisionRecord::read_json(text, options).map_err(|error| error.to_string())?;
     let replay = record.replay(pdp);
-    if replay.is_same {
-        let by_changed = !replay.changed.is_empty();
-        return Ok(Again::Same { by_changed });
-    }
-    let mut told = format!("was {}, is {}", record.decision, replay.decision);
-    if record.decision == replay.decision {
-        told = format!("is {} by other rules", replay.decision);
-    }
+    let mut told = match (record.decision == replay.decision, replay.is_same) {
+        (false, _) => format!("was {}, is {}", record.decision, replay.decision),
+        (true, false) => format!("is {} by other rules", replay.decision),
+        (true, true) => {
+            // This server has no providers: whoever asks it as of the instant gets what the replay got.
+            let call = pdp.call();
+            let mut call = match record.instant {
+                Some(instant) => call.at(instant),
+                None => call,
+            };
+            match of_duties(duties, &call.decide(&record.request).results) {
+                Some(told) => told,
+                None => return Ok(Again::Same),
+            }
+        }
+    };
     let changed = replay.changed.iter().map(ToString::to_string);
     for more in changed.chain(replay.troubles.clone()) {
         told += &format!("\n    {}", Visible(more));
@@ -171,7 +159,29 @@ fn of_record(text: &str, pdp: &Pdp) -> Result<Again, String> {
     Ok(Again::Different(told))
 }
 
-fn of_altinn(text: &str, pdp: &altinn::Pdp) -> Result<Again, String> {
+/// Says how obligations and advice differ: by their ids, as their values may be of persons.
+fn of_duties(then: &[Value], now: &[ResponseResult]) -> Option<String> {
+    let now: Vec<Value> = now.iter().flat_map(duties).collect();
+    if then == now {
+        return None;
+    }
+    let named = |these: &[Value], others: &[Value]| {
+        let own = these.iter().filter(|one| !others.contains(one));
+        let ids = own.flat_map(|one| one.as_object().into_iter().flatten());
+        let ids = ids.map(|(_, one)| one["Id"].as_str().unwrap_or_default());
+        let ids: Vec<String> = ids.map(|id| format!("`{}`", Visible(id))).collect();
+        match ids.is_empty() {
+            true => "nothing".to_owned(),
+            false => ids.join(", "),
+        }
+    };
+    let (was, is) = (named(then, &now), named(&now, then));
+    Some(format!(
+        "obliges to or advises something else: was {was}, is {is}"
+    ))
+}
+
+fn of_altinn(text: &str, duties: &[Value], pdp: &altinn::Pdp) -> Result<Again, String> {
     let then: AltinnDecision<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let Some(request) = then.request else {
         return Ok(Again::Undecided);
@@ -180,9 +190,11 @@ fn of_altinn(text: &str, pdp: &altinn::Pdp) -> Result<Again, String> {
     let request = request.map_err(|error| error.to_string())?;
     let at: Result<DateTime, _> = then.instant.parse();
     let at = at.map_err(|_| "its instant is none".to_owned())?;
-    let now = pdp.decide_at(&request, at).decision();
-    Ok(match now.as_str() == then.decision {
-        true => Again::Same { by_changed: false },
-        false => Again::Different(format!("was {}, is {now}", Visible(then.decision))),
-    })
+    let now = pdp.decide_at(&request, at);
+    let decision = now.decision();
+    let told = match decision.as_str() == then.decision {
+        true => of_duties(duties, &[now.result]),
+        false => Some(format!("was {}, is {decision}", Visible(then.decision))),
+    };
+    Ok(told.map_or(Again::Same, Again::Different))
 }

@@ -1,6 +1,6 @@
 //! The file of a register and the policies of resources → what decides as Altinn does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,7 +33,7 @@ fn resource_of(file: &PolicyFile) -> ResourceId {
 /// The files as they were read last, each with what was made of it.
 #[derive(Default)]
 struct Known {
-    register: Option<(Vec<u8>, Register)>,
+    register: Option<(Arc<[u8]>, Register)>,
     policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)>,
     /// Whether some of this does not decide yet.
     is_pending: bool,
@@ -50,11 +50,8 @@ impl Resources {
         }
     }
 
-    /// Makes the version of the register and of these policies. What is refused stays what it was.
-    ///
-    /// # Errors
-    ///
-    /// The register cannot be read, or there was none before.
+    /// Makes the version of the register and of these policies. What is refused stays what it was. Errors:
+    /// the register cannot be read, or there was none before.
     pub fn sync(&self, files: Vec<PolicyFile>, before: &Version) -> Result<Version, Failure> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut refused = Vec::new();
@@ -86,6 +83,7 @@ impl Resources {
             number: before.number + 1,
             digest: digest(&documents, bytes),
             documents,
+            register: Some(bytes.clone()),
             refused,
             unread: false,
             is_whole: before.is_whole,
@@ -99,12 +97,12 @@ impl Resources {
         let bytes = std::fs::read(&self.register);
         let bytes = bytes.map_err(|error| format!("the register `{name}`: {error}"))?;
         let old = known.register.as_ref();
-        if old.is_some_and(|(old, _)| *old == bytes) {
+        if old.is_some_and(|(old, _)| **old == *bytes) {
             return Ok(());
         }
         match Register::from_json(&name, &bytes) {
             Ok(register) => {
-                known.register = Some((bytes, register));
+                known.register = Some((bytes.into(), register));
                 known.is_pending = true;
             }
             Err(error) => {
@@ -119,38 +117,24 @@ impl Resources {
     }
 
     fn read_policies(&self, known: &mut Known, files: Vec<PolicyFile>, refused: &mut Vec<String>) {
-        let mut policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)> = HashMap::new();
-        let mut firsts: HashMap<ResourceId, String> = HashMap::new();
-        let mut several = HashSet::new();
+        let mut before = std::mem::take(&mut known.policies);
+        let mut counts: HashMap<ResourceId, usize> = HashMap::new();
         for file in &files {
-            let resource = resource_of(file);
-            let known = known.policies.get(&resource);
-            let has_file = known.is_some_and(|(known, _)| known.name == file.name);
-            match firsts.get(&resource) {
-                Some(_) if !has_file => several.insert(resource),
-                _ => firsts.insert(resource, file.name.clone()).is_some(),
-            };
+            *counts.entry(resource_of(file)).or_default() += 1;
         }
         for file in files {
             let resource = resource_of(&file);
-            let (name, first) = (&file.name, &firsts[&resource]);
-            if name != first {
-                refused.push(format!(
-                    "{name}: `{first}` is named after `{resource}`, too"
-                ));
-                continue;
-            }
-            // Neither is known as the one that decides: by chance, none does.
-            let old = known.policies.get(&resource);
-            let is_known = old.is_some_and(|(old, _)| old.name == *name);
-            if several.contains(&resource) && !is_known {
+            let old = before.get(&resource);
+            let is_known = old.is_some_and(|(old, _)| old.name == file.name);
+            // Of several, the one that decides does so on; by chance, none does.
+            if counts[&resource] > 1 && !is_known {
+                let name = &file.name;
                 refused.push(format!(
                     "{name}: another file is named after `{resource}`, too"
                 ));
                 continue;
             }
-            let old = known.policies.remove(&resource);
-            let now = match old {
+            let now = match before.remove(&resource) {
                 Some(old) if old.0 == file => Some(old),
                 old => match self.compiled(&resource, &file) {
                     Ok(policy) => {
@@ -163,11 +147,10 @@ impl Resources {
                     }
                 },
             };
-            policies.extend(now.map(|now| (resource, now)));
+            known.policies.extend(now.map(|now| (resource, now)));
         }
         // Those that are left have no file any more.
-        known.is_pending |= !known.policies.is_empty();
-        known.policies = policies;
+        known.is_pending |= !before.is_empty();
     }
 
     /// Compiles the policy of a resource, and logs what its author hardly intends, such as rules for

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -28,14 +28,25 @@ pub fn routes(service: Arc<Service>) -> Router {
         None => &evaluation::CALLS[..],
         Some(_) => &evaluation::CALLS[..2],
     };
-    let metadata = authzen::metadata(&service.options.address(), calls);
-    let metadata = ([(header::CONTENT_TYPE, authzen::MEDIA_TYPE)], metadata);
+    let address = service.options.address();
+    let metadata = authzen::metadata(&address, calls);
+    let headers = [
+        (header::CONTENT_TYPE, authzen::MEDIA_TYPE),
+        (header::CACHE_CONTROL, "max-age=300"),
+    ];
+    let metadata = (headers, metadata);
+    // The metadata of an address with a path are at that path behind the well-known one (RFC 8615).
+    let path_of = address
+        .parse()
+        .map(|address: Uri| address.path().to_owned());
+    let own = format!("{}{}", path::CONFIGURATION, path_of.unwrap_or_default());
+    let of_path = metadata.clone();
     let home = rest::home("/pdp");
     let home = ([(header::CONTENT_TYPE, "application/xml")], home);
     let needs = |right| from_fn(move |request: Request, next: Next| demand(right, request, next));
     let decisions = Router::new()
         .route(path::EVALUATION, post(evaluation::evaluate))
-        .route(path::EVALUATIONS, post(evaluation::evaluate_all))
+        .route(path::EVALUATIONS, post(evaluation::evaluate))
         .route(path::SEARCH_SUBJECT, post(evaluation::search))
         .route(path::SEARCH_RESOURCE, post(evaluation::search))
         .route(path::SEARCH_ACTION, post(evaluation::search))
@@ -66,7 +77,11 @@ pub fn routes(service: Arc<Service>) -> Router {
     if service.options.pages {
         router = router.merge(pages::files());
     }
-    let nothing = async || Problem::new(StatusCode::NOT_FOUND, "there is nothing here");
+    let nothing =
+        async move |method: Method, uri: Uri| match method == Method::GET && uri.path() == own {
+            true => of_path.into_response(),
+            false => Problem::new(StatusCode::NOT_FOUND, "there is nothing here").into_response(),
+        };
     with_layers(router.fallback(nothing), service)
 }
 

@@ -46,11 +46,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Makes a service, and reads its folder.
-    ///
-    /// # Errors
-    ///
-    /// A file of the settings cannot be read, or they contradict themselves.
+    /// Makes a service, and reads its folder. Errors: a file of the settings cannot be read, or they
+    /// contradict themselves.
     pub fn new(options: Options) -> Result<Arc<Self>, Failure> {
         options.check()?;
         let access = Access::new(&options)?;
@@ -113,11 +110,8 @@ impl Service {
         self.is_stopping.load(Relaxed)
     }
 
-    /// Decides on a thread of its own, so that those that speak to clients are free.
-    ///
-    /// # Errors
-    ///
-    /// As [`heavily`](Self::heavily).
+    /// Decides on a thread of its own, so that those that speak to clients are free. Errors: as
+    /// [`heavily`](Self::heavily).
     pub async fn deciding<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -126,11 +120,8 @@ impl Service {
         self.on_thread(&self.light, busy, work).await
     }
 
-    /// Does what takes long on a thread of its own, with few others at once.
-    ///
-    /// # Errors
-    ///
-    /// 503 if too many others are at it, 500 if it panics.
+    /// Does what takes long on a thread of its own, with few others at once. Errors: 503 if too many others
+    /// are at it, 500 if it panics.
     pub async fn heavily<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

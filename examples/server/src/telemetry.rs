@@ -13,7 +13,7 @@ use prometheus_client::registry::{Metric, Registry, Unit};
 use serde_json::json;
 use vedtak::observer::Observer;
 use vedtak::response::ResponseResult;
-use vedtak::{Decision, DecisionEvent, Response, altinn::ruling::Audited};
+use vedtak::{Decision, DecisionEvent, altinn::ruling::Audited};
 
 use crate::decision_log::DecisionLog;
 use crate::policies::Version;
@@ -68,52 +68,27 @@ impl Deref for Recorder {
 impl Recorder {
     /// Makes metrics that are all zero.
     pub fn new(log: Option<DecisionLog>) -> Self {
-        let mut all = Registry::with_prefix("vedtak");
+        let mut registry = Registry::with_prefix("vedtak");
+        let all = &mut registry;
         if let Some(log) = &log {
             let help = "Lines that the decision log has lost";
             all.register("decision_log_lost", help, log.lost());
         }
         let recorded = Recorded {
             log,
-            decisions: new(&mut all, "decisions", "Decisions by their value"),
-            troubles: new(
-                &mut all,
-                "decisions_with_troubles",
-                "Decisions with a failure, whatever their value",
-            ),
-            engine: seconds(
-                &mut all,
-                "engine",
-                "Time of the engine for a request",
-                &OF_ENGINE,
-            ),
-            requests: new(&mut all, "http_requests", "Requests by path and status"),
-            http: seconds(
-                &mut all,
-                "http_request",
-                "Time of a request from its headers to its answer",
-                &OF_HTTP,
-            ),
-            connections: new(&mut all, "connections", "Connections that are open"),
-            policies: new(&mut all, "policies", "Policies that decide by themselves"),
-            refused: new(
-                &mut all,
-                "policies_refused",
-                "Files that were refused at the last look into the folder",
-            ),
-            unread: new(
-                &mut all,
-                "folder_unread",
-                "1 if the folder, or the register, could not be read at the last look",
-            ),
-            version: new(&mut all, "policy_version", "Changes of policies so far"),
-            changes: new(&mut all, "policy_changes", "Changes of policies"),
-            refusals: new(
-                &mut all,
-                "policy_refusals",
-                "Files that were refused, at each look into the folder",
-            ),
-            registry: all,
+            decisions: new(all, "decisions", "Decisions by their value"),
+            troubles: new(all, "decisions_with_troubles", "Decisions with a failure"),
+            engine: seconds(all, "engine", "Time of the engine", &OF_ENGINE),
+            requests: new(all, "http_requests", "Requests by path and status"),
+            http: seconds(all, "http_request", "Headers to answer", &OF_HTTP),
+            connections: new(all, "connections", "Connections that are open"),
+            policies: new(all, "policies", "Policies that decide by themselves"),
+            refused: new(all, "policies_refused", "Files refused at the last look"),
+            unread: new(all, "folder_unread", "1 if the last look could not read"),
+            version: new(all, "policy_version", "Changes of policies so far"),
+            changes: new(all, "policy_changes", "Changes of policies"),
+            refusals: new(all, "policy_refusals", "Files refused, at each look"),
+            registry,
         };
         for decision in ["Permit", "Deny", "NotApplicable", "Indeterminate"] {
             let labels = vec![("decision", decision.to_owned())];
@@ -167,8 +142,7 @@ impl Recorder {
             "Decision": ruling.decision().as_str(),
             "Basis": ruling.basis.to_string(),
         });
-        let response = || Response::new(vec![ruling.result.clone()]);
-        log.write("altinn", &line, response);
+        log.write("altinn", &line, ruling.result.clone());
     }
 
     fn count(&self, decision: Decision, is_troubled: bool) {
@@ -198,18 +172,14 @@ impl Observer for Recorder {
         let is_troubled = outcome.map_or(true, |outcome| outcome.has_troubles());
         self.count(decided.decision, is_troubled);
         let Some(log) = &self.log else { return };
-        match decided.record() {
-            Some(record) => {
-                let response = || match decided.outcome {
-                    Ok(outcome) => outcome.to_response(),
-                    Err(_) => Response::new(vec![ResponseResult::new(decided.decision)]),
-                };
-                log.write("record", &crate::raw(record.to_json()), response);
+        match (decided.record(), decided.outcome) {
+            (Some(record), Ok(outcome)) => {
+                let record = crate::raw(record.to_json());
+                log.write("record", &record, outcome.to_result());
             }
-            None => {
+            _ => {
                 let line = json!({"Decision": decided.decision.as_str()});
-                let response = || Response::new(vec![ResponseResult::new(decided.decision)]);
-                log.write("undecided", &line, response);
+                log.write("undecided", &line, ResponseResult::new(decided.decision));
             }
         }
     }

@@ -1,6 +1,8 @@
 //! A request and policies that somebody tries, and the tests beside the policies → explanations and cover.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,10 +13,11 @@ use serde_json::{Value, json};
 use vedtak::altinn::testing::Registers;
 use vedtak::analysis::cover::Cover;
 use vedtak::analysis::explain::Element;
+use vedtak::attribute::Designator;
 use vedtak::rest::Representation;
 use vedtak::store::SourceDocument;
-use vedtak::testing::Runner;
-use vedtak::{Pdp, Request};
+use vedtak::testing::{Decider, Kind, KindFiles, Runner};
+use vedtak::{Diagnostic, Error, Pdp, Request};
 
 use crate::engine::Engine;
 use crate::explain::{categories, enough, enough_json, question};
@@ -48,10 +51,7 @@ struct TriedPolicy {
 const EARLIER: usize = 100;
 
 /// Answers `POST /try`: a request decided by the policies of the folder, or by others; with the
-/// explanations, what would be enough, and what of the policies the requests so far have reached.
-///
-/// # Errors
-///
+/// explanations, what would be enough, and what of the policies the requests so far have reached. Errors:
 /// 400 for a request that cannot be read, 422 for a policy.
 pub async fn answer(
     State(service): State<Arc<Service>>,
@@ -93,46 +93,92 @@ pub async fn answer(
     service.heavily(work).await?.map(Json)
 }
 
-/// Answers `GET /tests`: the test files in the folder of policies, run by the policies that decide, and what
-/// of these they reach.
-///
-/// # Errors
-///
-/// 404: there are none.
+/// The cases that `/tests` decides at most, and the bytes of text that it answers with.
+const CASES: usize = 10_000;
+const TEXT: usize = 1 << 20;
+
+/// Answers `GET /tests`: the test files in the folder of policies, run by what decides, and what of the
+/// policies they reach. Errors: 404, as there are none.
 pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
-    let (folder, how) = (
-        service.options.folder.clone(),
-        service.options.deciding.clone(),
-    );
+    let options = &service.options;
+    let (folder, how) = (options.folder.clone(), options.deciding.clone());
+    // So that the answer is there before whoever asked has none.
+    let (begun, within) = (Instant::now(), options.answer_within * 3 / 4);
     let version = service.version();
     let work = move || {
-        let limits = how.limits();
         let policies = version.documents.iter().map(|document| SourceDocument {
             source: folder.join(&document.source).to_string_lossy().into(),
             bytes: document.bytes.to_vec(),
             is_library: document.is_library,
         });
-        let runner = Runner::new().kind(Registers).with_cover();
-        let runner = runner.policies(policies);
-        let runner = runner.host(move |pdp| {
-            let pdp = pdp.limits(limits.clone());
-            match &how.zone {
-                None => pdp,
-                Some(zone) => pdp.time_zone(zone),
-            }
+        let mut runner = Runner::new().with_cover().policies(policies);
+        if let (Some(file), Some(bytes)) = (&how.altinn, &version.register) {
+            let (file, bytes) = (file.clone(), bytes.clone());
+            runner = runner.kind(OwnRegister { file, bytes });
+        }
+        let runner = runner.host(move |pdp| how.set(pdp));
+        let runner = runner.as_long_as(move |decided| match begun.elapsed() < within {
+            true if decided < CASES => Ok(()),
+            true => Err(format!(
+                "a server runs {CASES} cases: `vedtak test` runs all"
+            )),
+            false => Err(format!(
+                "a server runs tests for {within:?}: `vedtak test` runs all"
+            )),
         });
         let report = runner.run([&folder]);
         let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
+        let mut text = report.to_string();
+        if text.len() > TEXT {
+            let end = (0..=TEXT).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or(0));
+            text += "…\nthe rest is left out: `vedtak test` has it\n";
+        }
         Ok(json!({
             "is_passed": report.is_passed(),
             "passed": report.passed(),
             "failed": report.failed(),
             "broken": report.broken(),
-            "text": report.to_string(),
+            "text": text,
             "coverage": report.cover.as_ref().map(cover_json),
         }))
     };
     service.heavily(work).await?.map(Json)
+}
+
+/// Test files of the register that decides, as it was read when it was found good.
+struct OwnRegister {
+    file: PathBuf,
+    bytes: Arc<[u8]>,
+}
+
+impl Kind for OwnRegister {
+    fn member(&self) -> &'static str {
+        Registers.member()
+    }
+
+    fn expectations(&self) -> &'static [&'static str] {
+        Registers.expectations()
+    }
+
+    fn attributes(&self) -> Vec<Designator> {
+        Registers.attributes()
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        Registers.words()
+    }
+
+    fn open(&self, mut files: KindFiles) -> Result<Box<dyn Decider>, Error> {
+        let named = files.facts.path.canonicalize().ok();
+        if named.is_none() || named != self.file.canonicalize().ok() {
+            let name = files.facts.name;
+            let message = format!("`{name}` is not the register that decides");
+            return Err(Error::new(vec![Diagnostic::placeless("", message)]));
+        }
+        files.facts.bytes = self.bytes.to_vec();
+        Registers.open(files)
+    }
 }
 
 fn cover_json(cover: &Cover) -> Value {

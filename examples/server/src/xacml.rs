@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vedtak::rest::{self, Representation};
 use vedtak::{ReadOptions, Request};
@@ -18,11 +18,7 @@ use crate::service::{Service, disclosure};
 pub const MEDIA_TYPES: &str = "application/xacml+xml, application/xacml+json, application/xml or \
      application/json";
 
-/// Answers `POST /pdp`.
-///
-/// # Errors
-///
-/// 415 and 406 for media types, 400 for a body that is no request.
+/// Answers `POST /pdp`. Errors: 415 and 406 for media types, 400 for a body that is no request.
 pub async fn decide(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
@@ -30,7 +26,8 @@ pub async fn decide(
 ) -> Result<Response, Problem> {
     let sent = sent(&headers)?;
     let wanted = rest::accepted(text(&headers, header::ACCEPT), sent);
-    let wanted = wanted.ok_or_else(|| Problem::not_acceptable(MEDIA_TYPES))?;
+    let wanted =
+        wanted.ok_or_else(|| Problem::media_types(StatusCode::NOT_ACCEPTABLE, MEDIA_TYPES))?;
     let engine = service.version().engine.clone();
     let own = service.clone();
     let work = move || {
@@ -61,21 +58,13 @@ fn disclosed(response: vedtak::Response) -> vedtak::Response {
     response
 }
 
-/// Returns the language that a body says it is in.
-///
-/// # Errors
-///
-/// 415: it says another, or none.
+/// Returns the language that a body says it is in. Errors: 415, as it says another, or none.
 pub fn sent(headers: &HeaderMap) -> Result<Representation, Problem> {
     let sent = text(headers, header::CONTENT_TYPE).and_then(rest::representation);
-    sent.ok_or_else(|| Problem::unsupported(MEDIA_TYPES))
+    sent.ok_or_else(|| Problem::media_types(StatusCode::UNSUPPORTED_MEDIA_TYPE, MEDIA_TYPES))
 }
 
-/// Reads a request.
-///
-/// # Errors
-///
-/// 400, with all that is wrong.
+/// Reads a request. Errors: 400, with all that is wrong.
 pub fn read(sent: Representation, body: &[u8]) -> Result<Request, Problem> {
     let options = ReadOptions::new().source("request");
     Ok(match sent {

@@ -183,15 +183,30 @@ async fn a_policy_is_tried_in_a_browser() {
     page.eval(&fill("policy", "<Policy")).await;
     decide(&mut page, "notes.xml").await;
     let told = text(&mut page, "status").await;
-    assert!(told.contains("notes.xml:1"), "{told}");
+    assert!(
+        told.contains("notes.xml:1") && !told.contains('`'),
+        "{told}"
+    );
     assert_eq!(
         page.eval("document.getElementById('details').hidden").await,
         true
     );
     page.picture("policies-refused", 1280, "light").await;
+    page.eval(&fill("policy", " ")).await;
+    decide(&mut page, "There is no policy").await;
+    page.eval(&fill("source", "notes.xml")).await;
+    page.wait("document.getElementById('policy').selectionStart === 0")
+        .await;
+    page.eval(&fill("request", "{}")).await;
+    decide(&mut page, "3 problems").await;
+    assert!(
+        text(&mut page, "status")
+            .await
+            .contains("must have the member action")
+    );
     // What the browser itself says of an answer that is an error is no complaint.
     page.complaints.retain(|complaint| {
-        !["status of 422", "status of 404"]
+        !["status of 400", "status of 422", "status of 404"]
             .iter()
             .any(|known| complaint.contains(known))
     });
@@ -220,6 +235,21 @@ async fn a_page_asks_for_a_token_where_one_is_needed() {
     page.wait("document.getElementById('policy').value !== ''")
         .await;
     decide(&mut page, "NotApplicable").await;
+    // Without policies, and without a server.
+    std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
+    server.service.sync();
+    page.eval("location.reload()").await;
+    page.wait("document.readyState === 'complete' && document.getElementById('token') !== null")
+        .await;
+    page.eval(&fill("token", &token)).await;
+    page.wait(&format!(
+        "{}.includes('No policy decides')",
+        text_of("status")
+    ))
+    .await;
+    page.eval("fetch = () => Promise.reject(new TypeError('Failed to fetch'))")
+        .await;
+    decide(&mut page, "The server does not answer").await;
 }
 
 #[tokio::test]

@@ -104,14 +104,21 @@ async fn what_is_refused_never_lets_another_decide_alone() {
 
         let refused = Service::new(options.clone()).err().expect("it is refused");
         let refused = refused.to_string();
-        assert!(refused.contains("1 refused in"), "{refused}");
+        assert!(refused.contains("2 refused in"), "{refused}");
+        for (one, another) in [(name, "m.xml"), ("m.xml", name)] {
+            let why = format!("{one}: `{another}` has the id `");
+            assert!(refused.contains(&why), "{refused}");
+        }
         options.deciding.start_with_refused = true;
         let careless = Server::start(options.clone()).await;
         let ready = careless.get("/ready").await;
-        assert_eq!((ready.status, &ready.json()["refused"]), (503, &1.into()));
+        assert_eq!((ready.status, &ready.json()["refused"]), (503, &2.into()));
+        assert_eq!(ready.json()["policies"], 0);
+        assert_eq!(careless.post(EVALUATION, &asked).await.body, FALSE);
         std::fs::remove_file(folder.0.join(name)).expect("it can be removed");
         careless.service.sync();
         assert_eq!(careless.get("/ready").await.status, 200);
+        assert_eq!(careless.post(EVALUATION, &asked).await.body, TRUE);
         options.deciding.start_with_refused = false;
     }
     folder.write("m.xml", "<Policy");

@@ -50,7 +50,7 @@ async fn xacml_is_answered_as_the_client_accepts_it() {
 async fn authzen_is_answered_and_searched() {
     let folder = folder();
     let mut options = Options::of(&folder.0);
-    options.public_address = Some("https://pdp.example".into());
+    options.public_address = Some("https://pdp.example/tenant/1".into());
     let server = Server::start(options).await;
     let asked = question("alice", "read");
     assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
@@ -84,14 +84,22 @@ async fn authzen_is_answered_and_searched() {
     for kind in [form, "text/plain", "application/xml", ""] {
         for path in ["evaluation", "evaluations", "search/action"] {
             let ask = Ask::sent(&format!("/access/v1/{path}"), kind, "{}");
-            assert!(server.ask(ask).await.problem(415).contains(JSON));
+            assert!(server.ask(ask).await.problem(400).contains(JSON));
         }
     }
     let html = Ask::post(EVALUATION, "{}").with("Accept", "text/html");
     server.ask(html).await.problem(406);
-    let metadata = server.get("/.well-known/authzen-configuration").await;
-    let expected = "https://pdp.example/access/v1/evaluations";
-    assert_eq!(metadata.json()["access_evaluations_endpoint"], expected);
+    for path in ["", "/tenant/1"] {
+        let path = format!("/.well-known/authzen-configuration{path}");
+        let metadata = server.get(&path).await;
+        assert_eq!((metadata.status, metadata.kind()), (200, JSON));
+        let expected = "https://pdp.example/tenant/1/access/v1/evaluations";
+        assert_eq!(metadata.json()["access_evaluations_endpoint"], expected);
+        server
+            .post(&path, "{}")
+            .await
+            .problem(if path.ends_with('1') { 404 } else { 405 });
+    }
 }
 
 #[tokio::test]
@@ -103,7 +111,12 @@ async fn every_answer_has_an_id_and_every_error_is_a_problem() {
     assert_eq!(answer.headers["x-request-id"], "42");
     assert_eq!(answer.headers["vedtak-policies"].len(), 16);
     let odd = server.ask(ask().with("X-Request-ID", "a b\tc")).await;
-    assert_eq!(odd.headers["x-request-id"].len(), 24);
+    assert_eq!(
+        odd.headers["x-request-id"], "a b\tc",
+        "it is the client's to choose"
+    );
+    let none = server.ask(ask()).await;
+    assert_eq!(none.headers["x-request-id"].len(), 24);
 
     server.get("/nothing").await.problem(404);
     let other = server.get("/pdp").await;

@@ -133,7 +133,8 @@ impl Store {
     /// If documents are refused, `refusal` determines whether nothing changes, or only they stay as
     /// they were. A document that cannot be read stays under the name it was put with: a damaged
     /// file is not a deleted file. Of two documents with one id, the one under the name by which
-    /// the store has it counts, and the other is refused; if it has neither, the first one counts.
+    /// the store has it counts, or else the one with the bytes that it has, and the other is refused. If
+    /// there is no such one, both are: their order would choose.
     /// A file that is renamed *and* cannot be read is a deleted file and a damaged one: nobody can
     /// tell which document it was. **No documents are no policies**: when a folder cannot be
     /// listed, do not call this.

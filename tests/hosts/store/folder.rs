@@ -127,6 +127,53 @@ fn a_store_becomes_what_it_is_given() {
     assert_eq!((emptied.removed.len(), store.len()), (2, 0));
 }
 
+/// Of new documents of one id, none is put, in whatever order they are listed: what decides must not
+/// depend on it.
+#[test]
+fn of_two_new_documents_of_one_id_none_is_put() {
+    let (one, two) = (patient(1), patient(2));
+    let (changed, third) = (one.replace("doctor-1", "doctor-3"), format!("{one}\n"));
+    let all = [
+        ("base", BASE, true),
+        ("a", one.as_str(), false),
+        ("b", changed.as_str(), false),
+        ("c", third.as_str(), false),
+        ("d", one.as_str(), false),
+        ("two", two.as_str(), false),
+    ];
+    let reversed: Vec<_> = all.iter().rev().copied().collect();
+    for documents in [&all[..], &reversed] {
+        let store = empty();
+        let synced = sync(&store, documents, OnRefusal::Keep);
+        let mut refused: Vec<&str> = synced.refused.iter().map(|(name, _)| &**name).collect();
+        refused.sort_unstable();
+        assert_eq!(refused, ["a", "b", "c", "d"]);
+        assert_eq!(synced.ids.len(), 2, "{:?}", synced.ids);
+        assert_eq!(ask(&store, "doctor-1"), Decision::NotApplicable);
+        assert_eq!(ask(&store, "doctor-2"), Decision::Permit);
+        let failed = empty().sync(self::all(documents), OnRefusal::Fail, |_| {});
+        let told = failed.expect_err("they have one id").to_string();
+        assert!(told.contains("a: `") && told.contains("c: `"), "{told}");
+        // The one that is known by its name stays, and is what it becomes.
+        let alone = [("base", BASE, true), ("b", one.as_str(), false)];
+        sync(&store, &alone, OnRefusal::Keep);
+        let synced = sync(&store, documents, OnRefusal::Keep);
+        assert_eq!((synced.refused.len(), store.len()), (3, 3));
+        assert_eq!(ask(&store, "doctor-3"), Decision::Permit);
+        // Or else the one that has its bytes: the same document under another name.
+        let moved = [
+            ("base", BASE, true),
+            ("a", &*one, false),
+            ("e", &*changed, false),
+        ];
+        for documents in [moved, [moved[2], moved[1], moved[0]]] {
+            let synced = sync(&store, &documents, OnRefusal::Keep);
+            assert_eq!(synced.refused[0].0, "a");
+            assert_eq!(ask(&store, "doctor-3"), Decision::Permit);
+        }
+    }
+}
+
 /// A document that is refused, for whatever reason and in whatever role, leaves what it was to come
 /// instead of.
 #[test]

@@ -44,6 +44,12 @@ texts! {
     LIMITED_BY_CONDITION: "; if its Condition is what limits it, Altinn's own readers do not see that",
         "; en avgrensning i Condition blir ikke sett av Altinns egne verktøy";
 
+    // What the reading says is in English.
+    READ_OTHERWISE: "{0}; say it so that both agree: what may stand for one another in one `AnyOf`, \
+         what must hold together in one `AllOf`",
+        "Altinn leser denne regelen annerledes enn standarden («{0}»): samle det som kan erstatte \
+         hverandre, i én `AnyOf`, og det som må gjelde samtidig, i én `AllOf`";
+
     // Placeholders.
     PLACEHOLDER: "`{0}` is a placeholder, which only the policy of an app may hold: write what it stands \
          for, or name the resource `{1}`{2}",

@@ -96,6 +96,14 @@ pub(super) struct Batches<'s> {
     copies: usize,
 }
 
+/// The claim of a document to be the one in the store, the weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    None,
+    Bytes,
+    Name,
+}
+
 /// A document of the call.
 struct Met {
     name: String,
@@ -222,18 +230,31 @@ impl<'s> Batches<'s> {
             }
         };
         if let Some(first) = self.met.get(&key) {
-            if digest.is_some() && first.digest == digest {
+            let is_withdrawn = first
+                .change
+                .is_some_and(|one| self.withdrawn.contains(&one));
+            if digest.is_some() && first.digest == digest && !is_withdrawn {
                 self.copies += 1;
                 return Ok(());
             }
-            // The file that the store has the document from keeps its identity, wherever it stands:
-            // a copy of it that somebody edits, and that is listed before it, takes nothing over.
-            let Some(change) = first.change.filter(|_| self.is_incumbent(name, &key)) else {
-                return Err(Error::plain(key.is_taken(name, &first.name)));
+            let taken = Error::plain(key.is_taken(name, &first.name));
+            let (of_first, own) = (
+                self.claim(&first.name, first.digest, &key),
+                self.claim(name, digest, &key),
+            );
+            let may_yield = own >= of_first && self.before.is_some();
+            let Some(change) = first.change.filter(|_| may_yield) else {
+                return Err(taken);
             };
-            let newcomer = first.name.clone();
-            let error = Error::plain(key.is_taken(&newcomer, name));
-            self.withdraw(change, newcomer, error);
+            if !is_withdrawn {
+                let first = first.name.clone();
+                let error = Error::plain(key.is_taken(&first, name));
+                self.withdraw(change, first, error);
+            }
+            // Of two that are new, the order in which they are listed would choose one.
+            if own == Claim::None {
+                return Err(taken);
+            }
         }
         let change = match found {
             Incoming::Known(place) => {
@@ -265,10 +286,20 @@ impl<'s> Batches<'s> {
         Ok(())
     }
 
-    /// Whether the store has the document of this identity under this name.
-    fn is_incumbent(&self, name: &str, key: &LoadKey) -> bool {
+    /// Returns what a document has of the one that the store has of this identity. The file that the
+    /// store has it from keeps its identity, wherever it stands: a copy that somebody edits, and that is
+    /// listed before it, takes nothing over.
+    fn claim(&self, name: &str, digest: Option<Digest>, key: &LoadKey) -> Claim {
         let before = self.before.as_ref();
-        before.is_some_and(|before| before.name_of(key) == Some(name))
+        let known = before.and_then(|before| {
+            let place = before.identities.get(key)?;
+            before.documents.listing.get(*place)
+        });
+        match known {
+            Some(known) if known.source() == name => Claim::Name,
+            Some(known) if digest.is_some() && known.digest().copied() == digest => Claim::Bytes,
+            _ => Claim::None,
+        }
     }
 
     /// Refuses a document that was compiled.
@@ -284,7 +315,9 @@ impl<'s> Batches<'s> {
         let Some(before) = &self.before else { return };
         let displacing = self.met.iter().filter_map(|(key, met)| {
             let (change, old) = (met.change?, before.name_of(key)?);
-            let is_displaced = old != met.name && self.refused_names.contains(old);
+            let is_displaced = old != met.name
+                && self.refused_names.contains(old)
+                && !self.withdrawn.contains(&change);
             is_displaced.then(|| {
                 let id = crate::xml::cut(key.id());
                 let message = format!(
