@@ -54,7 +54,8 @@ impl Snapshot {
         parties.cloned().collect()
     }
 
-    /// Returns the roles a party has for another at an instant, with the roles they imply.
+    /// Returns the roles a party has for another at an instant, with the roles they imply. Roles of
+    /// Altinn II end with the transition of the register.
     pub fn roles_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let state = &*self.0;
         let mut roles = Vec::new();
@@ -65,6 +66,7 @@ impl Snapshot {
             roles.extend(state.listed_estate(holder, of, at));
             state.close_main(holder, of, at, &mut roles);
         }
+        Holding::end_roles(&mut roles, &state.catalogue, state.transition, at);
         roles
     }
 
