@@ -193,16 +193,16 @@ impl Space {
             let has = outcome.has.iter().find(|(of, _)| *of == class);
             has.map(|(_, has)| *has)
         };
-        let points: Vec<Value> = tested
-            .classes()
-            .filter(|class| known(*class) == Some(true))
-            .filter_map(ValueClass::as_point)
-            .map(|point| tested.points[point as usize].clone())
-            .collect();
-        let gaps: Vec<ValueClass> = tested
-            .classes()
-            .filter(|class| class.as_gap().is_some() && !self.is_empty(attribute, *class))
-            .collect();
+        // Those of the path, and not all points: a step of each path comes here.
+        let has = outcome.has.iter().filter(|(_, has)| *has);
+        let mut points: Vec<u32> = has.filter_map(|(class, _)| class.as_point()).collect();
+        points.sort_unstable();
+        let points = points.into_iter();
+        let points = points.map(|point| tested.points[point as usize].clone());
+        let points: Vec<Value> = points.collect();
+        let gaps = tested.gaps();
+        let gaps = gaps.filter(|class| !self.is_empty(attribute, *class));
+        let gaps: Vec<ValueClass> = gaps.collect();
         let has_gaps: Vec<ValueClass> = gaps
             .iter()
             .copied()
