@@ -41,6 +41,7 @@ fn answers_hold_for_every_request() {
         };
         check.residual(&mut seen);
         check.permitted(&mut seen);
+        check.alternatives(&mut seen);
         searched::check(&pdp, &text, &mut seen.searched);
         check.enough(&mut dice, &mut seen);
         let mut changed = rules.clone();
@@ -56,7 +57,7 @@ fn answers_hold_for_every_request() {
     );
     assert!(seen.policies > cases / 3, "{seen:?}");
     assert!(
-        seen.always > 0 && seen.sometimes > 0 && seen.never > 0,
+        seen.always > 0 && seen.sometimes > 0 && seen.never > 0 && seen.classes > 0,
         "{seen:?}"
     );
     let Searched {
@@ -70,6 +71,7 @@ fn answers_hold_for_every_request() {
 #[derive(Debug, Default)]
 struct Seen {
     sets: u64,
+    classes: u64,
     changes: u64,
     idle: u64,
     policies: u64,
@@ -582,6 +584,37 @@ impl Check<'_> {
         }
     }
 
+    /// The classes are all requests that get a decision, and no others.
+    fn alternatives(&self, seen: &mut Seen) {
+        let nothing = Request::default();
+        let residual = self.analysis(self.pdp, &nothing).residual();
+        let residual = residual.expect("is small");
+        for decision in [Decision::Permit, Decision::Deny] {
+            let classes = residual.alternatives(decision, usize::MAX, 1_000_000);
+            let classes = classes.expect("is small");
+            for request in self.allowed() {
+                let met: Vec<Option<bool>> = classes
+                    .iter()
+                    .map(|class| are_met(class, request))
+                    .collect();
+                let is = match met.contains(&Some(true)) {
+                    true => true,
+                    false if met.contains(&None) => continue,
+                    false => false,
+                };
+                seen.classes += 1;
+                let decided = self.pdp.decide(request).decision();
+                assert_eq!(
+                    decided == decision,
+                    is,
+                    "{decision}\n{}\n{}\n{classes:#?}",
+                    self.text,
+                    request.to_xml()
+                );
+            }
+        }
+    }
+
     fn enough(&self, dice: &mut Dice, seen: &mut Seen) {
         for _ in 0..6 {
             let request = &self.requests[dice.roll(self.requests.len())];
@@ -822,8 +855,11 @@ fn distance(from: &Request, to: &Request) -> u64 {
 /// Whether a request meets the requirements of a class; none if that depends on a test that is not
 /// carried out here.
 fn meets(change: &DecisionChange, request: &Request) -> Option<bool> {
-    let met: Vec<Option<bool>> = change
-        .requirements
+    are_met(&change.requirements, request)
+}
+
+fn are_met(requirements: &[Requirement], request: &Request) -> Option<bool> {
+    let met: Vec<Option<bool>> = requirements
         .iter()
         .map(|requirement| is_met(requirement, request))
         .collect();
@@ -849,12 +885,25 @@ fn is_met(requirement: &Requirement, request: &Request) -> Option<bool> {
             let values = values(of);
             return Some(match &requirement.reply {
                 Reply::Is(answer) => answers(&values, answer),
+                Reply::IsOneOf(some) => some.iter().any(|answer| answers(&values, answer)),
                 Reply::IsNot(others) => !others.iter().any(|answer| answers(&values, answer)),
             });
         }
         Question::Has(of, value) => values(of).contains(value),
         Question::HasIgnoringCase(of, value) => {
             values(of).iter().any(|found| is_folded(value, found))
+        }
+        Question::HasOneOf(of, some) => {
+            let rest = Answer::Between(Between::default());
+            if some.contains(&rest) {
+                return None;
+            }
+            let found = values(of);
+            let mut found = found.iter();
+            found.any(|found| {
+                some.iter()
+                    .any(|answer| answers(std::slice::from_ref(found), answer))
+            })
         }
         Question::HasBetween(_, between) if *between == Between::default() => return None,
         Question::HasBetween(of, between) => {
@@ -872,15 +921,13 @@ fn is_folded(value: &Value, found: &Value) -> bool {
 
 fn is_between(between: &Between, found: &Value) -> bool {
     let number = |value: &Value| value.as_integer().and_then(|number| number.as_i64());
-    let after = between
-        .after
-        .as_ref()
-        .is_none_or(|after| number(after) < number(found));
+    let after = between.after.as_ref().is_none_or(|after| {
+        number(after) < number(found) || between.with_after && number(after) == number(found)
+    });
     after
-        && between
-            .before
-            .as_ref()
-            .is_none_or(|before| number(found) < number(before))
+        && between.before.as_ref().is_none_or(|before| {
+            number(found) < number(before) || between.with_before && number(found) == number(before)
+        })
 }
 
 /// Every attribute is in the domain.
