@@ -427,8 +427,14 @@ fn an_answer_of_now_says_so() {
     for (arguments, is_said) in [
         (&["who", "-", "-a", "read"][..], true),
         (&["who", "-", "-a", "read", "--of", "environment"], false),
-        (&["who", "-", "-a", "read", "--at", "2026-11-29T10:00:00Z"], false),
-        (&["who", "-", "-a", "read", "-e", "current-date=2026-11-29"], false),
+        (
+            &["who", "-", "-a", "read", "--at", "2026-11-29T10:00:00Z"],
+            false,
+        ),
+        (
+            &["who", "-", "-a", "read", "-e", "current-date=2026-11-29"],
+            false,
+        ),
     ] {
         let output = vedtak(arguments, alfa.as_bytes());
         let told = text(&output.stdout);
