@@ -349,6 +349,9 @@ fn what_an_answer_takes_grows_with_the_policies() {
         let residual = analysis.budget(100 * count).residual();
         let residual = residual.unwrap_or_else(|error| panic!("{count}: {error}"));
         assert_eq!(residual.size(), 1 + 7 + 2);
+        let classes = residual.alternatives(Decision::Permit, 10, 10 * count);
+        let classes = classes.unwrap_or_else(|error| panic!("{count}: {error}"));
+        assert!(classes.len() == 7 && classes.iter().all(|class| class.len() == 2));
     }
     for count in [5, 10, 20] {
         let pdp = Pdp::from_xml(doubled(count)).expect("is a policy");

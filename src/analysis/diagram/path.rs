@@ -4,8 +4,6 @@
 //! has not the value `a`. Paths on which the outcomes of an attribute contradict one another are
 //! not walked.
 
-use std::collections::HashSet;
-
 use foldhash::quality::RandomState;
 use indexmap::IndexMap;
 
@@ -19,9 +17,9 @@ use crate::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::analysis) enum Outcomes {
     Is(u32),
-    /// One of these.
+    /// One of these, which are in order.
     Among(Vec<u32>),
-    /// None of these.
+    /// None of these, which are in order.
     None(Vec<u32>),
 }
 
@@ -30,8 +28,8 @@ impl Outcomes {
     pub(in crate::analysis) fn is(&self, actual: u32) -> bool {
         match self {
             Self::Is(outcome) => *outcome == actual,
-            Self::Among(some) => some.contains(&actual),
-            Self::None(others) => !others.contains(&actual),
+            Self::Among(some) => some.binary_search(&actual).is_ok(),
+            Self::None(others) => others.binary_search(&actual).is_err(),
         }
     }
 
@@ -51,7 +49,7 @@ impl Outcomes {
         match (self, others) {
             (Self::Is(is), others) => others.is(*is),
             (Self::Among(some), others) => some.iter().all(|outcome| others.is(*outcome)),
-            (Self::None(not), Self::None(others)) => others.iter().all(|other| not.contains(other)),
+            (Self::None(_), Self::None(others)) => others.iter().all(|other| !self.is(*other)),
             (Self::None(_), _) => false,
         }
     }
@@ -138,15 +136,7 @@ impl Space {
 
     fn sample_value(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let tested = self.tested(attribute);
-        let not: HashSet<u32> = match outcome.value {
-            Some(Outcomes::None(not)) => not.iter().copied().collect(),
-            _ => HashSet::new(),
-        };
-        let allowed = |class: ValueClass| match outcome.value {
-            Some(Outcomes::Is(is)) => *is == class.0,
-            Some(Outcomes::Among(some)) => some.contains(&class.0),
-            _ => !not.contains(&class.0),
-        };
+        let allowed = |class: ValueClass| outcome.value.is_none_or(|is| is.is(class.0));
         let mut unknown = false;
         // Where some are asked for, the others are not looked at.
         let (some, all) = match outcome.value {
