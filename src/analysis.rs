@@ -11,6 +11,7 @@
 //! [`explain`] says why one decision is what it is. [`cover`] counts what many decisions reached.
 //! [`lint`] reads policies alone, and finds probable mistakes in them.
 
+mod alternatives;
 mod ask;
 mod class_set;
 pub mod cover;
@@ -82,11 +83,15 @@ pub enum Unanswered {
     },
 }
 
-/// The values between two others, without them; none: there is no bound.
+/// The values between two others, without them unless it says so; none: there is no bound.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Between {
     /// The values are greater.
     pub after: Option<Value>,
     /// The values are less.
     pub before: Option<Value>,
+    /// `after` is one of them.
+    pub with_after: bool,
+    /// `before` is one of them.
+    pub with_before: bool,
 }

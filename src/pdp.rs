@@ -363,6 +363,28 @@ impl Pdp {
         slots.map(|(_, slot)| &slot.designator)
     }
 
+    /// Shows the ids of the policies, and of their rules, obligations and advice, each with the word for its
+    /// kind.
+    #[cfg(feature = "testing")]
+    pub(crate) fn ids(&self, show: &mut dyn FnMut(&'static str, &str)) {
+        for policy in self.inner.program.all() {
+            show("policy", &policy.id);
+            let rules = policy.children.iter().filter_map(|child| match child {
+                crate::program::Child::Rule(rule) => Some(rule),
+                crate::program::Child::Policy(_) => None,
+            });
+            let of_rules = rules.clone().flat_map(|rule| rule.obligations.iter());
+            for obligation in policy.obligations.iter().chain(of_rules) {
+                let kind = match obligation.is_advice {
+                    true => "advice",
+                    false => "obligation",
+                };
+                show(kind, &obligation.id);
+            }
+            rules.for_each(|rule| show("rule", &rule.id));
+        }
+    }
+
     /// The options with which this PDP reads requests: its limits, and its data types beside the
     /// standard's.
     ///

@@ -83,9 +83,14 @@ impl Program {
     /// A policy by its id and version. Looks at all of them.
     pub(crate) fn named(&self, id: &str, version: &str) -> Option<&Policy> {
         let is_it = |policy: &&Policy| *policy.id == *id && *policy.version == *version;
+        self.all().find(is_it)
+    }
+
+    /// All policies.
+    pub(crate) fn all(&self) -> Box<dyn Iterator<Item = &Policy> + '_> {
         match &self.policies {
-            Policies::Fixed(policies) => policies.iter().find(is_it),
-            Policies::Stored(policies) => policies.iter().map(|(_, policy)| policy).find(is_it),
+            Policies::Fixed(policies) => Box::new(policies.iter()),
+            Policies::Stored(policies) => Box::new(policies.iter().map(|(_, policy)| policy)),
         }
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::Unanswered;
 use super::diagram::node::{NodeId, Truth};
-use super::diagram::policy::{self, Detail, Diagrams, OpenRoot};
+use super::diagram::policy::{self, Detail, Diagrams, OpenPolicy, OpenRoot};
 use super::diagram::space::Space;
 use super::diagram::tell::Opened;
 use crate::attribute::Designator;
 use crate::decision::Decision;
 use crate::evaluate::PartialPass;
+use crate::program::Policy;
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
 use crate::response::ResponseResult;
 use crate::value::{DataType, DateTime, Value, Zone};
@@ -35,6 +36,8 @@ pub struct Analysis<'p> {
     pub(super) request: &'p Request,
     pub(super) instant: Option<DateTime>,
     open: Vec<Selection<'p>>,
+    /// These stay as they are, though they are among the open ones.
+    pub(super) kept: Vec<Selection<'p>>,
     single: Vec<Selection<'p>>,
     presumed: Vec<Selection<'p>>,
     pub(super) budget: usize,
@@ -95,6 +98,7 @@ impl<'p> Analysis<'p> {
             request,
             instant: None,
             open: Vec::new(),
+            kept: Vec::new(),
             single: Vec::new(),
             presumed: Vec::new(),
             budget: BUDGET,
@@ -191,7 +195,8 @@ impl<'p> Analysis<'p> {
     }
 
     pub(super) fn is_open(&self, designator: &Designator) -> bool {
-        self.open.iter().any(|open| open(designator))
+        let is_kept = self.kept.iter().any(|kept| kept(designator));
+        !is_kept && self.open.iter().any(|open| open(designator))
     }
 
     /// Fails for a request that is not for one decision, and for a PDP whose decisions depend on more
@@ -242,6 +247,42 @@ impl<'p> Analysis<'p> {
             let root = policy::read(&pass, &mut space, opened, detail, self.budget)?;
             space.note_single(|of| self.is_single(of), |of| self.presumes_single(of));
             look(&root, space)
+        })
+    }
+
+    /// Shows each policy that has rules to `look`, with a space of its own: of what the others test,
+    /// there may be a thousand times as much.
+    pub(super) fn read_each<R: Default>(
+        &self,
+        detail: Detail,
+        mut look: impl FnMut(&mut R, &Policy, Result<(Rc<OpenPolicy<'_>>, Space), Unanswered>),
+    ) -> Result<R, Unanswered> {
+        self.refuse_others()?;
+        let is_open = |designator: &Designator| self.is_open(designator);
+        let of_category = |category: &str| self.is_category_open(category);
+        let opened = Opened {
+            attribute: &is_open,
+            category: &of_category,
+        };
+        self.examine([&is_open, &|_| false], |pass| {
+            let mut of_none = Space::new(self.zone());
+            of_none.note_slots(&pass.program().slots, &is_open);
+            let mut seen = R::default();
+            for id in policy::with_rules(&pass) {
+                let mut space = of_none.bare();
+                let settings = (detail, self.budget);
+                let open = policy::read_policy(&pass, id, &mut space, opened, settings);
+                let open = open.and_then(|open| {
+                    space.note_single(|of| self.is_single(of), |of| self.presumes_single(of));
+                    space.settle(self.budget)?;
+                    Ok((open, space))
+                });
+                look(&mut seen, pass.program().policy(id), open);
+            }
+            match pass.is_exhausted() {
+                true => Err(Unanswered::TooLarge),
+                false => Ok(seen),
+            }
         })
     }
 

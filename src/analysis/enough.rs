@@ -4,14 +4,15 @@ mod change;
 mod search;
 mod trial;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::rc::Rc;
 
 use super::Unanswered;
 use super::ask::Analysis;
 use super::diagram::policy::Detail;
 use super::requirement::{Requirement, named};
-use crate::attribute::Designator;
+use crate::attribute::{Designator, id};
 use crate::decision::Decision;
 use crate::error::cut;
 use crate::value::Value;
@@ -201,6 +202,70 @@ impl Analysis<'_> {
             is_complete,
         })
     }
+}
+
+impl Analysis<'_> {
+    /// Finds what would be enough as [`enough`](Self::enough) does, for whoever asked: who asks, for what
+    /// resource and what action stays as it is (`subject-id`, `resource-id`, `action-id`), and a value
+    /// replaces the only one that an attribute has. Only if nothing would be enough so, an attribute gets
+    /// values beside its own; and only if that is not enough either, another one would have to ask.
+    ///
+    /// ```
+    /// use vedtak::analysis::Costs;
+    /// use vedtak::attribute::category;
+    /// use vedtak::{Pdp, Request};
+    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().subject("role", "porter").action("read").build();
+    /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
+    /// let enough = analysis.enough_for_asker(Costs::default(), 10)?;
+    /// let told = enough.sets[0].changes[0].to_string();
+    /// assert_eq!(told, "replace `porter` by `clerk` in `role` of the subject");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The answer takes more steps than its budget.
+    pub fn enough_for_asker(&self, costs: Costs<'_>, most: usize) -> Result<Enough, Unanswered> {
+        let space = self.read(Detail::Decision, |_, space| Ok(space))?;
+        let closed = self.closed(&space)?;
+        let several = space.attributes.iter().zip(&closed.values);
+        let several = several.filter(|(_, values)| values.len() > 1);
+        let several: HashSet<Designator> = several
+            .map(|(tested, _)| tested.designator.clone())
+            .collect();
+        let several = Rc::new(several);
+        let mut last = Enough {
+            decision: closed.decision,
+            sets: Vec::new(),
+            is_complete: false,
+        };
+        for stays in [true, false] {
+            for replaces in [true, false] {
+                let mut analysis = self.clone();
+                if stays {
+                    analysis.kept.push(Rc::new(is_name));
+                }
+                if replaces {
+                    let several = several.clone();
+                    analysis = analysis.presume_single(move |of| !several.contains(of));
+                }
+                let enough = analysis.enough(costs, most)?;
+                if !enough.sets.is_empty() {
+                    return Ok(enough);
+                }
+                last = enough;
+            }
+        }
+        // The last one left nothing out.
+        Ok(last)
+    }
+}
+
+/// Whether an attribute says who asks, for what resource, or what action.
+fn is_name(of: &Designator) -> bool {
+    [id::SUBJECT_ID, id::RESOURCE_ID, id::ACTION_ID].contains(&&*of.id)
 }
 
 /// `add `dagl` to `rolecode` of the subject`, in words.

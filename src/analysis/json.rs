@@ -85,6 +85,7 @@ fn write_question(writer: &mut Writer<'_>, question: &Question) {
         Question::Has(..) => "Has",
         Question::HasIgnoringCase(..) => "HasIgnoringCase",
         Question::HasBetween(..) => "HasBetween",
+        Question::HasOneOf(..) => "HasOneOf",
         Question::HasPassing(..) => "HasPassing",
         Question::Whole { .. } => "Whole",
     };
@@ -98,6 +99,12 @@ fn write_question(writer: &mut Writer<'_>, question: &Question) {
         Question::HasBetween(of, between) => {
             attribute_member(writer, of);
             write_between(writer, between);
+        }
+        Question::HasOneOf(of, answers) => {
+            attribute_member(writer, of);
+            writer.array_member("Values", answers, |writer, answer| {
+                writer.object(|writer| write_answer(writer, answer));
+            });
         }
         Question::HasPassing(of, test) => {
             attribute_member(writer, of);
@@ -148,12 +155,14 @@ fn write_attribute(writer: &mut Writer<'_>, of: &Designator) {
     writer.optional("Issuer", of.issuer.as_deref());
 }
 
-fn write_between(writer: &mut Writer<'_>, Between { after, before }: &Between) {
-    for (name, bound) in [("After", after), ("Before", before)] {
+fn write_between(writer: &mut Writer<'_>, between: &Between) {
+    for (name, bound) in [("After", &between.after), ("Before", &between.before)] {
         if let Some(value) = bound {
             value_member(writer, name, value);
         }
     }
+    writer.flag("WithAfter", between.with_after);
+    writer.flag("WithBefore", between.with_before);
 }
 
 fn value_member(writer: &mut Writer<'_>, name: &'static str, value: &Value) {

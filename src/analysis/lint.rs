@@ -5,6 +5,7 @@
 //! a message with its position, and mostly a cure. [The chapter on linting](crate::manual::linting)
 //! shows one of each.
 
+mod beside;
 mod code;
 mod combining;
 mod conjuncts;
@@ -28,6 +29,7 @@ use crate::limits::Limits;
 use crate::read_options::ReadOptions;
 use crate::syntax::Document;
 
+pub(crate) use beside::Beside;
 pub use code::{Code, Level};
 pub use finding::{Finding, Linted, RuleFinding};
 pub use rules::repeated_ids;
@@ -35,6 +37,7 @@ pub use rules::repeated_ids;
 pub use sarif::{to_sarif, to_sarif_with};
 pub use together::{Obstacle, ValueCount, obstacle};
 pub use vocabulary::Vocabulary;
+pub(crate) use walk::AboutRules;
 
 /// Finds probable mistakes in policies.
 ///
@@ -177,18 +180,18 @@ impl Lint {
         source: &Source<'_>,
         about_rules: &[RuleFinding],
     ) -> Vec<Finding> {
-        self.text_findings(&[(document, false)], source, about_rules)
+        let known = (&Beside::default(), &AboutRules::new(about_rules));
+        self.text_findings(&[(document, false)], source, known)
     }
 
-    /// Returns the findings about the documents of one text, each with whether it decides alone though
-    /// others refer to it.
-    pub(crate) fn text_findings(
-        &self,
-        documents: &[(&Document, bool)],
+    /// Returns the findings about the documents of one text, each with whether it decides by itself.
+    pub(crate) fn text_findings<'d>(
+        &'d self,
+        documents: &[(&'d Document, bool)],
         source: &Source<'_>,
-        about_rules: &[RuleFinding],
+        known: (&Beside<'d>, &AboutRules<'d>),
     ) -> Vec<Finding> {
-        let mut found = walk::walk(self, documents, source, about_rules);
+        let mut found = walk::walk(self, documents, source, known);
         // Stable: findings at one place stay in the order in which they were made.
         found.sort_by_key(|found| found.problem.offset.bytes());
         let mut rest = Vec::with_capacity(found.len());

@@ -6,10 +6,9 @@ use super::diagram::path::{attribute_of, walk};
 use super::diagram::policy::FiredItem;
 use super::diagram::space::Space;
 use super::diagram::variable::{Count, ValueClass, Variable, VariableKind};
-use super::requirement::{Requirement, requirements};
 use super::residual::{Answer, Diagram, Residual, class_answer, value_of};
 use crate::attribute::Designator;
-use crate::decision::{Decision, ExtendedDecision};
+use crate::decision::ExtendedDecision;
 use crate::error::cut;
 
 /// The values of an attribute by whether a request with one of them is permitted, of which the
@@ -85,30 +84,6 @@ impl Residual {
             permitted.put(class_answer(tested, class), residual, left)?;
         }
         Ok(permitted)
-    }
-
-    /// The classes of requests that get a decision, each as its requirements; at most `most`.
-    ///
-    /// # Errors
-    ///
-    /// The answer takes more steps than `budget`.
-    pub fn alternatives(
-        &self,
-        decision: Decision,
-        most: usize,
-        budget: usize,
-    ) -> Result<Vec<Vec<Requirement>>, Unanswered> {
-        let Diagram { nodes, space } = &*self.diagram;
-        let mut all = Vec::new();
-        let wanted = |leaf: Leaf| Decision::from(value_of(leaf).value) == decision;
-        let left = &mut { budget };
-        walk(nodes, space, self.root, left, &wanted, &mut |path, _| {
-            if all.len() < most {
-                all.push(requirements(space, path));
-            }
-            all.len() < most
-        })?;
-        Ok(all)
     }
 }
 

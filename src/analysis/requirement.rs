@@ -3,9 +3,11 @@
 use std::fmt::{self, Write};
 
 use super::Between;
+use super::class_set::{ClassBound, ClassValues, together};
 use super::diagram::path::{Outcomes, Turn};
 use super::diagram::space::Space;
-use super::residual::{Answer, Question, answer, question};
+use super::diagram::variable::{ValueClass, VariableKind};
+use super::residual::{Answer, Question, answer, class_answer, question};
 use crate::attribute::{Designator, category};
 use crate::error::{cut, last_part};
 use crate::value::Value;
@@ -25,6 +27,8 @@ pub struct Requirement {
 pub enum Reply {
     /// This one.
     Is(Answer),
+    /// One of these.
+    IsOneOf(Vec<Answer>),
     /// None of these.
     IsNot(Vec<Answer>),
 }
@@ -38,11 +42,51 @@ pub(super) fn requirements(space: &Space, path: &[Turn]) -> Vec<Requirement> {
             question: question(space, step.variable),
             reply: match &step.outcome {
                 Outcomes::Is(outcome) => Reply::Is(answer(outcome)),
+                Outcomes::Among(some) => match step.variable.asks() {
+                    VariableKind::Value(attribute) => {
+                        Reply::IsOneOf(answers(space, attribute, some))
+                    }
+                    _ => Reply::IsOneOf(some.iter().map(answer).collect()),
+                },
                 Outcomes::None(others) => Reply::IsNot(others.iter().map(answer).collect()),
             },
         }
     });
     told.collect()
+}
+
+/// Classes of values of an attribute, those side by side as one answer.
+pub(super) fn answers(space: &Space, attribute: u32, classes: &[u32]) -> Vec<Answer> {
+    let tested = space.tested(attribute);
+    let answer = |class| class_answer(tested, class);
+    let (classes, others): (Vec<ValueClass>, Vec<ValueClass>) = classes
+        .iter()
+        .map(|class| ValueClass(*class))
+        .partition(|class| tested.has_class(*class).is_some());
+    let others = others.into_iter().map(answer);
+    if !tested.is_ordered {
+        return classes.into_iter().map(answer).chain(others).collect();
+    }
+    let numbers: Vec<u32> = classes.iter().map(|class| class.0).collect();
+    let ranges = together(space, attribute, &numbers).into_iter();
+    let value = |bound: &ClassBound| tested.points.get(bound.point as usize).cloned();
+    let ranges = ranges.flat_map(|range| match range {
+        ClassValues::In(points) => {
+            let points = points.into_iter();
+            points
+                .map(|point| answer(ValueClass::point(point)))
+                .collect()
+        }
+        ClassValues::Between { after, before } => vec![Answer::Between(Between {
+            with_after: after.as_ref().is_some_and(|bound| bound.is_included),
+            with_before: before.as_ref().is_some_and(|bound| bound.is_included),
+            after: after.as_ref().and_then(value),
+            before: before.as_ref().and_then(value),
+        })],
+        // All values.
+        ClassValues::NotIn(_) => vec![Answer::Between(Between::default())],
+    });
+    ranges.chain(others).collect()
 }
 
 /// The name of an attribute with its category, such as "`role` of the subject": attributes of two
@@ -64,6 +108,16 @@ impl fmt::Display for Requirement {
         let has = if is_yes { "has" } else { "does not have" };
         match (&self.question, &self.reply) {
             (Question::Value(of), Reply::Is(answer)) => write!(f, "{} {}", named(of), is(answer)),
+            (Question::Value(of) | Question::Count(of), Reply::IsOneOf(answers)) => {
+                let is: Vec<String> = answers.iter().map(is).collect();
+                let mut text = is.first().cloned().unwrap_or_default();
+                for next in is.iter().skip(1) {
+                    let next = next.strip_prefix("is ").unwrap_or(next);
+                    // Writing to a text does not fail.
+                    let _ = write!(text, " or {next}");
+                }
+                write!(f, "{} {text}", named(of))
+            }
             (Question::Value(of), Reply::IsNot(answers)) => {
                 let is_there = answers.contains(&Answer::None);
                 let is_one = answers.contains(&Answer::Several);
@@ -110,9 +164,16 @@ impl fmt::Display for Requirement {
                 Between {
                     after: None,
                     before: None,
+                    ..
                 } => write!(f, "{} {has} another value", named(of)),
+                between if between.with_after || between.with_before => {
+                    write!(f, "{} {has} a value that is {between}", named(of))
+                }
                 between => write!(f, "{} {has} a value {between}", named(of)),
             },
+            (Question::HasOneOf(of, answers), _) => {
+                write!(f, "{} {has} {}", named(of), one_of(answers))
+            }
             (Question::HasPassing(of, test), Reply::Is(Answer::Indeterminate)) => {
                 let (function, literal) = (last_part(&test.function), quoted(&test.literal));
                 write!(
@@ -135,13 +196,33 @@ impl fmt::Display for Requirement {
             (Question::Whole { text, .. }, reply) => {
                 let is = match reply {
                     Reply::Is(Answer::Indeterminate) => "Indeterminate",
-                    Reply::Is(_) => "True",
+                    Reply::Is(_) | Reply::IsOneOf(_) => "True",
                     Reply::IsNot(_) => "False",
                 };
                 write!(f, "{text} is {is}")
             }
         }
     }
+}
+
+/// `the value `a` or `b` or a value greater than 1`.
+fn one_of(answers: &[Answer]) -> String {
+    let mut text = String::new();
+    let mut is_value = false;
+    for answer in answers {
+        let before = match (text.is_empty(), answer) {
+            (true, Answer::Value(_) | Answer::ValueIgnoringCase(_)) => "the value ",
+            (true, _) => "a value that is ",
+            (false, Answer::Value(_) | Answer::ValueIgnoringCase(_)) if is_value => " or ",
+            (false, Answer::Value(_) | Answer::ValueIgnoringCase(_)) => " or the value ",
+            (false, _) if is_value => " or a value that is ",
+            (false, _) => " or ",
+        };
+        is_value = matches!(answer, Answer::Value(_) | Answer::ValueIgnoringCase(_));
+        // Writing to a text does not fail.
+        let _ = write!(text, "{before}{answer}");
+    }
+    text
 }
 
 /// An answer with its verb.
@@ -173,18 +254,26 @@ impl fmt::Display for Between {
         let bound = self.after.as_ref().or(self.before.as_ref());
         let is_number =
             bound.is_some_and(|value| value.as_integer().is_some() || value.as_double().is_some());
+        let bound = |value: &Value, is_included, [strictly, from, or]: [&str; 3]| {
+            let value = quoted(value);
+            match (is_included, is_number) {
+                (false, _) => format!("{strictly} {value}"),
+                (true, true) => format!("{from} {value}"),
+                (true, false) => format!("{value} or {or}"),
+            }
+        };
         let [greater, less] = match is_number {
             true => ["greater than", "less than"],
             false => ["after", "before"],
         };
-        match (&self.after, &self.before) {
+        let after = self.after.as_ref();
+        let after = after.map(|of| bound(of, self.with_after, [greater, "at least", "later"]));
+        let before = self.before.as_ref();
+        let before = before.map(|of| bound(of, self.with_before, [less, "at most", "earlier"]));
+        match (after, before) {
             (None, None) => f.write_str("another value"),
-            (Some(after), None) => write!(f, "{greater} {}", quoted(after)),
-            (None, Some(before)) => write!(f, "{less} {}", quoted(before)),
-            (Some(after), Some(before)) => {
-                let (after, before) = (quoted(after), quoted(before));
-                write!(f, "{greater} {after} and {less} {before}")
-            }
+            (Some(only), None) | (None, Some(only)) => f.write_str(&only),
+            (Some(after), Some(before)) => write!(f, "{after} and {before}"),
         }
     }
 }

@@ -83,6 +83,8 @@ pub enum Question {
     /// Does an attribute have a value between others; if there are no bounds, one that no other
     /// question names?
     HasBetween(Designator, Between),
+    /// Does an attribute have one of these values, among others?
+    HasOneOf(Designator, Vec<Answer>),
     /// Does an attribute have a value, which no other question names, that passes a test?
     HasPassing(Designator, ValueTest),
     /// Is an expression True that is no test of one attribute?
@@ -387,12 +389,10 @@ pub(super) fn between(tested: &Tested, class: ValueClass) -> Between {
             Between {
                 after: after.cloned(),
                 before: tested.points.get(gap).cloned(),
+                ..Between::default()
             }
         }
-        _ => Between {
-            after: None,
-            before: None,
-        },
+        _ => Between::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::ask::Analysis;
 use super::diagram::fold::fold;
 use super::diagram::node::{Leaf, NodeId, Truth};
 use super::diagram::path::walk;
-use super::diagram::policy::{Detail, Diagrams, OpenChild, OpenPolicy, OpenRoot, OpenRule};
+use super::diagram::policy::{Detail, Diagrams, OpenChild, OpenPolicy, OpenRule};
 use super::difference::Paired;
 use super::residual::value_of;
 use crate::decision::{Decision, Effect};
@@ -105,49 +105,17 @@ impl Analysis<'_> {
     ///
     /// Reading the policies takes more steps than the budget.
     pub fn idle_rules(&self) -> Result<IdleRules, Unanswered> {
-        self.read(Detail::Obligations, |root, mut space| {
-            space.settle(self.budget)?;
-            let space = Arc::new(space);
-            let mut policies = Vec::new();
-            match root {
-                OpenRoot::Policy(policy) => collect(policy, &mut policies),
-                OpenRoot::Store(_, members) => {
-                    members
-                        .iter()
-                        .for_each(|member| collect_child(member, &mut policies));
-                }
+        self.read_each(Detail::Obligations, |all: &mut IdleRules, policy, open| {
+            let found = open.and_then(|(open, space)| {
+                let steps = self.budget as u64;
+                let diagrams = Diagrams::new(space.into(), Detail::Obligations, steps);
+                of_policy(diagrams, &open, self.budget)
+            });
+            match found {
+                Ok(found) => all.rules.extend(found),
+                Err(_) => all.left_out.push(policy.id.clone()),
             }
-            let mut all = IdleRules::default();
-            for open in policies {
-                let diagrams =
-                    Diagrams::new(space.clone(), Detail::Obligations, self.budget as u64);
-                match of_policy(diagrams, open, self.budget) {
-                    Ok(found) => all.rules.extend(found),
-                    Err(_) => all.left_out.push(open.policy.id.clone()),
-                }
-            }
-            Ok(all)
         })
-    }
-}
-
-/// The policies that have rules, each once.
-fn collect<'o, 'e>(open: &'o OpenPolicy<'e>, policies: &mut Vec<&'o OpenPolicy<'e>>) {
-    if policies
-        .iter()
-        .any(|known| std::ptr::eq(known.policy, open.policy))
-    {
-        return;
-    }
-    policies.push(open);
-    for child in &open.children {
-        collect_child(child, policies);
-    }
-}
-
-fn collect_child<'o, 'e>(child: &'o OpenChild<'e>, policies: &mut Vec<&'o OpenPolicy<'e>>) {
-    if let OpenChild::Policy(policy) = child {
-        collect(policy, policies);
     }
 }
 
@@ -255,4 +223,45 @@ fn is_possible(
         false
     })?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pdp;
+    use crate::attribute::{Designator, category};
+    use crate::combining::{policy, rule};
+    use crate::function::id::STRING_EQUAL;
+    use crate::request::Request;
+    use crate::syntax::{AttributeDesignator, Match, Policy, Rule, Target};
+    use crate::value::DataType;
+
+    /// A step of a path asks for the values that are told apart.
+    #[test]
+    fn the_values_that_policies_tell_apart_grow_with_them() {
+        let points = [20, 40, 80].map(|n| {
+            let builder = Pdp::builder().root_combining(policy::DENY_OVERRIDES);
+            let builder = (0..n).fold(builder, |builder, number| {
+                let action = Designator::new(category::ACTION, "a", DataType::String);
+                let action = Match::new(
+                    STRING_EQUAL,
+                    format!("a{number}"),
+                    AttributeDesignator::from(&action),
+                );
+                let target = Target::new().any_of([action]);
+                let policy = Policy::new(format!("p{number}"), rule::DENY_OVERRIDES);
+                let policy = policy.target(target).rule(Rule::permit("r"));
+                builder.document(policy)
+            });
+            let (pdp, request) = (builder.build().expect("compiles"), Request::default());
+            let analysis = pdp.analysis(&request).open(|_| true);
+            let points = analysis.read_each(Detail::Decision, |points: &mut usize, _, open| {
+                let (_, space) = open.expect("is small");
+                let of_each = space.attributes.iter().map(|tested| tested.points.len());
+                *points += of_each.sum::<usize>();
+            });
+            points.expect("is answered")
+        });
+        assert_eq!(points, [20, 40, 80]);
+    }
 }

@@ -74,6 +74,12 @@ impl Inner {
         self.plain().map(|plain| &plain.policies)
     }
 
+    /// The algorithm that combines the documents that decide by themselves, if there is one and they are
+    /// kept.
+    pub(super) fn root_combining(&self) -> Option<&str> {
+        self.explained.kept.as_ref()?.root_combining.as_deref()
+    }
+
     fn made_plain(&self, kept: &KeptDocuments) -> Option<Plain> {
         let host = &*self.host;
         let supplied = |designator: &Designator| {

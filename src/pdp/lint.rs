@@ -2,14 +2,14 @@
 //! idle.
 
 use super::Pdp;
-use crate::analysis::lint::{Lint, Linted, RuleFinding};
+use crate::analysis::lint::{AboutRules, Beside, Lint, Linted, RuleFinding};
 use crate::request::Request;
-use crate::syntax::{Document, referred};
 
 impl Pdp {
     /// Finds probable mistakes in the documents of this PDP: what [`Lint::findings`] finds in each,
     /// the rules that change no decision because several others together outweigh them, for any request,
-    /// and the policies that decide by themselves though others refer to them. `budget` bounds the steps for each policy; 1,000,000 is enough for most.
+    /// the policies that decide by themselves though others refer to them, and those beside which the
+    /// others decide nothing. `budget` bounds the steps for each policy; 1,000,000 is enough for most.
     ///
     /// Documents without a text, and those of a PDP that does not [keep
     /// them](crate::PdpBuilder::explainable), have no findings.
@@ -45,14 +45,10 @@ impl Pdp {
             }
             Err(unanswered) => linted.unanswered = Some(unanswered),
         }
-        let parts = referred(policies.trees().flat_map(Document::references));
+        let about_rules = AboutRules::new(&about_rules);
+        let beside = Beside::new(policies.trees(), self.inner.root_combining());
         for (documents, source) in policies.with_texts() {
-            let documents = documents.into_iter().map(|(document, is_root)| {
-                let name = (document.kind(), document.id());
-                (document, is_root && parts.contains(&name))
-            });
-            let documents: Vec<(&Document, bool)> = documents.collect();
-            let findings = lint.text_findings(&documents, &source, &about_rules);
+            let findings = lint.text_findings(&documents, &source, (&beside, &about_rules));
             linted.findings.extend(findings);
         }
         linted

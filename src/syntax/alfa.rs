@@ -167,10 +167,14 @@ impl ReadFiles {
             parser.file(text, *base);
         }
         let (entries, scopes, problems) = (parser.entries, parser.scopes, parser.problems);
-        let comments = parser.comments;
+        let (mut comments, rule_comments) = (parser.comments, parser.rule_comments);
         let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
         let documents = lowering.documents().into_iter();
-        let problems = lowering.problems;
+        let (problems, taken) = (lowering.problems, lowering.taken);
+        let rule_comments = rule_comments.into_iter();
+        let rule_comments = rule_comments.filter(|(number, _)| !taken.contains(number));
+        comments.extend(rule_comments.map(|(_, comment)| comment));
+        comments.sort_by_key(|comment| comment.at);
         if !problems.is_empty() {
             return Err(Error::new(placed(&texts, problems)));
         }

@@ -27,7 +27,7 @@ pub(super) struct Case {
     pub(super) request: Request,
     pub(super) instant: Option<DateTime>,
     pub(super) expected: Expected,
-    /// The attributes of the request, and those that would be enough for a Permit beside them.
+    /// The attributes of the request, and those that would be enough for a Permit in their place.
     pub(super) enough: Option<(Given, Given)>,
 }
 

@@ -1,14 +1,63 @@
 //! A decision and what a case expects of it → the differences.
 
+use std::collections::BTreeSet;
+
 use super::expected::{Expected, ExpectedObligation};
 use super::kind::Decided;
 use super::names::ends_with;
 use crate::decision::StatusCode;
-use crate::error::{cut, last_part};
+use crate::error::{cut, did_you_mean, last_part, similar_name};
+use crate::pdp::Pdp;
 use crate::response::{Advice, AttributeAssignment, Obligation, ResponseResult, Status};
 
+/// The ids that a case may expect, by the word for their kind.
+#[derive(Debug)]
+pub(super) struct Ids(BTreeSet<(&'static str, String)>);
+
+impl Ids {
+    /// The ids of the policies of a PDP.
+    pub(super) fn of(pdp: &Pdp) -> Self {
+        let mut ids = BTreeSet::new();
+        pdp.ids(&mut |kind, id| {
+            ids.insert((kind, id.to_owned()));
+        });
+        Self(ids)
+    }
+
+    /// The end of a message about an id that was not found: whether it is none, and the one that is meant.
+    fn hint(&self, kind: &str, name: &str) -> String {
+        let known = || {
+            let all = self.0.iter().filter(|(of, _)| *of == kind);
+            all.map(|(_, id)| &**id)
+        };
+        if known().any(|id| is_named(id, name)) {
+            return String::new();
+        }
+        let meant = did_you_mean(similar(name, known()));
+        format!("; there is no such {kind}{meant}")
+    }
+}
+
+/// The ids, if they are known: those of another kind of file are not.
+type KnownIds<'i> = &'i dyn Fn() -> Option<&'i Ids>;
+
+/// The end of a message about an id that was not found.
+fn hint(ids: KnownIds<'_>, kind: &str, name: &str) -> String {
+    ids().map_or_else(String::new, |ids| ids.hint(kind, name))
+}
+
+/// The one of some ids that a name misspells: the whole of it, or its last part.
+fn similar<'i>(name: &str, ids: impl Iterator<Item = &'i str> + Clone) -> Option<&'i str> {
+    let whole = similar_name(name, ids.clone());
+    whole.or_else(|| similar_name(name, ids.map(last_part)))
+}
+
 /// The differences between what is expected and what is found, in a sentence each.
-pub(super) fn differences(expected: &Expected, found: &[Decided]) -> Vec<String> {
+pub(super) fn differences(
+    expected: &Expected,
+    found: &[Decided],
+    ids: KnownIds<'_>,
+) -> Vec<String> {
     let mut differences = Vec::new();
     let decisions = found.iter().map(|one| one.result.decision.as_str());
     let decisions = decisions.collect::<Vec<_>>().join(", ");
@@ -18,20 +67,20 @@ pub(super) fn differences(expected: &Expected, found: &[Decided]) -> Vec<String>
         differences.push(format!("decision: expected {wanted}, found {decisions}"));
     }
     for one in found {
-        of_one(expected, one, &mut differences);
+        of_one(expected, one, ids, &mut differences);
     }
     differences
 }
 
-fn of_one(expected: &Expected, found: &Decided, differences: &mut Vec<String>) {
+fn of_one(expected: &Expected, found: &Decided, ids: KnownIds<'_>, differences: &mut Vec<String>) {
     let result = &found.result;
     if let Some(wanted) = &expected.obligations {
-        let of = result.obligations.iter().map(Fulfilled::of);
-        fulfilled("obligation", wanted, &of.collect::<Vec<_>>(), differences);
+        let of: Vec<Fulfilled<'_>> = result.obligations.iter().map(Fulfilled::of).collect();
+        fulfilled("obligation", wanted, &of, ids, differences);
     }
     if let Some(wanted) = &expected.advice {
-        let of = result.advice.iter().map(Fulfilled::of_advice);
-        fulfilled("advice", wanted, &of.collect::<Vec<_>>(), differences);
+        let of: Vec<Fulfilled<'_>> = result.advice.iter().map(Fulfilled::of_advice).collect();
+        fulfilled("advice", wanted, &of, ids, differences);
     }
     let rules: Vec<&str> = found.rules.iter().map(|(rule, _)| &**rule).collect();
     let policies: Vec<&str> = found.rules.iter().map(|(_, policy)| &**policy).collect();
@@ -42,8 +91,9 @@ fn of_one(expected: &Expected, found: &Decided, differences: &mut Vec<String>) {
         for wanted in wanted {
             if !found.iter().any(|id| is_named(id, wanted)) {
                 let found = quoted(found.iter().copied());
+                let hint = hint(ids, what, wanted);
                 let wanted = cut(wanted);
-                differences.push(format!("{what}: expected `{wanted}`, found {found}"));
+                differences.push(format!("{what}: expected `{wanted}`, found {found}{hint}"));
             }
         }
     }
@@ -151,6 +201,7 @@ fn fulfilled(
     what: &str,
     wanted: &[ExpectedObligation],
     found: &[Fulfilled<'_>],
+    ids: KnownIds<'_>,
     differences: &mut Vec<String>,
 ) {
     let mut left: Vec<&Fulfilled<'_>> = found.iter().collect();
@@ -170,9 +221,14 @@ fn fulfilled(
                 let texts = wanted.values.iter().flatten();
                 let texts = texts.filter(|(known, _)| known == name);
                 let texts = quoted(texts.flat_map(|(_, texts)| texts).map(String::as_str));
+                let assigned = named().flat_map(|one| one.assignments.iter().map(|of| &*of.id));
+                let hint = match values.is_empty() {
+                    true => did_you_mean(similar(name, assigned)),
+                    false => String::new(),
+                };
                 let name = cut(name);
                 differences.push(format!(
-                    "{what} `{id}`: expected {texts} for `{name}`, found {found}"
+                    "{what} `{id}`: expected {texts} for `{name}`, found {found}{hint}"
                 ));
                 let at = left.iter().position(|one| is_named(one.id, &wanted.id));
                 if let Some(at) = at {
@@ -181,7 +237,8 @@ fn fulfilled(
             }
             None => {
                 let found = quoted(found.iter().map(|one| one.id));
-                differences.push(format!("{what}: expected `{id}`, found {found}"));
+                let hint = hint(ids, what, &wanted.id);
+                differences.push(format!("{what}: expected `{id}`, found {found}{hint}"));
             }
         }
     }

@@ -1,12 +1,12 @@
 //! A case → its decision, and what of it differs from what is expected.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::case::Case;
-use super::compare::differences;
+use super::compare::{Ids, differences};
 use super::given::Given;
 use super::kind::{Decided, Decider};
-use super::provided::Provided;
 use super::report::Failure;
 use crate::analysis::Costs;
 use crate::analysis::cover::Cover;
@@ -21,8 +21,8 @@ const MOST_ENOUGH: usize = 3;
 
 /// The decision point of a test file.
 pub(super) enum Engine {
-    /// The policies, and what the file provides.
-    Policies { pdp: Pdp, provided: Provided },
+    /// The policies, and the ids of their parts once a case differs.
+    Policies { pdp: Pdp, ids: OnceLock<Ids> },
     /// A decision point of another kind.
     Other {
         decider: Box<dyn Decider>,
@@ -51,11 +51,15 @@ impl Engine {
     /// Decides a case, which is added to the cover; none if all is as expected.
     pub(super) fn run(&self, case: &Case, cover: Option<&mut Cover>) -> Option<Failure> {
         let decided = self.decide(case, cover);
-        let mut differences = differences(&case.expected, &decided);
+        let ids = || match self {
+            Self::Policies { pdp, ids } => Some(ids.get_or_init(|| Ids::of(pdp))),
+            Self::Other { .. } => None,
+        };
+        let mut differences = differences(&case.expected, &decided, &ids);
         if let Some((given, enough)) = &case.enough
-            && let Self::Policies { pdp, provided } = self
+            && let Self::Policies { pdp, .. } = self
         {
-            differences.extend(not_enough(pdp, provided, case, (given, enough)));
+            differences.extend(not_enough(pdp, case, (given, enough)));
         }
         if differences.is_empty() {
             return None;
@@ -151,7 +155,7 @@ fn enough(pdp: &Pdp, case: &Case) -> Vec<String> {
         analysis = analysis.at(instant);
     }
     // Where there is no answer, the explanation says enough.
-    let enough = analysis.enough(Costs::default(), MOST_ENOUGH);
+    let enough = analysis.enough_for_asker(Costs::default(), MOST_ENOUGH);
     let sets = enough.into_iter().flat_map(|enough| enough.sets);
     let sets = sets.filter(|set| !set.changes.is_empty());
     let told = sets.map(|set| {
@@ -162,30 +166,14 @@ fn enough(pdp: &Pdp, case: &Case) -> Vec<String> {
     told.collect()
 }
 
-/// Tries what is said to be enough: it is with all of the attributes, and not without one of them.
-fn not_enough(
-    pdp: &Pdp,
-    provided: &Provided,
-    case: &Case,
-    (given, enough): (&Given, &Given),
-) -> Vec<String> {
+/// Tries what is said to be enough, in place of the request's own values: it is with all of the
+/// attributes, and not without one of them.
+fn not_enough(pdp: &Pdp, case: &Case, (given, enough): (&Given, &Given)) -> Vec<String> {
     let decide = |without: Option<usize>| {
         let mut given = given.clone();
-        for (number, (name, added)) in enough.attributes.iter().enumerate() {
-            if without == Some(number) {
-                continue;
-            }
-            let own = given.attributes.entry(name.clone()).or_default();
-            if own.values.is_empty() {
-                // The provider is not asked for what the request has.
-                let place = (&*name.category, &*name.id);
-                let known = provided.values(place, name.issuer.as_deref(), &case.request);
-                own.values.extend(known.unwrap_or_default());
-            }
-            for value in &added.values {
-                if !own.values.contains(value) {
-                    own.values.push(value.clone());
-                }
+        for (number, (name, instead)) in enough.attributes.iter().enumerate() {
+            if without != Some(number) {
+                given.attributes.insert(name.clone(), instead.clone());
             }
         }
         call(pdp, case).decide(&given.request()).decision()

@@ -54,7 +54,7 @@ impl Provided {
     /// # Errors
     ///
     /// The words of a provision that fails.
-    pub(super) fn values(
+    fn values(
         &self,
         (category, id): (&str, &str),
         issuer: Option<&str>,

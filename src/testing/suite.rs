@@ -1,6 +1,7 @@
 //! A test file → its cases, and what decides them.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 
@@ -198,13 +199,13 @@ impl Reading<'_> {
         let provided = member("provided");
         let provided = provided.map(|item| provisions(json, item, &known, &mut values));
         if kind.is_none() {
-            let provided = provided.unwrap_or_default();
-            let is_provided = !provided.provisions.is_empty();
-            let pdp = match (is_provided, &bare) {
-                (true, Some(parts)) => self.build(parts, Some(&provided)),
+            let provided = provided.filter(|provided| !provided.provisions.is_empty());
+            let pdp = match (&provided, &bare) {
+                (Some(provided), Some(parts)) => self.build(parts, Some(provided)),
                 _ => pdp,
             };
-            engine = pdp.map(|pdp| Engine::Policies { pdp, provided });
+            let ids = OnceLock::new();
+            engine = pdp.map(|pdp| Engine::Policies { pdp, ids });
         }
         let words = words_of(kind.map(|kind| &**kind), engine.as_ref());
         let mut cases = Cases {

@@ -46,7 +46,15 @@ impl Others {
 }
 
 const ASKED: [&str; 6] = ["use", "subject", "resource", "action", "environment", "at"];
-const TOLD: [&str; 5] = ["expect", "rule", "policy", "status", "says"];
+const TOLD: [&str; 7] = [
+    "expect",
+    "obligations",
+    "advice",
+    "rule",
+    "policy",
+    "status",
+    "says",
+];
 
 /// The cases of a table; none if the case has no table.
 pub(super) fn cells(

@@ -313,6 +313,35 @@ fn what_formatting_takes_grows_with_the_document() {
     }
 }
 
+/// Each policy tests a value of its own, and has a rule that changes nothing.
+#[test]
+fn what_linting_a_pdp_takes_grows_with_its_policies() {
+    let policies = |n: usize| {
+        many(n, |i| {
+            let of = |values: [&str; 2]| {
+                let values = values.map(|value| all_of(&matching("string-equal", value)));
+                target(&any_of(&values.concat()))
+            };
+            let own = format!("v{i}");
+            let rules =
+                rule(0, &of([&own, "w"])) + &rule(1, &of([&own, "a"])) + &rule(2, &of(["a", "w"]));
+            policy(&format!("p{i}"), &("<Target/>".to_owned() + &rules)) + "\n"
+        })
+    };
+    grows("policies beside one another", policies, |text| {
+        let builder = Pdp::builder().root_combining(DENY_OVERRIDES);
+        let builder = text
+            .lines()
+            .fold(builder, |builder, policy| builder.policy("p.xml", policy));
+        let linted = builder
+            .build()
+            .expect("compiles")
+            .lint(&Lint::new(), 10_000);
+        assert_eq!((linted.left_out.len(), linted.unanswered), (0, None));
+        assert_eq!(linted.findings.len(), 3 * text.lines().count());
+    });
+}
+
 /// Files in ALFA that are large in one way, mistakes among them.
 #[cfg(feature = "alfa")]
 const ALFA_SHAPES: &[Shape] = &[

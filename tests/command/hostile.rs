@@ -71,16 +71,44 @@ fn links_in_a_folder_of_tests_lead_nowhere_twice() {
     );
 }
 
+/// Whatever is wrong with an argument, the message repeats it without what a terminal obeys.
 #[test]
 fn an_argument_that_is_none_does_not_change_the_terminal() {
-    let output = vedtak(["check", "--a\u{1b}[8m\u{1b}[2J.xml"], b"");
-    assert_eq!(code(&output), 2);
-    assert!(!output.stderr.contains(&0x1b), "{}", text(&output.stderr));
-    assert!(
-        text(&output.stderr).contains("--a"),
-        "{}",
-        text(&output.stderr)
-    );
+    let hidden = [
+        "\u{1b}[8m\u{1b}[2J",
+        "\u{1b}]0;title\u{7}",
+        "\u{9b}2J",
+        "\u{202e}",
+        "\u{8}\u{8}",
+    ];
+    for hidden in hidden {
+        let bad = format!("x{hidden}");
+        let (long, equal) = (format!("--{bad}"), format!("--json={bad}"));
+        let short = format!("-{hidden}");
+        for arguments in [
+            &["check", &long][..],
+            &["check", &short],
+            &["check", "a.xml", &equal],
+            &[&bad],
+            &["altinn", &bad],
+            &["completions", &bad],
+            &["check", "a.xml", "--allow", &bad],
+            &["check", "a.xml", "--budget", &bad],
+            &["who", "a.xml", "--decision", &bad],
+            &["why-not", "a.xml", "--change", &bad],
+            &["decide", "a.xml", "--combining", &bad],
+            &["decide", "a.xml", "--zone", &bad],
+            &["decide", "a.xml", "-s", &bad],
+            &["fmt", &bad, &bad, "--write", &bad, "--check", &long],
+        ] {
+            let output = vedtak(arguments, b"");
+            let told = text(&output.stderr);
+            assert_eq!(code(&output), 2, "{arguments:?}: {told}");
+            let is_obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!told.contains(is_obeyed), "{arguments:?}: {told:?}");
+            assert!(output.stdout.is_empty(), "{arguments:?}");
+        }
+    }
 }
 
 #[test]

@@ -415,3 +415,30 @@ fn the_help_of_each_verb_has_an_example() {
         assert!(count >= least, "{count} verbs: {all}");
     }
 }
+
+/// An answer that is one of this moment says so, unless the moment was asked for.
+#[test]
+fn an_answer_of_now_says_so() {
+    let alfa = r#"policy p {
+        apply denyUnlessPermit
+        rule r { permit condition Attributes.currentDate > "2000-01-01":date }
+    }"#;
+    let now = "the answer is that of now, and --at asks for another";
+    for (arguments, is_said) in [
+        (&["who", "-", "-a", "read"][..], true),
+        (&["who", "-", "-a", "read", "--of", "environment"], false),
+        (
+            &["who", "-", "-a", "read", "--at", "2026-11-29T10:00:00Z"],
+            false,
+        ),
+        (
+            &["who", "-", "-a", "read", "-e", "current-date=2026-11-29"],
+            false,
+        ),
+    ] {
+        let output = vedtak(arguments, alfa.as_bytes());
+        let told = text(&output.stdout);
+        assert_eq!(code(&output), 0, "{told}{}", text(&output.stderr));
+        assert_eq!(told.contains(now), is_said, "{arguments:?}: {told}");
+    }
+}

@@ -101,6 +101,38 @@ fn the_cover_of_several_files_is_that_of_all_their_cases() {
 }
 
 /// A grid passes where the policies decide so, and fails in exactly the cells that say otherwise.
+/// The role that would be enough is the only one: a policy that wants one has no second.
+#[cfg(feature = "alfa")]
+#[test]
+fn enough_stands_in_place_of_what_the_request_has() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("enough");
+    fs::create_dir_all(&folder).expect("can be made");
+    let policy = |condition: &str| {
+        format!(
+            "attribute role {{ id = \"role\" type = string category = subjectCat }}\n\
+             policy p {{ apply denyUnlessPermit rule r {{ permit condition {condition} }} }}"
+        )
+    };
+    let one = policy("stringOneAndOnly(role) == \"clerk\"");
+    let two = policy("stringIsIn(\"clerk\", role) && stringIsIn(\"porter\", role)");
+    for (policy, enough, is_enough) in [
+        (&one, "clerk", true),
+        (&one, "[porter, clerk]", false),
+        (&two, "[porter, clerk]", true),
+        (&two, "clerk", false),
+    ] {
+        fs::write(folder.join("p.alfa"), policy).expect("can be written");
+        let path = folder.join("p.test.yaml");
+        let text = format!(
+            "cases:\n  - name: a porter\n    subject: {{role: porter}}\n    expect: Deny\n    \
+             enough:\n      subject: {{role: {enough}}}\n"
+        );
+        fs::write(&path, &text).expect("can be written");
+        let report = Runner::new().run([&path]).expect("can be read");
+        assert_eq!(report.is_passed(), is_enough, "{text}{report}");
+    }
+}
+
 #[test]
 fn a_grid_fails_where_it_is_wrong_and_nowhere_else() {
     let policy = fs::read(format!("{FOLDER}/letters/letters.xml")).expect("can be read");

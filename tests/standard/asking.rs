@@ -349,6 +349,9 @@ fn what_an_answer_takes_grows_with_the_policies() {
         let residual = analysis.budget(100 * count).residual();
         let residual = residual.unwrap_or_else(|error| panic!("{count}: {error}"));
         assert_eq!(residual.size(), 1 + 7 + 2);
+        let classes = residual.alternatives(Decision::Permit, 10, 10 * count);
+        let classes = classes.unwrap_or_else(|error| panic!("{count}: {error}"));
+        assert!(classes.len() == 7 && classes.iter().all(|class| class.len() == 2));
     }
     for count in [5, 10, 20] {
         let pdp = Pdp::from_xml(doubled(count)).expect("is a policy");
@@ -474,6 +477,62 @@ fn a_text_in_lower_case_is_seen_through() {
         enough.sets.iter().all(|set| !set.rests_on.is_empty()),
         "{enough:?}"
     );
+}
+
+/// One value takes the place of another, unless both are asked for; and another one asks only if nothing else
+/// would do.
+#[test]
+fn the_one_who_asked_is_answered() {
+    let has = |name: &str, value: &str| {
+        let bag = of_subject(name, DataType::String);
+        apply(
+            "1.0:function:string-is-in",
+            &[&literal(DataType::String, value), &bag],
+        )
+    };
+    let both = |one: &str, other: &str| apply("1.0:function:and", &[one, other]);
+    let either = |one: &str, other: &str| apply("1.0:function:or", &[one, other]);
+    let (manager, auditor) = (has("role", "manager"), has("role", "auditor"));
+    let kari = has(id::SUBJECT_ID, "kari");
+    let clerk = || {
+        Request::builder()
+            .subject(id::SUBJECT_ID, "ola")
+            .subject("role", "clerk")
+    };
+    let replaced = "replace `clerk` by `manager` in `role` of the subject";
+    let added = "add `manager` and `auditor` to `role` of the subject";
+    let other = "replace `ola` by `kari` in `subject-id` of the subject";
+    for (condition, request, expected) in [
+        (manager.clone(), clerk(), vec![replaced]),
+        (either(&manager, &kari), clerk(), vec![replaced]),
+        (both(&manager, &auditor), clerk(), vec![added]),
+        (kari.clone(), clerk(), vec![other]),
+        // Of two values, none need go.
+        (
+            manager.clone(),
+            clerk().subject("role", "porter"),
+            vec!["add `manager` to `role` of the subject"],
+        ),
+        (
+            manager.clone(),
+            Request::builder(),
+            vec!["add `manager` to `role` of the subject"],
+        ),
+        (has("role", "clerk"), clerk(), vec![""]),
+    ] {
+        let (pdp, request) = (permit_if(&condition), request.build());
+        let analysis = pdp
+            .analysis(&request)
+            .open_category(category::ACCESS_SUBJECT);
+        let enough = analysis.enough_for_asker(Costs::default(), 10);
+        let enough = enough.expect("is small");
+        let told = enough.sets.iter().map(|set| {
+            let changes = set.changes.iter().map(ToString::to_string);
+            changes.collect::<Vec<_>>().join("; ")
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{condition}");
+        assert_eq!(enough.decision, pdp.decide(&request).decision());
+    }
 }
 
 #[test]

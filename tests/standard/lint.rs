@@ -77,6 +77,70 @@ fn parts_that_decide_by_themselves_are_found_in_a_pdp_and_in_a_store() {
     }
 }
 
+/// A policy about every request outweighs those beside it, under some algorithms and in some places.
+#[test]
+fn policies_that_block_the_others_are_found() {
+    use vedtak::combining::{policy, rule};
+    use vedtak::function::id::STRING_EQUAL;
+    use vedtak::syntax::{AttributeDesignator, Match, Policy, PolicySet, Rule, Target};
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint/whole");
+    let text = |name: &str| fs::read_to_string(folder.join(name)).expect("can be read");
+    let (closed, letters) = (text("part.xml"), text("redundant.xml"));
+    let found = |algorithm: &str, documents: &[&str]| -> Vec<Finding> {
+        let builder = Pdp::builder().root_combining(algorithm);
+        let documents = documents.iter().enumerate();
+        let builder = documents.fold(builder, |builder, (number, text)| {
+            builder.policy(&format!("{number}.xml"), text)
+        });
+        let pdp = builder.build().expect("compiles");
+        let findings = pdp.lint(&Lint::new(), 1_000_000).findings;
+        let blocks = |finding: &Finding| finding.code == Code::BlocksOthers;
+        findings.into_iter().filter(blocks).collect()
+    };
+    let mut said = String::new();
+    let always = |id: &str, of: Rule| Policy::new(id, rule::FIRST_APPLICABLE).rule(of).to_xml();
+    let permits = always("permits", Rule::permit("r"));
+    let denies = always("denies", Rule::deny("r"));
+    let nobody = || Policy::new("nobody", rule::DENY_UNLESS_PERMIT);
+    let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
+    let clerks = Target::new().any_of([Match::new(
+        STRING_EQUAL,
+        "clerk",
+        AttributeDesignator::from(&role),
+    )]);
+    let about_some = nobody().target(clerks).to_xml();
+    let set = PolicySet::new("s", policy::PERMIT_OVERRIDES)
+        .child(nobody())
+        .to_xml();
+    let nobody = nobody().to_xml();
+    for (algorithm, documents, number) in [
+        (policy::DENY_OVERRIDES, vec![&closed, &letters], 1),
+        (policy::PERMIT_UNLESS_DENY, vec![&letters, &denies], 1),
+        (policy::PERMIT_OVERRIDES, vec![&permits, &denies], 1),
+        (policy::FIRST_APPLICABLE, vec![&permits, &letters], 1),
+        (policy::DENY_OVERRIDES, vec![&set, &letters], 1),
+        // The last one is meant for the rest.
+        (policy::FIRST_APPLICABLE, vec![&letters, &denies], 0),
+        // A Deny outweighs nothing.
+        (policy::PERMIT_OVERRIDES, vec![&closed, &letters], 0),
+        (policy::DENY_UNLESS_PERMIT, vec![&closed, &letters], 0),
+        (policy::DENY_OVERRIDES, vec![&about_some, &letters], 0),
+        // Nobody else permits.
+        (policy::DENY_OVERRIDES, vec![&denies, &nobody], 0),
+        (policy::DENY_OVERRIDES, vec![&closed], 0),
+    ] {
+        let documents: Vec<&str> = documents.into_iter().map(|text| &**text).collect();
+        let findings = found(algorithm, &documents);
+        assert_eq!(findings.len(), number, "{algorithm} {documents:?}");
+        findings
+            .iter()
+            .for_each(|finding| said += &format!("{finding}\n\n"));
+    }
+    let wrong = difference(folder.join("blocks.txt"), &said);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 fn vocabulary() -> Vocabulary {
     let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
     let age = Designator::new(category::ACCESS_SUBJECT, "age", DataType::Integer);
@@ -109,9 +173,8 @@ fn the_linter_says_what_is_recorded() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     // What is about several documents has its fixtures in `whole`.
-    let of_one = Code::ALL
-        .iter()
-        .filter(|code| **code != Code::PartDecidesAlone);
+    let of_several = [Code::PartDecidesAlone, Code::BlocksOthers];
+    let of_one = Code::ALL.iter().filter(|code| !of_several.contains(code));
     assert!(codes.iter().eq(of_one), "each code has a fixture");
 }
 

@@ -4,7 +4,8 @@
 //! has not the value `a`. Paths on which the outcomes of an attribute contradict one another are
 //! not walked.
 
-use std::collections::HashSet;
+use foldhash::quality::RandomState;
+use indexmap::IndexMap;
 
 use super::node::{Branch, DiagramNode, Leaf, NodeId, Nodes, Truth};
 use super::space::Space;
@@ -16,7 +17,9 @@ use crate::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::analysis) enum Outcomes {
     Is(u32),
-    /// None of these.
+    /// One of these, which are in order.
+    Among(Vec<u32>),
+    /// None of these, which are in order.
     None(Vec<u32>),
 }
 
@@ -25,7 +28,29 @@ impl Outcomes {
     pub(in crate::analysis) fn is(&self, actual: u32) -> bool {
         match self {
             Self::Is(outcome) => *outcome == actual,
-            Self::None(others) => !others.contains(&actual),
+            Self::Among(some) => some.binary_search(&actual).is_ok(),
+            Self::None(others) => others.binary_search(&actual).is_err(),
+        }
+    }
+
+    /// Whether an outcome may be one of these and one of others as well.
+    fn may_be(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Is(is), other) | (other, Self::Is(is)) => other.is(*is),
+            (Self::Among(some), other) | (other, Self::Among(some)) => {
+                some.iter().any(|outcome| other.is(*outcome))
+            }
+            (Self::None(_), Self::None(_)) => true,
+        }
+    }
+
+    /// Whether each of these is one of others.
+    pub(in crate::analysis) fn are_all(&self, others: &Self) -> bool {
+        match (self, others) {
+            (Self::Is(is), others) => others.is(*is),
+            (Self::Among(some), others) => some.iter().all(|outcome| others.is(*outcome)),
+            (Self::None(_), Self::None(others)) => others.iter().all(|other| !self.is(*other)),
+            (Self::None(_), _) => false,
         }
     }
 }
@@ -111,21 +136,18 @@ impl Space {
 
     fn sample_value(&self, attribute: u32, outcome: &AttributeOutcomes<'_>) -> Sampled {
         let tested = self.tested(attribute);
-        let not: HashSet<u32> = match outcome.value {
-            Some(Outcomes::None(not)) => not.iter().copied().collect(),
-            _ => HashSet::new(),
-        };
-        let allowed = |class: ValueClass| match outcome.value {
-            Some(Outcomes::Is(is)) => *is == class.0,
-            _ => !not.contains(&class.0),
-        };
+        let allowed = |class: ValueClass| outcome.value.is_none_or(|is| is.is(class.0));
         let mut unknown = false;
-        // Where one is asked for, the others are not looked at.
-        let (one, all) = match outcome.value {
-            Some(Outcomes::Is(is)) => (tested.has_class(ValueClass(*is)), None),
-            _ => (None, Some(tested.classes())),
+        // Where some are asked for, the others are not looked at.
+        let (some, all) = match outcome.value {
+            Some(Outcomes::Is(is)) => (std::slice::from_ref(is), None),
+            Some(Outcomes::Among(some)) => (&some[..], None),
+            _ => (&[][..], Some(tested.classes())),
         };
-        let classes = one.into_iter().chain(all.into_iter().flatten());
+        let some = some
+            .iter()
+            .filter_map(|class| tested.has_class(ValueClass(*class)));
+        let classes = some.chain(all.into_iter().flatten());
         let classes = classes.filter(|class| !self.is_empty(attribute, *class));
         for class in classes.filter(|class| allowed(*class)) {
             match class.as_point() {
@@ -193,16 +215,16 @@ impl Space {
             let has = outcome.has.iter().find(|(of, _)| *of == class);
             has.map(|(_, has)| *has)
         };
-        let points: Vec<Value> = tested
-            .classes()
-            .filter(|class| known(*class) == Some(true))
-            .filter_map(ValueClass::as_point)
-            .map(|point| tested.points[point as usize].clone())
-            .collect();
-        let gaps: Vec<ValueClass> = tested
-            .classes()
-            .filter(|class| class.as_gap().is_some() && !self.is_empty(attribute, *class))
-            .collect();
+        // Those of the path, and not all points: a step of each path comes here.
+        let has = outcome.has.iter().filter(|(_, has)| *has);
+        let mut points: Vec<u32> = has.filter_map(|(class, _)| class.as_point()).collect();
+        points.sort_unstable();
+        let points = points.into_iter();
+        let points = points.map(|point| tested.points[point as usize].clone());
+        let points: Vec<Value> = points.collect();
+        let gaps = tested.gaps();
+        let gaps = gaps.filter(|class| !self.is_empty(attribute, *class));
+        let gaps: Vec<ValueClass> = gaps.collect();
         let has_gaps: Vec<ValueClass> = gaps
             .iter()
             .copied()
@@ -342,6 +364,26 @@ pub(in crate::analysis) fn ways_of(branch: &Branch) -> impl Iterator<Item = (Out
     ways.chain([(Outcomes::None(others), branch.otherwise)])
 }
 
+/// The ways from a branch as [`ways_of`] has them; those of values that lead to one node together.
+fn ways_together(branch: &Branch) -> Vec<(Outcomes, NodeId)> {
+    if !matches!(branch.variable.asks(), VariableKind::Value(_)) {
+        return ways_of(branch).collect();
+    }
+    let mut together: IndexMap<NodeId, Vec<u32>, RandomState> = IndexMap::default();
+    for (outcome, node) in &branch.ways {
+        together.entry(*node).or_default().push(*outcome);
+    }
+    let ways = together
+        .into_iter()
+        .map(|(node, outcomes)| match outcomes[..] {
+            [only] => (Outcomes::Is(only), node),
+            _ => (Outcomes::Among(outcomes), node),
+        });
+    let others = branch.ways.iter().map(|(outcome, _)| *outcome).collect();
+    ways.chain([(Outcomes::None(others), branch.otherwise)])
+        .collect()
+}
+
 /// Walks the possible paths from a node to leaves that are wanted, until `found` returns false.
 /// Takes no more than `budget` steps, and takes those from it.
 pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
@@ -352,10 +394,23 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
     is_wanted: &dyn Fn(Leaf) -> bool,
     found: &mut dyn FnMut(&[Turn], Leaf) -> bool,
 ) -> Result<(), Unanswered> {
+    walk_within(nodes, space, (root, &[]), budget, is_wanted, found)
+}
+
+/// Walks the possible paths as [`walk`] does, but for those on which a question that is `given` has
+/// another outcome. The paths begin with what is given.
+pub(in crate::analysis) fn walk_within<F: Clone + Eq + std::hash::Hash>(
+    nodes: &Nodes<F>,
+    space: &Space,
+    (root, given): (NodeId, &[Turn]),
+    budget: &mut usize,
+    is_wanted: &dyn Fn(Leaf) -> bool,
+    found: &mut dyn FnMut(&[Turn], Leaf) -> bool,
+) -> Result<(), Unanswered> {
     let leads = leads(nodes, root, is_wanted);
-    let mut path: Vec<Turn> = Vec::new();
+    let mut path: Vec<Turn> = given.to_vec();
     // The ways still to be walked, and how long the path to each is.
-    let mut waiting: Vec<(usize, Option<Turn>, NodeId)> = vec![(0, None, root)];
+    let mut waiting: Vec<(usize, Option<Turn>, NodeId)> = vec![(path.len(), None, root)];
     while let Some((length, step, node)) = waiting.pop() {
         *budget = budget.checked_sub(1).ok_or(Unanswered::TooLarge)?;
         path.truncate(length);
@@ -375,13 +430,21 @@ pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
             }
             DiagramNode::Branch(branch) => {
                 let length = path.len();
-                let ways: Vec<_> = ways_of(branch).filter(|(_, node)| leads(*node)).collect();
+                let variable = branch.variable;
+                let mut ways = ways_together(branch);
+                ways.retain(|(_, node)| leads(*node));
+                let given = given.iter().find(|of| of.variable == variable);
+                if let Some(given) = given {
+                    ways.retain(|(outcome, _)| outcome.may_be(&given.outcome));
+                }
                 let left = budget.checked_sub(ways.len());
                 *budget = left.ok_or(Unanswered::TooLarge)?;
+                // What is given is on the path already; of values, a way may say more.
+                let is_said = given.is_some() && !matches!(variable.asks(), VariableKind::Value(_));
                 // The first way is walked first.
                 for (outcome, node) in ways.into_iter().rev() {
-                    let variable = branch.variable;
-                    waiting.push((length, Some(Turn { variable, outcome }), node));
+                    let turn = (!is_said).then_some(Turn { variable, outcome });
+                    waiting.push((length, turn, node));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Policies → the formulas of what they ask → their diagrams.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -124,6 +124,48 @@ pub(in crate::analysis) fn read<'e>(
         true => Err(Unanswered::TooLarge),
         false => Ok(root),
     }
+}
+
+/// A policy of a program, as far as what is known does not decide it.
+pub(in crate::analysis) fn read_policy<'e>(
+    pass: &PartialPass<'_, 'e>,
+    id: PolicyId,
+    space: &mut Space,
+    opened: Opened<'_>,
+    (detail, budget): (Detail, usize),
+) -> Result<Rc<OpenPolicy<'e>>, Unanswered> {
+    let mut reader = PolicyReader {
+        formulas: FormulaReader::new(pass, space, opened.category, opened, budget),
+        detail,
+        known: HashMap::new(),
+    };
+    reader.policy(pass.program(), id)
+}
+
+/// The policies of a program that have rules and may apply, in their order, each once.
+pub(in crate::analysis) fn with_rules(pass: &PartialPass<'_, '_>) -> Vec<PolicyId> {
+    let program = pass.program();
+    let mut waiting = match &program.root {
+        Root::Policy(id) => vec![*id],
+        Root::Store(stored) => pass.members(stored).into_iter().map(PolicyId).collect(),
+    };
+    waiting.reverse();
+    let (mut seen, mut found) = (HashSet::new(), Vec::new());
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let children = &program.policy(id).children;
+        if children.iter().any(|child| matches!(child, Child::Rule(_))) {
+            found.push(id);
+        }
+        let policies = children.iter().rev().filter_map(|child| match child {
+            Child::Policy(policy) => Some(*policy),
+            Child::Rule(_) => None,
+        });
+        waiting.extend(policies);
+    }
+    found
 }
 
 /// The truths of all expressions where nothing is open, by their keys in a question where something is.

@@ -115,7 +115,7 @@ pub(in crate::analysis) struct Space {
     zone: Zone,
     /// The attributes of the program, and those of them that are not open.
     slots: Arc<Slots>,
-    closed: Vec<SlotId>,
+    closed: Arc<[SlotId]>,
 }
 
 impl Space {
@@ -126,7 +126,16 @@ impl Space {
             whole: IndexMap::default(),
             zone,
             slots: Arc::default(),
-            closed: Vec::new(),
+            closed: Arc::default(),
+        }
+    }
+
+    /// A space of the same program without attributes and expressions.
+    pub(in crate::analysis) fn bare(&self) -> Self {
+        Self {
+            slots: self.slots.clone(),
+            closed: self.closed.clone(),
+            ..Self::new(self.zone)
         }
     }
 
@@ -377,6 +386,16 @@ impl Tested {
             (true, Value::String(text) | Value::AnyUri(text)) => text.to_lowercase(),
             _ => value.lexical(),
         }
+    }
+
+    /// The classes of its values that are no points, in order.
+    pub(in crate::analysis) fn gaps(&self) -> impl Iterator<Item = ValueClass> + use<> {
+        let last = if self.is_ordered {
+            self.points.len()
+        } else {
+            0
+        };
+        (0..=short(last)).map(ValueClass::gap)
     }
 
     /// The classes of its values, in order.

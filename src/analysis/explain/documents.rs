@@ -121,9 +121,10 @@ impl PlainPolicies {
         })
     }
 
-    /// All documents.
-    pub(crate) fn trees(&self) -> impl Iterator<Item = &Document> {
-        self.documents.iter().map(|plain| &plain.document)
+    /// All documents, each with whether it is a root.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (&Document, bool)> + Clone {
+        let documents = self.documents.iter();
+        documents.map(|plain| (&plain.document, plain.is_root))
     }
 
     /// The documents that have a text, those of one file together; each with whether it is a root.

@@ -132,6 +132,8 @@ codes! {
         "a policy has no rule, or a policy set no policy, so it never applies";
     PartDecidesAlone = "part-decides-alone", Warning, "§7.17",
         "a policy is for others to refer to, and decides by itself as well";
+    BlocksOthers = "blocks-others", Warning, "appendix C",
+        "a policy about every request outweighs the policies beside it";
     OtherAlgorithm = "other-algorithm", Note, "§5.14",
         "a policy has a combining algorithm for policies, or a policy set one for rules";
 }

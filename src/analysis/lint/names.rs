@@ -195,7 +195,7 @@ fn attribute_meant(text: &str) -> Option<&'static str> {
     similar_name(text, ids)
 }
 
-impl<'d> LintWalk<'d> {
+impl<'d> LintWalk<'_, 'd> {
     pub(super) fn category(&mut self, category: &str, at: Offset, place: Place<'d>) {
         if let Some(meant) = category_meant(category) {
             self.misspelt_category(category, meant, at, place);

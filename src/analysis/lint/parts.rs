@@ -20,7 +20,7 @@ use crate::syntax::{
 /// place of each, and the number of further ones.
 pub(super) type Required<'d> = HashMap<(&'d str, &'d str), (Offset, Place<'d>, usize)>;
 
-impl<'d> LintWalk<'d> {
+impl<'d> LintWalk<'_, 'd> {
     pub(super) fn target(
         &mut self,
         target: &'d Target,

@@ -146,7 +146,7 @@ pub(super) fn without_effect<'p>(policy: &'p Policy, add: &mut dyn FnMut(Nth<'p>
 }
 
 /// Whether a rule applies to every request that its policy applies to, and cannot fail.
-fn is_always(rule: &Rule) -> bool {
+pub(super) fn is_always(rule: &Rule) -> bool {
     let target = rule.target.as_ref();
     rule.condition.is_none() && target.is_none_or(|target| target.any_of.is_empty())
 }

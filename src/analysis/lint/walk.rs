@@ -10,7 +10,7 @@ use super::parts::Required;
 use super::together::{
     Attribute, Combination, Obstacle, Stated, ValueCount, attribute, combine, obstacle, two_values,
 };
-use super::{Code, Level, Lint, RuleFinding, combining, rules};
+use super::{Beside, Code, Level, Lint, RuleFinding, combining, rules};
 use crate::combining::Combined;
 use crate::error::{Problem, Problems, Source, Visible, cut};
 use crate::syntax::{
@@ -30,22 +30,11 @@ pub(super) fn walk<'d>(
     lint: &'d Lint,
     documents: &[(&'d Document, bool)],
     source: &Source<'_>,
-    about_rules: &'d [RuleFinding],
+    (beside, about_rules): (&Beside<'d>, &AboutRules<'d>),
 ) -> Vec<Found> {
-    let mut by_rule: HashMap<_, Vec<&RuleFinding>> = HashMap::new();
-    for about in about_rules {
-        let of_rule = by_rule.entry((&*about.policy, &*about.rule, about.nth));
-        let of_rule = of_rule.or_default();
-        // There are no more of one rule than codes.
-        let is_known =
-            |known: &&RuleFinding| known.code == about.code && known.version == about.version;
-        if !of_rule.iter().any(is_known) {
-            of_rule.push(about);
-        }
-    }
     let mut linter = LintWalk {
         lint,
-        by_rule,
+        about_rules,
         misnamed: HashMap::new(),
         outside: HashMap::new(),
         repeated: Vec::new(),
@@ -53,8 +42,8 @@ pub(super) fn walk<'d>(
         codes: Vec::new(),
         first_omitted: None,
     };
-    for (document, is_part) in documents {
-        linter.document(document, *is_part);
+    for (document, is_root) in documents {
+        linter.document(document, is_root.then_some(beside));
     }
     linter.repeated(source);
     let (found, first_omitted) = (linter.found, linter.first_omitted);
@@ -68,6 +57,26 @@ pub(super) fn walk<'d>(
         },
         cure: None,
     })
+}
+
+/// The findings of another analysis, by PolicyId, RuleId and the number of the rule with it.
+pub(crate) struct AboutRules<'d>(HashMap<(&'d str, &'d str, u32), Vec<&'d RuleFinding>>);
+
+impl<'d> AboutRules<'d> {
+    pub(crate) fn new(findings: &'d [RuleFinding]) -> Self {
+        let mut by_rule: HashMap<_, Vec<&RuleFinding>> = HashMap::new();
+        for about in findings {
+            let of_rule = by_rule.entry((&*about.policy, &*about.rule, about.nth));
+            let of_rule = of_rule.or_default();
+            // There are no more of one rule than codes.
+            let is_known =
+                |known: &&RuleFinding| known.code == about.code && known.version == about.version;
+            if !of_rule.iter().any(is_known) {
+                of_rule.push(about);
+            }
+        }
+        Self(by_rule)
+    }
 }
 
 /// The most findings of one text that are listed: each takes many times the text that it is about.
@@ -91,10 +100,9 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-pub(super) struct LintWalk<'d> {
+pub(super) struct LintWalk<'k, 'd> {
     pub(super) lint: &'d Lint,
-    /// The findings of another analysis, by PolicyId, RuleId and the number of the rule with it.
-    by_rule: HashMap<(&'d str, &'d str, u32), Vec<&'d RuleFinding>>,
+    about_rules: &'k AboutRules<'d>,
     /// The mistakes in the names of each attribute: a policy reads the same ones again and again.
     pub(super) misnamed: HashMap<Attribute<'d>, Option<MisspeltName>>,
     /// The ends of messages about attributes that are not in the vocabulary.
@@ -111,7 +119,7 @@ pub(super) struct LintWalk<'d> {
 /// The most matches of a policy's own target that are joined with those of each of its rules.
 const MOST_OF_POLICY: usize = 16;
 
-impl<'d> LintWalk<'d> {
+impl<'d> LintWalk<'_, 'd> {
     pub(super) fn add(
         &mut self,
         code: Code,
@@ -155,20 +163,19 @@ impl<'d> LintWalk<'d> {
         }
     }
 
-    fn document(&mut self, document: &'d Document, is_part: bool) {
+    /// Finds mistakes in a document; and in how it stands `beside` others, if it decides by itself.
+    fn document(&mut self, document: &'d Document, beside: Option<&Beside<'d>>) {
         let (kind, offset) = match document {
             Document::Policy(policy) => ("Policy", policy.offset),
             Document::PolicySet(set) => ("PolicySet", set.offset),
         };
-        if is_part {
-            let place = Place {
-                of: (kind, document.id()),
-                part: None,
-            };
-            let message = "a policy set refers to this one, and it decides by itself as well";
-            let cure = "put what decides only where others refer to it into a folder `library`";
-            let reason = (message.to_owned(), Some(cure.to_owned()));
-            self.add(Code::PartDecidesAlone, offset, place, reason);
+        let place = Place {
+            of: (kind, document.id()),
+            part: None,
+        };
+        let about = beside.map(|beside| beside.about(document));
+        for (code, reason) in about.into_iter().flatten() {
+            self.add(code, offset, place, reason);
         }
         match document {
             Document::Policy(policy) => self.policy(policy),
@@ -293,14 +300,14 @@ impl<'d> LintWalk<'d> {
     /// The findings of another analysis about each rule of a policy, in the order of the rules. Of the
     /// `idle` rules it is known why they change nothing.
     fn about_rules(&self, policy: &'d Policy, idle: &HashSet<usize>) -> Vec<Vec<&'d RuleFinding>> {
-        if self.by_rule.is_empty() {
+        if self.about_rules.0.is_empty() {
             return Vec::new();
         }
         let mut numbers: HashMap<&str, u32> = HashMap::new();
         let about = policy.rules().enumerate().map(|(place, rule)| {
             let nth = numbers.entry(&rule.id).or_default();
             *nth += 1;
-            let about = self.by_rule.get(&(&*policy.id, &*rule.id, *nth));
+            let about = self.about_rules.0.get(&(&*policy.id, &*rule.id, *nth));
             let about = about.into_iter().flatten().copied();
             about
                 .filter(|about| about.version == policy.version)

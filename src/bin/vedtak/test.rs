@@ -141,8 +141,10 @@ impl Test {
         let cover = report.cover.as_ref();
         let cover = cover.filter(|cover| cover.whole().all > 0);
         if cover.is_none() && self.counts() {
-            notes
-                .push("nothing was counted: there is no policy that a case could reach".to_owned());
+            notes.push(match report.broken() {
+                0 => "nothing was counted: there is no policy that a case could reach".to_owned(),
+                _ => "nothing was counted: files are broken".to_owned(),
+            });
             ended = Ended::Undone;
         }
         if let Some(cover) = cover {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
-use vedtak::attribute::{Designator, id};
+use vedtak::attribute::{Designator, category, id};
 use vedtak::report::{cut, last_part};
 use vedtak::{Decision, Request};
 
@@ -52,7 +52,7 @@ impl Who {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read_any()?;
         let pdp = &question.pdp;
-        let subject = [vedtak::attribute::category::ACCESS_SUBJECT.to_owned()];
+        let subject = [category::ACCESS_SUBJECT.to_owned()];
         let is_asked = !question.asked.is_empty();
         let of: &[String] = match (&self.of[..], is_asked) {
             ([], true) => &subject,
@@ -61,7 +61,7 @@ impl Who {
         // Without a request, everything is asked for.
         let is_open = |one: &Designator| match of {
             [] => true,
-            of => of.iter().any(|category| **category == *one.category),
+            of => of.iter().any(|open| **open == *one.category),
         };
         let nothing = [("everything".to_owned(), vedtak::Request::default())];
         let mut requests = Vec::new();
@@ -79,6 +79,9 @@ impl Who {
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             let residual = analysis.budget(self.budget).residual()?;
             let lacking = self.lacking(&question, request, is_open);
+            let (of_clock, lacking): (Vec<Designator>, Vec<Designator>) =
+                lacking.into_iter().partition(is_of_clock);
+            let is_of_now = !of_clock.is_empty() && self.question.at.is_none();
             if requests.len() > 1 {
                 text += &format!("{name}\n");
             }
@@ -101,9 +104,13 @@ impl Who {
             let presumed = residual.presumed_single();
             if let Some(json) = all.last_mut() {
                 json["lacking"] = lacking.iter().map(attribute).collect();
+                json["as_of_now"] = is_of_now.into();
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
             }
             text += &lacking_in_words(&lacking);
+            if is_of_now {
+                text += "The policies also read the time: the answer is that of now, and --at asks for another.\n";
+            }
             if !presumed.is_empty() {
                 text += &for_granted(&presumed);
             }
@@ -135,18 +142,17 @@ impl Who {
         Ok(found.cloned().ok_or_else(unknown)?)
     }
 
-    /// The attributes on which the answer depends as well, and that nobody gives: it has them as absent.
-    /// If that takes too many steps, all of those that policies read.
+    /// The attributes on which the answer depends as well, and that nobody gives: it has them as absent, or
+    /// from the clock. If that takes too many steps, all of those that policies read.
     fn lacking(
         &self,
         question: &Question,
         request: &Request,
         is_open: impl Fn(&Designator) -> bool,
     ) -> Vec<Designator> {
-        let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
         let is_lacking = |of: &Designator| {
             let is_there = request.values(&of.category, &of.id).next().is_some();
-            !(is_there || is_open(of) || clock.contains(&&*of.id) || question.supplies(of, request))
+            !(is_there || is_open(of) || question.supplies(of, request))
         };
         let pdp = &question.pdp;
         let analysis = pdp
@@ -205,6 +211,12 @@ impl Who {
             "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
         })
     }
+}
+
+/// Whether the clock supplies an attribute.
+fn is_of_clock(of: &Designator) -> bool {
+    let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
+    *of.category == *category::ENVIRONMENT && clock.contains(&&*of.id)
 }
 
 /// The attributes that a request lacks, in words.

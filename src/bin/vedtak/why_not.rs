@@ -16,6 +16,9 @@ use crate::question::QuestionOptions;
   vedtak why-not letters.xml request.xml
   vedtak why-not letters.xml --subject role=clerk --action write --change subject --change resource
 
+The only value of an attribute is replaced, unless a second one beside it is what it takes. Who asks, the resource
+and the action (`subject-id`, `resource-id`, `action-id`) change only if nothing else would be enough.
+
 Exit code: 0 if it is permitted already, 1 if it is not, 2 if there is no answer.")]
 pub(crate) struct WhyNot {
     #[command(flatten)]
@@ -73,7 +76,7 @@ impl WhyNot {
                 let explanation = pdp.explain(part);
                 let changes = |of: &Designator| self.change.iter().any(|c| **c == *of.category);
                 let analysis = pdp.analysis(part).open(changes).budget(self.budget);
-                let enough = analysis.enough(Costs::default(), self.most)?;
+                let enough = analysis.enough_for_asker(Costs::default(), self.most)?;
                 is_permitted &= enough.decision == Decision::Permit;
                 let why = explanation
                     .first()

@@ -76,6 +76,8 @@ pub(super) struct Lowering<'t, 'a> {
     /// The place of all parts of a rule that a policy takes in from another file, whose places mean
     /// nothing in this one: that of its name there.
     taken_in: Option<Offset>,
+    /// The rules that policies take in, by the numbers of their entries.
+    pub(super) taken: HashSet<usize>,
     /// Parts made, and the bytes of the names in them: a name is declared once and used often.
     made: usize,
     bytes: usize,
@@ -101,6 +103,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
             base: 0,
             is_muted: false,
             taken_in: None,
+            taken: HashSet::new(),
             made: 0,
             bytes: 0,
         }

@@ -5,7 +5,7 @@ pub(super) mod expression;
 mod policy;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::names::standard_id;
 use super::scope::{MOST_WILDCARDS, NameMeaning, ScopeNo, Scopes, Sort, last_of};
@@ -52,6 +52,11 @@ pub(super) struct Parser<'a> {
     nodes: Vec<(usize, usize)>,
     /// The places of comments that became descriptions.
     described: HashSet<usize>,
+    /// Of those, the ones of rules outside of policies, with the numbers of their entries.
+    of_rules: HashMap<usize, usize>,
+    /// The comments that describe rules outside of policies, with the numbers of their entries: they are
+    /// comments if no policy takes the rule in.
+    pub(super) rule_comments: Vec<(usize, Comment)>,
     /// The other comments of all files, by their places in the text of all.
     pub(super) comments: Vec<Comment>,
     /// Nothing more of the file is read.
@@ -108,6 +113,8 @@ impl<'a> Parser<'a> {
             behind: 0,
             nodes: Vec::new(),
             described: HashSet::new(),
+            of_rules: HashMap::new(),
+            rule_comments: Vec::new(),
             comments: Vec::new(),
             has_ended: false,
             is_full: false,
@@ -159,19 +166,24 @@ impl<'a> Parser<'a> {
                 open.push(node);
             }
             while open.pop_if(|(_, end)| *end <= at).is_some() {}
-            if self.described.contains(&at) {
+            let of_rule = self.of_rules.get(&at).copied();
+            if self.described.contains(&at) && of_rule.is_none() {
                 continue;
             }
             let inside = comment.strip_prefix("/*").map_or_else(
                 || comment.trim_start_matches('/'),
                 |inside| inside.trim_end_matches("*/").trim_start_matches('*'),
             );
-            self.comments.push(Comment {
+            let comment = Comment {
                 at,
                 within: open.last().map(|(begin, _)| *begin),
                 place: Comment::place(text, at - self.base),
                 markup: Comment::markup_of(inside),
-            });
+            };
+            match of_rule {
+                Some(number) => self.rule_comments.push((number, comment)),
+                None => self.comments.push(comment),
+            }
         }
     }
 

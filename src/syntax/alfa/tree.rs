@@ -70,6 +70,8 @@ pub(super) struct Header<'a> {
     pub(super) at: usize,
     pub(super) name: Option<Word<'a>>,
     pub(super) id: Option<Cow<'a, str>>,
+    /// The place of the comment that would describe it.
+    pub(super) documented: Option<usize>,
     pub(super) description: Option<String>,
 }
 

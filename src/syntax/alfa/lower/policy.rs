@@ -147,6 +147,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
         };
         match &self.entries[number].item {
             Declaration::Rule(rule) => {
+                self.taken.insert(number);
                 let place = self.offset(name.at);
                 let was_muted = std::mem::replace(&mut self.is_muted, true);
                 self.taken_in = (rule.base != self.base).then_some(place);

@@ -5,6 +5,9 @@ use super::*;
 impl<'a> Parser<'a> {
     pub(super) fn rule_declaration(&mut self, scope: ScopeNo) -> Read<()> {
         let rule = self.rule()?;
+        if let Some(comment) = rule.head.documented {
+            self.of_rules.insert(comment, self.entries.len());
+        }
         match rule.head.name {
             Some(name) => self.declare(Sort::Rule, scope, name, Declaration::Rule(rule)),
             None => {
@@ -45,8 +48,8 @@ impl<'a> Parser<'a> {
             at: keyword.at,
             name,
             id,
+            documented: keyword.documentation.map(|(at, _)| at),
             description: keyword.documentation.map(|(at, text)| {
-                self.described.insert(at);
                 self.refuse_forbidden(text, at);
                 description(text)
             }),
@@ -67,6 +70,7 @@ impl<'a> Parser<'a> {
         is_outermost: bool,
     ) -> Read<usize> {
         let (kind, at, name) = (head.keyword, head.at, head.name);
+        self.described.extend(head.documented);
         let number = self.entries.len();
         self.unnamed += usize::from(name.is_none());
         let length = name.map_or(0, |name| name.text.len());
@@ -210,6 +214,7 @@ impl<'a> Parser<'a> {
     pub(super) fn rule(&mut self) -> Read<RuleNode<'a>> {
         let head = self.header()?;
         let (at, name) = (head.at, head.name);
+        self.described.extend(head.documented);
         let mut rule = RuleNode {
             head,
             effect: None,

@@ -1,0 +1,200 @@
+//! Documents that decide beside one another → what is wrong with how they stand together.
+
+use std::collections::HashSet;
+
+use super::Code;
+use super::literals::Reason;
+use super::rules::is_always;
+use crate::combining::{Algorithm, Combined};
+use crate::error::last_part;
+use crate::syntax::{
+    Document, DocumentKind, Effect, Policy, PolicySet, PolicySetChild, Target, referred,
+};
+
+/// The documents of a PDP, as far as the linter must know them to judge one of them. By default there
+/// are no others.
+#[derive(Default)]
+pub(crate) struct Beside<'d> {
+    /// Those that a policy set refers to.
+    parts: HashSet<(DocumentKind, &'d str)>,
+    /// How those that decide by themselves combine, if it is by an algorithm of the standard.
+    algorithm: Option<Algorithm>,
+    /// The documents that decide by themselves.
+    roots: usize,
+    /// The number of those that may permit, and of those that may deny.
+    may: [usize; 2],
+    last: Option<&'d Document>,
+}
+
+impl<'d> Beside<'d> {
+    /// The documents in their order, each with whether it decides by itself, and the algorithm that
+    /// combines those that do.
+    pub(crate) fn new(
+        documents: impl Iterator<Item = (&'d Document, bool)> + Clone,
+        algorithm: Option<&str>,
+    ) -> Self {
+        let references = documents.clone().map(|(document, _)| document);
+        let mut beside = Self {
+            parts: referred(references.flat_map(Document::references)),
+            algorithm: algorithm.and_then(Algorithm::standard),
+            ..Self::default()
+        };
+        for (document, _) in documents.filter(|(_, is_root)| *is_root) {
+            beside.roots += 1;
+            for effect in [Effect::Permit, Effect::Deny] {
+                beside.may[place(effect)] += usize::from(may(document, effect));
+            }
+            beside.last = Some(document);
+        }
+        beside
+    }
+
+    /// The findings about a document that decides by itself.
+    pub(super) fn about(&self, document: &'d Document) -> Vec<(Code, Reason)> {
+        let mut about = Vec::new();
+        if self.parts.contains(&(document.kind(), document.id())) {
+            let message = "a policy set refers to this one, and it decides by itself as well";
+            let cure = "put what decides only where others refer to it into a folder `library`";
+            about.push((Code::PartDecidesAlone, reason(message.to_owned(), cure)));
+        }
+        about.extend(self.blocks(document).map(|why| (Code::BlocksOthers, why)));
+        about
+    }
+
+    /// The reason why the others decide nothing beside this one.
+    fn blocks(&self, document: &'d Document) -> Option<Reason> {
+        let algorithm = self.algorithm.as_ref()?;
+        let effect = otherwise(document).filter(|_| self.roots > 1)?;
+        let name = last_part(algorithm.id(Combined::Policies));
+        // The effect that outweighs the other.
+        let outweighs = match algorithm {
+            Algorithm::DenyOverrides
+            | Algorithm::LegacyDenyOverridesPolicies
+            | Algorithm::PermitUnlessDeny => Effect::Deny,
+            Algorithm::PermitOverrides
+            | Algorithm::LegacyPermitOverridesPolicies
+            | Algorithm::DenyUnlessPermit => Effect::Permit,
+            Algorithm::FirstApplicable => {
+                let is_last = self.last.is_some_and(|last| std::ptr::eq(last, document));
+                let message = format!(
+                    "this policy decides every request, and `{name}` takes the decision of the first \
+                     policy that has one: those after it never decide"
+                );
+                let cure = "give it a Target that says which requests it is about, or put it last";
+                return (!is_last).then(|| reason(message, cure));
+            }
+            _ => return None,
+        };
+        let other = match outweighs {
+            Effect::Permit => Effect::Deny,
+            Effect::Deny => Effect::Permit,
+        };
+        let others = self.may[place(other)] - usize::from(may(document, other));
+        if effect != outweighs || others == 0 {
+            return None;
+        }
+        let (denies, permit, denied, instead) = match outweighs {
+            Effect::Deny => ("denies", "permit", "Permit", "permit-overrides"),
+            Effect::Permit => ("permits", "deny", "Deny", "deny-overrides"),
+        };
+        let message = format!(
+            "this policy {denies} every request that it does not {permit} itself, and under `{name}` \
+             that outweighs every {denied} of the other policies"
+        );
+        let cure = format!(
+            "give it a Target that says which requests it is about, or combine the policies by \
+             `{instead}`"
+        );
+        Some((message, Some(cure)))
+    }
+}
+
+fn reason(message: String, cure: &str) -> Reason {
+    (message, Some(cure.to_owned()))
+}
+
+fn place(effect: Effect) -> usize {
+    usize::from(effect == Effect::Deny)
+}
+
+/// The effect that a document has for every request for which it has not the other one.
+fn otherwise(document: &Document) -> Option<Effect> {
+    match document {
+        Document::Policy(policy) => of_policy(policy),
+        Document::PolicySet(set) => of_set(set),
+    }
+}
+
+fn of_policy(policy: &Policy) -> Option<Effect> {
+    let always = policy.rules().filter(|rule| is_always(rule));
+    let always = always.map(|rule| rule.effect);
+    combined(&policy.target, &policy.combining_algorithm, always)
+}
+
+fn of_set(set: &PolicySet) -> Option<Effect> {
+    let always = set.children.iter().filter_map(|child| match child {
+        PolicySetChild::Policy(policy) => of_policy(policy),
+        PolicySetChild::PolicySet(set) => of_set(set),
+        _ => None,
+    });
+    combined(&set.target, &set.combining_algorithm, always)
+}
+
+/// The effect of what combines some children that each have one for every request.
+fn combined(
+    target: &Target,
+    algorithm: &str,
+    mut always: impl Iterator<Item = Effect>,
+) -> Option<Effect> {
+    if !target.any_of.is_empty() {
+        return None;
+    }
+    let overriding = match Algorithm::standard(algorithm)? {
+        Algorithm::DenyUnlessPermit => return Some(Effect::Deny),
+        Algorithm::PermitUnlessDeny => return Some(Effect::Permit),
+        Algorithm::FirstApplicable => return always.next(),
+        Algorithm::DenyOverrides
+        | Algorithm::LegacyDenyOverridesRules
+        | Algorithm::LegacyDenyOverridesPolicies => Effect::Deny,
+        Algorithm::PermitOverrides
+        | Algorithm::LegacyPermitOverridesRules
+        | Algorithm::LegacyPermitOverridesPolicies => Effect::Permit,
+        Algorithm::OnlyOneApplicable | Algorithm::OnPermitApplySecond | Algorithm::Host(_) => {
+            return None;
+        }
+    };
+    always.reduce(|first, next| if next == overriding { next } else { first })
+}
+
+/// Whether a document may have an effect: what it refers to may have any.
+fn may(document: &Document, effect: Effect) -> bool {
+    match document {
+        Document::Policy(policy) => policy_may(policy, effect),
+        Document::PolicySet(set) => set_may(set, effect),
+    }
+}
+
+fn policy_may(policy: &Policy, effect: Effect) -> bool {
+    policy.rules().any(|rule| rule.effect == effect)
+        || is_otherwise(&policy.combining_algorithm, effect)
+}
+
+fn set_may(set: &PolicySet, effect: Effect) -> bool {
+    let mut children = set.children.iter();
+    is_otherwise(&set.combining_algorithm, effect)
+        || children.any(|child| match child {
+            PolicySetChild::Policy(policy) => policy_may(policy, effect),
+            PolicySetChild::PolicySet(set) => set_may(set, effect),
+            PolicySetChild::PolicyReference(_) | PolicySetChild::PolicySetReference(_) => true,
+            _ => false,
+        })
+}
+
+/// Whether an algorithm has an effect where no child has.
+fn is_otherwise(algorithm: &str, effect: Effect) -> bool {
+    match Algorithm::standard(algorithm) {
+        Some(Algorithm::DenyUnlessPermit) => effect == Effect::Deny,
+        Some(Algorithm::PermitUnlessDeny) => effect == Effect::Permit,
+        _ => false,
+    }
+}
