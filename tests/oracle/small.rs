@@ -1,11 +1,12 @@
 //! Small policies over small domains: every answer about them against every request there is.
 
+mod meets;
+mod policies;
+
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use vedtak::analysis::{
-    Analysis, Answer, Between, Change, Costs, DecisionChange, Idleness, Question, Reply,
-    Requirement, Residual, ResidualPolicyError, Sufficient,
+    Analysis, Answer, Costs, Idleness, Question, Requirement, Residual, ResidualPolicyError,
 };
 use vedtak::attribute::{Designator, category};
 use vedtak::decision::ExtendedDecision;
@@ -13,7 +14,11 @@ use vedtak::value::{DataType, Value};
 use vedtak::{Context, Decision, Pdp, Request};
 
 use crate::choices::Noise;
-use crate::searched::{self, Searched};
+use crate::searched;
+use crate::searched::Searched;
+
+use meets::{are_met, distance, is_answer, items, meets, told, with};
+use policies::{Dice, head, policy, rule, rules};
 
 /// Each policy is asked all requests, some two hundred.
 const POLICIES: u64 = 80;
@@ -81,24 +86,6 @@ struct Seen {
     searched: Searched,
 }
 
-struct Dice(Noise);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes);
-        u32::from_le_bytes(bytes) as usize % sides
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.roll(from.len())]
-    }
-}
-
-const NAMESPACE: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
-const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
-const INTEGER: &str = "http://www.w3.org/2001/XMLSchema#integer";
-
 fn attribute(name: &str) -> Designator {
     match name {
         "role" => Designator::new(category::ACCESS_SUBJECT, "role", DataType::String),
@@ -146,225 +133,6 @@ fn requests() -> Vec<Request> {
     all
 }
 
-fn designator(name: &str, must_be_present: bool) -> String {
-    let attribute = attribute(name);
-    let data_type = if name == "level" { INTEGER } else { STRING };
-    format!(
-        "<AttributeDesignator Category='{}' AttributeId='{name}' DataType='{data_type}' \
-         MustBePresent='{must_be_present}'/>",
-        attribute.category
-    )
-}
-
-fn literal(name: &str, value: &str) -> String {
-    let data_type = if name == "level" { INTEGER } else { STRING };
-    format!("<AttributeValue DataType='{data_type}'>{value}</AttributeValue>")
-}
-
-fn of_1(name: &str) -> String {
-    format!("urn:oasis:names:tc:xacml:1.0:function:{name}")
-}
-
-fn of_3(name: &str) -> String {
-    format!("urn:oasis:names:tc:xacml:3.0:function:{name}")
-}
-
-fn value(dice: &mut Dice, name: &str) -> &'static str {
-    match name {
-        "role" => dice.pick(&["a", "b", "A"]),
-        "action" => dice.pick(&["r", "w"]),
-        _ => dice.pick(&["1", "2"]),
-    }
-}
-
-fn a_match(dice: &mut Dice) -> String {
-    let name = dice.pick(&["role", "role", "action", "level"]);
-    let value = value(dice, name);
-    let function = match name {
-        "level" => of_1(dice.pick(&[
-            "integer-equal",
-            "integer-greater-than",
-            "integer-less-than-or-equal",
-        ])),
-        _ => match dice.roll(6) {
-            0 => of_3("string-equal-ignore-case"),
-            1 => of_3("string-starts-with"),
-            2 => of_1("string-regexp-match"),
-            _ => of_1("string-equal"),
-        },
-    };
-    let must_be_present = dice.roll(5) == 0;
-    format!(
-        "<Match MatchId='{function}'>{}{}</Match>",
-        literal(name, value),
-        designator(name, must_be_present)
-    )
-}
-
-fn target(dice: &mut Dice) -> String {
-    let mut text = "<Target>".to_owned();
-    for _ in 0..dice.roll(3) {
-        text.push_str("<AnyOf>");
-        for _ in 0..=dice.roll(2) {
-            text.push_str("<AllOf>");
-            for _ in 0..=dice.roll(2) {
-                text.push_str(&a_match(dice));
-            }
-            text.push_str("</AllOf>");
-        }
-        text.push_str("</AnyOf>");
-    }
-    text + "</Target>"
-}
-
-fn only(dice: &mut Dice, name: &str) -> String {
-    let data_type = if name == "level" { "integer" } else { "string" };
-    let must_be_present = dice.roll(2) == 0;
-    format!(
-        "<Apply FunctionId='{}'>{}</Apply>",
-        of_1(&format!("{data_type}-one-and-only")),
-        designator(name, must_be_present)
-    )
-}
-
-fn condition(dice: &mut Dice, depth: usize) -> String {
-    let apply = |function: String, arguments: String| {
-        format!("<Apply FunctionId='{function}'>{arguments}</Apply>")
-    };
-    match dice.roll(if depth == 0 { 6 } else { 10 }) {
-        0 => {
-            let name = dice.pick(&["role", "action"]);
-            let value = literal(name, value(dice, name));
-            let only = match dice.roll(3) {
-                0 => apply(of_1("string-normalize-to-lower-case"), only(dice, name)),
-                _ => only(dice, name),
-            };
-            apply(of_1("string-equal"), only + &value)
-        }
-        1 => {
-            let function = dice.pick(&[
-                "integer-greater-than",
-                "integer-less-than",
-                "integer-greater-than-or-equal",
-                "integer-equal",
-            ]);
-            let (level, value) = (only(dice, "level"), literal("level", value(dice, "level")));
-            let arguments = if dice.roll(2) == 0 {
-                level + &value
-            } else {
-                value + &level
-            };
-            apply(of_1(function), arguments)
-        }
-        2 => {
-            let name = dice.pick(&["role", "action"]);
-            let value = literal(name, value(dice, name));
-            let must_be_present = dice.roll(4) == 0;
-            apply(
-                of_1("string-is-in"),
-                value + &designator(name, must_be_present),
-            )
-        }
-        3 => {
-            let function =
-                dice.pick(&["integer-equal", "integer-greater-than", "integer-less-than"]);
-            let name = dice.pick(&["role", "action"]);
-            let size = apply(of_1("string-bag-size"), designator(name, dice.roll(4) == 0));
-            let value = literal("level", dice.pick(&["0", "1", "2"]));
-            apply(of_1(function), size + &value)
-        }
-        4 => {
-            let form = dice.pick(&["any-of", "all-of"]);
-            let equal = dice
-                .pick(&[of_1("string-equal"), of_3("string-starts-with")].each_ref())
-                .clone();
-            let function = format!("<Function FunctionId='{equal}'/>");
-            let name = dice.pick(&["role", "action"]);
-            let value = literal(name, value(dice, name));
-            apply(
-                of_3(form),
-                function + &value + &designator(name, dice.roll(4) == 0),
-            )
-        }
-        // No test of one attribute.
-        5 => {
-            let both = only(dice, "role") + &only(dice, "action");
-            apply(of_1("string-equal"), both)
-        }
-        6 => apply(of_1("not"), condition(dice, depth - 1)),
-        7 => {
-            let parts = condition(dice, depth - 1) + &condition(dice, depth - 1);
-            apply(of_1("and"), parts)
-        }
-        8 => {
-            let parts = condition(dice, depth - 1) + &condition(dice, depth - 1);
-            apply(of_1("or"), parts)
-        }
-        _ => {
-            let parts = [(); 3].map(|()| condition(dice, depth - 1)).concat();
-            apply(of_1("n-of"), literal("level", "2") + &parts)
-        }
-    }
-}
-
-fn rule(dice: &mut Dice, number: usize) -> String {
-    let effect = dice.pick(&["Permit", "Permit", "Deny"]);
-    let mut text = format!(
-        "<Rule RuleId='rule{number}' Effect='{effect}'>{}",
-        target(dice)
-    );
-    if dice.roll(2) == 0 {
-        let _ = write!(text, "<Condition>{}</Condition>", condition(dice, 2));
-    }
-    if dice.roll(6) == 0 {
-        let assignment = match dice.roll(2) {
-            0 => String::new(),
-            _ => format!(
-                "<AttributeAssignmentExpression AttributeId='of'>{}</AttributeAssignmentExpression>",
-                designator("role", dice.roll(2) == 0)
-            ),
-        };
-        let _ = write!(
-            text,
-            "<ObligationExpressions><ObligationExpression ObligationId='duty{}' FulfillOn='{effect}'>\
-             {assignment}</ObligationExpression></ObligationExpressions>",
-            dice.roll(2),
-        );
-    }
-    text + "</Rule>"
-}
-
-fn rules(dice: &mut Dice) -> Vec<String> {
-    let count = 1 + dice.roll(4);
-    (0..count).map(|number| rule(dice, number)).collect()
-}
-
-/// The algorithm and the target around the rules.
-fn head(dice: &mut Dice) -> (String, String) {
-    let algorithm = dice.pick(&[
-        "3.0:rule-combining-algorithm:deny-overrides",
-        "3.0:rule-combining-algorithm:permit-overrides",
-        "3.0:rule-combining-algorithm:deny-unless-permit",
-        "3.0:rule-combining-algorithm:permit-unless-deny",
-        "1.0:rule-combining-algorithm:first-applicable",
-        "1.0:rule-combining-algorithm:deny-overrides",
-        "1.0:rule-combining-algorithm:permit-overrides",
-    ]);
-    let target = match dice.roll(3) {
-        0 => target(dice),
-        _ => "<Target/>".to_owned(),
-    };
-    (algorithm.to_owned(), target)
-}
-
-fn policy((algorithm, target): &(String, String), rules: &[String]) -> String {
-    format!(
-        "<Policy xmlns='{NAMESPACE}' PolicyId='small' Version='1.0' \
-         RuleCombiningAlgId='urn:oasis:names:tc:xacml:{algorithm}'>{target}{}</Policy>",
-        rules.concat()
-    )
-}
-
 /// The ids of the obligations and the advice of a decision.
 fn duties(pdp: &Pdp, request: &Request) -> [Vec<String>; 2] {
     let response = pdp.decide(request);
@@ -375,54 +143,6 @@ fn duties(pdp: &Pdp, request: &Request) -> [Vec<String>; 2] {
     obligations.sort_unstable();
     advice.sort_unstable();
     [obligations, advice]
-}
-
-/// Whether an answer in JSON is the answer to a question; none if that is not found out here.
-fn is_answer(
-    question: &serde_json::Value,
-    answer: &serde_json::Value,
-    request: &Request,
-) -> Option<bool> {
-    let attribute = &question["Attribute"];
-    let values = request.values(
-        attribute["Category"].as_str()?,
-        attribute["AttributeId"].as_str()?,
-    );
-    let values: Vec<String> = values.map(Value::lexical).collect();
-    let text = |of: &serde_json::Value, name: &str| of[name].as_str().map(str::to_owned);
-    let is_between = |of: &serde_json::Value, value: &str| {
-        let number = |text: String| text.parse::<i64>().expect("is a number");
-        let value = number(value.to_owned());
-        let after = text(of, "After").is_none_or(|bound| number(bound) < value);
-        after && text(of, "Before").is_none_or(|bound| value < number(bound))
-    };
-    let is_bounded =
-        |of: &serde_json::Value| text(of, "After").is_some() || text(of, "Before").is_some();
-    let lower = |text: String| text.to_lowercase();
-    Some(
-        match (question["Kind"].as_str()?, answer["Kind"].as_str()?) {
-            ("Value" | "Count", "None") => values.is_empty(),
-            ("Value" | "Count", "Several") => values.len() > 1,
-            ("Value", "Value") => values == [text(answer, "Value")?],
-            ("Value", "ValueIgnoringCase") => match &values[..] {
-                [only] => only.to_lowercase() == lower(text(answer, "Value")?),
-                _ => false,
-            },
-            ("Value", "Between") if is_bounded(answer) => match &values[..] {
-                [only] => is_between(answer, only),
-                _ => false,
-            },
-            ("Has", "Yes") => values.contains(&text(question, "Value")?),
-            ("HasIgnoringCase", "Yes") => {
-                let wanted = lower(text(question, "Value")?);
-                values.iter().any(|value| value.to_lowercase() == wanted)
-            }
-            ("HasBetween", "Yes") if is_bounded(question) => {
-                values.iter().any(|value| is_between(question, value))
-            }
-            _ => return None,
-        },
-    )
 }
 
 struct Check<'c> {
@@ -772,162 +492,6 @@ impl Check<'_> {
             }
         }
     }
-}
-
-fn told(sets: &[Sufficient]) -> String {
-    let sets = sets.iter().map(|set| {
-        let changes = set.changes.iter().map(ToString::to_string);
-        let rests_on = set.rests_on.iter().map(|of| format!("if {of}"));
-        let all: Vec<String> = changes.chain(rests_on).collect();
-        format!("{}: {}\n", set.cost, all.join("; "))
-    });
-    sets.collect()
-}
-
-/// The values that changes add and remove, one by one.
-fn items(changes: &[Change]) -> Vec<(&Designator, &Value, bool)> {
-    let all = changes.iter();
-    let all = all.flat_map(|change| {
-        let add = change
-            .add
-            .iter()
-            .map(|value| (&change.attribute, value, true));
-        let remove = change
-            .remove
-            .iter()
-            .map(|value| (&change.attribute, value, false));
-        add.chain(remove)
-    });
-    all.collect()
-}
-
-/// The request with some of the changes, by their bits.
-fn with(request: &Request, changes: &[Change], subset: u32) -> Request {
-    let mut builder = Request::builder();
-    for name in ["role", "action", "level"] {
-        let attribute = attribute(name);
-        let values = request.values(&attribute.category, &attribute.id);
-        let mut values: Vec<Value> = values.cloned().collect();
-        for (place, (of, value, is_added)) in items(changes).into_iter().enumerate() {
-            if *of != attribute || subset & (1 << place) == 0 {
-                continue;
-            }
-            match is_added {
-                true => values.push(value.clone()),
-                false => {
-                    let at = values.iter().position(|other| other == value);
-                    values.remove(at.expect("is there to be removed"));
-                }
-            }
-        }
-        for value in values {
-            builder = builder.attribute(attribute.category.clone(), attribute.id.clone(), value);
-        }
-    }
-    builder.build()
-}
-
-/// How many values must be added or removed.
-fn distance(from: &Request, to: &Request) -> u64 {
-    let names = ["role", "action", "level"];
-    let count = names.map(|name| {
-        let attribute = attribute(name);
-        let values = |of: &Request| -> Vec<Value> {
-            of.values(&attribute.category, &attribute.id)
-                .cloned()
-                .collect()
-        };
-        let (mut before, mut after) = (values(from), values(to));
-        before.retain(
-            |value| match after.iter().position(|other| other == value) {
-                Some(place) => {
-                    after.remove(place);
-                    false
-                }
-                None => true,
-            },
-        );
-        before.len() + after.len()
-    });
-    count.iter().sum::<usize>() as u64
-}
-
-/// Whether a request meets the requirements of a class; none if that depends on a test that is not
-/// carried out here.
-fn meets(change: &DecisionChange, request: &Request) -> Option<bool> {
-    are_met(&change.requirements, request)
-}
-
-fn are_met(requirements: &[Requirement], request: &Request) -> Option<bool> {
-    let met: Vec<Option<bool>> = requirements
-        .iter()
-        .map(|requirement| is_met(requirement, request))
-        .collect();
-    match met.contains(&Some(false)) {
-        true => Some(false),
-        false => met.into_iter().collect::<Option<Vec<bool>>>().map(|_| true),
-    }
-}
-
-fn is_met(requirement: &Requirement, request: &Request) -> Option<bool> {
-    let values =
-        |of: &Designator| -> Vec<Value> { request.values(&of.category, &of.id).cloned().collect() };
-    let answers = |values: &[Value], answer: &Answer| match (answer, values) {
-        (Answer::None, values) => values.is_empty(),
-        (Answer::Several, values) => values.len() > 1,
-        (Answer::Value(value), [only]) => value == only,
-        (Answer::ValueIgnoringCase(value), [only]) => is_folded(value, only),
-        (Answer::Between(between), [only]) => is_between(between, only),
-        _ => false,
-    };
-    let holds = match &requirement.question {
-        Question::Value(of) | Question::Count(of) => {
-            let values = values(of);
-            return Some(match &requirement.reply {
-                Reply::Is(answer) => answers(&values, answer),
-                Reply::IsOneOf(some) => some.iter().any(|answer| answers(&values, answer)),
-                Reply::IsNot(others) => !others.iter().any(|answer| answers(&values, answer)),
-            });
-        }
-        Question::Has(of, value) => values(of).contains(value),
-        Question::HasIgnoringCase(of, value) => {
-            values(of).iter().any(|found| is_folded(value, found))
-        }
-        Question::HasOneOf(of, some) => {
-            let rest = Answer::Between(Between::default());
-            if some.contains(&rest) {
-                return None;
-            }
-            let found = values(of);
-            let mut found = found.iter();
-            found.any(|found| {
-                some.iter()
-                    .any(|answer| answers(std::slice::from_ref(found), answer))
-            })
-        }
-        Question::HasBetween(_, between) if *between == Between::default() => return None,
-        Question::HasBetween(of, between) => {
-            values(of).iter().any(|found| is_between(between, found))
-        }
-        _ => return None,
-    };
-    Some(holds == (requirement.reply == Reply::Is(Answer::Yes)))
-}
-
-fn is_folded(value: &Value, found: &Value) -> bool {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_lowercase();
-    text(value) == text(found)
-}
-
-fn is_between(between: &Between, found: &Value) -> bool {
-    let number = |value: &Value| value.as_integer().and_then(|number| number.as_i64());
-    let after = between.after.as_ref().is_none_or(|after| {
-        number(after) < number(found) || between.with_after && number(after) == number(found)
-    });
-    after
-        && between.before.as_ref().is_none_or(|before| {
-            number(found) < number(before) || between.with_before && number(found) == number(before)
-        })
 }
 
 /// Every attribute is in the domain.
