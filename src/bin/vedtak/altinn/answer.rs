@@ -16,7 +16,7 @@ use super::json;
 use super::packages::{packages, services_of};
 use super::question::{PackagesOf, Question};
 use super::report::report;
-use super::tongue::{Tongue, said};
+use super::wording::{Wording, said};
 use crate::output::{Ended, Output, Undone};
 
 impl Question {
@@ -319,7 +319,7 @@ fn catalogue(
 }
 
 /// Tells what kept an answer from being whole.
-pub(super) fn with_troubles(words: Tongue, mut output: Output, troubles: &[Trouble]) -> Output {
+pub(super) fn with_troubles(words: Wording, mut output: Output, troubles: &[Trouble]) -> Output {
     if !troubles.is_empty() {
         output.ended = Ended::Undone;
         let told = troubles.iter().map(|trouble| words.may_lack(trouble));
@@ -329,7 +329,7 @@ pub(super) fn with_troubles(words: Tongue, mut output: Output, troubles: &[Troub
 }
 
 /// The lines of a list, or the word for an empty one.
-pub(super) fn lines(words: Tongue, lines: impl Iterator<Item = String>) -> String {
+pub(super) fn lines(words: Wording, lines: impl Iterator<Item = String>) -> String {
     let lines: Vec<String> = lines.collect();
     match lines.is_empty() {
         true => words.pick("none", "ingen").to_owned(),
@@ -338,7 +338,7 @@ pub(super) fn lines(words: Tongue, lines: impl Iterator<Item = String>) -> Strin
 }
 
 fn request(
-    words: Tongue,
+    words: Wording,
     who: &str,
     party: &str,
     resource: &str,

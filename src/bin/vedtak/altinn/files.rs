@@ -10,7 +10,7 @@ use vedtak::report::Visible;
 use vedtak::syntax::{AttributeReference, Document, Target};
 use vedtak::value::DateTime;
 
-use super::tongue::Tongue;
+use super::wording::Wording;
 use crate::output::Undone;
 use crate::stdin;
 
@@ -83,7 +83,7 @@ impl Files {
 /// A question that is asked: its files, its instant, and what is odd about them.
 pub(super) struct Asked<'a> {
     pub(super) files: &'a Files,
-    pub(super) words: Tongue,
+    pub(super) words: Wording,
     pub(super) at: DateTime,
     /// Remarks for people that belong to no answer.
     pub(super) notes: Vec<String>,
@@ -246,7 +246,7 @@ impl Asked<'_> {
 }
 
 /// The register of a file.
-pub(super) fn register(words: Tongue, path: &str) -> Result<Register, Undone> {
+pub(super) fn register(words: Wording, path: &str) -> Result<Register, Undone> {
     Ok(Register::from_json(&name(path), &read(words, path)?)?)
 }
 
@@ -321,7 +321,7 @@ fn is_of_another(resource: &ResourceId, text: &[u8]) -> bool {
 }
 
 /// Reads a file, or standard input for `-`.
-pub(super) fn read(words: Tongue, path: &str) -> Result<Vec<u8>, String> {
+pub(super) fn read(words: Wording, path: &str) -> Result<Vec<u8>, String> {
     let bytes = match path {
         "-" => stdin::read(),
         path => std::fs::read(path),

@@ -8,7 +8,7 @@ mod packages;
 mod parties;
 mod question;
 mod report;
-mod tongue;
+mod wording;
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ use crate::instant::{instant, now};
 use crate::output::{Output, Undone};
 use files::{Asked, Files, Given};
 use question::Question;
-use tongue::Tongue;
+use wording::Wording;
 
 /// Answers questions about services in Altinn: who may do what, and through what
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub(crate) struct Altinn {
 
 impl Altinn {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let words = Tongue {
+        let words = Wording {
             in_norwegian: self.norwegian,
         };
         let given = self.at.map(|_| Given::At).into_iter();

@@ -8,14 +8,14 @@ use vedtak::report::cut;
 use super::answer::lines;
 use super::files::Asked;
 use super::json;
-use super::tongue::{Tongue, said};
+use super::wording::{Wording, said};
 use crate::output::{Ended, Output, Undone};
 
 /// The number of packages that are shown unless all are asked for.
 const SHOWN: usize = 5;
 
 /// The packages that words are about.
-pub(super) fn packages(words: Tongue, text: &str, all: bool) -> Output {
+pub(super) fn packages(words: Wording, text: &str, all: bool) -> Output {
     let found = Catalogue::standard().find_packages(text);
     let shown = match all {
         true => &found[..],

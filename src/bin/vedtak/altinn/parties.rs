@@ -9,7 +9,7 @@ use super::answer::{lines, with_troubles};
 use super::files::Asked;
 use super::json;
 use super::question::about_parties;
-use super::tongue::said;
+use super::wording::said;
 use crate::output::{Ended, Output, Undone};
 
 /// Lists the parties for whom she may act; with a service, those for whom she may use it

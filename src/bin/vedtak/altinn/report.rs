@@ -10,7 +10,7 @@ use vedtak::value::DateTime;
 use super::answer::with_troubles;
 use super::files::{self, Asked};
 use super::question::Form;
-use super::tongue::Tongue;
+use super::wording::Wording;
 use crate::output::{Ended, Output, Progress, Undone, count};
 
 /// A report in a form, with notes of what it loses or lacks.
@@ -106,7 +106,7 @@ fn compared(
     Ok(report)
 }
 
-fn told(words: Tongue, report: &ChangeReport, text: String) -> Output {
+fn told(words: Wording, report: &ChangeReport, text: String) -> Output {
     let ended = Ended::good_if(!report.is_something_lost());
     let json = serde_json::from_str(&report.to_json()).unwrap_or_default();
     let mut output = Output::new(ended, text, json);

@@ -11,7 +11,7 @@ use crate::output::{self, Undone};
 
 /// The language of an answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tongue {
+pub(super) struct Wording {
     pub(super) in_norwegian: bool,
 }
 
@@ -28,7 +28,7 @@ macro_rules! said {
 }
 pub(super) use said;
 
-impl Tongue {
+impl Wording {
     pub(super) fn pick<T>(self, english: T, norwegian: T) -> T {
         match self.in_norwegian {
             true => norwegian,
