@@ -451,7 +451,7 @@ impl<'a> Compiler<'a> {
             .collect();
         if policy.algorithm.ignores_what_does_not_apply() {
             let by_target = matches!(policy.algorithm, Algorithm::OnlyOneApplicable);
-            policy.search = self.search(&of_children, by_target);
+            policy.search = self.search(policy, &of_children, by_target);
         }
         let of_children = of_children.iter().map(Cow::as_ref);
         let clauses = Clauses {
@@ -469,9 +469,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// The look-up of the children: a bitmap index for few, an index for many.
-    fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> ChildSearch {
+    fn search(
+        &self,
+        policy: &Policy,
+        children: &[Cow<'_, Clauses>],
+        by_target: bool,
+    ) -> ChildSearch {
         let vocabulary = &self.vocabulary;
-        if let Some(bitmap) = bitmap_index::bitmap_index(children, by_target, vocabulary) {
+        let bitmap = bitmap_index::bitmap_index(policy, children, by_target, vocabulary);
+        if let Some(bitmap) = bitmap {
             return ChildSearch::Bitmap(bitmap);
         }
         let index = vocabulary.index(children, by_target);

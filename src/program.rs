@@ -14,7 +14,9 @@ mod target;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(crate) use bitmap_index::{BitmapIndex, BitmapProbe, BitmapTable, Bits, place};
+pub(crate) use bitmap_index::{
+    BitmapIndex, BitmapProbe, BitmapTable, BitmapText, Bits, Settled, place,
+};
 pub(crate) use expression::{
     AllOfAny, Applied, Apply, AttributeBag, BagOf, Condition, EntityExpression, Expression, IsIn,
     Match, PredicateCall, Products, Quantified, RegexpMatch, Term, ValueCall,

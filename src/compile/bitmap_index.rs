@@ -4,13 +4,18 @@
 //! one clause, the smallest. Leaving a question or a clause out is always exact: a child that is
 //! asked less passes more often, and its own target decides. So questions that would make the table
 //! large are dropped, and clauses of pieces, which no table of keys can answer, are not used. If no
-//! question is left, there is no bitmap index. `program/bitmap_index.rs` says why the rest is exact.
+//! question is left, there is no bitmap index. A rule is provable only if it enters
+//! questions by all clauses of its target and by no others. `program/bitmap_index.rs` says why the rest is exact.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
-use crate::program::{BitmapIndex, BitmapProbe, BitmapTable, Bits, By, Presence, entry_key, place};
+use crate::program::{
+    BitmapIndex, BitmapProbe, BitmapTable, BitmapText, Bits, By, Child, Comparison, Literal,
+    Policy, Presence, Target, Test, entry_key, place,
+};
 
 /// The fewest children of a bitmap index: the targets of fewer are tested as fast.
 const FEWEST_CHILDREN: usize = 3;
@@ -30,9 +35,10 @@ struct BitmapQuestion<'c> {
     clauses: Vec<(Bits, &'c Clause)>,
 }
 
-/// A bitmap index of these children by their clauses, if it is worth while. `by_target` uses those of
-/// their own targets alone.
+/// A bitmap index of the children of a policy by their clauses, if it is worth while. `by_target` uses
+/// those of their own targets alone.
 pub(super) fn bitmap_index(
+    policy: &Policy,
     children: &[Cow<'_, Clauses>],
     by_target: bool,
     vocabulary: &Vocabulary,
@@ -77,6 +83,7 @@ pub(super) fn bitmap_index(
                 folded: *by == By::Folded,
                 needs: Presence::Any,
                 ends_question: false,
+                texts_end: 0,
             };
             for (child, pair) in question.pairs() {
                 // The strictest presence of all children counts for the probe: where it is not met,
@@ -93,11 +100,137 @@ pub(super) fn bitmap_index(
             last.ends_question = true;
         }
     }
+    // Only where an attribute may have many values is it worth the memory.
+    let mut asked = questions.iter().flat_map(|question| &question.attributes);
+    let (texts, provable) = match asked.any(|(slot, _)| vocabulary.is_supplied(*slot)) {
+        true => texts(policy, children, &questions, &mut probes),
+        false => (Box::default(), 0),
+    };
     Some(Box::new(BitmapIndex {
         probes: probes.into(),
         table: BitmapTable::new(&sets, all),
         all,
+        texts,
+        provable,
     }))
+}
+
+/// The texts of the rules whose target is nothing but questions, and these rules. Each probe gets the
+/// end of its texts.
+fn texts(
+    policy: &Policy,
+    children: &[Cow<'_, Clauses>],
+    questions: &[BitmapQuestion<'_>],
+    probes: &mut [BitmapProbe],
+) -> (Box<[BitmapText]>, Bits) {
+    let mut of_probes: Vec<Vec<BitmapText>> = probes.iter().map(|_| Vec::new()).collect();
+    let mut provable: Bits = 0;
+    for ((child, clauses), number) in policy.children.iter().zip(children).zip(0..) {
+        let bit: Bits = 1 << number;
+        let Some(any_ofs) = alternatives(child, policy, &clauses.own) else {
+            continue;
+        };
+        // The question that each of its clauses entered, and the number of the first probe of it.
+        let asks = |clause: &Clause| {
+            let is_own = |question: &&BitmapQuestion<'_>| {
+                let mut own = question.clauses.iter();
+                own.any(|(_, own)| std::ptr::eq(*own, clause))
+            };
+            let question = questions.iter().find(is_own)?;
+            let before = questions
+                .iter()
+                .take_while(|other| !std::ptr::eq(*other, question));
+            Some((
+                question,
+                before.map(|other| other.attributes.len()).sum::<usize>(),
+            ))
+        };
+        let Some(asked) = clauses.own.iter().map(asks).collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        // A question that its condition asks has no texts of it.
+        let enters = |question: &&BitmapQuestion<'_>| {
+            let mut entered = question.clauses.iter();
+            entered.any(|(child, _)| *child == bit)
+        };
+        if questions.iter().filter(enters).count() != asked.len() {
+            continue;
+        }
+        provable |= bit;
+        for (tests, (question, first)) in any_ofs.into_iter().zip(asked) {
+            for place in tests {
+                let test = &policy.tests[place];
+                let is_of = |(slot, by): &Attribute| *slot == test.slot && Some(*by) == form(test);
+                let Some(probe) = question.attributes.iter().position(is_of) else {
+                    provable &= !bit;
+                    continue;
+                };
+                let texts = &mut of_probes[first + probe];
+                let same = |text: &&mut BitmapText| {
+                    let other = text.test as usize;
+                    text_of(policy, other) == text_of(policy, place)
+                };
+                match texts.iter_mut().find(same) {
+                    Some(text) => text.children |= bit,
+                    None => texts.push(BitmapText {
+                        test: crate::limits::short(place),
+                        children: bit,
+                    }),
+                }
+            }
+        }
+    }
+    let mut end = 0;
+    for (probe, texts) in probes.iter_mut().zip(&of_probes) {
+        end += texts.len();
+        probe.texts_end = crate::limits::short(end);
+    }
+    (of_probes.into_iter().flatten().collect(), provable)
+}
+
+/// The places of the tests of each `AnyOf` of a rule's target, if each is the whole of one clause:
+/// texts of which one suffices, none of which must be present.
+fn alternatives(child: &Child, policy: &Policy, clauses: &[Clause]) -> Option<Vec<Range<usize>>> {
+    let Child::Rule(rule) = child else {
+        return None;
+    };
+    let (start, end) = match &rule.target {
+        Target::Tests { start, end } | Target::Sections { start, end } => (*start, *end),
+        Target::Any | Target::AnyOfs(_) => return None,
+    };
+    let tests = policy.tests.get(start as usize..end as usize)?;
+    let is_alternative =
+        |test: &Test| test.ends_all_of && !test.must_be_present && form(test).is_some();
+    if !tests.iter().all(is_alternative) {
+        return None;
+    }
+    let mut first = start as usize;
+    let any_ofs = tests.split_inclusive(|test| test.ends_any_of).map(|tests| {
+        let range = first..first + tests.len();
+        first = range.end;
+        range
+    });
+    let any_ofs: Vec<Range<usize>> = any_ofs.collect();
+    let is_whole = |(tests, clause): (&Range<usize>, &Clause)| tests.len() == clause.len();
+    let are_whole = any_ofs.len() == clauses.len() && any_ofs.iter().zip(clauses).all(is_whole);
+    are_whole.then_some(any_ofs)
+}
+
+/// The form of the values that a test compares with a text; none if it is another test.
+fn form(test: &Test) -> Option<By> {
+    match test.comparison {
+        Comparison::Exact => Some(By::Exact),
+        Comparison::Folded => Some(By::Folded),
+        Comparison::Keyed | Comparison::Other => None,
+    }
+}
+
+/// The text that a test of the policy compares with.
+fn text_of(policy: &Policy, place: usize) -> Option<&str> {
+    match policy.literals.get(place)? {
+        Literal::Text(text) => Some(text),
+        Literal::Match(_) => None,
+    }
 }
 
 /// Attributes in one clause, of any child, belong to one question.

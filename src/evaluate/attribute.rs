@@ -78,6 +78,7 @@ impl<'e> Pass<'e> {
     }
 
     /// The keys of a slot's values; nothing if they are not known, or not to be known.
+    #[inline]
     pub(super) fn keys(&self, slot: SlotId) -> Option<&'e [Keys]> {
         let bound = &self.bindings.slots[slot.index()];
         match bound.state {

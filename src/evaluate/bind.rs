@@ -90,7 +90,7 @@ pub(super) struct Bindings<'e> {
 
 impl<'e> Bindings<'e> {
     /// The values of a bag; none where none are known.
-    #[inline]
+    #[inline(always)]
     pub(super) fn values(&self, state: SlotState) -> &'e [Value] {
         state.values(self.request, self.pool, self.shared)
     }
@@ -109,6 +109,11 @@ impl<'e> Bindings<'e> {
         }
     }
 
+    /// Whether all values are those of single attributes of the request, which have few.
+    pub(super) fn are_of_request(&self) -> bool {
+        self.pool.values.is_empty() && self.shared.is_empty()
+    }
+
     /// The index of a bag, if it has one.
     pub(super) fn shared(&self, state: SlotState) -> Option<&'e SharedValues> {
         match state {
@@ -120,7 +125,7 @@ impl<'e> Bindings<'e> {
 
 impl SlotState {
     /// The values; none where none are known.
-    #[inline]
+    #[inline(always)]
     pub(super) fn values<'e>(
         self,
         request: &'e Request,

@@ -180,7 +180,11 @@ impl<'e> Pass<'e> {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
-        let child = |index: u32| self.child(id, policy, index as usize);
+        let proven = visited.proven();
+        let child = |index: u32| {
+            let is_proven = proven.checked_shr(index).is_some_and(|rest| rest & 1 == 1);
+            self.child_known(id, policy, index as usize, is_proven)
+        };
         let verdict = self.fold_over(algorithm, &mut visited, child);
         self.forget(&visited);
         verdict
@@ -224,14 +228,25 @@ impl<'e> Pass<'e> {
         concluded(algorithm.conclude(heard), first)
     }
 
-    #[inline(always)]
     pub(super) fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
+        self.child_known(id, policy, index, false)
+    }
+
+    /// A child of a policy; if it is a rule and `is_proven`, its target is known to match.
+    #[inline(always)]
+    fn child_known(
+        &self,
+        id: PolicyId,
+        policy: &'e Policy,
+        index: usize,
+        is_proven: bool,
+    ) -> Verdict {
         if let Err(Stop::Indeterminate(reason)) = self.spend_on(1) {
             // The decision fails; the rest of it is not worth the time.
             return Verdict::Value(IndeterminateDP, Some(reason));
         }
         match &policy.children[index] {
-            Child::Rule(rule) => self.rule(rule, policy, id, index),
+            Child::Rule(rule) => self.rule(rule, policy, (id, index), is_proven),
             Child::Policy(child) if policy.xacml == XacmlVersion::V2 => {
                 untracked(self.policy(*child))
             }
@@ -242,9 +257,19 @@ impl<'e> Pass<'e> {
     /// §7.11; 2.0 §7.8. An Indeterminate keeps the effect of the rule, which combining algorithms
     /// of 2.0 use (2.0 C.1 to C.3).
     #[inline(never)]
-    fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
+    fn rule(
+        &self,
+        rule: &'e Rule,
+        policy: &'e Policy,
+        (id, index): (PolicyId, usize),
+        is_proven: bool,
+    ) -> Verdict {
         let mark = self.notes.borrow().fired.len();
-        let result = match self.target(policy, &rule.target) {
+        let matches = match is_proven {
+            true => Ok(true),
+            false => self.target(policy, &rule.target),
+        };
+        let result = match matches {
             Ok(true) => match self.rule_condition(rule) {
                 Ok(true) => self.spend_on(FIRED).and_then(|()| {
                     self.notes.borrow_mut().fired.push(Fired {

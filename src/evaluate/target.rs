@@ -7,8 +7,8 @@ use super::expression::note;
 use super::{Pass, SlotState};
 use crate::decision::XacmlVersion;
 use crate::program::{
-    AttributeBag, Bits, ChildSearch, Comparison, Literal, Policy, SlotId, Stored, Target, Test,
-    each_once,
+    AttributeBag, BitmapIndex, Bits, ChildSearch, Comparison, Literal, Policy, Settled, SlotId,
+    Stored, Target, Test, each_once,
 };
 use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
@@ -32,14 +32,24 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
 pub(super) enum Visited {
     /// All from one place to another.
     All { next: u32, end: u32 },
-    /// The children of these bits.
-    Few(Bits),
+    /// The children of these bits; the targets of `proven` match.
+    Few { left: Bits, proven: Bits },
     /// The children at these places of the candidates; all that belong to it are from `start` on.
     Candidates {
         start: usize,
         next: usize,
         end: usize,
     },
+}
+
+impl Visited {
+    /// The children whose targets are known to match.
+    pub(super) fn proven(&self) -> Bits {
+        match self {
+            Self::Few { proven, .. } => *proven,
+            Self::All { .. } | Self::Candidates { .. } => 0,
+        }
+    }
 }
 
 /// All children of a policy. They are visited where no search is exact: a rule is found by its
@@ -268,11 +278,22 @@ impl<'e> Pass<'e> {
             }
             ChildSearch::All => Ok(all_children(policy)),
             ChildSearch::Bitmap(bitmap) => {
-                let passed = bitmap.pass(|slot| self.searched(slot));
+                let (left, settled) = match bitmap.provable == 0 || self.bindings.are_of_request() {
+                    true => {
+                        let passed = bitmap.pass(|slot| self.searched(slot));
+                        (passed, Settled::default())
+                    }
+                    false => self.passed_by_texts(policy, bitmap),
+                };
                 if self.environment.is_exhausted() {
                     return Err(Cause::Exhausted.into());
                 }
-                Ok(Visited::Few(passed))
+                // Of one or none, its own target costs less.
+                let proven = match left & left.wrapping_sub(1) & bitmap.provable {
+                    0 => 0,
+                    _ => self.proven(policy, bitmap, (left, settled)),
+                };
+                Ok(Visited::Few { left, proven })
             }
             ChildSearch::Index(index) => {
                 let values = |slot: SlotId| {
@@ -281,6 +302,50 @@ impl<'e> Pass<'e> {
                 };
                 self.candidates(|bag, afford, found| index.find(&bag, &values, &afford, found))
             }
+        }
+    }
+
+    /// The children that may apply, where some attribute may have many values.
+    #[inline(never)]
+    fn passed_by_texts(&self, policy: &'e Policy, bitmap: &BitmapIndex) -> (Bits, Settled) {
+        let values = |slot: SlotId| {
+            let keys = self.searched(slot)?;
+            Some((self.bindings.slots[slot.index()].state, keys))
+        };
+        bitmap.pass_by_texts(values, |of, place| self.has_text(policy, of, place))
+    }
+
+    /// The children among those left whose targets are known to match.
+    #[inline(never)]
+    fn proven(
+        &self,
+        policy: &'e Policy,
+        bitmap: &BitmapIndex,
+        (left, settled): (Bits, Settled),
+    ) -> Bits {
+        let values = |slot: SlotId| {
+            let keys = self.keys(slot)?;
+            Some((self.bindings.slots[slot.index()].state, keys))
+        };
+        bitmap.prove(left, settled, values, |of, place| {
+            self.has_text(policy, of, place)
+        })
+    }
+
+    /// Makes the test at this place of the policy, which compares with a text, on known values.
+    #[inline]
+    fn has_text(
+        &self,
+        policy: &'e Policy,
+        (state, keys): (SlotState, &'e [Keys]),
+        place: usize,
+    ) -> bool {
+        match (policy.tests.get(place), policy.literals.get(place)) {
+            (Some(test), Some(Literal::Text(text))) => {
+                // Without work left the decision fails, and the search ends.
+                self.text(test, text, state, keys).unwrap_or(false)
+            }
+            _ => false,
         }
     }
 
@@ -318,6 +383,7 @@ impl<'e> Pass<'e> {
     }
 
     /// The keys to search children by: none if the values are not known.
+    #[inline(always)]
     fn searched(&self, slot: SlotId) -> Option<&'e [Keys]> {
         let keys = self.keys(slot)?;
         // Without work left the decision fails, and the search ends.
@@ -336,10 +402,10 @@ impl<'e> Pass<'e> {
                 *next += u32::from(child < *end);
                 (child < *end).then_some(child)
             }
-            Visited::Few(0) => None,
-            Visited::Few(bits) => {
-                let child = bits.trailing_zeros();
-                *bits &= *bits - 1;
+            Visited::Few { left: 0, .. } => None,
+            Visited::Few { left, .. } => {
+                let child = left.trailing_zeros();
+                *left &= *left - 1;
                 Some(child)
             }
             Visited::Candidates { next, end, .. } => {

@@ -19,6 +19,13 @@
 //! **Exactness.** A set only gains bits by collisions, and a value that is not known passes every
 //! child that depends on it. So a child that fails a question fails one of its clauses for certain,
 //! and is NotApplicable for the reason that [`Index`](super::Index) gives.
+//!
+//! **Proof.** The target of most rules is nothing but questions: each of its `AnyOf`s is a list of
+//! texts of which one suffices, and is the clause by which the rule enters a question. In a policy
+//! that asks for what a provider supplies, these texts are kept ([`BitmapText`]). Where several such
+//! rules are left, or an attribute has more values than there are texts, each text is compared once
+//! for all of them. The target of a rule that passes all its questions so matches, and is not
+//! evaluated.
 
 use super::seeded::Seeded;
 use super::{Presence, SlotId, entry_key};
@@ -36,6 +43,19 @@ pub(crate) struct BitmapIndex {
     pub(crate) table: BitmapTable,
     /// All children.
     pub(crate) all: Bits,
+    /// The texts that the rules of `provable` are compared with, by the probes.
+    pub(crate) texts: Box<[BitmapText]>,
+    /// The rules whose target matches if each question has one of their texts.
+    pub(crate) provable: Bits,
+}
+
+/// A text that opens a question to some rules.
+#[derive(Debug)]
+pub(crate) struct BitmapText {
+    /// The place among the tests of the policy of one that compares with it.
+    pub(crate) test: u32,
+    /// The rules of which some test of the question does.
+    pub(crate) children: Bits,
 }
 
 /// Sets of children, as wide as there are children, so that small tables stay in few cache lines.
@@ -82,6 +102,8 @@ pub(crate) struct BitmapProbe {
     pub(crate) needs: Presence,
     /// Whether it is the last of its question.
     pub(crate) ends_question: bool,
+    /// The end of its texts; those of the next probe begin there.
+    pub(crate) texts_end: u32,
 }
 
 impl BitmapIndex {
@@ -93,17 +115,7 @@ impl BitmapIndex {
         for (probe, number) in self.probes.iter().zip(0..) {
             through |= match bag(probe.slot) {
                 Some(values) if probe.needs.is_met_by(values.len()) => {
-                    let mut found = 0;
-                    for keys in values {
-                        let key = if probe.folded {
-                            keys.folded
-                        } else {
-                            keys.exact
-                        };
-                        found |= self.table.get(number, key);
-                    }
-                    // Without the children of other probes whose values share a place.
-                    found & probe.children
+                    self.by_keys(probe, number, values)
                 }
                 _ => probe.children,
             };
@@ -117,6 +129,137 @@ impl BitmapIndex {
             }
         }
         left
+    }
+
+    /// The children that may apply, as [`pass`](Self::pass) finds them, but by the texts where an
+    /// attribute has more values than there are texts: no value then stands for another one. Gives
+    /// the questions that texts alone have settled, too. `values` gives those of a slot, or nothing
+    /// where they are not known; `has` makes the test at a place of the policy's tests on them.
+    pub(crate) fn pass_by_texts<'v, V: Copy>(
+        &self,
+        values: impl Fn(SlotId) -> Option<(V, &'v [Keys])>,
+        has: impl Fn((V, &'v [Keys]), usize) -> bool,
+    ) -> (Bits, Settled) {
+        let mut left = self.all;
+        let (mut through, mut by_texts, mut settled) = (0, true, Settled(0));
+        let (mut start, mut question) = (0, 0);
+        for (probe, number) in self.probes.iter().zip(0..) {
+            let texts = self.texts(start, probe);
+            start = probe.texts_end;
+            match values(probe.slot) {
+                Some(values) if probe.needs.is_met_by(values.1.len()) => {
+                    if probe.children & !self.provable == 0 && texts.len() <= values.1.len() {
+                        for text in texts {
+                            if text.children & left & !through != 0
+                                && has(values, text.test as usize)
+                            {
+                                through |= text.children;
+                            }
+                        }
+                    } else {
+                        through |= self.by_keys(probe, number, values.1);
+                        by_texts = false;
+                    }
+                }
+                _ => {
+                    through |= probe.children;
+                    by_texts = false;
+                }
+            }
+            if probe.ends_question {
+                left &= through | probe.free;
+                if by_texts {
+                    settled.add(question);
+                }
+                (through, by_texts) = (0, true);
+                question += 1;
+                // As above.
+                if left & left.wrapping_sub(1) == 0 {
+                    break;
+                }
+            }
+        }
+        (left, settled)
+    }
+
+    /// The children among those left whose target is known to match. Questions that were settled by
+    /// texts are not asked again.
+    pub(crate) fn prove<'v, V: Copy>(
+        &self,
+        left: Bits,
+        settled: Settled,
+        values: impl Fn(SlotId) -> Option<(V, &'v [Keys])>,
+        has: impl Fn((V, &'v [Keys]), usize) -> bool,
+    ) -> Bits {
+        let mut proven = left & self.provable;
+        let (mut through, mut start, mut question) = (0, 0, 0);
+        for probe in &self.probes {
+            let texts = self.texts(start, probe);
+            start = probe.texts_end;
+            if !settled.has(question) {
+                match values(probe.slot) {
+                    Some(values) => {
+                        for text in texts {
+                            // One text suffices: what the same rules compare with besides is left.
+                            if text.children & proven & !through != 0
+                                && has(values, text.test as usize)
+                            {
+                                through |= text.children;
+                            }
+                        }
+                    }
+                    // Their targets ask for the values, even if something else suffices.
+                    None => proven &= !probe.children,
+                }
+            }
+            if probe.ends_question {
+                if !settled.has(question) {
+                    proven &= through | probe.free;
+                }
+                through = 0;
+                question += 1;
+                if proven == 0 {
+                    break;
+                }
+            }
+        }
+        proven
+    }
+
+    /// The texts of a probe, which begin here.
+    fn texts(&self, start: u32, probe: &BitmapProbe) -> &[BitmapText] {
+        let range = start as usize..probe.texts_end as usize;
+        self.texts.get(range).unwrap_or(&[])
+    }
+
+    /// The children that pass by one of these values, according to the table.
+    #[inline(always)]
+    fn by_keys(&self, probe: &BitmapProbe, number: u32, values: &[Keys]) -> Bits {
+        let mut found = 0;
+        for keys in values {
+            let key = if probe.folded {
+                keys.folded
+            } else {
+                keys.exact
+            };
+            found |= self.table.get(number, key);
+        }
+        // Without the children of other probes whose values share a place.
+        found & probe.children
+    }
+}
+
+/// Questions, by their places; those far down are never among them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settled(u64);
+
+impl Settled {
+    fn add(&mut self, question: u32) {
+        self.0 |= 1_u64.checked_shl(question).unwrap_or(0);
+    }
+
+    fn has(self, question: u32) -> bool {
+        self.0.checked_shr(question).unwrap_or(0) & 1 == 1
     }
 }
 

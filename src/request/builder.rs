@@ -110,39 +110,6 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds the attributes of other categories to those here: values of one attribute form one bag.
-    /// A category that either side has more than once is added as it is.
-    pub(super) fn merge(mut self, others: &[SharedAttributes]) -> Self {
-        let mut counts: HashMap<Arc<str>, (usize, usize)> = HashMap::new();
-        for shared in &self.request.categories {
-            counts.entry(shared.category.clone()).or_default().0 += 1;
-        }
-        for shared in others {
-            counts.entry(shared.category.clone()).or_default().1 += 1;
-        }
-        for shared in others {
-            if counts.get(&shared.category) != Some(&(1, 1)) {
-                self = self.category(shared.clone());
-                continue;
-            }
-            if !shared.unusable().is_empty() {
-                let index = self.place(shared.category.clone());
-                let unusable = self.request.categories[index].unusable_mut();
-                unusable.extend_from_slice(shared.unusable());
-            }
-            for attribute in &shared.attributes {
-                self = self.with(AttributeBuilder::of(
-                    shared.category.clone(),
-                    attribute.clone(),
-                ));
-            }
-            if let Some(content) = &shared.content {
-                self = self.content(shared.category.clone(), content.clone());
-            }
-        }
-        self
-    }
-
     /// The place of a category, which is added if it is not there.
     fn place(&mut self, category: Arc<str>) -> usize {
         let categories = &mut self.request.categories;
@@ -169,6 +136,37 @@ impl RequestBuilder {
     pub fn build(self) -> Request {
         self.request
     }
+}
+
+/// Joins one category of two sources: values of one attribute form one bag. Of two `Content`s the later
+/// one counts.
+pub(super) fn joined(first: &SharedAttributes, other: &SharedAttributes) -> SharedAttributes {
+    let mut places = Places::default();
+    let mut attributes = Vec::with_capacity(first.attributes.len() + other.attributes.len());
+    attributes.extend(first.attributes.iter().cloned());
+    let mut are_apart = true;
+    for attribute in &other.attributes {
+        match places.attribute(0, &attributes, attribute) {
+            Some(same) => {
+                attributes[same].values.extend_from_slice(&attribute.values);
+                are_apart = false;
+            }
+            None => attributes.push(attribute.clone()),
+        }
+    }
+    let content = other.content.as_ref().or(first.content.as_ref());
+    let joined = Attributes {
+        category: first.category.clone(),
+        xml_id: first.xml_id.clone(),
+        content: content.cloned(),
+        attributes,
+    };
+    let unusable = [first.unusable(), other.unusable()].concat();
+    if are_apart && joined.content.is_none() && unusable.is_empty() {
+        let keys = first.keys().beside(other.keys());
+        return SharedAttributes::with_keys(joined, keys);
+    }
+    SharedAttributes::with_unusable(joined, &unusable)
 }
 
 /// The places of categories and attributes in a request that is being built. Few are searched one
@@ -343,5 +341,43 @@ impl AttributeBuilder {
     pub fn include_in_result(mut self) -> Self {
         self.attribute.include_in_result = true;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::keys::CategoryKeys;
+
+    /// Whether they are put together from those of both or made anew.
+    #[test]
+    fn what_is_joined_has_the_keys_of_its_attributes() {
+        let party = AttributeBuilder::new(category::RESOURCE, "urn:party").values([1, 2]);
+        let issued = AttributeBuilder::new(category::RESOURCE, "urn:party").value("x");
+        let scope = "urn:oasis:names:tc:xacml:2.0:resource:scope";
+        let unusable = AttributeBuilder::new(category::RESOURCE, "urn:x").unusable("is null");
+        let several = Request::builder()
+            .resource("urn:a", "A")
+            .with(party.clone());
+        let requests = [
+            Request::builder().with(party),
+            Request::builder().with(issued.issuer("somebody")),
+            several.resource("urn:empty", true).resource("urn:empty", 1),
+            Request::builder().resource(scope, "Children"),
+            Request::builder().with(unusable),
+            Request::builder().content(category::RESOURCE, "<a/>"),
+        ];
+        let all = requests.map(|request| request.build().categories[0].clone());
+        for (first, other) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            let both = joined(first, other);
+            let anew = CategoryKeys::of(&both, both.unusable());
+            assert_eq!(format!("{:?}", both.keys()), format!("{anew:?}"));
+            let builder = Request::builder().category(first.clone());
+            let one_by_one = other.attributes.iter().fold(builder, |builder, attribute| {
+                builder.with(AttributeBuilder::of(category::RESOURCE, attribute.clone()))
+            });
+            let one_by_one = one_by_one.build();
+            assert_eq!(both.attributes, one_by_one.categories[0].attributes);
+        }
     }
 }

@@ -271,6 +271,29 @@ impl CategoryKeys {
         }
     }
 
+    /// The keys of a category that has these attributes and then those of another one, none of them
+    /// an attribute of both.
+    ///
+    /// INVARIANT: no category of the three has a `Content` or an attribute that cannot be used, so
+    /// the attributes alone say whether it may ask for more, one by one.
+    pub(super) fn beside(&self, other: &Self) -> Self {
+        let (places, start) = (short(self.attributes.len()), short(self.values.len()));
+        let moved = other.attributes.iter().map(|attribute| AttributeKeys {
+            attribute: attribute.attribute.saturating_add(places),
+            values: attribute.values.saturating_add(start),
+            ..*attribute
+        });
+        let mut attributes = Vec::with_capacity(self.attributes.len() + other.attributes.len());
+        attributes.extend_from_slice(&self.attributes);
+        attributes.extend(moved);
+        Self {
+            attributes,
+            values: [&self.values[..], &other.values].concat(),
+            unusable: Box::new([]),
+            may_ask_more: self.may_ask_more || other.may_ask_more,
+        }
+    }
+
     /// The number of attributes and values of the category.
     pub(super) fn len(&self) -> usize {
         self.attributes.len() + self.values.len() + self.unusable.len()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::builder::joined;
 use super::multiple::MOST_VALUES;
-use super::{AttributeBuilder, IndividualRequestError, Request, RequestBuilder, SharedAttributes};
+use super::{AttributeBuilder, IndividualRequestError, Request, SharedAttributes};
 use crate::attribute::{category, id};
 use crate::value::Value;
 
@@ -204,12 +205,20 @@ impl Matrix {
     fn columns(&self) -> Vec<Column> {
         let mut columns: Vec<Column> = Vec::new();
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+        // Alternatives of one axis are nearly always of one category.
+        let mut last: Option<(Arc<str>, usize)> = None;
         let mut place_of = |shared: &SharedAttributes, columns: &mut Vec<Column>| {
+            if let Some((category, place)) = &last
+                && *category == shared.category
+            {
+                return *place;
+            }
             let place = places.entry(shared.category.clone());
             let place = *place.or_insert(columns.len());
             if place == columns.len() {
                 columns.push(Column::default());
             }
+            last = Some((shared.category.clone(), place));
             place
         };
         for shared in &self.base.categories {
@@ -225,19 +234,29 @@ impl Matrix {
                         Some(axis) if axis.number == number => {}
                         _ => axes.push(Axis {
                             number,
-                            said: HashMap::new(),
+                            said: Vec::new(),
                         }),
                     }
                     if let Some(axis) = axes.last_mut() {
-                        axis.said.entry(at).or_default().push(shared.clone());
+                        axis.add(at, shared);
                     }
                 }
             }
         }
         for column in &mut columns {
             column.now.clone_from(&column.base);
+            column.recurs = self.recurs(column);
         }
         columns
+    }
+
+    /// Whether a place on the axes of a column is gone to again after another one: an axis between
+    /// them, or before them, has more than one place.
+    fn recurs(&self, column: &Column) -> bool {
+        let is_own = |number: usize| column.axes.iter().any(|axis| axis.number == number);
+        let last = column.axes.iter().map(|axis| axis.number).max();
+        let mut before = self.axes.iter().take(last.unwrap_or(0)).enumerate();
+        before.any(|(number, axis)| axis.len() > 1 && !is_own(number))
     }
 }
 
@@ -251,15 +270,38 @@ struct Column {
     /// The place on these axes that `now` is of; none before the first turn.
     at: Option<SmallVec<[usize; 2]>>,
     now: Same,
-    /// Attributes merged for earlier places, where more than one source has the category.
+    /// Whether a place that was left may be gone to again.
+    recurs: bool,
+    /// Attributes merged for earlier places, if they recur and more than one source has the category.
     made: HashMap<SmallVec<[usize; 2]>, Same>,
 }
 
 /// The attributes that the alternatives of one axis add to a category.
 struct Axis {
     number: usize,
-    /// By the place of the alternative; those without the category are left out.
-    said: HashMap<usize, Same>,
+    /// By the place of the alternative, in their order; those without the category are left out.
+    said: Vec<(usize, Same)>,
+}
+
+impl Axis {
+    /// Adds attributes of the alternative at a place, which is none before the last one added.
+    fn add(&mut self, at: usize, shared: &SharedAttributes) {
+        match self.said.last_mut() {
+            Some((last, said)) if *last == at => said.push(shared.clone()),
+            _ => self.said.push((at, SmallVec::from_elem(shared.clone(), 1))),
+        }
+    }
+
+    /// Returns the attributes of the alternative at a place.
+    fn said_at(&self, at: usize) -> Option<&Same> {
+        // Mostly all alternatives have the category.
+        let all = self.said.get(at).filter(|(place, _)| *place == at);
+        let found = all.or_else(|| {
+            let found = self.said.binary_search_by_key(&at, |(place, _)| *place);
+            self.said.get(found.ok()?)
+        });
+        found.map(|(_, said)| said)
+    }
 }
 
 /// The occurrences of one category in a request, mostly one. Several ask for several decisions.
@@ -280,8 +322,8 @@ impl Column {
         let mut sums = vec![(usize::from(!self.base.is_empty()), values_of(&self.base))];
         for axis in &self.axes {
             let length = matrix.axes[axis.number].len();
-            let said = |at| axis.said.get(&at).map(|said| (1, values_of(said)));
-            let said: Vec<(usize, usize)> = (0..length).filter_map(said).collect();
+            let said = axis.said.iter().map(|(_, said)| (1, values_of(said)));
+            let said: Vec<(usize, usize)> = said.collect();
             let mut next = Vec::with_capacity(sums.len() * length);
             for (count, sum) in &sums {
                 // Where the alternative says nothing, all is as it was.
@@ -316,22 +358,34 @@ impl Column {
             self.now.clone_from(made);
         } else {
             let chosen = self.axes.iter().zip(&at);
-            let said = chosen.filter_map(|(axis, at)| axis.said.get(at));
+            let said = chosen.filter_map(|(axis, at)| axis.said_at(*at));
             let base = Some(&self.base).filter(|base| !base.is_empty());
             let said: SmallVec<[&Same; 3]> = base.into_iter().chain(said).collect();
             self.now = match said[..] {
                 [] => Same::new(),
                 [only] => only.clone(),
                 _ => {
-                    let merged = said
-                        .iter()
-                        .fold(RequestBuilder::default(), |builder, own| builder.merge(own));
-                    let merged: Same = merged.build().categories.into_iter().collect();
-                    self.made.insert(at.clone(), merged.clone());
+                    let merged = merged(&said);
+                    if self.recurs {
+                        self.made.insert(at.clone(), merged.clone());
+                    }
                     merged
                 }
             };
         }
         self.at = Some(at);
     }
+}
+
+/// Joins the attributes that several sources have of one category: values of one attribute form one
+/// bag. Where one of them has the category more than once, all of them are kept apart.
+fn merged(said: &[&Same]) -> Same {
+    let mut all = Same::new();
+    for own in said {
+        match (&mut all[..], &own[..]) {
+            ([all], [own]) => *all = joined(all, own),
+            _ => all.extend(own.iter().cloned()),
+        }
+    }
+    all
 }

@@ -73,6 +73,16 @@ impl SharedAttributes {
         shared
     }
 
+    /// These attributes, whose keys are known.
+    pub(super) fn with_keys(attributes: Attributes, keys: CategoryKeys) -> Self {
+        Self(Arc::new(Kept {
+            attributes,
+            unusable: Vec::new(),
+            keys: OnceLock::from(keys),
+            repeated: OnceLock::new(),
+        }))
+    }
+
     /// The attributes whose values cannot be used, to be changed as by [`to_mut`](Self::to_mut).
     pub(crate) fn unusable_mut(&mut self) -> &mut Vec<UnusableAttribute> {
         let kept = Arc::make_mut(&mut self.0);

@@ -7,7 +7,10 @@
 
 /// Whether both texts have the same lower case, which is computed only where necessary.
 pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
-    // Most texts that differ differ at once.
+    // Most texts that are equal are so letter by letter, and most that differ differ at once.
+    if a == b {
+        return true;
+    }
     if let (Some(x), Some(y)) = (a.bytes().next(), b.bytes().next())
         && x.is_ascii()
         && y.is_ascii()

@@ -11,6 +11,7 @@ mod found;
 mod generate;
 mod keys;
 mod matrix;
+mod proven;
 mod references;
 mod store;
 mod version;

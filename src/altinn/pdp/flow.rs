@@ -58,7 +58,7 @@ impl PdpInner {
                 record.outcome(&outcome);
             }
             Ruling {
-                level: MinimumLevel::of(outcome.obligations()),
+                level: MinimumLevel::of(&result.obligations),
                 basis: Basis::Policy,
                 valid_until: outcome.valid_until(),
                 result,

@@ -175,6 +175,10 @@ impl Session {
             return *place;
         }
         let place = self.pairs.len();
+        if place == 0 {
+            // Most decisions have one pair, and room for four is no small allocation.
+            self.pairs.reserve_exact(1);
+        }
         self.pairs.push(ActingSubject {
             subject,
             party,

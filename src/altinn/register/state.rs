@@ -365,7 +365,12 @@ impl RegisterState {
 
     /// Returns the number of the party that has one of these keys.
     pub(super) fn find(&self, party: &Party) -> Option<PartyNo> {
-        party.keys().find_map(|key| self.keys.get(&key)).copied()
+        // The first two of its keys, which most parties have and no text is copied for.
+        let (uuid, id) = (party.uuid.map(PartyKey::Uuid), party.id.map(PartyKey::Id));
+        let mut first = [uuid, id].into_iter().flatten();
+        let known = first.find_map(|key| self.keys.get(&key));
+        let known = known.or_else(|| party.keys().find_map(|key| self.keys.get(&key)));
+        known.copied()
     }
 
     pub(super) fn number(&self, key: &PartyKey) -> Option<PartyNo> {
