@@ -132,7 +132,8 @@ impl<'w, 's> Walk<'w, 's> {
         let of_children = || match target {
             Traced::Known(_) => {
                 let folded = || self.folded(&policy.algorithm, &node.children);
-                ended.map(|(_, value)| value).or_else(folded)
+                let value = ended.map(|(_, value)| value).or_else(folded);
+                value.map(|value| self.with_obligations(policy, value))
             }
             _ => None,
         };
@@ -250,6 +251,28 @@ impl<'w, 's> Walk<'w, 's> {
             }
         }
         Some(algorithm.conclude(heard))
+    }
+
+    /// The decision of a policy by that of its children: Indeterminate if an obligation or advice that
+    /// goes with it has no value (§7.18).
+    fn with_obligations(
+        &self,
+        policy: &'s program::Policy,
+        decision: ExtendedDecision,
+    ) -> ExtendedDecision {
+        let Some(effect) = decision.effect() else {
+            return decision;
+        };
+        let own = policy.obligations.iter().filter(|one| one.on == effect);
+        let mut assignments = own.flat_map(|one| &one.assignments);
+        let is_failed = assignments.any(|assignment| {
+            let value = self.trace.expression(&assignment.expression);
+            matches!(value, Traced::Failed(_))
+        });
+        match is_failed {
+            true => ExtendedDecision::indeterminate(effect),
+            false => decision,
+        }
     }
 
     /// Sets the value of a rule, or of a policy and the part of each of its children in it.
