@@ -89,10 +89,16 @@ impl Residual {
         let (spare, size) = spare;
         let other = |leaf: Leaf| Decision::from(value_of(leaf).value) != decision;
         let mut class = path.to_vec();
-        // What is not so is left out sooner than what is.
-        for is_negative in [true, false] {
+        let is_test = |turn: &Turn| matches!(turn.variable.asks(), VariableKind::Passes(..));
+        // What is not so is left out sooner than what is, and tests sooner than what they rest on.
+        for (of_tests, is_negative) in [(true, true), (true, false), (false, true), (false, false)]
+        {
             for place in (0..class.len()).rev() {
-                if matches!(class[place].outcome, Outcomes::None(_)) != is_negative {
+                let turn = &class[place];
+                if is_test(turn) != of_tests
+                    || matches!(turn.outcome, Outcomes::None(_)) != is_negative
+                    || is_rested_on(turn, &class)
+                {
                     continue;
                 }
                 let mut without = class.clone();
@@ -113,6 +119,19 @@ impl Residual {
         }
         class
     }
+}
+
+/// Whether a test of a class is asked of what a turn leaves: values that nothing else names. Without the
+/// turn, the test would be of all values.
+fn is_rested_on(turn: &Turn, class: &[Turn]) -> bool {
+    let (VariableKind::Value(attribute)
+    | VariableKind::Count(attribute)
+    | VariableKind::Has(attribute, _)) = turn.variable.asks()
+    else {
+        return false;
+    };
+    let of_attribute = |other: &Turn| matches!(other.variable.asks(), VariableKind::Passes(of, _) if of == attribute);
+    class.iter().any(of_attribute)
 }
 
 /// Whether a path has a turn, or one that says more.

@@ -3,7 +3,7 @@
 
 use vedtak::Request;
 use vedtak::analysis::{
-    Answer, Between, Change, DecisionChange, Question, Reply, Requirement, Sufficient,
+    Answer, Between, Change, DecisionChange, Question, Reply, Requirement, Sufficient, ValueTest,
 };
 use vedtak::attribute::Designator;
 use vedtak::value::Value;
@@ -189,6 +189,11 @@ fn is_met(requirement: &Requirement, request: &Request) -> Option<bool> {
                     .any(|answer| answers(std::slice::from_ref(found), answer))
             })
         }
+        Question::HasPassing(of, test) => {
+            let found = values(of);
+            let passes: Option<Vec<bool>> = found.iter().map(|value| passes(test, value)).collect();
+            passes?.contains(&true)
+        }
         Question::HasBetween(_, between) if *between == Between::default() => return None,
         Question::HasBetween(of, between) => {
             values(of).iter().any(|found| is_between(between, found))
@@ -196,6 +201,19 @@ fn is_met(requirement: &Requirement, request: &Request) -> Option<bool> {
         _ => return None,
     };
     Some(holds == (requirement.reply == Reply::Is(Answer::Yes)))
+}
+
+/// Whether a value passes a test; none if the test is of another function.
+fn passes(test: &ValueTest, value: &Value) -> Option<bool> {
+    let (literal, value) = (test.literal.as_str()?, value.as_str()?);
+    let (first, second) = match test.is_literal_first {
+        true => (literal, value),
+        false => (value, literal),
+    };
+    match test.function.rsplit(':').next()? {
+        "string-starts-with" => Some(second.starts_with(first) != test.fails),
+        _ => None,
+    }
 }
 
 fn is_folded(value: &Value, found: &Value) -> bool {
