@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vedtak::altinn::answers::{ChangeReport, Holder, Need, PolicyAnswers, PolicyRight};
-use vedtak::altinn::explain::Requirement;
+use vedtak::altinn::explain::{Language, Requirement};
 use vedtak::altinn::facts::Window;
 use vedtak::altinn::register::{DelegationOrder, Grantable};
 use vedtak::altinn::resource::{Resource, ResourceId};
@@ -328,6 +328,29 @@ fn what_only_the_choice_of_an_app_opens_is_not_for_nobody() {
         let told = right.to_string().contains("also reads `urn:altinn:task`");
         assert_eq!((told, right.is_complete), (lacks, !lacks), "{right}");
     }
+}
+
+/// A test of the environment by another function than equality is no need of whoever asks.
+#[test]
+fn a_test_of_the_environment_is_one_of_the_circumstances() {
+    let starts = is_open(OPEN[1]).replace(
+        "1.0:function:string-equal",
+        "3.0:function:string-starts-with",
+    );
+    let target = any_of(&[matches(ACCESS_SUBJECT, ROLE, "medl", false)]) + &any_of(&[starts]);
+    let register = register(&[(ROLE.to_owned(), "medl".to_owned())]);
+    let pdp = pdp(&register, &policy("", &rule(1, "Permit", &target, "")));
+    let why = pdp.explain_at(&request(&[None; 3], true), now());
+    let mut all = why.openings[0].any_of.iter().flatten();
+    let of_environment = |one: &Requirement| matches!(one, Requirement::Test { category, .. } if **category == *ENVIRONMENT);
+    assert!(all.any(of_environment), "{why}");
+    let english = "the role styremedlem (medl), if `urn:ttd:ukedag` of the environment for which \
+                   string-starts-with `ja` holds";
+    let norwegian =
+        "`urn:ttd:ukedag` i kategorien environment som oppfyller string-starts-with `ja`";
+    assert!(why.to_string().contains(english), "{why}");
+    let told = why.in_language(Language::Bokmal).to_string();
+    assert!(told.contains(norwegian), "{told}");
 }
 
 #[test]

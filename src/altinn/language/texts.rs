@@ -130,6 +130,8 @@ texts! {
     VALUE_OF: "`{0}` of the {1} = {2}", "`{0}` i kategorien {1} = {2}";
     VALUE_ISSUED: "`{0}` = {1}, as `{2}` says", "`{0}` = {1}, slik `{2}` oppgir";
     TEST: "`{0}` for which {1} `{2}` holds", "`{0}` som oppfyller {1} `{2}`";
+    TEST_OF: "`{0}` of the {1} for which {2} `{3}` holds",
+        "`{0}` i kategorien {1} som oppfyller {2} `{3}`";
     CONDITION: "the condition of the rule", "vilkåret i regelen";
     CONDITION_HOLDS: "the condition of the rule holds", "vilkåret i regelen er oppfylt";
 
