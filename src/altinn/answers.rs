@@ -51,6 +51,8 @@ pub struct PolicyAnswers {
     budget: usize,
     /// Whether parties need an access list, and a resource right.
     limits: (bool, bool),
+    /// Whether the environment may be any. Otherwise a request says nothing of it, but for the clock.
+    in_any_environment: bool,
 }
 
 /// The steps of an answer, unless it has a budget of its own: some tenths of a second.
@@ -86,6 +88,7 @@ impl PolicyAnswers {
             transition: Transition::default(),
             budget: BUDGET,
             limits: (false, false),
+            in_any_environment: false,
         }
     }
 
@@ -114,6 +117,13 @@ impl PolicyAnswers {
     #[must_use]
     pub fn at(mut self, at: DateTime) -> Self {
         self.at = at;
+        self
+    }
+
+    /// Returns the answers in which values of the environment, but for the clock's, are needs as those of
+    /// a subject are.
+    fn in_any_environment(mut self) -> Self {
+        self.in_any_environment = true;
         self
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
+use super::PolicyAnswers;
 use super::change::{ChangeOutcome, PolicyChange, RightChange};
 use super::holders::{Holder, NoAnswer, party_of};
 use super::rights::{PolicyRight, PolicyRights};
@@ -50,7 +51,8 @@ pub struct ChangeReport {
 pub struct ServiceChange {
     /// The resource.
     pub resource: ResourceId,
-    /// The change of its rights.
+    /// The change of its rights. Values of the environment that a policy asks for are among the needs of
+    /// alternatives; people are compared by requests that do not say them.
     pub policy: PolicyChange,
     /// The persons, systems and organisations that lose or gain rights, or keep one of which an alternative
     /// is lost.
@@ -170,7 +172,8 @@ impl ChangeReport {
         outcomes.max().unwrap_or(ChangeOutcome::NothingLost)
     }
 
-    /// Whether all could be seen: each policy was seen through, and each decision made.
+    /// Whether all could be seen: each policy was seen through, in any environment, and each decision
+    /// made.
     pub fn is_complete(&self) -> bool {
         let mut services = self.services.iter();
         services.all(|service| service.policy.is_complete && service.troubles.is_empty())
@@ -260,13 +263,26 @@ impl fmt::Display for ChangeReport {
     }
 }
 
-/// Returns the rights of a policy, if there is one.
+/// Returns the rights of a policy in any environment, if there is one.
 fn rights(
     (pdp, at): (&Pdp, DateTime),
     resource: &ResourceId,
 ) -> Result<Option<PolicyRights>, NoAnswer> {
-    let answers = pdp.answers(resource, at)?;
-    Ok(answers.map(|answers| answers.rights()).transpose()?)
+    let Some(answers) = pdp.answers(resource, at)? else {
+        return Ok(None);
+    };
+    let rights = answers.rights()?;
+    if rights.lacking.is_empty() {
+        return Ok(Some(rights));
+    }
+    // If this takes too much, those without the environment are not complete.
+    Ok(Some(match answers.in_any_environment().rights() {
+        Ok(in_any) => PolicyRights {
+            lacking: rights.lacking,
+            ..in_any
+        },
+        Err(_) => rights,
+    }))
 }
 
 /// Asks the policy after a change which rights somebody keeps who was given them singly.
@@ -280,6 +296,7 @@ fn ask_single_rights(
         return Ok(());
     }
     let answers = pdp.answers(&change.resource, at)?;
+    let answers = answers.map(PolicyAnswers::in_any_environment);
     for one in rights {
         let right = one.right.right();
         one.single_right_stays = match (&answers, right) {

@@ -305,6 +305,12 @@ impl PolicyRight {
 
 /// Says which attributes of a request the policy also reads; none if there are none.
 pub(super) fn say_lacking(lacking: &[Designator], words: Words) -> Option<String> {
+    let names = attributes(lacking, words)?;
+    Some(answers::ALSO_READS.with(words, &[&names]).to_string())
+}
+
+/// Names attributes, each once; none if there are none.
+pub(super) fn attributes(lacking: &[Designator], words: Words) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for of in lacking {
         let parts: [&dyn fmt::Display; 2] = [&cut(&of.id), &cut(last_part(&of.category))];
@@ -313,8 +319,7 @@ pub(super) fn say_lacking(lacking: &[Designator], words: Words) -> Option<String
             names.push(name);
         }
     }
-    let names = names.join(words.say(texts::AND));
-    (!names.is_empty()).then(|| answers::ALSO_READS.with(words, &[&names]).to_string())
+    (!names.is_empty()).then(|| names.join(words.say(texts::AND)))
 }
 
 impl Say for PolicyRight {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{ChangeReport, PersonChange, ServiceChange};
 use crate::altinn::answers::change::ChangeOutcome;
+use crate::altinn::answers::rights::attributes;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
@@ -59,6 +60,10 @@ fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
         blocks.push(Block::Sentence(
             words.say(texts::NOT_SEEN_THROUGH).to_owned(),
         ));
+    }
+    if let Some(read) = attributes(&service.policy.lacking, words) {
+        let told = texts::ENVIRONMENT_READ.with(words, &[&read]).to_string();
+        blocks.push(Block::Sentence(told));
     }
     for trouble in &service.troubles {
         let told = texts::SOMEBODY_MISSING.with(words, &[trouble]).to_string();

@@ -21,6 +21,14 @@ pub(super) fn write(report: &ChangeReport) -> String {
         object.text("resource", service.resource.as_str());
         object.text("outcome", service.policy.outcome().as_str());
         object.flag("is_complete", service.policy.is_complete);
+        object.array("lacking", &service.policy.lacking, |out, of| {
+            let mut object = ObjectWriter::new(out);
+            object.text("Category", &of.category);
+            object.text("AttributeId", &of.id);
+            object.text("DataType", of.data_type.uri());
+            object.optional("Issuer", of.issuer.as_deref());
+            object.end();
+        });
         object.array("rights", &service.policy.rights, |out, change| {
             let mut object = ObjectWriter::new(out);
             object.optional("action", change.right.action.as_deref());
@@ -31,6 +39,7 @@ pub(super) fn write(report: &ChangeReport) -> String {
                 part.end();
             });
             object.text("outcome", change.outcome().as_str());
+            object.flag("single_right_stays", change.single_right_stays);
             alternatives(&mut object, "lost", &change.lost);
             alternatives(&mut object, "kept", &change.kept);
             alternatives(&mut object, "gained", &change.gained);

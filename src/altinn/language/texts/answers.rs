@@ -126,6 +126,10 @@ texts! {
     TITLE: "What changes from {0} to {1}", "Endringer fra {0} til {1}";
     NOT_SEEN_THROUGH: "Not all of the policy could be seen through: there may be more.",
         "Ikke hele policyen kunne undersøkes: det kan være mer.";
+    ENVIRONMENT_READ: "The policy also reads {0}. What it gives with any value of that is compared here; people are \
+         compared by requests that do not say it.",
+        "Policyen leser også {0}. Det den gir med enhver verdi av dette, er sammenlignet her; personer er \
+         sammenlignet med forespørsler som ikke oppgir det.";
     SOMEBODY_MISSING: "Not all could be decided, and somebody may be missing: {0}.",
         "Ikke alt kunne avgjøres, og noen kan mangle: «{0}».";
     NOTHING: "Nothing is lost.", "Ingenting faller bort.";

@@ -1,7 +1,6 @@
 //! A question → its answer, as text and as JSON.
 
 use serde_json::json;
-use vedtak::Request;
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::facts::Parties as _;
@@ -9,6 +8,7 @@ use vedtak::altinn::register::Grantable;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::report::cut;
 use vedtak::response::Trouble;
+use vedtak::{Decision, Request};
 
 use super::check::check;
 use super::files::{self, Asked};
@@ -49,7 +49,8 @@ impl Question {
                 let of = ResourceId::new(&**resource);
                 let found = asked.pdp(resource)?.holders(&of, &right, &key, asked.at);
                 let found = found.map_err(|why| asked.words.no_answer(why))?;
-                let ended = Ended::good_if(!found.holders.is_empty() || !found.others.is_empty());
+                let is_nobody = found.holders.is_empty() && found.others.is_empty();
+                let ended = found_some(!is_nobody, found.is_complete);
                 let text = said!(asked.words, found);
                 let output = Output::new(ended, text, json::holders(&found));
                 Ok(with_troubles(asked.words, output, &found.troubles))
@@ -86,7 +87,11 @@ impl Question {
                     .pdp(resource)?
                     .needed(&who, &of, &right, &party, asked.at);
                 let needed = needed.map_err(|why| words.no_answer(why))?;
-                let ended = Ended::of(needed.decision);
+                let is_open = needed.decision != Decision::Permit && needed.veto.is_none();
+                let ended = match is_open && needed.ways.is_empty() && !needed.right.is_complete {
+                    true => Ended::Undone,
+                    false => Ended::of(needed.decision),
+                };
                 let output = Output::new(ended, said!(words, needed), json::needed(&needed));
                 Ok(with_troubles(words, output, &needed.troubles))
             }
@@ -144,19 +149,10 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
     let answers = pdp.answers(&ResourceId::new(resource), asked.at);
     let answers = answers.map_err(|error| words.no_answer(error.into()))?;
     let answers = answers.ok_or_else(|| words.no_policy(resource))?;
-    let ended = |is_nobody, is_complete: bool| match is_nobody {
-        // Somebody may have it nevertheless.
-        true if !is_complete => Ended::Undone,
-        is_nobody => Ended::good_if(!is_nobody),
-    };
     let Some(action) = action else {
         let rights = answers.rights()?;
-        let ended = ended(rights.rights.is_empty(), rights.is_complete);
-        let json = json!({
-            "resource": rights.resource.as_str(),
-            "rights": rights.rights.iter().map(json::right).collect::<Vec<_>>(),
-            "complete": rights.is_complete,
-        });
+        let ended = found_some(!rights.rights.is_empty(), rights.is_complete);
+        let json = json::rights(&rights);
         let nobody = words.pick("nobody", "ingen").to_owned();
         let text = match rights.rights.is_empty() && rights.is_complete {
             true => nobody,
@@ -165,8 +161,16 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
         return Ok(Output::new(ended, text, json));
     };
     let right = answers.who_may(&action.into())?;
-    let ended = ended(right.alternatives.is_empty(), right.is_complete);
+    let ended = found_some(!right.alternatives.is_empty(), right.is_complete);
     Ok(Output::new(ended, said!(words, right), json::right(&right)))
+}
+
+/// How an answer ends that has somebody, or nobody: without the whole, somebody may be missing.
+fn found_some(is_some: bool, is_complete: bool) -> Ended {
+    match is_some || is_complete {
+        true => Ended::good_if(is_some),
+        false => Ended::Undone,
+    }
 }
 
 /// The check of each right to a service, and of other things, before somebody delegates them.

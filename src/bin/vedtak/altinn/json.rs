@@ -2,12 +2,13 @@
 
 use serde_json::{Value as Json, json};
 use vedtak::altinn::answers::{
-    Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, RightHolders,
+    Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, PolicyRights, RightHolders,
 };
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
 use vedtak::altinn::explain::{Explanation, Through};
 use vedtak::altinn::register::{AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings};
 use vedtak::altinn::{Party, PartyKey};
+use vedtak::attribute::Designator;
 
 pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
     json!({
@@ -24,13 +25,44 @@ fn through(of: &Through) -> Json {
 }
 
 pub(super) fn right(of: &PolicyRight) -> Json {
+    let part = of.part.iter();
+    let part = part.map(|(id, value)| json!({"id": id, "value": value}));
     json!({
         "resource": of.resource.as_str(),
         "action": of.action,
+        "part": part.collect::<Vec<Json>>(),
         "alternatives": of.alternatives.iter().map(alternative).collect::<Vec<Json>>(),
         "may_be_delegated": of.may_be_delegated,
+        "requires_access_list": of.requires_access_list,
+        "requires_resource_right": of.requires_resource_right,
+        "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
     })
+}
+
+pub(super) fn rights(of: &PolicyRights) -> Json {
+    json!({
+        "resource": of.resource.as_str(),
+        "rights": of.rights.iter().map(right).collect::<Vec<_>>(),
+        "lacking": lacking(&of.lacking),
+        "complete": of.is_complete,
+    })
+}
+
+/// Attributes that a policy also reads, by their names in XACML.
+pub(super) fn lacking<'d>(of: impl IntoIterator<Item = &'d Designator>) -> Json {
+    let each = of.into_iter().map(|of| {
+        let mut json = json!({
+            "Category": of.category,
+            "AttributeId": of.id,
+            "DataType": of.data_type.uri(),
+        });
+        if let Some(issuer) = &of.issuer {
+            json["Issuer"] = (&**issuer).into();
+        }
+        json
+    });
+    each.collect()
 }
 
 fn alternative(of: &Alternative) -> Json {
@@ -40,6 +72,7 @@ fn alternative(of: &Alternative) -> Json {
         "needs": needs,
         "rests_on": rests,
         "ends": of.ends().map(|ends| ends.to_string()),
+        "may_be_refused": of.may_be_refused,
         "text": of.to_string(),
     })
 }
@@ -57,6 +90,8 @@ pub(super) fn holders(of: &RightHolders) -> Json {
     json!({
         "holders": holders.collect::<Vec<Json>>(),
         "others": of.others.iter().map(alternative).collect::<Vec<Json>>(),
+        "lacking": lacking(&of.lacking),
+        "complete": of.is_complete,
     })
 }
 
@@ -130,6 +165,8 @@ pub(super) fn needed(of: &Needed) -> Json {
         "decision": of.decision.as_str(),
         "veto": of.veto.as_ref().map(ToString::to_string),
         "ways": ways.collect::<Vec<Json>>(),
+        "lacking": lacking(&of.right.lacking),
+        "complete": of.right.is_complete && of.troubles.is_empty(),
     })
 }
 

@@ -1,8 +1,11 @@
 //! `vedtak altinn package`: the packages that words are about, and the services that one opens.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use vedtak::altinn::answers::Services;
 use vedtak::altinn::catalogue::Catalogue;
+use vedtak::attribute::Designator;
 use vedtak::report::cut;
 
 use super::answer::lines;
@@ -71,6 +74,10 @@ pub(super) fn services_of(
     }
     let services = Services::of(&all)?;
     let is_complete = services.rights().iter().all(|rights| rights.is_complete);
+    let lacking = services.rights().iter().flat_map(|rights| &rights.lacking);
+    let mut lacking: Vec<&Designator> = lacking.collect();
+    let mut known = HashSet::new();
+    lacking.retain(|of| known.insert(*of));
     let opened = services.services_of(package);
     let together = words.pick(
         ", only together with something else",
@@ -94,18 +101,20 @@ pub(super) fn services_of(
     let mut output = Output::new(
         ended,
         text,
-        json!({"services": json, "complete": is_complete}),
+        json!({"services": json, "lacking": json::lacking(lacking.iter().copied()), "complete": is_complete}),
     );
     if !is_complete {
         output.ended = Ended::Undone;
-        output.notes.push(
-            words
-                .pick(
-                    "not all policies could be seen through: there may be more",
-                    "ikke alle policyer kunne undersøkes: det kan være flere",
-                )
-                .to_owned(),
-        );
+        let all = services.rights().iter();
+        let unseen = all.filter(|rights| !rights.is_complete && rights.lacking.is_empty());
+        if unseen.count() > 0 {
+            let note = words.pick(
+                "not all policies could be seen through: there may be more",
+                "ikke alle policyer kunne undersøkes: det kan være flere",
+            );
+            output.notes.push(note.to_owned());
+        }
+        output.notes.extend(words.lacking(&lacking));
     }
     Ok(output)
 }

@@ -5,7 +5,8 @@ use std::io;
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
-use vedtak::report::cut;
+use vedtak::attribute::Designator;
+use vedtak::report::{cut, last_part};
 
 use crate::output::{self, Undone};
 
@@ -75,6 +76,25 @@ impl Wording {
             _ => self.quoted(&english),
         };
         self.pick(english, norwegian)
+    }
+
+    /// The note that policies also read attributes which a question does not say; none if there are none.
+    pub(super) fn lacking(self, read: &[&Designator]) -> Option<String> {
+        let names = read.iter().map(|of| {
+            let (id, category) = (cut(&of.id), cut(last_part(&of.category)));
+            self.pick(
+                format!("`{id}` of the {category}"),
+                format!("`{id}` i kategorien {category}"),
+            )
+        });
+        let names: Vec<String> = names.collect();
+        let names = names.join(self.pick(" and ", " og "));
+        (!names.is_empty()).then(|| {
+            self.pick(
+                format!("policies also read {names}: with it, there may be more"),
+                format!("policyer leser også {names}: med det kan det være flere"),
+            )
+        })
     }
 
     /// Words that the library has in English only.
