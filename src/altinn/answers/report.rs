@@ -24,7 +24,7 @@ use crate::altinn::language::{Language, Words};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::attribute::category;
 use crate::decision::Decision;
 use crate::request::Request;
@@ -51,6 +51,8 @@ pub struct ChangeReport {
 pub struct ServiceChange {
     /// The resource.
     pub resource: ResourceId,
+    /// The resource as the resource registry describes it, with its titles; none if it does not know it.
+    pub described: Option<Arc<Resource>>,
     /// The change of its rights. Values of the environment that a policy asks for are among the needs of
     /// alternatives; people are compared by requests that do not say them.
     pub policy: PolicyChange,
@@ -134,6 +136,7 @@ impl ChangeReport {
             let [rights, then] = sides.map(|rights| {
                 rights.unwrap_or_else(|| PolicyRights {
                     resource: resource.clone(),
+                    described: None,
                     rights: Vec::new(),
                     lacking: Vec::new(),
                     is_complete: true,
@@ -154,6 +157,7 @@ impl ChangeReport {
             }
             services.push(ServiceChange {
                 resource: resource.clone(),
+                described: then.described.or(rights.described),
                 policy,
                 people,
                 troubles: failures.0,

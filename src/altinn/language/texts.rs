@@ -34,7 +34,7 @@ texts! {
     MAY_NOT: "{0}: {1} may not {2}", "{0}: {1} kan ikke utføre {2}";
     ACTION: "{0}", "`{0}`";
     UNNAMED_ACTION: "perform an unnamed action on", "en uoppgitt handling";
-    ON_RESOURCE: " `{0}`", " på `{0}`";
+    ON_RESOURCE: " {0}", " på {0}";
     FOR_PARTY: " for {0}", " på vegne av {0}";
     SOME_SERVICE_OWNER: "the service owner", "tjenesteeieren";
     // In Norwegian the order of words after `fordi` is another.
@@ -76,11 +76,11 @@ texts! {
     NOTHING_IN_PARTICULAR: "nothing in particular", "ikke noe bestemt";
     NAMES_NO_PARTY: "the request names no party: roles and access packages are held for one",
         "forespørselen nevner ingen aktør: roller og tilgangspakker har man på vegne av en";
-    HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} kan utføre {1} på `{2}` på vegne av {3}";
-    HAS_NO_RIGHT: "{0} has not got {1} on `{2}` for {3}",
-        "{0} kan ikke utføre {1} på `{2}` på vegne av {3}";
-    NEEDS_FOR: "to have {1} on `{2}` for {3}, {0} needs",
-        "for å kunne utføre {1} på `{2}` på vegne av {3} trenger {0}";
+    HAS_RIGHT: "{0} has {1} on {2} for {3}", "{0} kan utføre {1} på {2} på vegne av {3}";
+    HAS_NO_RIGHT: "{0} has not got {1} on {2} for {3}",
+        "{0} kan ikke utføre {1} på {2} på vegne av {3}";
+    NEEDS_FOR: "to have {1} on {2} for {3}, {0} needs",
+        "for å kunne utføre {1} på {2} på vegne av {3} trenger {0}";
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";

@@ -376,6 +376,7 @@ impl RegisterState {
         let roles = roles.filter(move |role| role.window.contains(at));
         roles.map(|role| Holding {
             what: Grantable::Role(role.value),
+            described: None,
             source: Source::Register,
             path: role.path,
             window: role.window,
@@ -395,6 +396,7 @@ impl RegisterState {
         let is_agent = self.is_of_agent(grant.id);
         let reason = (!may).then_some(NotDelegable::ResourceNotDelegable);
         Holding {
+            described: described.cloned(),
             source: Source::Direct(grant.id),
             not_delegable: reason.or(is_agent.then_some(NotDelegable::AsAgent)),
             may_be_deleted: delegation.path.steps().is_empty() || is_agent,
@@ -424,6 +426,7 @@ impl RegisterState {
         let is_agent = found.route.client.is_some();
         Holding {
             what,
+            described: None,
             source,
             window: found.window,
             not_delegable: reason.or(is_agent.then_some(NotDelegable::AsAgent)),

@@ -10,6 +10,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Text, Words};
 use crate::altinn::party::PartyKey;
+use crate::altinn::resource::TitledId;
 
 /// The number of columns of a table.
 pub(super) const COLUMNS: usize = 5;
@@ -52,8 +53,8 @@ pub(super) fn of(report: &ChangeReport, words: Words) -> Vec<Block> {
 }
 
 fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
-    let resource = service.resource.as_str().to_owned();
-    blocks.push(Block::Heading(2, resource));
+    let named = TitledId(&service.resource, service.described.as_deref());
+    blocks.push(Block::Heading(2, named.heading(words)));
     let headline = headline(std::slice::from_ref(service), words);
     blocks.push(Block::Sentence(headline));
     if !service.policy.is_complete {

@@ -19,6 +19,12 @@ pub(super) fn write(report: &ChangeReport) -> String {
     object.array("services", &report.services, |out, service| {
         let mut object = ObjectWriter::new(out);
         object.text("resource", service.resource.as_str());
+        if let Some(described) = &service.described {
+            let title = Some(&*described.title).filter(|title| *title != described.id.as_str());
+            object.optional("title", title);
+            object.optional("title_nn", described.title_nn.as_deref());
+            object.optional("title_en", described.title_en.as_deref());
+        }
         object.text("outcome", service.policy.outcome().as_str());
         object.flag("is_complete", service.policy.is_complete);
         object.array("lacking", &service.policy.lacking, |out, of| {

@@ -28,7 +28,8 @@ texts! {
     NAMED_ROLE: "the role `{0}`", "rollen `{0}`";
     NAMED_PACKAGE: "the package `{0}`", "tilgangspakken `{0}`";
     ALL_RIGHTS: "all rights", "alle rettigheter";
-    RIGHTS_ON: "{0} on `{1}`", "{0} på `{1}`";
+    RIGHTS_ON: "{0} on {1}", "{0} på {1}";
+    TITLED: "{0} (`{1}`)", "{0} (`{1}`)";
     OF_INSTANCE: "{0}, instance `{1}`", "{0}, instansen `{1}`";
     ONESELF: ", as herself", ", på egne vegne";
     FROM_REGISTER: ", from a register", ", fra et register";

@@ -65,7 +65,8 @@ pub(super) fn services_of(
             (None, true) => format!("katalogen har ingen tilgangspakke `{shown}`"),
         }
     })?;
-    let services = asked.services(folder, None)?;
+    let register = asked.register()?;
+    let services = asked.services(folder, register.as_ref())?;
     let mut all = Vec::new();
     for resource in &services.resources {
         let answers = services.pdp.answers(resource, asked.at);
@@ -93,7 +94,10 @@ pub(super) fn services_of(
             });
             let rights = rights.collect::<Vec<_>>().join(", ");
             let only = if service.is_enough { "" } else { together };
-            format!("{}: {rights}{only}", service.resource)
+            let titled = service.described.as_ref();
+            let titled = titled.and_then(|described| words.titled(described));
+            let titled = titled.unwrap_or_else(|| service.resource.to_string());
+            format!("{titled}: {rights}{only}")
         }),
     );
     let json: Vec<_> = opened.iter().map(json::opened).collect();

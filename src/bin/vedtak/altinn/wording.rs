@@ -5,6 +5,7 @@ use std::io;
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
+use vedtak::altinn::resource::Resource;
 use vedtak::attribute::Designator;
 use vedtak::report::{cut, last_part};
 
@@ -95,6 +96,12 @@ impl Wording {
                 format!("policyer leser også {names}: med det kan det være flere"),
             )
         })
+    }
+
+    /// The title of a service with its id; none without a title of its own.
+    pub(super) fn titled(self, described: &Resource) -> Option<String> {
+        let has_title = described.title_in(self.language()) != described.id.as_str();
+        has_title.then(|| described.in_language(self.language()).to_string())
     }
 
     /// Words that the library has in English only.
