@@ -34,7 +34,7 @@ pub use services::{OpenedService, OpeningPackage, Services};
 
 use super::catalogue::Catalogue;
 use super::pdp::{Pdp, ResourcePolicy};
-use super::resource::ResourceId;
+use super::resource::{Resource, ResourceId};
 use super::transition::Transition;
 use crate::provider::ProviderError;
 use crate::value::DateTime;
@@ -49,8 +49,10 @@ pub struct PolicyAnswers {
     catalogue: Catalogue,
     transition: Transition,
     budget: usize,
-    /// Whether parties need an access list, and a resource right.
-    limits: (bool, bool),
+    /// The resource as the resource registry describes it.
+    described: Option<Arc<Resource>>,
+    /// Whether the environment may be any. Otherwise a request says nothing of it, but for the clock.
+    in_any_environment: bool,
 }
 
 /// The steps of an answer, unless it has a budget of its own: some tenths of a second.
@@ -85,7 +87,8 @@ impl PolicyAnswers {
             catalogue: Catalogue::standard(),
             transition: Transition::default(),
             budget: BUDGET,
-            limits: (false, false),
+            described: None,
+            in_any_environment: false,
         }
     }
 
@@ -117,6 +120,13 @@ impl PolicyAnswers {
         self
     }
 
+    /// Returns the answers in which values of the environment, but for the clock's, are needs as those of
+    /// a subject are.
+    fn in_any_environment(mut self) -> Self {
+        self.in_any_environment = true;
+        self
+    }
+
     /// The resource that the answers are about.
     pub fn resource(&self) -> &ResourceId {
         &self.resource
@@ -138,16 +148,10 @@ impl Pdp {
         let Some(policy) = self.policy_of(resource)? else {
             return Ok(None);
         };
-        let known = self.described(resource)?;
-        let is_app = resource.as_app().is_some();
         let mut answers = PolicyAnswers::of(policy, resource.clone(), at)
             .catalogue(self.catalogue().clone())
             .transition(self.transition());
-        answers.limits = known.map_or((false, false), |known| {
-            // Apps have no access lists.
-            let requires_list = known.requires_access_list && !is_app;
-            (requires_list, known.requires_resource_right)
-        });
+        answers.described = self.described(resource)?;
         Ok(Some(answers))
     }
 }

@@ -37,6 +37,11 @@ impl Words {
         }
     }
 
+    /// The language of the sentences.
+    pub(in crate::altinn) fn language(self) -> Language {
+        self.texts
+    }
+
     /// Returns a list of parts, all of which count: joined by `and`.
     pub(in crate::altinn) fn all_of<T: Say>(self, parts: &[T]) -> String {
         let parts = parts.iter().map(|part| InWords(part, self).to_string());

@@ -378,8 +378,8 @@ impl Linter<'_> {
     /// Warns about rules on which Altinn and the standard differ.
     fn readings(&mut self, document: &Document) {
         for difference in differences(document) {
-            let policy = format!("Policy `{}`", cut(&difference.policy));
-            let path = self.place("Rule", &difference.rule, &policy);
+            let around = format!("Policy `{}`", cut(&difference.policy));
+            let path = self.place("Rule", &difference.rule, &around);
             let message = self.say(texts::READ_OTHERWISE, &[&difference]);
             self.warn(
                 WarningKind::ReadOtherwise,

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::id::resource;
-use super::language::Language;
+use super::language::texts::answers;
+use super::language::{InWords, Language, Say, Words, spoken};
 use super::party::PartyKey;
 use crate::report::{Visible, cut};
 
@@ -264,6 +265,8 @@ impl Resource {
     /// assert_eq!(letters.title_in(Language::English), "Brev fra oss");
     /// let letters = letters.also_titled("Brev frå oss", "Letters from us");
     /// assert_eq!(letters.title_in(Language::English), "Letters from us");
+    /// assert_eq!(letters.to_string(), "Letters from us (`ttd-brev`)");
+    /// assert_eq!(letters.in_language(Language::Bokmal).to_string(), "Brev fra oss (`ttd-brev`)");
     /// ```
     #[must_use]
     pub fn also_titled(
@@ -284,7 +287,8 @@ impl Resource {
         self
     }
 
-    /// The title in a language; that in bokmål, if there is no other.
+    /// The title in a language; that in bokmål, if there is no other. `Display` has the English one,
+    /// with the id.
     pub fn title_in(&self, language: Language) -> &str {
         match (language, &self.title_en) {
             (Language::English, Some(title)) => title,
@@ -312,6 +316,50 @@ impl Resource {
         self.is_delegable = false;
         self
     }
+}
+
+/// The id of a resource, and what is known of it: `Brev fra oss (ttd-brev)`, or the id alone where it
+/// has no title.
+pub(in crate::altinn) struct TitledId<'a>(
+    pub(in crate::altinn) &'a ResourceId,
+    pub(in crate::altinn) Option<&'a Resource>,
+);
+
+impl TitledId<'_> {
+    fn title(&self, words: Words) -> Option<&str> {
+        let title = self.1?.title_in(words.language());
+        (*title != *self.0.as_str() && !title.is_empty()).then_some(title)
+    }
+
+    /// The resource as a heading has it: an id alone has no quotes.
+    pub(in crate::altinn) fn heading(&self, words: Words) -> String {
+        match self.title(words) {
+            Some(_) => InWords(self, words).to_string(),
+            None => self.0.as_str().to_owned(),
+        }
+    }
+}
+
+impl Say for TitledId<'_> {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        match self.title(words) {
+            Some(title) => {
+                let parts: [&dyn fmt::Display; 2] = [&cut(title), self.0];
+                write!(f, "{}", answers::TITLED.with(words, &parts))
+            }
+            None => write!(f, "`{}`", self.0),
+        }
+    }
+}
+
+impl Say for Resource {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        TitledId(&self.id, Some(self)).say(f, words)
+    }
+}
+
+spoken! {
+    Resource: "the title with the id, or the id alone,";
 }
 
 /// An instance of a resource: one form, letter or dialogue.

@@ -3,6 +3,8 @@
 
 #![expect(unsafe_code, reason = "an allocator that counts cannot be had without")]
 
+#[cfg(feature = "altinn")]
+mod altinn;
 mod functions;
 mod growth;
 mod proportion;

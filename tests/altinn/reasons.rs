@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vedtak::altinn::answers::{ChangeReport, Holder, Need, PolicyAnswers, PolicyRight};
-use vedtak::altinn::explain::Requirement;
+use vedtak::altinn::explain::{Language, Requirement};
 use vedtak::altinn::facts::Window;
 use vedtak::altinn::register::{DelegationOrder, Grantable};
 use vedtak::altinn::resource::{Resource, ResourceId};
@@ -328,6 +328,80 @@ fn what_only_the_choice_of_an_app_opens_is_not_for_nobody() {
         let told = right.to_string().contains("also reads `urn:altinn:task`");
         assert_eq!((told, right.is_complete), (lacks, !lacks), "{right}");
     }
+}
+
+/// A report compares rights in any environment, and says so: whoever loses one in some circumstances
+/// loses it in the report.
+#[test]
+fn a_report_knows_what_is_lost_in_some_circumstances() {
+    let mut throws = Throws(23);
+    let later: DateTime = "2027-01-01T12:00:00+01:00".parse().expect("is an instant");
+    let (mut lost, mut whole) = (0, 0);
+    for _ in 0..100 {
+        // One of the roles is one that ends.
+        let policy = random_policy(&mut throws).replace(">dtso<", ">utinn<");
+        let (mut has, circumstances) = random_case(&mut throws);
+        let roles = has.len();
+        has.retain(|(_, value)| value != "dtso");
+        let register = register(&has);
+        if has.len() < roles {
+            let given = register
+                .update(|change| change.import_role(&firm(), &person(3), "utinn", Window::ALWAYS));
+            given.expect("is given");
+        }
+        let pdp = pdp(&register, &policy);
+        let report = ChangeReport::between((&pdp, now()), (&pdp, later), &[service()], &[firm()]);
+        let report = report.expect("is answered");
+        assert!(report.is_complete(), "{report}\n{policy}");
+        whole += usize::from(!report.is_something_lost());
+        let change = &report.services[0].policy;
+        let answers = pdp.answers(&service(), now()).expect("has no source");
+        let rights = answers
+            .expect("has a policy")
+            .rights()
+            .expect("is answered");
+        assert_eq!(change.lacking, rights.lacking, "{report}\n{policy}");
+        for of in &rights.lacking {
+            let read = format!("`{}` of the environment", of.id);
+            let is_said = report.to_html().contains(&read) && change.to_string().contains(&read);
+            assert!(is_said, "{report}");
+            let read = format!("\"AttributeId\": \"{}\"", of.id);
+            assert!(report.to_json().contains(&read), "{}", report.to_json());
+        }
+        let request = request(&circumstances, true);
+        let permits = |at| pdp.decide_at(&request, at).decision() == Decision::Permit;
+        if permits(now()) && !permits(later) {
+            assert!(
+                change.rights.iter().any(|right| !right.lost.is_empty()),
+                "{report}\n{policy}"
+            );
+            lost += 1;
+        }
+    }
+    assert!(lost > 4 && whole > 10, "{lost}, {whole}");
+}
+
+/// A test of the environment by another function than equality is no need of whoever asks.
+#[test]
+fn a_test_of_the_environment_is_one_of_the_circumstances() {
+    let starts = is_open(OPEN[1]).replace(
+        "1.0:function:string-equal",
+        "3.0:function:string-starts-with",
+    );
+    let target = any_of(&[matches(ACCESS_SUBJECT, ROLE, "medl", false)]) + &any_of(&[starts]);
+    let register = register(&[(ROLE.to_owned(), "medl".to_owned())]);
+    let pdp = pdp(&register, &policy("", &rule(1, "Permit", &target, "")));
+    let why = pdp.explain_at(&request(&[None; 3], true), now());
+    let mut all = why.openings[0].any_of.iter().flatten();
+    let of_environment = |one: &Requirement| matches!(one, Requirement::Test { category, .. } if **category == *ENVIRONMENT);
+    assert!(all.any(of_environment), "{why}");
+    let english = "the role styremedlem (medl), if `urn:ttd:ukedag` of the environment for which \
+                   string-starts-with `ja` holds";
+    let norwegian =
+        "`urn:ttd:ukedag` i kategorien environment som oppfyller string-starts-with `ja`";
+    assert!(why.to_string().contains(english), "{why}");
+    let told = why.in_language(Language::Bokmal).to_string();
+    assert!(told.contains(norwegian), "{told}");
 }
 
 #[test]

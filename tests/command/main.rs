@@ -5,6 +5,7 @@ mod bless;
 
 mod altinn;
 mod hostile;
+mod services;
 mod streams;
 mod transcripts;
 

@@ -5,15 +5,18 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::BUDGET;
 use super::covered::{GivenBy, GivenIndex};
 use super::need::NeedKind;
-use super::rights::{Alternative, PolicyRight, PolicyRights};
+use super::rights::{Alternative, PolicyRight, PolicyRights, say_lacking};
 use super::steps::Steps;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Say, Text, Words, spoken};
 use crate::altinn::resource::ResourceId;
+use crate::attribute::Designator;
 use crate::report::Visible;
 
 /// The difference between the rights of a policy at two instants, or of two policies.
@@ -24,7 +27,9 @@ pub struct PolicyChange {
     pub resource: ResourceId,
     /// The rights whose alternatives change, in the order of the rights before.
     pub rights: Vec<RightChange>,
-    /// Whether both sides were seen through.
+    /// The attributes of a request that the policies before and after also read, each once.
+    pub lacking: Vec<Designator>,
+    /// Whether both sides were seen through: what they give is complete.
     pub is_complete: bool,
 }
 
@@ -194,9 +199,14 @@ impl PolicyChange {
                 });
             }
         }
+        let lacking: IndexSet<Designator> = [before, after]
+            .into_iter()
+            .flat_map(|side| side.lacking.iter().cloned())
+            .collect();
         Self {
             resource: before.resource.clone(),
             rights,
+            lacking: lacking.into_iter().collect(),
             is_complete: before.is_complete
                 && after.is_complete
                 && given_before.is_complete
@@ -506,9 +516,10 @@ impl Say for PolicyChange {
         if self.rights.is_empty() {
             writeln!(f, "{}", words.say(texts::NOTHING_CHANGES))?;
         }
-        match self.is_complete {
-            true => Ok(()),
-            false => writeln!(f, "{}", words.say(texts::MAY_BE_MORE)),
+        match say_lacking(&self.lacking, words) {
+            Some(lacking) => writeln!(f, "{lacking}"),
+            None if self.is_complete => Ok(()),
+            None => writeln!(f, "{}", words.say(texts::MAY_BE_MORE)),
         }
     }
 }

@@ -113,10 +113,12 @@ impl PolicyAnswers {
     ) -> Result<Vec<Designator>, Unanswered> {
         use AttributeKind::{App, AppOwner, AppPart, InstanceState, Resource};
         let request = self.request(right).build();
-        let clock = [CURRENT_TIME, CURRENT_DATE, CURRENT_DATE_TIME];
         let is_open = |of: &Designator| right.is_none_or(|right| is_open_beside_right(right, of));
         let is_lacking = |of: &Designator| {
-            let is_asked = *of.category != *category::ENVIRONMENT && is_open(of);
+            let is_asked = match *of.category == *category::ENVIRONMENT {
+                true => is_of_clock(of) || self.in_any_environment,
+                false => is_open(of),
+            };
             let is_said = || {
                 let mut part = right.iter().flat_map(|right| &right.part);
                 *of.category == *category::RESOURCE && part.any(|(id, _)| *id == of.id)
@@ -129,7 +131,7 @@ impl PolicyAnswers {
                         _ => false,
                     }
             };
-            !(is_asked || is_action(of) || clock.contains(&&*of.id) || is_said() || is_of_right())
+            !(is_asked || is_action(of) || is_said() || is_of_right())
         };
         if !self.policy.attributes().any(is_lacking) {
             return Ok(Vec::new());
@@ -159,7 +161,10 @@ impl PolicyAnswers {
             .at(self.at)
             // What the request does not say is not so: it is about policies and no one's facts.
             .without_providers()
-            .open(move |of| !is_name(of) && is_open(of))
+            .open(move |of| match *of.category == *category::ENVIRONMENT {
+                true => self.in_any_environment && !is_of_clock(of),
+                false => !is_name(of) && is_open(of),
+            })
             .single_valued(is_single)
     }
 
@@ -266,6 +271,11 @@ impl PolicyAnswers {
         need.is_example = seen.is_example(of, value);
         need
     }
+}
+
+/// Whether the clock says an attribute.
+fn is_of_clock(of: &Designator) -> bool {
+    [CURRENT_TIME, CURRENT_DATE, CURRENT_DATE_TIME].contains(&&*of.id)
 }
 
 /// The policy as it is written, or as it applies to a delegation.

@@ -38,6 +38,10 @@ pub struct RightHolders {
     /// The attributes of a request that the policy also reads, and that were absent in each decision:
     /// with them, more may use the right, or fewer.
     pub lacking: Vec<Designator>,
+    /// Whether there are no others. Those of the register were each decided; alternatives for others may
+    /// be missing, if the analysis cannot see through the policy, or if attributes are
+    /// [lacking](Self::lacking).
+    pub is_complete: bool,
     /// The failures that decisions without a Permit met: somebody may be missing because of them.
     pub troubles: Vec<Trouble>,
 }
@@ -195,6 +199,7 @@ impl Pdp {
             holders,
             others: others.collect(),
             lacking: opened.lacking,
+            is_complete: opened.is_complete && failures.0.is_empty(),
             troubles: failures.0,
         })
     }
@@ -244,8 +249,12 @@ impl Say for RightHolders {
         if self.holders.is_empty() && self.others.is_empty() {
             writeln!(f, "{}", words.say(texts::answers::NOBODY))?;
         }
-        if let Some(lacking) = say_lacking(&self.lacking, words) {
-            writeln!(f, "{lacking}")?;
+        match say_lacking(&self.lacking, words) {
+            Some(lacking) => writeln!(f, "{lacking}")?,
+            None if !self.is_complete && self.troubles.is_empty() => {
+                writeln!(f, "{}", words.say(texts::answers::MAY_BE_MORE))?;
+            }
+            None => {}
         }
         say_troubles(f, words, &self.troubles)
     }

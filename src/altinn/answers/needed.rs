@@ -16,7 +16,7 @@ use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::{WhoMayByPolicy, request};
 use crate::altinn::pdp::{Failures, complete};
 use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{ResourceId, TitledId};
 use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
 use crate::request::Request;
@@ -403,12 +403,13 @@ impl Trial<'_> {
 
 impl Say for Needed {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let resource = &self.right.resource;
+        let named = TitledId(&self.right.resource, self.right.described.as_deref());
+        let resource = InWords(&named, words);
         let title = match self.right.title_in(words) {
             title if title.is_empty() => words.say(texts::UNNAMED_RIGHT).to_owned(),
             title => texts::ACTION.with(words, &[&title]).to_string(),
         };
-        let about: [&dyn fmt::Display; 4] = [&self.who, &title, resource, &self.party];
+        let about: [&dyn fmt::Display; 4] = [&self.who, &title, &resource, &self.party];
         let beginning = match self.decision {
             Decision::Permit => texts::HAS_RIGHT,
             _ if self.veto.is_some() || self.ways.is_empty() => texts::HAS_NO_RIGHT,

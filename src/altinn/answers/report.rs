@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
+use super::PolicyAnswers;
 use super::change::{ChangeOutcome, PolicyChange, RightChange};
 use super::holders::{Holder, NoAnswer, party_of};
 use super::rights::{PolicyRight, PolicyRights};
@@ -23,7 +24,7 @@ use crate::altinn::language::{Language, Words};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::attribute::category;
 use crate::decision::Decision;
 use crate::request::Request;
@@ -50,7 +51,10 @@ pub struct ChangeReport {
 pub struct ServiceChange {
     /// The resource.
     pub resource: ResourceId,
-    /// The change of its rights.
+    /// The resource as the resource registry describes it, with its titles; none if it does not know it.
+    pub described: Option<Arc<Resource>>,
+    /// The change of its rights. Values of the environment that a policy asks for are among the needs of
+    /// alternatives; people are compared by requests that do not say them.
     pub policy: PolicyChange,
     /// The persons, systems and organisations that lose or gain rights, or keep one of which an alternative
     /// is lost.
@@ -132,6 +136,7 @@ impl ChangeReport {
             let [rights, then] = sides.map(|rights| {
                 rights.unwrap_or_else(|| PolicyRights {
                     resource: resource.clone(),
+                    described: None,
                     rights: Vec::new(),
                     lacking: Vec::new(),
                     is_complete: true,
@@ -152,6 +157,7 @@ impl ChangeReport {
             }
             services.push(ServiceChange {
                 resource: resource.clone(),
+                described: then.described.or(rights.described),
                 policy,
                 people,
                 troubles: failures.0,
@@ -170,7 +176,8 @@ impl ChangeReport {
         outcomes.max().unwrap_or(ChangeOutcome::NothingLost)
     }
 
-    /// Whether all could be seen: each policy was seen through, and each decision made.
+    /// Whether all could be seen: each policy was seen through, in any environment, and each decision
+    /// made.
     pub fn is_complete(&self) -> bool {
         let mut services = self.services.iter();
         services.all(|service| service.policy.is_complete && service.troubles.is_empty())
@@ -260,13 +267,26 @@ impl fmt::Display for ChangeReport {
     }
 }
 
-/// Returns the rights of a policy, if there is one.
+/// Returns the rights of a policy in any environment, if there is one.
 fn rights(
     (pdp, at): (&Pdp, DateTime),
     resource: &ResourceId,
 ) -> Result<Option<PolicyRights>, NoAnswer> {
-    let answers = pdp.answers(resource, at)?;
-    Ok(answers.map(|answers| answers.rights()).transpose()?)
+    let Some(answers) = pdp.answers(resource, at)? else {
+        return Ok(None);
+    };
+    let rights = answers.rights()?;
+    if rights.lacking.is_empty() {
+        return Ok(Some(rights));
+    }
+    // If this takes too much, those without the environment are not complete.
+    Ok(Some(match answers.in_any_environment().rights() {
+        Ok(in_any) => PolicyRights {
+            lacking: rights.lacking,
+            ..in_any
+        },
+        Err(_) => rights,
+    }))
 }
 
 /// Asks the policy after a change which rights somebody keeps who was given them singly.
@@ -280,6 +300,7 @@ fn ask_single_rights(
         return Ok(());
     }
     let answers = pdp.answers(&change.resource, at)?;
+    let answers = answers.map(PolicyAnswers::in_any_environment);
     for one in rights {
         let right = one.right.right();
         one.single_right_stays = match (&answers, right) {

@@ -13,7 +13,7 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::analysis::{Requirement, Unanswered};
 use crate::attribute::Designator;
 use crate::report::{Visible, cut, last_part};
@@ -25,6 +25,8 @@ use crate::value::DateTime;
 pub struct PolicyRights {
     /// The resource.
     pub resource: ResourceId,
+    /// The resource as the resource registry describes it, with its titles; none if it does not know it.
+    pub described: Option<Arc<Resource>>,
     /// The rights, those to the whole resource first, in the order of parts and actions.
     pub rights: Vec<PolicyRight>,
     /// The attributes of a request that the policy also reads, taken to be absent: with them there may
@@ -41,6 +43,8 @@ pub struct PolicyRights {
 pub struct PolicyRight {
     /// The resource.
     pub resource: ResourceId,
+    /// The resource as the resource registry describes it, with its titles; none if it does not know it.
+    pub described: Option<Arc<Resource>>,
     /// The attributes that the resource must have besides its names, such as the task: ids and
     /// values, in the order of the ids.
     pub part: Vec<(Arc<str>, Arc<str>)>,
@@ -108,6 +112,7 @@ impl PolicyAnswers {
         }
         Ok(PolicyRights {
             resource: self.resource.clone(),
+            described: self.described.clone(),
             rights,
             lacking: found.lacking,
             is_complete: found.is_complete,
@@ -181,8 +186,12 @@ impl PolicyAnswers {
         action: Option<Arc<str>>,
         is_complete: bool,
     ) -> PolicyRight {
+        let described = self.described.as_ref();
+        // Apps have no access lists.
+        let is_app = self.resource.as_app().is_some();
         PolicyRight {
             resource: self.resource.clone(),
+            described: described.cloned(),
             part,
             action,
             alternatives: Vec::new(),
@@ -190,8 +199,9 @@ impl PolicyAnswers {
             lacking: Vec::new(),
             is_complete,
             others: Vec::new(),
-            requires_access_list: self.limits.0,
-            requires_resource_right: self.limits.1,
+            requires_access_list: described
+                .is_some_and(|known| known.requires_access_list && !is_app),
+            requires_resource_right: described.is_some_and(|known| known.requires_resource_right),
         }
     }
 }
@@ -305,6 +315,12 @@ impl PolicyRight {
 
 /// Says which attributes of a request the policy also reads; none if there are none.
 pub(super) fn say_lacking(lacking: &[Designator], words: Words) -> Option<String> {
+    let names = attributes(lacking, words)?;
+    Some(answers::ALSO_READS.with(words, &[&names]).to_string())
+}
+
+/// Names attributes, each once; none if there are none.
+pub(super) fn attributes(lacking: &[Designator], words: Words) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for of in lacking {
         let parts: [&dyn fmt::Display; 2] = [&cut(&of.id), &cut(last_part(&of.category))];
@@ -313,8 +329,7 @@ pub(super) fn say_lacking(lacking: &[Designator], words: Words) -> Option<String
             names.push(name);
         }
     }
-    let names = names.join(words.say(texts::AND));
-    (!names.is_empty()).then(|| answers::ALSO_READS.with(words, &[&names]).to_string())
+    (!names.is_empty()).then(|| names.join(words.say(texts::AND)))
 }
 
 impl Say for PolicyRight {

@@ -7,7 +7,7 @@ use super::need::NeedKind;
 use super::rights::{PolicyRight, PolicyRights};
 use super::{Need, PolicyAnswers};
 use crate::altinn::catalogue::{PackageId, RoleId};
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::analysis::Unanswered;
 
 /// The rights of many services, by the packages and roles that give them. Immutable, cheap to clone.
@@ -50,6 +50,8 @@ struct ServiceTables {
 pub struct OpenedService {
     /// The resource.
     pub resource: ResourceId,
+    /// The resource as the resource registry describes it, with its titles; none if it does not know it.
+    pub described: Option<Arc<Resource>>,
     /// The rights for which the package or the role is among the needs of an alternative.
     pub rights: Vec<PolicyRight>,
     /// Whether it alone gives one of them.
@@ -158,6 +160,7 @@ impl Services {
             if last != Some(*service) {
                 opened.push(OpenedService {
                     resource: rights.resource.clone(),
+                    described: rights.described.clone(),
                     rights: Vec::new(),
                     is_enough: false,
                 });

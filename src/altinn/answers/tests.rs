@@ -462,6 +462,7 @@ fn keys_of_rights_are_distinct() {
     let key = |resource: &str, action: Option<&str>, part: &[(&str, &str)]| {
         let right = PolicyRight {
             resource: ResourceId::new(resource),
+            described: None,
             part: part
                 .iter()
                 .map(|(id, value)| ((*id).into(), (*value).into()))

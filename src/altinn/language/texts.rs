@@ -34,7 +34,7 @@ texts! {
     MAY_NOT: "{0}: {1} may not {2}", "{0}: {1} kan ikke utføre {2}";
     ACTION: "{0}", "`{0}`";
     UNNAMED_ACTION: "perform an unnamed action on", "en uoppgitt handling";
-    ON_RESOURCE: " `{0}`", " på `{0}`";
+    ON_RESOURCE: " {0}", " på {0}";
     FOR_PARTY: " for {0}", " på vegne av {0}";
     SOME_SERVICE_OWNER: "the service owner", "tjenesteeieren";
     // In Norwegian the order of words after `fordi` is another.
@@ -76,11 +76,11 @@ texts! {
     NOTHING_IN_PARTICULAR: "nothing in particular", "ikke noe bestemt";
     NAMES_NO_PARTY: "the request names no party: roles and access packages are held for one",
         "forespørselen nevner ingen aktør: roller og tilgangspakker har man på vegne av en";
-    HAS_RIGHT: "{0} has {1} on `{2}` for {3}", "{0} kan utføre {1} på `{2}` på vegne av {3}";
-    HAS_NO_RIGHT: "{0} has not got {1} on `{2}` for {3}",
-        "{0} kan ikke utføre {1} på `{2}` på vegne av {3}";
-    NEEDS_FOR: "to have {1} on `{2}` for {3}, {0} needs",
-        "for å kunne utføre {1} på `{2}` på vegne av {3} trenger {0}";
+    HAS_RIGHT: "{0} has {1} on {2} for {3}", "{0} kan utføre {1} på {2} på vegne av {3}";
+    HAS_NO_RIGHT: "{0} has not got {1} on {2} for {3}",
+        "{0} kan ikke utføre {1} på {2} på vegne av {3}";
+    NEEDS_FOR: "to have {1} on {2} for {3}, {0} needs",
+        "for å kunne utføre {1} på {2} på vegne av {3} trenger {0}";
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";
@@ -130,6 +130,8 @@ texts! {
     VALUE_OF: "`{0}` of the {1} = {2}", "`{0}` i kategorien {1} = {2}";
     VALUE_ISSUED: "`{0}` = {1}, as `{2}` says", "`{0}` = {1}, slik `{2}` oppgir";
     TEST: "`{0}` for which {1} `{2}` holds", "`{0}` som oppfyller {1} `{2}`";
+    TEST_OF: "`{0}` of the {1} for which {2} `{3}` holds",
+        "`{0}` i kategorien {1} som oppfyller {2} `{3}`";
     CONDITION: "the condition of the rule", "vilkåret i regelen";
     CONDITION_HOLDS: "the condition of the rule holds", "vilkåret i regelen er oppfylt";
 

@@ -27,7 +27,7 @@ use crate::altinn::fact::{Path, Window};
 use crate::altinn::facts::Asked;
 use crate::altinn::party::Party;
 use crate::altinn::questions::delegable::{ActionOrder, OtherParts};
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
@@ -56,6 +56,9 @@ pub struct Explanation {
     pub party: Option<Arc<Party>>,
     /// The requested resource.
     pub resource: Option<ResourceId>,
+    /// The requested resource as the resource registry describes it, with its titles; none if it does not
+    /// know it, or does not answer.
+    pub described: Option<Arc<Resource>>,
     /// The requested actions.
     pub actions: Vec<String>,
     /// The rules of the policy that permitted, or that denied, with the facts they rest on.
@@ -145,6 +148,7 @@ impl Pdp {
             subject: None,
             party: None,
             resource: None,
+            described: None,
             actions: Vec::new(),
             through: Vec::new(),
             openings: Vec::new(),
@@ -165,7 +169,10 @@ impl Pdp {
         let is_named = !Arc::ptr_eq(&pair.subject, &self.inner.nobody);
         explanation.subject = is_named.then(|| pair.subject.clone());
         explanation.party = pair.party.clone();
-        explanation.resource = Some(case.asking.resource.clone());
+        let resource = &case.asking.resource;
+        explanation.resource = Some(resource.clone());
+        let described = sources.resources.ask(|source| source.resource(resource));
+        explanation.described = described.ok().flatten();
         let actions = case.asking.actions.iter();
         explanation.actions = actions.map(ToString::to_string).collect();
         if explanation.ruling.basis != Basis::Policy {

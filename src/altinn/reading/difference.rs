@@ -67,7 +67,7 @@ impl Difference {
     }
 
     /// The rule and its policy, as problems name them.
-    pub(in crate::altinn) fn path(&self) -> String {
+    fn path(&self) -> String {
         let (rule, policy) = (cut(&self.rule), cut(&self.policy));
         format!("Rule `{rule}` of Policy `{policy}`")
     }

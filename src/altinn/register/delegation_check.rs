@@ -157,11 +157,12 @@ impl Snapshot {
             rights: self.each_record_of(by_key, from_key, at),
         };
         let single = what.iter().flat_map(Grantable::each);
+        let of_power = || state.reason_of_power(&standing.held, Moment::of(&at));
         let checked = single.map(|what| {
             let result = rules.may_give(&giver, &what);
             let held = rules.held(&giver, &standing.held, &what);
             let reasons = match &result {
-                Ok(()) => vec![held.unwrap_or_else(|| state.reason_of_power(&standing.held))],
+                Ok(()) => vec![held.unwrap_or_else(of_power)],
                 Err(refusal) => reasons_against(refusal, &what),
             };
             let permissions = match (&result, held) {
@@ -256,7 +257,7 @@ impl Rules<'_> {
                 let roles = in_force.roles(by, from);
                 let mut own = roles.filter(|(own, window)| own.role == role && window.holds(now));
                 let is_delegated = own.any(|(own, _)| own.grant.is_some());
-                match state.holds_role(held, role) {
+                match state.holds_role(held, role, now) {
                     true if is_delegated => Some(CheckReason::DelegationAccess),
                     true => Some(CheckReason::RoleAccess),
                     false => None,

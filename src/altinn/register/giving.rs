@@ -99,9 +99,10 @@ impl Rules<'_> {
 
     pub(super) fn may_give_role(&self, giver: &Giver, role: RoleId) -> Result<(), Refusal> {
         let state = self.state;
-        let standing = state.standing(giver.by, giver.from, Moment::of(&giver.at));
+        let at = Moment::of(&giver.at);
+        let standing = state.standing(giver.by, giver.from, at);
         let needs_it = giver.power == Power::Access;
-        if needs_it && !state.holds_role(&standing.held, role) {
+        if needs_it && !state.holds_role(&standing.held, role, at) {
             return Err(self.not_held(giver, Grantable::role(state.role_name(role))));
         }
         let is_main = Some(role) == state.known.old_main_administrator;

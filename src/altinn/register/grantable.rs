@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
-use crate::altinn::language::{Say, Words, spoken};
-use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::altinn::language::{InWords, Language, Say, Words, spoken};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId, TitledId};
 use crate::report::cut;
 
 /// A role, a package or rights to a resource.
@@ -106,8 +106,40 @@ impl Grantable {
     }
 }
 
-impl Say for Grantable {
-    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+impl Grantable {
+    /// Returns the role, the package or the rights for display in a language, rights with the title of
+    /// their resource, if it is described.
+    ///
+    /// ```
+    /// use vedtak::altinn::explain::Language;
+    /// use vedtak::altinn::register::Grantable;
+    /// use vedtak::altinn::resource::{Resource, ResourceId};
+    /// let letters = Resource::new(ResourceId::new("ttd-brev"), "ttd").titled("Brev fra oss");
+    /// let read = Grantable::resource(letters.id.clone(), ["read"]);
+    /// let said = read.titled_in_language(Some(&letters), Language::Bokmal).to_string();
+    /// assert_eq!(said, "read på Brev fra oss (`ttd-brev`)");
+    /// ```
+    pub fn titled_in_language<'g>(
+        &'g self,
+        described: Option<&'g Resource>,
+        language: Language,
+    ) -> impl fmt::Display + 'g {
+        struct TitledGrantable<'g>(&'g Grantable, Option<&'g Resource>, Words);
+        impl fmt::Display for TitledGrantable<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.say_titled(f, self.1, self.2)
+            }
+        }
+        TitledGrantable(self, described, language.into())
+    }
+
+    /// Says the role, the package or the rights, with the title of a resource that is described.
+    pub(super) fn say_titled(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        described: Option<&Resource>,
+        words: Words,
+    ) -> fmt::Result {
         match self {
             Self::Role(role) => write!(f, "{}", texts::NAMED_ROLE.with(words, &[&cut(role)])),
             Self::Package(package) => {
@@ -123,7 +155,8 @@ impl Say for Grantable {
                     true => words.say(texts::ALL_RIGHTS).to_owned(),
                     false => rights.join(", "),
                 };
-                let arguments: [&dyn fmt::Display; 2] = [&rights, resource];
+                let named = TitledId(resource, described);
+                let arguments: [&dyn fmt::Display; 2] = [&rights, &InWords(&named, words)];
                 let rights = texts::RIGHTS_ON.with(words, &arguments);
                 match instance {
                     Some(instance) => {
@@ -134,6 +167,12 @@ impl Say for Grantable {
                 }
             }
         }
+    }
+}
+
+impl Say for Grantable {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        self.say_titled(f, None, words)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::altinn::fact::{Moment, Path, Window};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::PartyKey;
+use crate::altinn::resource::Resource;
 use crate::altinn::transition::Transition;
 use crate::decision::Decision;
 use crate::report::cut;
@@ -23,6 +24,9 @@ use crate::value::DateTime;
 pub struct Holding {
     /// A role by its URN, a package by its code, or rights to a resource.
     pub what: Grantable,
+    /// Of rights, the resource as the register describes it, with its titles and the codes of a service
+    /// of Altinn II; `None` if it does not know it.
+    pub described: Option<Arc<Resource>>,
     /// The origin: the person herself, a register, a role or a delegation.
     pub source: Source,
     /// The path from the holder; empty if it is held directly.
@@ -49,8 +53,8 @@ pub struct Holding {
 
 impl Say for Holding {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let (what, path) = (InWords(&self.what, words), InWords(&self.path, words));
-        write!(f, "{what} — {path}")?;
+        self.what.say_titled(f, self.described.as_deref(), words)?;
+        write!(f, " — {}", InWords(&self.path, words))?;
         match &self.source {
             Source::Oneself => f.write_str(words.say(answers::ONESELF))?,
             Source::Register => f.write_str(words.say(answers::FROM_REGISTER))?,

@@ -205,6 +205,7 @@ impl RegisterState {
             .not_delegable
             .filter(|why| *why == NotDelegable::AsAgent);
         Holding {
+            described: resource.cloned(),
             what,
             source,
             path: held.path.clone(),

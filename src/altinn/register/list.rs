@@ -12,6 +12,7 @@ use super::holding::{Holding, NotDelegable, Source};
 use super::in_force::InForce;
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
+use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path};
 use crate::altinn::facts::Asked;
@@ -21,7 +22,8 @@ use crate::value::DateTime;
 
 impl Snapshot {
     /// Returns every party that has a role (registers' roles too), a package, or a right to a
-    /// resource or an instance for a party at an instant, also as the agent of an organisation.
+    /// resource or an instance for a party at an instant, also as the agent of an organisation. Roles
+    /// of Altinn II end with the transition of the register.
     ///
     /// ```
     /// use vedtak::altinn::facts::Window;
@@ -49,7 +51,9 @@ impl Snapshot {
         let Some(of) = state.number(of) else {
             return Vec::new();
         };
-        let holders = state.holders_of(of, Moment::of(&at)).into_iter();
+        let now = Moment::of(&at);
+        let holders = state.holders_of(of, now, |role| state.counts(role, now));
+        let holders = holders.into_iter();
         let parties = holders.filter_map(|holder| state.party(holder));
         parties.cloned().collect()
     }
@@ -164,15 +168,20 @@ impl Snapshot {
 }
 
 impl RegisterState {
-    /// Returns the parties that have anything for a party at an instant.
-    pub(super) fn holders_of(&self, of: PartyNo, at: Moment) -> Vec<PartyNo> {
+    /// Returns the parties that have anything for a party at an instant. `counts`: whether a role does.
+    pub(super) fn holders_of(
+        &self,
+        of: PartyNo,
+        at: Moment,
+        counts: impl Fn(RoleId) -> bool,
+    ) -> Vec<PartyNo> {
         let in_force = InForce::of(self);
         let connected = self.given.get(&of).into_iter();
         let connected = connected.flat_map(|receivers| receivers.iter()).copied();
         let connected = connected.filter(|to| {
-            let bare = &self.known.bare;
+            let is_access = |role: RoleId| counts(role) && !self.known.bare.contains(&Some(role));
             let mut roles = in_force.roles(*to, of);
-            roles.any(|(role, window)| window.holds(at) && !bare.contains(&Some(role.role)))
+            roles.any(|(role, window)| window.holds(at) && is_access(role.role))
                 || in_force
                     .packages(*to, of)
                     .any(|(_, window)| window.holds(at))
@@ -194,7 +203,8 @@ impl RegisterState {
         for provider in holders.clone() {
             let agents = self.agents.get(&(provider, of)).into_iter();
             let agents = agents.flat_map(|agents| agents.iter());
-            holders.extend(agents.copied().filter(|agent| self.reaches(*agent, of, at)));
+            let reaches = |agent: &PartyNo| self.reaches(*agent, of, at, &counts);
+            holders.extend(agents.copied().filter(reaches));
         }
         let heirs = self
             .heirs
@@ -233,10 +243,19 @@ impl RegisterState {
         }
     }
 
-    fn reaches(&self, holder: PartyNo, of: PartyNo, at: Moment) -> bool {
+    fn reaches(
+        &self,
+        holder: PartyNo,
+        of: PartyNo,
+        at: Moment,
+        counts: impl Fn(RoleId) -> bool,
+    ) -> bool {
         let mut reaches = false;
         if let (Some(holder), Some(of)) = (self.party(holder), self.party(of)) {
-            self.reach(holder, of, |derived| reaches |= derived.window.holds(at));
+            self.reach(holder, of, |found| {
+                let is_over = matches!(&found.what, Reached::Role(held, _) if !counts(held.role));
+                reaches |= !is_over && found.window.holds(at);
+            });
         }
         reaches
     }
@@ -357,6 +376,7 @@ impl RegisterState {
         let roles = roles.filter(move |role| role.window.contains(at));
         roles.map(|role| Holding {
             what: Grantable::Role(role.value),
+            described: None,
             source: Source::Register,
             path: role.path,
             window: role.window,
@@ -376,6 +396,7 @@ impl RegisterState {
         let is_agent = self.is_of_agent(grant.id);
         let reason = (!may).then_some(NotDelegable::ResourceNotDelegable);
         Holding {
+            described: described.cloned(),
             source: Source::Direct(grant.id),
             not_delegable: reason.or(is_agent.then_some(NotDelegable::AsAgent)),
             may_be_deleted: delegation.path.steps().is_empty() || is_agent,
@@ -405,6 +426,7 @@ impl RegisterState {
         let is_agent = found.route.client.is_some();
         Holding {
             what,
+            described: None,
             source,
             window: found.window,
             not_delegable: reason.or(is_agent.then_some(NotDelegable::AsAgent)),

@@ -65,11 +65,11 @@ impl RegisterState {
     }
 
     /// Returns the code of what makes somebody a main administrator: a role or a package.
-    pub(super) fn reason_of_power(&self, held: &Held) -> CheckReason {
+    pub(super) fn reason_of_power(&self, held: &Held, at: Moment) -> CheckReason {
         let known = &self.known;
         let roles = [known.main_administrator, known.old_main_administrator];
         let mut roles = roles.into_iter().flatten();
-        match self.is_main_by_role(held) || roles.any(|role| self.holds_role(held, role)) {
+        match self.is_main_by_role(held) || roles.any(|role| self.holds_role(held, role, at)) {
             true => CheckReason::RoleAccess,
             false => CheckReason::PackageAccess,
         }
@@ -116,11 +116,9 @@ impl RegisterState {
             || package.is_some_and(|package| self.holds_package(&standing.held, package))
     }
 
-    /// Whether a role is held that makes administrators; those of Altinn II do until the
-    /// transition.
+    /// Whether a role is held that makes administrators.
     fn holds_role_of_power(&self, held: &Held, role: Option<RoleId>, at: Moment) -> bool {
-        let role = role.filter(|role| self.counts(*role, at));
-        role.is_some_and(|role| self.holds_role(held, role))
+        role.is_some_and(|role| self.holds_role(held, role, at))
     }
 
     pub(super) fn held_by(&self, by: PartyNo, of: PartyNo, at: Moment) -> Held {
@@ -135,10 +133,12 @@ impl RegisterState {
         at < self.transition.end || !self.catalogue.role_by_id(role).is_altinn2()
     }
 
-    /// Whether a role is held, or implied by one that is.
-    pub(super) fn holds_role(&self, held: &Held, role: RoleId) -> bool {
+    /// Whether a role is held, or implied by one that is; one of Altinn II is until the transition.
+    pub(super) fn holds_role(&self, held: &Held, role: RoleId, at: Moment) -> bool {
         let mut roles = held.roles.iter();
-        roles.any(|other| *other == role || self.catalogue.implied_roles(*other).contains(&role))
+        self.counts(role, at)
+            && roles
+                .any(|other| *other == role || self.catalogue.implied_roles(*other).contains(&role))
     }
 
     pub(super) fn holds_package(&self, held: &Held, package: PackageId) -> bool {

@@ -10,7 +10,7 @@ use super::valid;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::{ResourceRight, WindowState};
 use crate::altinn::party::PartyKey;
-use crate::altinn::resource::{Resource, ResourceId};
+use crate::altinn::resource::{Resource, ResourceId, ServiceEdition};
 use crate::value::DateTime;
 
 /// A resource right in a list, with its number and its place in time.
@@ -183,6 +183,33 @@ impl Snapshot {
         }));
         visible.sort_by(|one, other| one.id.cmp(&other.id));
         visible.into_iter().cloned().collect()
+    }
+
+    /// Returns the resource that is an edition of a service of Altinn II, for orders that name it by its
+    /// codes; `None` if the register has none. Of several it is the first by their ids.
+    ///
+    /// ```
+    /// use vedtak::altinn::Register;
+    /// use vedtak::altinn::resource::{Resource, ResourceId, ServiceEdition};
+    /// let register = Register::new();
+    /// let service = ServiceEdition::new("5123", 1);
+    /// register.update(|change| {
+    ///     change.resource(Resource::new(ResourceId::new("se_5123_2"), "ttd"))?;
+    ///     change.resource(Resource::new(ResourceId::new("ttd-brev"), "ttd").of_altinn2(service.clone()))
+    /// })?;
+    /// let snapshot = register.snapshot();
+    /// let found = snapshot.resource_of_service(&service).expect("is there");
+    /// assert_eq!(found.id.as_str(), "ttd-brev");
+    /// assert!(snapshot.resource_of_service(&ServiceEdition::new("5123", 2)).is_some());
+    /// assert!(snapshot.resource_of_service(&ServiceEdition::new("5123", 3)).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resource_of_service(&self, service: &ServiceEdition) -> Option<Arc<Resource>> {
+        let resources = self.0.resources.iter().map(|(_, resource)| resource);
+        let of_service = resources.filter(|one| one.altinn2_service.as_ref() == Some(service));
+        of_service
+            .min_by(|one, other| one.id.cmp(&other.id))
+            .cloned()
     }
 }
 

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use super::{ChangeReport, PersonChange, ServiceChange};
 use crate::altinn::answers::change::ChangeOutcome;
+use crate::altinn::answers::rights::attributes;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Text, Words};
 use crate::altinn::party::PartyKey;
+use crate::altinn::resource::TitledId;
 
 /// The number of columns of a table.
 pub(super) const COLUMNS: usize = 5;
@@ -51,14 +53,18 @@ pub(super) fn of(report: &ChangeReport, words: Words) -> Vec<Block> {
 }
 
 fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
-    let resource = service.resource.as_str().to_owned();
-    blocks.push(Block::Heading(2, resource));
+    let named = TitledId(&service.resource, service.described.as_deref());
+    blocks.push(Block::Heading(2, named.heading(words)));
     let headline = headline(std::slice::from_ref(service), words);
     blocks.push(Block::Sentence(headline));
     if !service.policy.is_complete {
         blocks.push(Block::Sentence(
             words.say(texts::NOT_SEEN_THROUGH).to_owned(),
         ));
+    }
+    if let Some(read) = attributes(&service.policy.lacking, words) {
+        let told = texts::ENVIRONMENT_READ.with(words, &[&read]).to_string();
+        blocks.push(Block::Sentence(told));
     }
     for trouble in &service.troubles {
         let told = texts::SOMEBODY_MISSING.with(words, &[trouble]).to_string();

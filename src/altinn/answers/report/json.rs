@@ -19,8 +19,22 @@ pub(super) fn write(report: &ChangeReport) -> String {
     object.array("services", &report.services, |out, service| {
         let mut object = ObjectWriter::new(out);
         object.text("resource", service.resource.as_str());
+        if let Some(described) = &service.described {
+            let title = Some(&*described.title).filter(|title| *title != described.id.as_str());
+            object.optional("title", title);
+            object.optional("title_nn", described.title_nn.as_deref());
+            object.optional("title_en", described.title_en.as_deref());
+        }
         object.text("outcome", service.policy.outcome().as_str());
         object.flag("is_complete", service.policy.is_complete);
+        object.array("lacking", &service.policy.lacking, |out, of| {
+            let mut object = ObjectWriter::new(out);
+            object.text("Category", &of.category);
+            object.text("AttributeId", &of.id);
+            object.text("DataType", of.data_type.uri());
+            object.optional("Issuer", of.issuer.as_deref());
+            object.end();
+        });
         object.array("rights", &service.policy.rights, |out, change| {
             let mut object = ObjectWriter::new(out);
             object.optional("action", change.right.action.as_deref());
@@ -31,6 +45,7 @@ pub(super) fn write(report: &ChangeReport) -> String {
                 part.end();
             });
             object.text("outcome", change.outcome().as_str());
+            object.flag("single_right_stays", change.single_right_stays);
             alternatives(&mut object, "lost", &change.lost);
             alternatives(&mut object, "kept", &change.kept);
             alternatives(&mut object, "gained", &change.gained);

@@ -28,7 +28,8 @@ texts! {
     NAMED_ROLE: "the role `{0}`", "rollen `{0}`";
     NAMED_PACKAGE: "the package `{0}`", "tilgangspakken `{0}`";
     ALL_RIGHTS: "all rights", "alle rettigheter";
-    RIGHTS_ON: "{0} on `{1}`", "{0} på `{1}`";
+    RIGHTS_ON: "{0} on {1}", "{0} på {1}";
+    TITLED: "{0} (`{1}`)", "{0} (`{1}`)";
     OF_INSTANCE: "{0}, instance `{1}`", "{0}, instansen `{1}`";
     ONESELF: ", as herself", ", på egne vegne";
     FROM_REGISTER: ", from a register", ", fra et register";
@@ -126,6 +127,10 @@ texts! {
     TITLE: "What changes from {0} to {1}", "Endringer fra {0} til {1}";
     NOT_SEEN_THROUGH: "Not all of the policy could be seen through: there may be more.",
         "Ikke hele policyen kunne undersøkes: det kan være mer.";
+    ENVIRONMENT_READ: "The policy also reads {0}. What it gives with any value of that is compared here; people are \
+         compared by requests that do not say it.",
+        "Policyen leser også {0}. Det den gir med enhver verdi av dette, er sammenlignet her; personer er \
+         sammenlignet med forespørsler som ikke oppgir det.";
     SOMEBODY_MISSING: "Not all could be decided, and somebody may be missing: {0}.",
         "Ikke alt kunne avgjøres, og noen kan mangle: «{0}».";
     NOTHING: "Nothing is lost.", "Ingenting faller bort.";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::altinn::answers::{Need, NeedKind};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::attribute::category;
-use crate::report::cut;
+use crate::report::{cut, last_part};
 
 /// A requirement of a rule on its subject. `Display` says it in English.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Requirement {
     Ended(Need),
     /// A test of an attribute by another function than equality.
     Test {
+        /// The category of the attribute.
+        category: Arc<str>,
         /// The `AttributeId`, or the path into the subject's content.
         id: Arc<str>,
         /// The last part of the function's identifier.
@@ -41,9 +43,11 @@ impl Requirement {
     /// Whether it is about the circumstances of the request, and not about its subject.
     pub(super) fn is_of_circumstances(&self) -> bool {
         match self {
-            Self::Need(need) => *need.category != *category::ACCESS_SUBJECT,
+            Self::Need(Need { category: of, .. }) | Self::Test { category: of, .. } => {
+                **of != *category::ACCESS_SUBJECT
+            }
             Self::Condition => true,
-            Self::Ended(_) | Self::Test { .. } => false,
+            Self::Ended(_) => false,
         }
     }
 
@@ -68,12 +72,19 @@ impl Say for Requirement {
                 write!(f, "{}", texts::ENDED.with(words, &[&need]))
             }
             Self::Test {
+                category: of,
                 id,
                 function,
                 value,
             } => {
-                let arguments: [&dyn fmt::Display; 3] = [&cut(id), &cut(function), &cut(value)];
-                write!(f, "{}", texts::TEST.with(words, &arguments))
+                let (id, function, value) = (cut(id), cut(function), cut(value));
+                let of_subject: [&dyn fmt::Display; 3] = [&id, &function, &value];
+                if **of == *category::ACCESS_SUBJECT {
+                    return write!(f, "{}", texts::TEST.with(words, &of_subject));
+                }
+                let of = cut(last_part(of));
+                let of_other: [&dyn fmt::Display; 4] = [&id, &of, &function, &value];
+                write!(f, "{}", texts::TEST_OF.with(words, &of_other))
             }
             Self::Condition => write!(f, "{}", texts::CONDITION.with(words, &[])),
         }

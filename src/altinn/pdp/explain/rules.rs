@@ -325,6 +325,7 @@ impl Wanted<'_> {
     ) -> Requirement {
         if let Some(function) = self.function {
             return Requirement::Test {
+                category: self.category.into(),
                 id: self.id.into(),
                 function: function.into(),
                 value: self.value.into(),

@@ -8,6 +8,7 @@ use crate::altinn::clock::told;
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::pdp::ruling::Basis;
+use crate::altinn::resource::TitledId;
 use crate::decision::Decision;
 use crate::report::{Visible, cut};
 
@@ -69,8 +70,13 @@ impl Explanation {
         };
         write!(f, "{}", may.with(words, &[&decision, &asker, &actions]))?;
         if let Some(resource) = &self.resource {
-            let resource = cut(resource.as_str());
-            write!(f, "{}", texts::ON_RESOURCE.with(words, &[&resource]))?;
+            let described = self.described.as_deref();
+            let named = match described {
+                Some(_) => InWords(&TitledId(resource, described), words).to_string(),
+                // Whoever asks may make up an id.
+                None => format!("`{}`", cut(resource.as_str())),
+            };
+            write!(f, "{}", texts::ON_RESOURCE.with(words, &[&named]))?;
         }
         match &self.party {
             Some(party) => {

@@ -127,10 +127,7 @@ impl<'c, 's> Access<'c, 's> {
         let state = self.candidates.in_force.state;
         let catalogue = &state.catalogue;
         let has_role = |name: &Arc<str>| match catalogue.role(name) {
-            Some(role) => {
-                let at = Moment::of(&self.at);
-                state.counts(role, at) && state.holds_role(&self.held, role)
-            }
+            Some(role) => state.holds_role(&self.held, role, Moment::of(&self.at)),
             None => {
                 let mut estate = state.listed_estate(self.candidates.asker, self.of, self.at);
                 estate.any(|held| held.what == Grantable::Role(name.clone()))

@@ -1,6 +1,6 @@
 //! Tests of the lists of holdings, their sources, and whether they can be delegated or revoked.
 
-use super::{World, later, now};
+use super::{World, at, later, now};
 use crate::altinn::fact::Window;
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Grantable, Holding, Source};
@@ -44,6 +44,31 @@ fn rightholders_are_all_who_have_anything_now() {
         1,
         "that Anne is an agent gives her nothing for bjerk itself"
     );
+}
+
+#[test]
+fn a_role_that_has_ended_makes_no_rightholder_and_is_not_held() {
+    let world = World::new();
+    world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
+    let snapshot = world.register.snapshot();
+    let utinn = [Grantable::role("utinn")];
+    for (at, names, is_held) in [
+        (now(), &["BJERK REGNSKAP AS", "KARI", "OLA"][..], true),
+        (
+            at("2027-01-01T12:00:00Z"),
+            &["BJERK REGNSKAP AS", "KARI"],
+            false,
+        ),
+    ] {
+        let open = snapshot.rightholders(&world.fjell, at);
+        let told = snapshot.rightholders_for(&world.kari, &world.fjell, at);
+        for holders in [open, told.expect("she is an administrator")] {
+            let holders = Vec::from_iter(holders.iter().map(|holder| &*holder.name));
+            assert_eq!(holders, names);
+        }
+        let checked = snapshot.delegation_check(&world.kari, &world.fjell, &utinn, None, at);
+        assert_eq!(checked.expect("may ask")[0].is_held, is_held);
+    }
 }
 
 #[test]

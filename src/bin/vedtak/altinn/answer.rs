@@ -1,14 +1,16 @@
 //! A question → its answer, as text and as JSON.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use vedtak::Request;
-use vedtak::altinn::PartyKey;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
-use vedtak::altinn::facts::Parties as _;
+use vedtak::altinn::facts::{Parties as _, Resources as _};
 use vedtak::altinn::register::Grantable;
-use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::resource::{Resource, ResourceId};
+use vedtak::altinn::{PartyKey, Register};
 use vedtak::report::cut;
 use vedtak::response::Trouble;
+use vedtak::{Decision, Request};
 
 use super::check::check;
 use super::files::{self, Asked};
@@ -47,11 +49,15 @@ impl Question {
                 let right = action.as_deref().unwrap_or_default().into();
                 let key = asked.words.key(party)?;
                 let of = ResourceId::new(&**resource);
-                let found = asked.pdp(resource)?.holders(&of, &right, &key, asked.at);
+                let pdp = asked.pdp(resource)?;
+                let found = pdp.holders(&of, &right, &key, asked.at);
                 let found = found.map_err(|why| asked.words.no_answer(why))?;
-                let ended = Ended::good_if(!found.holders.is_empty() || !found.others.is_empty());
-                let text = said!(asked.words, found);
-                let output = Output::new(ended, text, json::holders(&found));
+                let is_nobody = found.holders.is_empty() && found.others.is_empty();
+                let ended = found_some(!is_nobody, found.is_complete);
+                let described = pdp.register().and_then(|known| of_resource(known, &of));
+                let text = headed(asked.words, described.as_ref(), said!(asked.words, found));
+                let json = json::holders(&found, described.as_ref());
+                let output = Output::new(ended, text, json);
                 Ok(with_troubles(asked.words, output, &found.troubles))
             }
             Self::Parties(parties) => parties.answer(asked),
@@ -86,7 +92,11 @@ impl Question {
                     .pdp(resource)?
                     .needed(&who, &of, &right, &party, asked.at);
                 let needed = needed.map_err(|why| words.no_answer(why))?;
-                let ended = Ended::of(needed.decision);
+                let is_open = needed.decision != Decision::Permit && needed.veto.is_none();
+                let ended = match is_open && needed.ways.is_empty() && !needed.right.is_complete {
+                    true => Ended::Undone,
+                    false => Ended::of(needed.decision),
+                };
                 let output = Output::new(ended, said!(words, needed), json::needed(&needed));
                 Ok(with_troubles(words, output, &needed.troubles))
             }
@@ -144,29 +154,51 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
     let answers = pdp.answers(&ResourceId::new(resource), asked.at);
     let answers = answers.map_err(|error| words.no_answer(error.into()))?;
     let answers = answers.ok_or_else(|| words.no_policy(resource))?;
-    let ended = |is_nobody, is_complete: bool| match is_nobody {
-        // Somebody may have it nevertheless.
-        true if !is_complete => Ended::Undone,
-        is_nobody => Ended::good_if(!is_nobody),
-    };
     let Some(action) = action else {
         let rights = answers.rights()?;
-        let ended = ended(rights.rights.is_empty(), rights.is_complete);
-        let json = json!({
-            "resource": rights.resource.as_str(),
-            "rights": rights.rights.iter().map(json::right).collect::<Vec<_>>(),
-            "complete": rights.is_complete,
-        });
+        let ended = found_some(!rights.rights.is_empty(), rights.is_complete);
+        let json = json::rights(&rights);
         let nobody = words.pick("nobody", "ingen").to_owned();
         let text = match rights.rights.is_empty() && rights.is_complete {
             true => nobody,
             false => said!(words, rights),
         };
+        let text = headed(words, rights.described.as_ref(), text);
         return Ok(Output::new(ended, text, json));
     };
     let right = answers.who_may(&action.into())?;
-    let ended = ended(right.alternatives.is_empty(), right.is_complete);
-    Ok(Output::new(ended, said!(words, right), json::right(&right)))
+    let ended = found_some(!right.alternatives.is_empty(), right.is_complete);
+    let text = headed(words, right.described.as_ref(), said!(words, right));
+    Ok(Output::new(ended, text, json::right(&right)))
+}
+
+/// An answer about a service, under its title if it has one.
+fn headed(words: Wording, described: Option<&Arc<Resource>>, text: String) -> String {
+    match described.and_then(|described| words.titled(described)) {
+        Some(titled) => format!("{titled}\n{text}"),
+        None => text,
+    }
+}
+
+/// A resource, as a register describes it.
+fn of_resource(register: &Register, id: &ResourceId) -> Option<Arc<Resource>> {
+    register.snapshot().resource(id).ok().flatten()
+}
+
+/// The resource of rights, as a register describes it.
+fn of_rights(register: &Register, what: &Grantable) -> Option<Arc<Resource>> {
+    match what {
+        Grantable::Resource { resource, .. } => of_resource(register, resource),
+        _ => None,
+    }
+}
+
+/// How an answer ends that has somebody, or nobody: without the whole, somebody may be missing.
+fn found_some(is_some: bool, is_complete: bool) -> Ended {
+    match is_some || is_complete {
+        true => Ended::good_if(is_some),
+        false => Ended::Undone,
+    }
 }
 
 /// The check of each right to a service, and of other things, before somebody delegates them.
@@ -180,7 +212,7 @@ fn delegable(
     let (words, at) = (asked.words, asked.at);
     let (by, from) = (words.key(who)?, words.key(party)?);
     let mut what: Vec<Grantable> = Vec::new();
-    let checked = match resource {
+    let (register, checked) = match resource {
         Some(resource) => {
             let pdp = asked.pdp(resource)?;
             let of = ResourceId::new(resource);
@@ -199,24 +231,26 @@ fn delegable(
             }
             what.extend(others);
             let register = pdp.register().ok_or_else(|| words.no_policy(resource))?;
-            let may = pdp.who_may(at);
-            register
-                .snapshot()
-                .delegation_check(&by, &from, &what, Some(&may), at)
+            let (snapshot, may) = (register.snapshot(), pdp.who_may(at));
+            let checked = snapshot.delegation_check(&by, &from, &what, Some(&may), at);
+            (register.clone(), checked)
         }
         None => {
             what.extend(others);
             let register = asked.register_or_example()?;
-            register
-                .snapshot()
-                .delegation_check(&by, &from, &what, None, at)
+            let snapshot = register.snapshot();
+            let checked = snapshot.delegation_check(&by, &from, &what, None, at);
+            (register, checked)
         }
     };
     let checked = checked.map_err(|why| words.no_answer(why.into()))?;
     let text = lines(
         words,
         checked.iter().map(|one| {
-            let what = said!(words, one.what);
+            let described = of_rights(&register, &one.what);
+            let what = one
+                .what
+                .titled_in_language(described.as_deref(), words.language());
             let reasons: Vec<&str> = one.reasons.iter().map(|reason| reason.as_str()).collect();
             let reasons = reasons.join(", ");
             match &one.result {
@@ -229,7 +263,9 @@ fn delegable(
         }),
     );
     let is_any = checked.iter().any(|one| one.may_be_delegated());
-    let json: Vec<_> = checked.iter().map(json::checked).collect();
+    let json = checked.iter();
+    let json = json.map(|one| json::checked(one, of_rights(&register, &one.what).as_ref()));
+    let json: Vec<_> = json.collect();
     Ok(Output::new(
         Ended::good_if(is_any),
         text,
@@ -240,8 +276,8 @@ fn delegable(
 /// The open requests for access to a party's affairs.
 fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
     let words = asked.words;
-    let snapshot = asked.register_or_example()?.snapshot();
-    let key = words.key(party)?;
+    let register = asked.register_or_example()?;
+    let (snapshot, key) = (register.snapshot(), words.key(party)?);
     if snapshot.party(&key).ok().flatten().is_none() {
         let unknown = words.pick(
             format!("{key:?} is not in the register"),
@@ -258,7 +294,10 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
         words,
         open.iter().map(|request| {
             let (id, person) = (request.id, name(&request.person));
-            let what = said!(words, request.what);
+            let described = of_rights(&register, &request.what);
+            let what = request
+                .what
+                .titled_in_language(described.as_deref(), words.language());
             let day = request
                 .asked_at
                 .map(|at| at.to_string())
@@ -273,12 +312,8 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
         }),
     );
     let json = open.iter().map(|request| {
-        json!({
-            "id": request.id.to_string(),
-            "person": {"name": name(&request.person), "key": format!("{:?}", request.person)},
-            "what": request.what.to_string(),
-            "asked_at": request.asked_at.map(|at| at.to_string()),
-        })
+        let described = of_rights(&register, &request.what);
+        json::request(request, &name(&request.person), described.as_ref())
     });
     let json: Vec<_> = json.collect();
     let ended = Ended::good_if(!open.is_empty());

@@ -1,22 +1,43 @@
 //! Answers about Altinn → JSON.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use vedtak::altinn::answers::{
-    Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, RightHolders,
+    Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, PolicyRights, RightHolders,
 };
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
 use vedtak::altinn::explain::{Explanation, Through};
-use vedtak::altinn::register::{AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings};
+use vedtak::altinn::register::{
+    AccessRequest, AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings,
+};
+use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{Party, PartyKey};
+use vedtak::attribute::Designator;
+
+/// JSON about a resource, with its titles by language if it has one.
+fn titled(mut json: Json, described: Option<&Arc<Resource>>) -> Json {
+    let has_title = |of: &&Arc<Resource>| {
+        *of.title != *of.id.as_str() || of.title_nn.is_some() || of.title_en.is_some()
+    };
+    if let Some(described) = described.filter(has_title) {
+        json["title"] = (&*described.title).into();
+        json["title_nn"] = described.title_nn.as_deref().into();
+        json["title_en"] = described.title_en.as_deref().into();
+    }
+    json
+}
 
 pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
-    json!({
+    let json = json!({
+        "resource": of.resource.as_ref().map(ResourceId::as_str),
         "decision": of.ruling.decision().as_str(),
         "basis": of.ruling.basis.to_string(),
         "through": of.through.iter().map(through).collect::<Vec<Json>>(),
         "valid_until": of.ruling.valid_until.map(|until| until.to_string()),
         "text": text,
-    })
+    });
+    titled(json, of.described.as_ref())
 }
 
 fn through(of: &Through) -> Json {
@@ -24,13 +45,46 @@ fn through(of: &Through) -> Json {
 }
 
 pub(super) fn right(of: &PolicyRight) -> Json {
-    json!({
+    let part = of.part.iter();
+    let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+    let json = json!({
         "resource": of.resource.as_str(),
         "action": of.action,
+        "part": part.collect::<Vec<Json>>(),
         "alternatives": of.alternatives.iter().map(alternative).collect::<Vec<Json>>(),
         "may_be_delegated": of.may_be_delegated,
+        "requires_access_list": of.requires_access_list,
+        "requires_resource_right": of.requires_resource_right,
+        "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
-    })
+    });
+    titled(json, of.described.as_ref())
+}
+
+pub(super) fn rights(of: &PolicyRights) -> Json {
+    let json = json!({
+        "resource": of.resource.as_str(),
+        "rights": of.rights.iter().map(right).collect::<Vec<_>>(),
+        "lacking": lacking(&of.lacking),
+        "complete": of.is_complete,
+    });
+    titled(json, of.described.as_ref())
+}
+
+/// Attributes that a policy also reads, by their names in XACML.
+pub(super) fn lacking<'d>(of: impl IntoIterator<Item = &'d Designator>) -> Json {
+    let each = of.into_iter().map(|of| {
+        let mut json = json!({
+            "Category": of.category,
+            "AttributeId": of.id,
+            "DataType": of.data_type.uri(),
+        });
+        if let Some(issuer) = &of.issuer {
+            json["Issuer"] = (&**issuer).into();
+        }
+        json
+    });
+    each.collect()
 }
 
 fn alternative(of: &Alternative) -> Json {
@@ -40,11 +94,12 @@ fn alternative(of: &Alternative) -> Json {
         "needs": needs,
         "rests_on": rests,
         "ends": of.ends().map(|ends| ends.to_string()),
+        "may_be_refused": of.may_be_refused,
         "text": of.to_string(),
     })
 }
 
-pub(super) fn holders(of: &RightHolders) -> Json {
+pub(super) fn holders(of: &RightHolders, described: Option<&Arc<Resource>>) -> Json {
     let holders = of.holders.iter().map(|holder| {
         json!({
             "party": named(&holder.party),
@@ -54,10 +109,13 @@ pub(super) fn holders(of: &RightHolders) -> Json {
             "valid_until": holder.valid_until.map(|until| until.to_string()),
         })
     });
-    json!({
+    let json = json!({
         "holders": holders.collect::<Vec<Json>>(),
         "others": of.others.iter().map(alternative).collect::<Vec<Json>>(),
-    })
+        "lacking": lacking(&of.lacking),
+        "complete": of.is_complete,
+    });
+    titled(json, described)
 }
 
 fn named(party: &Party) -> Json {
@@ -98,14 +156,18 @@ fn holding(of: &Holding) -> Json {
         "may_be_deleted": of.may_be_deleted,
         "text": of.to_string(),
     });
-    // As lists of rights in Altinn II name a service.
-    if let Grantable::Resource { resource, .. } = &of.what
-        && let Some(service) = resource.as_altinn2_service()
-    {
-        json["service_code"] = (&*service.code).into();
-        json["edition_code"] = service.edition.into();
+    if let Grantable::Resource { resource, .. } = &of.what {
+        // As lists of rights in Altinn II name a service. The register may know it by another id.
+        let service = match &of.described {
+            Some(described) => described.altinn2_service.clone(),
+            None => resource.as_altinn2_service(),
+        };
+        if let Some(service) = service {
+            json["service_code"] = (&*service.code).into();
+            json["edition_code"] = service.edition.into();
+        }
     }
-    json
+    titled(json, of.described.as_ref())
 }
 
 pub(super) fn holdings(of: &Holdings) -> Json {
@@ -124,33 +186,49 @@ pub(super) fn needed(of: &Needed) -> Json {
             "text": way.to_string(),
         })
     });
-    json!({
+    let json = json!({
+        "resource": of.right.resource.as_str(),
         "who": named(&of.who),
         "for": named(&of.party),
         "decision": of.decision.as_str(),
         "veto": of.veto.as_ref().map(ToString::to_string),
         "ways": ways.collect::<Vec<Json>>(),
-    })
+        "lacking": lacking(&of.right.lacking),
+        "complete": of.right.is_complete && of.troubles.is_empty(),
+    });
+    titled(json, of.right.described.as_ref())
 }
 
 pub(super) fn opened(of: &OpenedService) -> Json {
-    json!({
+    let json = json!({
         "resource": of.resource.as_str(),
         "rights": of.rights.iter().map(right).collect::<Vec<Json>>(),
         "is_enough": of.is_enough,
-    })
+    });
+    titled(json, of.described.as_ref())
 }
 
-pub(super) fn checked(of: &CheckedGrantable) -> Json {
+pub(super) fn checked(of: &CheckedGrantable, described: Option<&Arc<Resource>>) -> Json {
     let reasons: Vec<&str> = of.reasons.iter().map(|reason| reason.as_str()).collect();
-    json!({
+    let json = json!({
         "what": of.what.to_string(),
         "may_be_delegated": of.may_be_delegated(),
         "reasons": reasons,
         "refusal": of.result.as_ref().err().map(ToString::to_string),
         "is_held": of.is_held,
         "through": of.permissions.iter().map(holding).collect::<Vec<Json>>(),
-    })
+    });
+    titled(json, described)
+}
+
+pub(super) fn request(of: &AccessRequest, person: &str, described: Option<&Arc<Resource>>) -> Json {
+    let json = json!({
+        "id": of.id.to_string(),
+        "person": {"name": person, "key": format!("{:?}", of.person)},
+        "what": of.what.to_string(),
+        "asked_at": of.asked_at.map(|at| at.to_string()),
+    });
+    titled(json, described)
 }
 
 pub(super) fn package(of: &FoundPackage) -> Json {

@@ -1,8 +1,11 @@
 //! `vedtak altinn package`: the packages that words are about, and the services that one opens.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use vedtak::altinn::answers::Services;
 use vedtak::altinn::catalogue::Catalogue;
+use vedtak::attribute::Designator;
 use vedtak::report::cut;
 
 use super::answer::lines;
@@ -62,7 +65,8 @@ pub(super) fn services_of(
             (None, true) => format!("katalogen har ingen tilgangspakke `{shown}`"),
         }
     })?;
-    let services = asked.services(folder, None)?;
+    let register = asked.register()?;
+    let services = asked.services(folder, register.as_ref())?;
     let mut all = Vec::new();
     for resource in &services.resources {
         let answers = services.pdp.answers(resource, asked.at);
@@ -71,6 +75,10 @@ pub(super) fn services_of(
     }
     let services = Services::of(&all)?;
     let is_complete = services.rights().iter().all(|rights| rights.is_complete);
+    let lacking = services.rights().iter().flat_map(|rights| &rights.lacking);
+    let mut lacking: Vec<&Designator> = lacking.collect();
+    let mut known = HashSet::new();
+    lacking.retain(|of| known.insert(*of));
     let opened = services.services_of(package);
     let together = words.pick(
         ", only together with something else",
@@ -86,7 +94,10 @@ pub(super) fn services_of(
             });
             let rights = rights.collect::<Vec<_>>().join(", ");
             let only = if service.is_enough { "" } else { together };
-            format!("{}: {rights}{only}", service.resource)
+            let titled = service.described.as_ref();
+            let titled = titled.and_then(|described| words.titled(described));
+            let titled = titled.unwrap_or_else(|| service.resource.to_string());
+            format!("{titled}: {rights}{only}")
         }),
     );
     let json: Vec<_> = opened.iter().map(json::opened).collect();
@@ -94,18 +105,20 @@ pub(super) fn services_of(
     let mut output = Output::new(
         ended,
         text,
-        json!({"services": json, "complete": is_complete}),
+        json!({"services": json, "lacking": json::lacking(lacking.iter().copied()), "complete": is_complete}),
     );
     if !is_complete {
         output.ended = Ended::Undone;
-        output.notes.push(
-            words
-                .pick(
-                    "not all policies could be seen through: there may be more",
-                    "ikke alle policyer kunne undersøkes: det kan være flere",
-                )
-                .to_owned(),
-        );
+        let all = services.rights().iter();
+        let unseen = all.filter(|rights| !rights.is_complete && rights.lacking.is_empty());
+        if unseen.count() > 0 {
+            let note = words.pick(
+                "not all policies could be seen through: there may be more",
+                "ikke alle policyer kunne undersøkes: det kan være flere",
+            );
+            output.notes.push(note.to_owned());
+        }
+        output.notes.extend(words.lacking(&lacking));
     }
     Ok(output)
 }

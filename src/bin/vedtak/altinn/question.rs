@@ -217,11 +217,10 @@ impl Question {
             Self::Parties(_) | Self::Delegable { .. } => &[Given::Policy],
             Self::Requests { .. } => &[Given::Policy, Given::At],
             Self::Package { services: None, .. } | Self::Check { .. } => &Given::ALL,
-            Self::Package { .. } | Self::Catalogue { .. } => {
+            Self::Package { .. } | Self::Report { with: None, .. } => &[Given::Policy],
+            Self::Catalogue { .. } | Self::Report { .. } => {
                 &[Given::Register, Given::LocalTest, Given::Policy]
             }
-            Self::Report { with: None, .. } => &[Given::Policy],
-            Self::Report { .. } => &[Given::Register, Given::LocalTest, Given::Policy],
         }
     }
 }

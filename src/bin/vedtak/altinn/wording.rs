@@ -5,7 +5,9 @@ use std::io;
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
-use vedtak::report::cut;
+use vedtak::altinn::resource::Resource;
+use vedtak::attribute::Designator;
+use vedtak::report::{cut, last_part};
 
 use crate::output::{self, Undone};
 
@@ -75,6 +77,31 @@ impl Wording {
             _ => self.quoted(&english),
         };
         self.pick(english, norwegian)
+    }
+
+    /// The note that policies also read attributes which a question does not say; none if there are none.
+    pub(super) fn lacking(self, read: &[&Designator]) -> Option<String> {
+        let names = read.iter().map(|of| {
+            let (id, category) = (cut(&of.id), cut(last_part(&of.category)));
+            self.pick(
+                format!("`{id}` of the {category}"),
+                format!("`{id}` i kategorien {category}"),
+            )
+        });
+        let names: Vec<String> = names.collect();
+        let names = names.join(self.pick(" and ", " og "));
+        (!names.is_empty()).then(|| {
+            self.pick(
+                format!("policies also read {names}: with it, there may be more"),
+                format!("policyer leser også {names}: med det kan det være flere"),
+            )
+        })
+    }
+
+    /// The title of a service with its id; none without a title of its own.
+    pub(super) fn titled(self, described: &Resource) -> Option<String> {
+        let has_title = described.title_in(self.language()) != described.id.as_str();
+        has_title.then(|| described.in_language(self.language()).to_string())
     }
 
     /// Words that the library has in English only.
