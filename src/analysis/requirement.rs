@@ -183,9 +183,15 @@ impl fmt::Display for Requirement {
                     named(of)
                 )
             }
-            (Question::HasPassing(of, test), _) => {
+            (Question::HasPassing(of, test), reply) => {
                 let (function, literal) = (last_part(&test.function), quoted(&test.literal));
-                let holds = if test.fails { "fails" } else { "holds" };
+                let is_total = matches!(reply, Reply::IsNot(others) if others.contains(&Answer::Indeterminate));
+                let holds = match (test.fails, is_total) {
+                    (true, false) => "fails",
+                    (true, true) => "fails or is Indeterminate",
+                    (false, false) => "holds",
+                    (false, true) => "holds or is Indeterminate",
+                };
                 write!(
                     f,
                     "{} {has} a value for which `{}` with {literal} {holds}",
@@ -194,14 +200,34 @@ impl fmt::Display for Requirement {
                 )
             }
             (Question::Whole { text, .. }, reply) => {
-                let is = match reply {
-                    Reply::Is(Answer::Indeterminate) => "Indeterminate",
-                    Reply::Is(_) | Reply::IsOneOf(_) => "True",
-                    Reply::IsNot(_) => "False",
-                };
-                write!(f, "{text} is {is}")
+                write!(f, "{text} is {}", truths(reply))
             }
         }
+    }
+}
+
+/// The truths of an expression that a reply leaves.
+fn truths(reply: &Reply) -> &'static str {
+    let (named, are_left) = match reply {
+        Reply::Is(answer) => (std::slice::from_ref(answer), true),
+        Reply::IsOneOf(some) => (&some[..], true),
+        Reply::IsNot(others) => (&others[..], false),
+    };
+    // What is neither True nor Indeterminate is False, and no answer names it.
+    let is_left = |answer| named.contains(&answer) == are_left;
+    match [
+        is_left(Answer::Yes),
+        is_left(Answer::Indeterminate),
+        !are_left,
+    ] {
+        [true, true, true] => "anything",
+        [true, true, false] => "not False",
+        [true, false, true] => "not Indeterminate",
+        [true, false, false] => "True",
+        [false, true, true] => "not True",
+        [false, true, false] => "Indeterminate",
+        [false, false, true] => "False",
+        [false, false, false] => "nothing",
     }
 }
 

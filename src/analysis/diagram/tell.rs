@@ -345,8 +345,8 @@ impl Told for Condition {
                 let function = teller.function(matching.applied.function);
                 teller.call(&function, &[&matching.value, &matching.bag]);
             }
-            Self::AnyOf(products) => products.tell_as("any-of", teller),
-            Self::AllOf(products) => products.tell_as("all-of", teller),
+            Self::AnyOf(products) => products.tell_as(["any-of", "any-of-any"], teller),
+            Self::AllOf(products) => products.tell_as(["all-of", "all-of-all"], teller),
             Self::AllOfAny(both) => {
                 let outer = match both.is_any_of_all {
                     true => "any-of-all",
@@ -386,7 +386,10 @@ impl Told for Condition {
 }
 
 impl Products {
-    fn tell_as(&self, outer: &str, teller: &mut Teller<'_>) {
+    fn tell_as(&self, [one, each]: [&str; 2], teller: &mut Teller<'_>) {
+        // Both are one expression, and have one key.
+        let is_told_so = self.is_of_each && !teller.is_key();
+        let outer = if is_told_so { each } else { one };
         teller.applied(outer, &self.applied, &self.arguments);
     }
 }
@@ -429,7 +432,7 @@ impl Told for BagOf {
                 let function = teller.function(apply.function);
                 teller.call(&function, &each(&apply.arguments));
             }
-            Self::Map(products) => products.tell_as("map", teller),
+            Self::Map(products) => products.tell_as(["map", "map"], teller),
             Self::MapEach(quantified) => {
                 teller.call("Map", &[&quantified.domain, &quantified.iterant]);
             }
