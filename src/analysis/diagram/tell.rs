@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use indexmap::IndexSet;
 
-use crate::analysis::requirement::named;
+use crate::analysis::named::Named as AttributesNamed;
 use crate::attribute::Designator;
 use crate::error::{cut, last_part};
 use crate::evaluate::PartialPass;
@@ -30,6 +30,8 @@ const DEEPEST: usize = 12;
 pub(in crate::analysis) struct Opened<'n> {
     pub(in crate::analysis) attribute: &'n dyn Fn(&Designator) -> bool,
     pub(in crate::analysis) category: &'n dyn Fn(&str) -> bool,
+    /// The names of attributes in texts.
+    pub(in crate::analysis) named: &'n AttributesNamed,
 }
 
 /// Writes expressions of a policy.
@@ -201,7 +203,7 @@ impl Teller<'_> {
         let designator = &pass.program().slots[bag.slot.index()].designator;
         let is_open = (self.opened.attribute)(designator);
         if !self.is_key() {
-            self.say(&named(designator));
+            self.say(&self.opened.named.in_words(designator));
             if let (false, [first, rest @ ..]) = (is_open, pass.values(bag.slot)) {
                 self.say(" (");
                 first.tell(self);

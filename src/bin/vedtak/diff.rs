@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Decided, DecisionChange};
-use vedtak::attribute::{Designator, category, id};
+use vedtak::attribute::{Designator, ShortNames, category, id};
 use vedtak::report::{cut, last_part};
 use vedtak::value::DateTime;
 use vedtak::{Pdp, Request};
@@ -13,7 +13,7 @@ use crate::input::{self, Given};
 use crate::instant::instant;
 use crate::output::{Ended, Output, Progress, Undone, count, parsed};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
-use crate::why_not::{attribute, in_words_of, word_of};
+use crate::why_not::{attribute, word_of};
 
 /// Finds the requests that new policies decide otherwise than old ones, each with an example
 #[derive(Debug, clap::Args)]
@@ -102,7 +102,8 @@ impl Diff {
             }
         }
         if !difference.presumed_single.is_empty() {
-            text += &format!("\n{}", for_granted(&difference.presumed_single));
+            let names = ShortNames::of(old.attributes().chain(new.attributes()));
+            text += &format!("\n{}", for_granted(&difference.presumed_single, &names));
         }
         let json = json!({
             "changes": difference.changes.iter().map(change).collect::<Vec<Json>>(),
@@ -132,13 +133,8 @@ pub(crate) fn is_of_one(of: &Designator) -> bool {
 }
 
 /// Says of which attributes it is taken for granted that they have one value at most.
-pub(crate) fn for_granted(presumed: &[Designator]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for name in presumed.iter().map(in_words_of) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+pub(crate) fn for_granted(presumed: &[Designator], names: &ShortNames) -> String {
+    let names: Vec<String> = presumed.iter().map(|of| names.in_words(of)).collect();
     let names = names.join(", ");
     format!("Taken for granted: one value at most of {names}; --many takes nothing for granted.\n")
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
-use vedtak::attribute::{Designator, category, id};
+use vedtak::attribute::{Designator, ShortNames, category, id};
 use vedtak::report::{cut, last_part};
 use vedtak::{Decision, Request};
 
 use crate::diff::{for_granted, is_of_one};
 use crate::output::{Ended, Output, Undone, count};
 use crate::question::{Question, QuestionOptions};
-use crate::why_not::{attribute, in_words_of, parse_category, parts, word_of};
+use crate::why_not::{attribute, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,7 @@ impl Who {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read_any()?;
         let pdp = &question.pdp;
+        let names = ShortNames::of(pdp.attributes());
         let subject = [category::ACCESS_SUBJECT.to_owned()];
         let is_asked = !question.asked.is_empty();
         let of: &[String] = match (&self.of[..], is_asked) {
@@ -90,7 +91,7 @@ impl Who {
                     let wanted = self.wanted(&question.pdp, value, is_open)?;
                     let permitted = residual.permitted(&wanted, self.budget)?;
                     is_somebody |= !permitted.always.is_empty() || !permitted.sometimes.is_empty();
-                    text += &sorted(&permitted, &wanted);
+                    text += &sorted(&permitted, &wanted, &names);
                     all.push(sorted_json(name, &permitted, &wanted));
                 }
                 None => {
@@ -107,12 +108,12 @@ impl Who {
                 json["as_of_now"] = is_of_now.into();
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
             }
-            text += &lacking_in_words(&lacking);
+            text += &lacking_in_words(&lacking, &names);
             if is_of_now {
                 text += "The policies also read the time: the answer is that of now, and --at asks for another.\n";
             }
             if !presumed.is_empty() {
-                text += &for_granted(&presumed);
+                text += &for_granted(&presumed, &names);
             }
         }
         let ended = Ended::good_if(is_somebody);
@@ -220,13 +221,8 @@ fn is_of_clock(of: &Designator) -> bool {
 }
 
 /// The attributes that a request lacks, in words.
-fn lacking_in_words(lacking: &[Designator]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for name in lacking.iter().map(in_words_of) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+fn lacking_in_words(lacking: &[Designator], names: &ShortNames) -> String {
+    let names: Vec<String> = lacking.iter().map(|of| names.in_words(of)).collect();
     match names.is_empty() {
         true => String::new(),
         false => format!(
@@ -236,7 +232,7 @@ fn lacking_in_words(lacking: &[Designator]) -> String {
     }
 }
 
-fn sorted(permitted: &Permitted, of: &Designator) -> String {
+fn sorted(permitted: &Permitted, of: &Designator, names: &ShortNames) -> String {
     let list = |answers: &mut dyn Iterator<Item = &Answer>| {
         let all: Vec<String> = answers.map(ToString::to_string).collect();
         if all.is_empty() {
@@ -245,8 +241,7 @@ fn sorted(permitted: &Permitted, of: &Designator) -> String {
             all.join(", ")
         }
     };
-    let name = last_part(&of.id);
-    let mut text = format!("`{}`, if it is the only one\n", cut(name));
+    let mut text = format!("{}, if it is the only one\n", names.in_words(of));
     text += &format!(
         "  always permitted: {}\n",
         list(&mut permitted.always.iter())
@@ -256,7 +251,7 @@ fn sorted(permitted: &Permitted, of: &Designator) -> String {
         let read: Vec<String> = rest
             .attributes()
             .iter()
-            .map(|of| format!("`{}`", last_part(&of.id)))
+            .map(|of| names.in_words(of))
             .collect();
         text += &format!("  permitted or not, by {}: {answer}\n", read.join(" and "));
     }
