@@ -1,5 +1,7 @@
 //! `vedtak who`: for whom the policies decide Permit, and for what else.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
 use vedtak::attribute::{Designator, ShortNames, category, id};
@@ -86,13 +88,17 @@ impl Who {
             if requests.len() > 1 {
                 text += &format!("{name}\n");
             }
+            let answered = all.len();
             match &self.value {
                 Some(value) => {
                     let wanted = self.wanted(&question.pdp, value, is_open)?;
-                    let permitted = residual.permitted(&wanted, self.budget)?;
-                    is_somebody |= !permitted.always.is_empty() || !permitted.sometimes.is_empty();
-                    text += &sorted(&permitted, &wanted, &names);
-                    all.push(sorted_json(name, &permitted, &wanted));
+                    for wanted in &wanted {
+                        let permitted = residual.permitted(wanted, self.budget)?;
+                        is_somebody |=
+                            !permitted.always.is_empty() || !permitted.sometimes.is_empty();
+                        text += &sorted(&permitted, wanted, &names);
+                        all.push(sorted_json(name, &permitted, wanted));
+                    }
                 }
                 None => {
                     let classes =
@@ -103,7 +109,7 @@ impl Who {
                 }
             }
             let presumed = residual.presumed_single();
-            if let Some(json) = all.last_mut() {
+            for json in &mut all[answered..] {
                 json["lacking"] = lacking.iter().map(attribute).collect();
                 json["as_of_now"] = is_of_now.into();
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
@@ -120,27 +126,54 @@ impl Who {
         Ok(Output::new(ended, text, json!({"answers": all})).with_notes(question.notes))
     }
 
+    /// The attributes of a name, which are more than one where policies read it as several data types or from
+    /// issuers.
     fn wanted(
         &self,
         pdp: &vedtak::Pdp,
         name: &str,
         is_open: impl Fn(&Designator) -> bool,
-    ) -> Result<Designator, Undone> {
-        let mut open = pdp.attributes().filter(|of| is_open(of));
-        let found = open.find(|of| &*of.id == name || last_part(&of.id) == name);
-        let all = pdp
-            .attributes()
-            .filter(|of| is_open(of))
-            .map(|of| last_part(&of.id));
-        let unknown = || {
-            let known: Vec<String> = all.map(|id| format!("`{id}`")).collect();
-            format!(
-                "no policy reads `{}` here; what they read is {}",
-                cut(name),
-                known.join(", ")
-            )
+    ) -> Result<Vec<Designator>, Undone> {
+        let open: Vec<&Designator> = pdp.attributes().filter(|of| is_open(of)).collect();
+        let names = ShortNames::of(open.iter().copied());
+        let mut categories: Vec<&str> = open.iter().map(|of| &*of.category).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        let mut found = Vec::new();
+        for category in categories {
+            let id = names.find(category, name)?;
+            found.extend(id.map(|id| (category, id)));
+        }
+        let has = |(category, id): &(&str, Arc<str>), of: &Designator| {
+            *of.category == **category && of.id == *id
         };
-        Ok(found.cloned().ok_or_else(unknown)?)
+        let mut of_name: Vec<Designator> = Vec::new();
+        for of in &open {
+            if found.iter().any(|found| has(found, of)) && !of_name.contains(of) {
+                of_name.push((*of).clone());
+            }
+        }
+        match found[..] {
+            [_] => Ok(of_name),
+            [] => {
+                let mut known: Vec<String> = Vec::new();
+                for id in open
+                    .iter()
+                    .map(|of| format!("`{}`", cut(last_part(&of.id))))
+                {
+                    if !known.contains(&id) {
+                        known.push(id);
+                    }
+                }
+                let (name, known) = (cut(name), known.join(", "));
+                Err(format!("no policy reads `{name}` here; what they read is {known}").into())
+            }
+            _ => {
+                let told: Vec<String> = of_name.iter().map(|of| names.in_words(of)).collect();
+                let (name, told) = (cut(name), told.join(" or "));
+                Err(format!("`{name}` may be {told}: say the category by --of").into())
+            }
+        }
     }
 
     /// The attributes on which the answer depends as well, and that nobody gives: it has them as absent, or
