@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Decided, DecisionChange};
-use vedtak::attribute::{Designator, ShortNames, category, id};
-use vedtak::report::{cut, last_part};
+use vedtak::attribute::{Designator, ShortNames, category};
 use vedtak::value::DateTime;
 use vedtak::{Pdp, Request};
 
+use crate::example::{Example, Examples, is_of_clock};
 use crate::input::{self, Given};
 use crate::instant::instant;
-use crate::output::{Ended, Output, Progress, Undone, count, parsed};
+use crate::output::{Ended, Output, Progress, Undone, count};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
-use crate::why_not::{attribute, word_of};
+use crate::why_not::attribute;
 
 /// Finds the requests that new policies decide otherwise than old ones, each with an example
 #[derive(Debug, clap::Args)]
@@ -47,9 +47,6 @@ pub(crate) struct Diff {
     policy: PolicyOptions,
 }
 
-/// The attributes of an instant.
-const CLOCK: [&str; 3] = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
-
 impl Diff {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let paths = [self.old.clone(), self.new.clone()];
@@ -66,7 +63,7 @@ impl Diff {
         let nothing = Request::default();
         let [before, after] = [&old, &new].map(|pdp| {
             // An instant that is given is that of all requests.
-            let is_open = |of: &Designator| self.at.is_none() || !CLOCK.contains(&&*of.id);
+            let is_open = |of: &Designator| self.at.is_none() || !is_of_clock(of);
             let analysis = pdp.analysis(&nothing).open(is_open).budget(self.budget);
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             match self.at {
@@ -76,9 +73,12 @@ impl Diff {
         });
         let difference = before.difference(&after, self.most)?;
         drop(progress);
-        let mut text = String::new();
-        for change in &difference.changes {
-            text += &told(change);
+        let examples = Examples::new(&old, &new, self.at);
+        let (mut text, mut changes) = (String::new(), Vec::new());
+        for of in &difference.changes {
+            let example = examples.of(of);
+            text += &told(of, example.as_ref());
+            changes.push(change(of, example));
         }
         text += &match (difference.changes.len(), difference.is_complete) {
             (0, true) if difference.presumed_single.is_empty() => {
@@ -106,7 +106,7 @@ impl Diff {
             text += &format!("\n{}", for_granted(&difference.presumed_single, &names));
         }
         let json = json!({
-            "changes": difference.changes.iter().map(change).collect::<Vec<Json>>(),
+            "changes": changes,
             "complete": difference.is_complete,
             "whole": difference.whole,
             "one_value_at_most": difference.presumed_single.iter().map(attribute).collect::<Vec<Json>>(),
@@ -140,7 +140,7 @@ pub(crate) fn for_granted(presumed: &[Designator], names: &ShortNames) -> String
 }
 
 /// A change, with what must be so, each in a line.
-fn told(change: &DecisionChange) -> String {
+fn told(change: &DecisionChange, example: Option<&Example>) -> String {
     let sentence = change.to_string();
     let (what, _) = sentence.split_once(", where ").unwrap_or((&sentence, ""));
     let requirements = change.requirements.iter().map(ToString::to_string);
@@ -149,40 +149,13 @@ fn told(change: &DecisionChange) -> String {
         true => format!("- {what}, always\n"),
         false => format!("- {what}, where\n    {requirements}\n"),
     };
-    if let Some(witness) = &change.witness {
-        text += &format!("  for example: {}\n", in_words(witness));
+    if let Some(example) = example {
+        text += &format!("  for example: {}\n", example.text);
     }
     text
 }
 
-/// A request in the words that `vedtak decide` takes, as far as there are any.
-fn in_words(request: &Request) -> String {
-    let mut words = Vec::new();
-    for one in request.categories() {
-        for attribute in &one.attributes {
-            for value in &attribute.values {
-                let value = value.lexical();
-                let (id, value) = (last_part(&attribute.id), cut(&value));
-                let pair = match &*attribute.id {
-                    id::SUBJECT_ID | id::RESOURCE_ID | id::ACTION_ID => value.to_string(),
-                    _ => format!("{}={value}", cut(id)),
-                };
-                let is_plain = |c: char| c.is_alphanumeric() || "-_.:=/@+".contains(c);
-                let pair = match pair.chars().all(is_plain) {
-                    true => pair,
-                    false => format!("'{pair}'"),
-                };
-                words.push(format!("--{} {pair}", word_of(&one.category)));
-            }
-        }
-    }
-    match words.is_empty() {
-        true => "a request without attributes".to_owned(),
-        false => words.join(" "),
-    }
-}
-
-fn change(of: &DecisionChange) -> Json {
+fn change(of: &DecisionChange, example: Option<Example>) -> Json {
     let decided = |of: &Decided| {
         json!({
             "decision": of.decision.as_str(),
@@ -195,6 +168,6 @@ fn change(of: &DecisionChange) -> Json {
         "before": decided(&of.before),
         "after": decided(&of.after),
         "where": of.requirements.iter().map(ToString::to_string).collect::<Vec<String>>(),
-        "example": of.witness.as_ref().map(|request| parsed(&request.to_json())),
+        "example": example.map(|example| example.json),
     })
 }

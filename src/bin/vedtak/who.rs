@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
-use vedtak::attribute::{Designator, ShortNames, category, id};
+use vedtak::attribute::{Designator, ShortNames, category};
 use vedtak::report::{cut, last_part};
 use vedtak::{Decision, Request};
 
 use crate::diff::{for_granted, is_of_one};
+use crate::example::is_of_clock;
 use crate::output::{Ended, Output, Undone, count};
 use crate::question::{Question, QuestionOptions};
 use crate::why_not::{attribute, parse_category, parts, word_of};
@@ -245,12 +246,6 @@ impl Who {
             "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
         })
     }
-}
-
-/// Whether the clock supplies an attribute.
-fn is_of_clock(of: &Designator) -> bool {
-    let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
-    *of.category == *category::ENVIRONMENT && clock.contains(&&*of.id)
 }
 
 /// The attributes that a request lacks, in words.
