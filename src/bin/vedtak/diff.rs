@@ -37,7 +37,7 @@ pub(crate) struct Diff {
     /// The most changes to list
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     most: usize,
-    /// The instant of the comparison [default: now]
+    /// The instant of the comparison [default: every instant]
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     at: Option<DateTime>,
     /// The most steps to take
@@ -80,21 +80,25 @@ impl Diff {
             text += &told(of, example.as_ref());
             changes.push(change(of, example));
         }
+        let at = self.at.map(|at| format!(" at {at}")).unwrap_or_default();
         text += &match (difference.changes.len(), difference.is_complete) {
             (0, true) if difference.presumed_single.is_empty() => {
-                "Nothing changes: every request is decided as before.\n".to_owned()
+                format!("Nothing changes{at}: every request is decided as before.\n")
             }
             (0, true) => {
-                "Nothing changes: every request is decided as before, if what is taken for granted is so.\n"
-                    .to_owned()
+                format!(
+                    "Nothing changes{at}: every request is decided as before, if what is taken for granted \
+                     is so.\n"
+                )
             }
-            (several, true) => format!("\n{}\n", count(several, "change", "changes")),
+            (several, true) => format!("\n{}{at}\n", count(several, "change", "changes")),
             (several, false) => format!(
-                "\nmore than {}: --most lists more\n",
+                "\nmore than {}{at}: --most lists more\n",
                 count(several, "change", "changes")
             ),
         };
-        if !difference.whole.is_empty() {
+        // Where nothing changes, nothing changes less than is said.
+        if !difference.whole.is_empty() && !difference.changes.is_empty() {
             text +=
                 "\nNot seen through, so that what depends on these may change less than is said:\n";
             for expression in &difference.whole {
@@ -106,6 +110,7 @@ impl Diff {
             text += &format!("\n{}", for_granted(&difference.presumed_single, &names));
         }
         let json = json!({
+            "at": self.at.map(|at| at.to_string()),
             "changes": changes,
             "complete": difference.is_complete,
             "whole": difference.whole,

@@ -4,12 +4,12 @@ use serde_json::{Value as Json, json};
 use vedtak::analysis::DecisionChange;
 use vedtak::attribute::{Designator, ShortNames, category, id};
 use vedtak::report::{Visible, last_part};
-use vedtak::value::DateTime;
+use vedtak::value::{DateTime, Value};
 use vedtak::{Pdp, ReadOptions, Request};
 
 use crate::facts::CATEGORIES;
 use crate::output::parsed;
-use crate::question::{Words, in_words};
+use crate::question::{Words, given, in_words};
 
 /// The attributes of an instant.
 pub(crate) const CLOCK: [&str; 3] = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
@@ -56,12 +56,12 @@ impl<'p> Examples<'p> {
             let options = ReadOptions::source(pdp.read_options(), "the example");
             Request::read_json(text.as_bytes(), options).ok()
         };
-        if !self.shows(change, &read) {
+        if !self.shows(change, witness, &read) {
             return None;
         }
         let said = self.words(witness).filter(|words| {
             let read = |pdp: &Pdp| in_words(words.all(), pdp, &mut Vec::new()).ok();
-            self.shows(change, &read)
+            self.shows(change, witness, &read)
         });
         let mut clock = self.old.attributes().chain(self.new.attributes());
         let at = self.at.filter(|_| clock.any(is_of_clock));
@@ -74,10 +74,20 @@ impl<'p> Examples<'p> {
         Some(Example { text, json })
     }
 
-    /// Whether a request is decided by either side as a change says.
-    fn shows(&self, change: &DecisionChange, read: &dyn Fn(&Pdp) -> Option<Request>) -> bool {
+    /// Whether a request is for either side the witness of a change, and is decided as that says.
+    fn shows(
+        &self,
+        change: &DecisionChange,
+        witness: &Request,
+        read: &dyn Fn(&Pdp) -> Option<Request>,
+    ) -> bool {
         let decided = |pdp: &Pdp| {
-            let mut results = pdp.decide(&read(pdp)?).results.into_iter();
+            let request = read(pdp)?;
+            let is_same = |of: &Designator| values(&request, of) == values(witness, of);
+            let mut results = match pdp.attributes().all(is_same) {
+                true => pdp.decide(&request).results.into_iter(),
+                false => return None,
+            };
             results.next().filter(|_| results.next().is_none())
         };
         let (Some(old), Some(new)) = (decided(self.old), decided(self.new)) else {
@@ -128,6 +138,13 @@ impl<'p> Examples<'p> {
         let is_legible = |word: &String| Visible(word).to_string() == *word;
         (all.peek().is_some() && all.all(is_legible)).then_some(said)
     }
+}
+
+/// The values of an attribute in a request, in one order.
+fn values(request: &Request, of: &Designator) -> Vec<String> {
+    let mut values: Vec<String> = given(request, of).map(Value::lexical).collect();
+    values.sort_unstable();
+    values
 }
 
 /// The words of the options, in the order of the categories.

@@ -22,7 +22,8 @@ pub(crate) struct QuestionOptions {
     /// seen by its content: policies in XML or in ALFA; requests in XML, in JSON, or as AuthZEN has them
     #[arg(value_name = "POLICY… REQUEST")]
     pub(crate) files: Vec<PathBuf>,
-    /// An attribute of the subject, in place of a request: `role=clerk`; `kari` alone is its id
+    /// An attribute of the subject, in place of a request: `role=clerk`; `kari` alone is its id. It is a value
+    /// of each data type that policies read by this name
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
     pub(crate) subject: Vec<String>,
     /// An attribute of the resource; `letter-1` alone is its id
@@ -38,7 +39,7 @@ pub(crate) struct QuestionOptions {
     /// {"subject": {"kari": {"role": "clerk"}}}. `*` in place of an id is everybody
     #[arg(long, value_name = "FILE", help_heading = "Request")]
     pub(crate) attributes: Vec<PathBuf>,
-    /// The instant of the decision [default: now]
+    /// The instant of the decision [default: now; `who` without a request: every instant]
     #[arg(long, value_name = "INSTANT", value_parser = instant, help_heading = "Request")]
     pub(crate) at: Option<DateTime>,
     #[command(flatten)]
@@ -252,6 +253,21 @@ pub(crate) fn in_words(
         }
     }
     Ok(builder.build())
+}
+
+/// The values of an attribute in a request: those of its data type, and of its issuer if it has one.
+pub(crate) fn given<'r>(request: &'r Request, of: &Designator) -> impl Iterator<Item = &'r Value> {
+    let of = of.clone();
+    let categories = request.categories().iter();
+    let category = of.category.clone();
+    let attributes = categories
+        .filter(move |known| known.category == category)
+        .flat_map(|known| &known.attributes);
+    let (id, issuer) = (of.id, of.issuer);
+    let named = attributes
+        .filter(move |known| known.id == id && (issuer.is_none() || known.issuer == issuer));
+    let values = named.flat_map(|known| &known.values);
+    values.filter(move |value| value.data_type() == of.data_type)
 }
 
 pub(crate) fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {

@@ -6,12 +6,14 @@ use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
 use vedtak::attribute::{Designator, ShortNames, category};
 use vedtak::report::{cut, last_part};
+use vedtak::value::DateTime;
 use vedtak::{Decision, Request};
 
 use crate::diff::{for_granted, is_of_one};
 use crate::example::is_of_clock;
+use crate::instant::now;
 use crate::output::{Ended, Output, Undone, count};
-use crate::question::{Question, QuestionOptions};
+use crate::question::{Question, QuestionOptions, given};
 use crate::why_not::{attribute, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
@@ -55,6 +57,10 @@ impl Who {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read_any()?;
         let pdp = &question.pdp;
+        let at = match self.question.at {
+            Some(at) => at,
+            None => now()?,
+        };
         let names = ShortNames::of(pdp.attributes());
         let subject = [category::ACCESS_SUBJECT.to_owned()];
         let is_asked = !question.asked.is_empty();
@@ -62,10 +68,10 @@ impl Who {
             ([], true) => &subject,
             (named, _) => named,
         };
-        // Without a request, everything is asked for.
-        let is_open = |one: &Designator| match of {
-            [] => true,
-            of => of.iter().any(|open| **open == *one.category),
+        // Without a request, everything is asked for; an instant that is given is that of all requests.
+        let is_open = |one: &Designator| {
+            let is_given = self.question.at.is_some() && is_of_clock(one);
+            !is_given && (of.is_empty() || of.iter().any(|open| **open == *one.category))
         };
         let nothing = [("everything".to_owned(), vedtak::Request::default())];
         let mut requests = Vec::new();
@@ -81,7 +87,8 @@ impl Who {
         for (name, request) in requests {
             let analysis = pdp.analysis(request).open(is_open);
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
-            let residual = analysis.budget(self.budget).residual()?;
+            let analysis = analysis.at(at).budget(self.budget);
+            let residual = analysis.residual()?;
             let lacking = self.lacking(&question, request, is_open);
             let (of_clock, lacking): (Vec<Designator>, Vec<Designator>) =
                 lacking.into_iter().partition(is_of_clock);
@@ -97,7 +104,7 @@ impl Who {
                         let permitted = residual.permitted(wanted, self.budget)?;
                         is_somebody |=
                             !permitted.always.is_empty() || !permitted.sometimes.is_empty();
-                        text += &sorted(&permitted, wanted, &names);
+                        text += &sorted(&permitted, wanted, (&names, self.question.at));
                         all.push(sorted_json(name, &permitted, wanted));
                     }
                 }
@@ -112,12 +119,16 @@ impl Who {
             let presumed = residual.presumed_single();
             for json in &mut all[answered..] {
                 json["lacking"] = lacking.iter().map(attribute).collect();
+                let is_of_one = is_of_now || self.question.at.is_some();
+                json["at"] = is_of_one.then(|| at.to_string()).into();
                 json["as_of_now"] = is_of_now.into();
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
             }
             text += &lacking_in_words(&lacking, &names);
             if is_of_now {
-                text += "The policies also read the time: the answer is that of now, and --at asks for another.\n";
+                text += &format!(
+                    "The policies also read the time: the answer is that of now, {at}, and --at asks for another.\n"
+                );
             }
             if !presumed.is_empty() {
                 text += &for_granted(&presumed, &names);
@@ -186,7 +197,7 @@ impl Who {
         is_open: impl Fn(&Designator) -> bool,
     ) -> Vec<Designator> {
         let is_lacking = |of: &Designator| {
-            let is_there = request.values(&of.category, &of.id).next().is_some();
+            let is_there = given(request, of).next().is_some();
             !(is_there || is_open(of) || question.supplies(of, request))
         };
         let pdp = &question.pdp;
@@ -212,15 +223,20 @@ impl Who {
                 .join(" and "),
         };
         let decision = self.decision;
+        let at = self
+            .question
+            .at
+            .map(|at| format!(" at {at}"))
+            .unwrap_or_default();
         if classes.is_empty() {
-            return format!("No {asked} gets {decision}.\n");
+            return format!("No {asked} gets {decision}{at}.\n");
         }
         if let [always] = classes
             && always.is_empty()
         {
-            return format!("Every {asked} gets {decision}.\n");
+            return format!("Every {asked} gets {decision}{at}.\n");
         }
-        let mut text = format!("{decision}, where\n");
+        let mut text = format!("{decision}{at}, where\n");
         for class in classes.iter().take(self.most) {
             let all: Vec<String> = class.iter().map(ToString::to_string).collect();
             text += &format!("  - {}\n", all.join("\n    and "));
@@ -260,7 +276,11 @@ fn lacking_in_words(lacking: &[Designator], names: &ShortNames) -> String {
     }
 }
 
-fn sorted(permitted: &Permitted, of: &Designator, names: &ShortNames) -> String {
+fn sorted(
+    permitted: &Permitted,
+    of: &Designator,
+    (names, at): (&ShortNames, Option<DateTime>),
+) -> String {
     let list = |answers: &mut dyn Iterator<Item = &Answer>| {
         let all: Vec<String> = answers.map(ToString::to_string).collect();
         if all.is_empty() {
@@ -269,7 +289,8 @@ fn sorted(permitted: &Permitted, of: &Designator, names: &ShortNames) -> String 
             all.join(", ")
         }
     };
-    let mut text = format!("{}, if it is the only one\n", names.in_words(of));
+    let at = at.map(|at| format!(", at {at}")).unwrap_or_default();
+    let mut text = format!("{}, if it is the only one{at}\n", names.in_words(of));
     text += &format!(
         "  always permitted: {}\n",
         list(&mut permitted.always.iter())
