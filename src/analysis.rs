@@ -22,6 +22,7 @@ pub mod explain;
 #[cfg(feature = "json")]
 mod json;
 pub mod lint;
+mod named;
 mod permitted;
 mod requirement;
 mod residual;

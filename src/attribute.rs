@@ -1,10 +1,15 @@
-//! Names of attributes: the standard's identifiers in [`category`] and [`id`] (appendix B), and
-//! [`Designator`], which providers are asked for.
+//! Names of attributes: the standard's identifiers in [`category`] and [`id`] (appendix B),
+//! [`Designator`], which providers are asked for, and [`ShortNames`] for people.
+
+mod names;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::value::DataType;
+
+pub use names::ShortNames;
+pub(crate) use names::{ambiguous, ends_with};
 
 /// Identifiers of the standard's categories (B.2, B.4, B.6, B.7).
 pub mod category {

@@ -219,6 +219,7 @@ fn has(space: &Space, attribute: u32, classes: &[u32]) -> Requirement {
         }
     };
     Requirement {
+        named: space.named.clone(),
         question,
         reply: Reply::Is(Answer::Yes),
     }

@@ -240,9 +240,11 @@ impl<'p> Analysis<'p> {
         self.examine([&is_open, &|_| false], |pass| {
             let mut space = Space::new(self.zone());
             space.note_slots(&pass.program().slots, &is_open);
+            let named = space.named.clone();
             let opened = Opened {
                 attribute: &is_open,
                 category: &of_category,
+                named: &named,
             };
             let root = policy::read(&pass, &mut space, opened, detail, self.budget)?;
             space.note_single(|of| self.is_single(of), |of| self.presumes_single(of));
@@ -260,13 +262,14 @@ impl<'p> Analysis<'p> {
         self.refuse_others()?;
         let is_open = |designator: &Designator| self.is_open(designator);
         let of_category = |category: &str| self.is_category_open(category);
-        let opened = Opened {
-            attribute: &is_open,
-            category: &of_category,
-        };
         self.examine([&is_open, &|_| false], |pass| {
             let mut of_none = Space::new(self.zone());
             of_none.note_slots(&pass.program().slots, &is_open);
+            let opened = Opened {
+                attribute: &is_open,
+                category: &of_category,
+                named: &of_none.named,
+            };
             let mut seen = R::default();
             for id in policy::with_rules(&pass) {
                 let mut space = of_none.bare();
@@ -341,6 +344,7 @@ impl<'p> Analysis<'p> {
                     let opened = Opened {
                         attribute: &|designator| self.is_open(designator),
                         category: &|category| self.is_category_open(category),
+                        named: &space.named,
                     };
                     policy::truths(&pass, opened, self.budget)?
                 }

@@ -12,6 +12,7 @@ use super::diagram::sample::example;
 use super::diagram::space::Space;
 use super::diagram::tell::Opened;
 use super::diagram::variable::VariableKind;
+use super::named::Named;
 use super::requirement::{Requirement, requirements};
 use super::residual::value_of;
 use crate::attribute::Designator;
@@ -105,15 +106,19 @@ impl Analysis<'_> {
             let is_open = |designator: &Designator| after.is_open(designator);
             after.examine([&is_open, &|_| false], |second| {
                 let mut space = Space::new(self.zone());
+                space.named = Named::of([&first.program().slots, &second.program().slots]);
+                let named = space.named.clone();
                 let detail = Detail::Obligations;
                 let opened = Opened {
                     attribute: &|designator| self.is_open(designator),
                     category: &|category| self.is_category_open(category),
+                    named: &named,
                 };
                 let old = read(&first, &mut space, opened, detail, self.budget)?;
                 let opened = Opened {
                     attribute: &|designator| after.is_open(designator),
                     category: &|category| after.is_category_open(category),
+                    named: &named,
                 };
                 let new = read(&second, &mut space, opened, detail, self.budget)?;
                 space.note_single(

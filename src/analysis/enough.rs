@@ -11,7 +11,8 @@ use std::rc::Rc;
 use super::Unanswered;
 use super::ask::Analysis;
 use super::diagram::policy::Detail;
-use super::requirement::{Requirement, named};
+use super::named::Named;
+use super::requirement::Requirement;
 use crate::attribute::{Designator, id};
 use crate::decision::Decision;
 use crate::error::cut;
@@ -57,6 +58,7 @@ pub struct Change {
     /// If a value of `add` is an example of many: the requirements that are met by each value that
     /// would do. Empty if it takes exactly these values.
     pub any_for: Vec<Requirement>,
+    named: Named,
 }
 
 /// The costs of changes.
@@ -271,7 +273,7 @@ fn is_name(of: &Designator) -> bool {
 /// `add `dagl` to `rolecode` of the subject`, in words.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = named(&self.attribute);
+        let name = self.named.in_words(&self.attribute);
         let list = |values: &[Value]| {
             let quoted = values
                 .iter()

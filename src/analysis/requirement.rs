@@ -7,8 +7,9 @@ use super::class_set::{ClassBound, ClassValues, together};
 use super::diagram::path::{Outcomes, Turn};
 use super::diagram::space::Space;
 use super::diagram::variable::{ValueClass, VariableKind};
+use super::named::Named;
 use super::residual::{Answer, Question, answer, class_answer, question};
-use crate::attribute::{Designator, category};
+use crate::attribute::Designator;
 use crate::error::{cut, last_part};
 use crate::value::Value;
 
@@ -20,6 +21,7 @@ pub struct Requirement {
     pub question: Question,
     /// The answer that it must have.
     pub reply: Reply,
+    pub(super) named: Named,
 }
 
 /// The answer that a [`Question`] must have.
@@ -39,6 +41,7 @@ pub(super) fn requirements(space: &Space, path: &[Turn]) -> Vec<Requirement> {
     let told = steps.map(|step| {
         let answer = |outcome: &u32| answer(space, step.variable, *outcome);
         Requirement {
+            named: space.named.clone(),
             question: question(space, step.variable),
             reply: match &step.outcome {
                 Outcomes::Is(outcome) => Reply::Is(answer(outcome)),
@@ -89,25 +92,13 @@ pub(super) fn answers(space: &Space, attribute: u32, classes: &[u32]) -> Vec<Ans
     ranges.chain(others).collect()
 }
 
-/// The name of an attribute with its category, such as "`role` of the subject": attributes of two
-/// categories often share an id.
-pub(super) fn named(attribute: &Designator) -> String {
-    let of = match &*attribute.category {
-        category::ACCESS_SUBJECT => "the subject".to_owned(),
-        category::RESOURCE => "the resource".to_owned(),
-        category::ACTION => "the action".to_owned(),
-        category::ENVIRONMENT => "the environment".to_owned(),
-        other => format!("`{}`", cut(last_part(other))),
-    };
-    format!("`{}` of {of}", cut(last_part(&attribute.id)))
-}
-
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |of: &Designator| self.named.in_words(of);
         let is_yes = self.reply == Reply::Is(Answer::Yes);
         let has = if is_yes { "has" } else { "does not have" };
         match (&self.question, &self.reply) {
-            (Question::Value(of), Reply::Is(answer)) => write!(f, "{} {}", named(of), is(answer)),
+            (Question::Value(of), Reply::Is(answer)) => write!(f, "{} {}", name(of), is(answer)),
             (Question::Value(of) | Question::Count(of), Reply::IsOneOf(answers)) => {
                 let is: Vec<String> = answers.iter().map(is).collect();
                 let mut text = is.first().cloned().unwrap_or_default();
@@ -116,7 +107,7 @@ impl fmt::Display for Requirement {
                     // Writing to a text does not fail.
                     let _ = write!(text, " or {next}");
                 }
-                write!(f, "{} {text}", named(of))
+                write!(f, "{} {text}", name(of))
             }
             (Question::Value(of), Reply::IsNot(answers)) => {
                 let is_there = answers.contains(&Answer::None);
@@ -125,7 +116,7 @@ impl fmt::Display for Requirement {
                 let others = others.filter(|a| !matches!(a, Answer::None | Answer::Several));
                 let others: Vec<String> = others.map(ToString::to_string).collect();
                 let not = listed(&others);
-                f.write_str(&named(of))?;
+                f.write_str(&name(of))?;
                 match (is_there, is_one, others.is_empty()) {
                     (false, false, true) => f.write_str(" may be anything"),
                     (false, false, false) => write!(f, " is not {not}, if it is there"),
@@ -139,7 +130,7 @@ impl fmt::Display for Requirement {
                     (true, true, false) => write!(f, " has one value, and that is not {not}"),
                 }
             }
-            (Question::Count(of), Reply::Is(answer)) => write!(f, "{} {}", named(of), is(answer)),
+            (Question::Count(of), Reply::Is(answer)) => write!(f, "{} {}", name(of), is(answer)),
             (Question::Count(of), Reply::IsNot(answers)) => {
                 let is_there = answers.contains(&Answer::None);
                 let is_one = answers.contains(&Answer::Several);
@@ -149,15 +140,15 @@ impl fmt::Display for Requirement {
                     (true, true) => "has one value",
                     (false, false) => "may be anything",
                 };
-                write!(f, "{} {count}", named(of))
+                write!(f, "{} {count}", name(of))
             }
             (Question::Has(of, value), _) => {
-                write!(f, "{} {has} the value {}", named(of), quoted(value))
+                write!(f, "{} {has} the value {}", name(of), quoted(value))
             }
             (Question::HasIgnoringCase(of, value), _) => write!(
                 f,
                 "{} {has} the value {} in any spelling",
-                named(of),
+                name(of),
                 quoted(value)
             ),
             (Question::HasBetween(of, between), _) => match between {
@@ -165,14 +156,14 @@ impl fmt::Display for Requirement {
                     after: None,
                     before: None,
                     ..
-                } => write!(f, "{} {has} another value", named(of)),
+                } => write!(f, "{} {has} another value", name(of)),
                 between if between.with_after || between.with_before => {
-                    write!(f, "{} {has} a value that is {between}", named(of))
+                    write!(f, "{} {has} a value that is {between}", name(of))
                 }
-                between => write!(f, "{} {has} a value {between}", named(of)),
+                between => write!(f, "{} {has} a value {between}", name(of)),
             },
             (Question::HasOneOf(of, answers), _) => {
-                write!(f, "{} {has} {}", named(of), one_of(answers))
+                write!(f, "{} {has} {}", name(of), one_of(answers))
             }
             (Question::HasPassing(of, test), Reply::Is(Answer::Indeterminate)) => {
                 let (function, literal) = (last_part(&test.function), quoted(&test.literal));
@@ -180,28 +171,54 @@ impl fmt::Display for Requirement {
                     f,
                     "`{}` with {literal} is Indeterminate for a value of {}",
                     cut(function),
-                    named(of)
+                    name(of)
                 )
             }
-            (Question::HasPassing(of, test), _) => {
+            (Question::HasPassing(of, test), reply) => {
                 let (function, literal) = (last_part(&test.function), quoted(&test.literal));
-                let holds = if test.fails { "fails" } else { "holds" };
+                let is_total = matches!(reply, Reply::IsNot(others) if others.contains(&Answer::Indeterminate));
+                let holds = match (test.fails, is_total) {
+                    (true, false) => "fails",
+                    (true, true) => "fails or is Indeterminate",
+                    (false, false) => "holds",
+                    (false, true) => "holds or is Indeterminate",
+                };
                 write!(
                     f,
                     "{} {has} a value for which `{}` with {literal} {holds}",
-                    named(of),
+                    name(of),
                     cut(function)
                 )
             }
             (Question::Whole { text, .. }, reply) => {
-                let is = match reply {
-                    Reply::Is(Answer::Indeterminate) => "Indeterminate",
-                    Reply::Is(_) | Reply::IsOneOf(_) => "True",
-                    Reply::IsNot(_) => "False",
-                };
-                write!(f, "{text} is {is}")
+                write!(f, "{text} is {}", truths(reply))
             }
         }
+    }
+}
+
+/// The truths of an expression that a reply leaves.
+fn truths(reply: &Reply) -> &'static str {
+    let (named, are_left) = match reply {
+        Reply::Is(answer) => (std::slice::from_ref(answer), true),
+        Reply::IsOneOf(some) => (&some[..], true),
+        Reply::IsNot(others) => (&others[..], false),
+    };
+    // What is neither True nor Indeterminate is False, and no answer names it.
+    let is_left = |answer| named.contains(&answer) == are_left;
+    match [
+        is_left(Answer::Yes),
+        is_left(Answer::Indeterminate),
+        !are_left,
+    ] {
+        [true, true, true] => "anything",
+        [true, true, false] => "not False",
+        [true, false, true] => "not Indeterminate",
+        [true, false, false] => "True",
+        [false, true, true] => "not True",
+        [false, true, false] => "Indeterminate",
+        [false, false, true] => "False",
+        [false, false, false] => "nothing",
     }
 }
 

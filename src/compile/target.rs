@@ -121,6 +121,7 @@ impl<'a> Compiler<'a> {
             })),
             // §7.6 treats a bag as `any-of` does (A.3.12).
             bag => Condition::AnyOf(Products {
+                is_of_each: false,
                 applied,
                 arguments: Box::new([Term::Literal(value).into(), bag.into()]),
             }),

@@ -113,6 +113,8 @@ pub(crate) struct Apply {
 /// A function over the cross product of its arguments, of which a value counts as a bag of one.
 #[derive(Debug)]
 pub(crate) struct Products {
+    /// Whether it is written as `any-of-any` or `all-of-all`: with one bag, the others mean the same.
+    pub(crate) is_of_each: bool,
     pub(crate) applied: Applied,
     pub(crate) arguments: Box<[Expression]>,
 }

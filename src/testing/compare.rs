@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::expected::{Expected, ExpectedObligation};
 use super::kind::Decided;
-use super::names::ends_with;
+use crate::attribute::ends_with;
 use crate::decision::StatusCode;
 use crate::error::{cut, did_you_mean, last_part, similar_name};
 use crate::pdp::Pdp;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::attribute::{Designator, category, id};
+use crate::attribute::{Designator, ambiguous, category, ends_with, id};
 use crate::error::{cut, did_you_mean, last_part, list, similar_name};
 use crate::value::DataType;
 
@@ -97,13 +97,7 @@ impl AttributeNames {
                 return Ok(plain(name.into()));
             }
             [] => {}
-            _ => {
-                let found = list(found.iter().map(|id| &***id));
-                return Err(format!(
-                    "`{}` may be {found}: write the whole identifier",
-                    cut(name)
-                ));
-            }
+            _ => return Err(ambiguous(name, found.iter().map(|id| &***id))),
         }
         let similar = similar_name(name, ids().map(|id| last_part(id)));
         let similar = similar.or_else(|| similar_name(name, ids().map(|id| &**id)));
@@ -148,12 +142,6 @@ impl AttributeNames {
         let is_read = |id: &&str| !self.types(category::ENVIRONMENT, id).is_empty();
         of_clock.into_iter().filter(is_read)
     }
-}
-
-/// Whether an identifier ends with a name that is one or more of its parts.
-pub(super) fn ends_with(id: &str, name: &str) -> bool {
-    let before = id.strip_suffix(name);
-    !name.is_empty() && before.is_some_and(|before| before.ends_with([':', '#', '/']))
 }
 
 /// A category in the words of a test file.

@@ -4,6 +4,7 @@
 mod bless;
 
 mod altinn;
+mod examples;
 mod hostile;
 mod services;
 mod streams;

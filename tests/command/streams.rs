@@ -423,7 +423,7 @@ fn an_answer_of_now_says_so() {
         apply denyUnlessPermit
         rule r { permit condition Attributes.currentDate > "2000-01-01":date }
     }"#;
-    let now = "the answer is that of now, and --at asks for another";
+    let now = "the answer is that of now, 20";
     for (arguments, is_said) in [
         (&["who", "-", "-a", "read"][..], true),
         (&["who", "-", "-a", "read", "--of", "environment"], false),
@@ -440,5 +440,12 @@ fn an_answer_of_now_says_so() {
         let told = text(&output.stdout);
         assert_eq!(code(&output), 0, "{told}{}", text(&output.stderr));
         assert_eq!(told.contains(now), is_said, "{arguments:?}: {told}");
+        assert_eq!(
+            told.contains("Z, and --at asks for another"),
+            is_said,
+            "{told}"
+        );
+        let at = "2026-11-29T10:00:00Z";
+        assert_eq!(told.contains(at), arguments.contains(&at), "{told}");
     }
 }

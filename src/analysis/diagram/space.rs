@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 use super::node::Truth;
 use super::variable::{ValueClass, Variable, VariableKind};
 use crate::analysis::Unanswered;
+use crate::analysis::named::Named;
 use crate::attribute::Designator;
 use crate::function::regexp::Regexp;
 use crate::function::{Environment, Function, Meaning, Operand, regexp_match};
@@ -113,6 +114,8 @@ pub(in crate::analysis) struct Space {
     numbers: HashMap<Designator, u32, RandomState>,
     pub(in crate::analysis) whole: IndexMap<String, Whole, RandomState>,
     zone: Zone,
+    /// The names of attributes in words.
+    pub(in crate::analysis) named: Named,
     /// The attributes of the program, and those of them that are not open.
     slots: Arc<Slots>,
     closed: Arc<[SlotId]>,
@@ -125,6 +128,7 @@ impl Space {
             numbers: HashMap::default(),
             whole: IndexMap::default(),
             zone,
+            named: Named::default(),
             slots: Arc::default(),
             closed: Arc::default(),
         }
@@ -133,6 +137,7 @@ impl Space {
     /// A space of the same program without attributes and expressions.
     pub(in crate::analysis) fn bare(&self) -> Self {
         Self {
+            named: self.named.clone(),
             slots: self.slots.clone(),
             closed: self.closed.clone(),
             ..Self::new(self.zone)
@@ -146,6 +151,7 @@ impl Space {
         is_open: &dyn Fn(&Designator) -> bool,
     ) {
         self.slots = slots.clone();
+        self.named = Named::of([slots]);
         let closed = slots
             .in_use()
             .filter(|(_, slot)| !is_open(&slot.designator));

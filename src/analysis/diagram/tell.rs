@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use indexmap::IndexSet;
 
-use crate::analysis::requirement::named;
+use crate::analysis::named::Named as AttributesNamed;
 use crate::attribute::Designator;
 use crate::error::{cut, last_part};
 use crate::evaluate::PartialPass;
@@ -30,6 +30,8 @@ const DEEPEST: usize = 12;
 pub(in crate::analysis) struct Opened<'n> {
     pub(in crate::analysis) attribute: &'n dyn Fn(&Designator) -> bool,
     pub(in crate::analysis) category: &'n dyn Fn(&str) -> bool,
+    /// The names of attributes in texts.
+    pub(in crate::analysis) named: &'n AttributesNamed,
 }
 
 /// Writes expressions of a policy.
@@ -201,7 +203,7 @@ impl Teller<'_> {
         let designator = &pass.program().slots[bag.slot.index()].designator;
         let is_open = (self.opened.attribute)(designator);
         if !self.is_key() {
-            self.say(&named(designator));
+            self.say(&self.opened.named.in_words(designator));
             if let (false, [first, rest @ ..]) = (is_open, pass.values(bag.slot)) {
                 self.say(" (");
                 first.tell(self);
@@ -345,8 +347,8 @@ impl Told for Condition {
                 let function = teller.function(matching.applied.function);
                 teller.call(&function, &[&matching.value, &matching.bag]);
             }
-            Self::AnyOf(products) => products.tell_as("any-of", teller),
-            Self::AllOf(products) => products.tell_as("all-of", teller),
+            Self::AnyOf(products) => products.tell_as(["any-of", "any-of-any"], teller),
+            Self::AllOf(products) => products.tell_as(["all-of", "all-of-all"], teller),
             Self::AllOfAny(both) => {
                 let outer = match both.is_any_of_all {
                     true => "any-of-all",
@@ -386,7 +388,10 @@ impl Told for Condition {
 }
 
 impl Products {
-    fn tell_as(&self, outer: &str, teller: &mut Teller<'_>) {
+    fn tell_as(&self, [one, each]: [&str; 2], teller: &mut Teller<'_>) {
+        // Both are one expression, and have one key.
+        let is_told_so = self.is_of_each && !teller.is_key();
+        let outer = if is_told_so { each } else { one };
         teller.applied(outer, &self.applied, &self.arguments);
     }
 }
@@ -429,7 +434,7 @@ impl Told for BagOf {
                 let function = teller.function(apply.function);
                 teller.call(&function, &each(&apply.arguments));
             }
-            Self::Map(products) => products.tell_as("map", teller),
+            Self::Map(products) => products.tell_as(["map", "map"], teller),
             Self::MapEach(quantified) => {
                 teller.call("Map", &[&quantified.domain, &quantified.iterant]);
             }

@@ -60,6 +60,7 @@ impl EnoughSearch<'_, '_> {
             }
         }
         let told = changes.iter().map(|changed| Change {
+            named: self.space.named.clone(),
             attribute: self.space.tested(changed.attribute).designator.clone(),
             add: changed.add.clone(),
             remove: changed.remove.clone(),

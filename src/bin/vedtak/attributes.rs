@@ -5,7 +5,7 @@ use vedtak::attribute::Designator;
 use vedtak::report::Visible;
 
 use crate::output::{Ended, Output, Undone};
-use crate::question::QuestionOptions;
+use crate::question::{QuestionOptions, given};
 use crate::why_not::{attribute, parts};
 
 /// Lists the attributes that policies read; with a request, those that can still make a difference
@@ -35,7 +35,7 @@ impl Attributes {
         if !requests.is_empty() {
             let mut left: Vec<Designator> = Vec::new();
             for request in &requests {
-                let lacks = |of: &Designator| request.values(&of.category, &of.id).next().is_none();
+                let lacks = |of: &Designator| given(request, of).next().is_none();
                 let analysis = pdp.analysis(request).open(lacks).without_providers();
                 left.extend(analysis.budget(self.budget).residual()?.attributes());
             }

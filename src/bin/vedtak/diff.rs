@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Decided, DecisionChange};
-use vedtak::attribute::{Designator, category, id};
-use vedtak::report::{cut, last_part};
+use vedtak::attribute::{Designator, ShortNames, category};
 use vedtak::value::DateTime;
 use vedtak::{Pdp, Request};
 
+use crate::example::{Example, Examples, is_of_clock};
 use crate::input::{self, Given};
 use crate::instant::instant;
-use crate::output::{Ended, Output, Progress, Undone, count, parsed};
+use crate::output::{Ended, Output, Progress, Undone, count};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
-use crate::why_not::{attribute, in_words_of, word_of};
+use crate::why_not::attribute;
 
 /// Finds the requests that new policies decide otherwise than old ones, each with an example
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ pub(crate) struct Diff {
     /// The most changes to list
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     most: usize,
-    /// The instant of the comparison [default: now]
+    /// The instant of the comparison [default: every instant]
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     at: Option<DateTime>,
     /// The most steps to take
@@ -46,9 +46,6 @@ pub(crate) struct Diff {
     #[command(flatten)]
     policy: PolicyOptions,
 }
-
-/// The attributes of an instant.
-const CLOCK: [&str; 3] = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
 
 impl Diff {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
@@ -66,7 +63,7 @@ impl Diff {
         let nothing = Request::default();
         let [before, after] = [&old, &new].map(|pdp| {
             // An instant that is given is that of all requests.
-            let is_open = |of: &Designator| self.at.is_none() || !CLOCK.contains(&&*of.id);
+            let is_open = |of: &Designator| self.at.is_none() || !is_of_clock(of);
             let analysis = pdp.analysis(&nothing).open(is_open).budget(self.budget);
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             match self.at {
@@ -76,25 +73,32 @@ impl Diff {
         });
         let difference = before.difference(&after, self.most)?;
         drop(progress);
-        let mut text = String::new();
-        for change in &difference.changes {
-            text += &told(change);
+        let examples = Examples::new(&old, &new, self.at);
+        let (mut text, mut changes) = (String::new(), Vec::new());
+        for of in &difference.changes {
+            let example = examples.of(of);
+            text += &told(of, example.as_ref());
+            changes.push(change(of, example));
         }
+        let at = self.at.map(|at| format!(" at {at}")).unwrap_or_default();
         text += &match (difference.changes.len(), difference.is_complete) {
             (0, true) if difference.presumed_single.is_empty() => {
-                "Nothing changes: every request is decided as before.\n".to_owned()
+                format!("Nothing changes{at}: every request is decided as before.\n")
             }
             (0, true) => {
-                "Nothing changes: every request is decided as before, if what is taken for granted is so.\n"
-                    .to_owned()
+                format!(
+                    "Nothing changes{at}: every request is decided as before, if what is taken for granted \
+                     is so.\n"
+                )
             }
-            (several, true) => format!("\n{}\n", count(several, "change", "changes")),
+            (several, true) => format!("\n{}{at}\n", count(several, "change", "changes")),
             (several, false) => format!(
-                "\nmore than {}: --most lists more\n",
+                "\nmore than {}{at}: --most lists more\n",
                 count(several, "change", "changes")
             ),
         };
-        if !difference.whole.is_empty() {
+        // Where nothing changes, nothing changes less than is said.
+        if !difference.whole.is_empty() && !difference.changes.is_empty() {
             text +=
                 "\nNot seen through, so that what depends on these may change less than is said:\n";
             for expression in &difference.whole {
@@ -102,10 +106,12 @@ impl Diff {
             }
         }
         if !difference.presumed_single.is_empty() {
-            text += &format!("\n{}", for_granted(&difference.presumed_single));
+            let names = ShortNames::of(old.attributes().chain(new.attributes()));
+            text += &format!("\n{}", for_granted(&difference.presumed_single, &names));
         }
         let json = json!({
-            "changes": difference.changes.iter().map(change).collect::<Vec<Json>>(),
+            "at": self.at.map(|at| at.to_string()),
+            "changes": changes,
             "complete": difference.is_complete,
             "whole": difference.whole,
             "one_value_at_most": difference.presumed_single.iter().map(attribute).collect::<Vec<Json>>(),
@@ -132,19 +138,14 @@ pub(crate) fn is_of_one(of: &Designator) -> bool {
 }
 
 /// Says of which attributes it is taken for granted that they have one value at most.
-pub(crate) fn for_granted(presumed: &[Designator]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for name in presumed.iter().map(in_words_of) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+pub(crate) fn for_granted(presumed: &[Designator], names: &ShortNames) -> String {
+    let names: Vec<String> = presumed.iter().map(|of| names.in_words(of)).collect();
     let names = names.join(", ");
     format!("Taken for granted: one value at most of {names}; --many takes nothing for granted.\n")
 }
 
 /// A change, with what must be so, each in a line.
-fn told(change: &DecisionChange) -> String {
+fn told(change: &DecisionChange, example: Option<&Example>) -> String {
     let sentence = change.to_string();
     let (what, _) = sentence.split_once(", where ").unwrap_or((&sentence, ""));
     let requirements = change.requirements.iter().map(ToString::to_string);
@@ -153,40 +154,13 @@ fn told(change: &DecisionChange) -> String {
         true => format!("- {what}, always\n"),
         false => format!("- {what}, where\n    {requirements}\n"),
     };
-    if let Some(witness) = &change.witness {
-        text += &format!("  for example: {}\n", in_words(witness));
+    if let Some(example) = example {
+        text += &format!("  for example: {}\n", example.text);
     }
     text
 }
 
-/// A request in the words that `vedtak decide` takes, as far as there are any.
-fn in_words(request: &Request) -> String {
-    let mut words = Vec::new();
-    for one in request.categories() {
-        for attribute in &one.attributes {
-            for value in &attribute.values {
-                let value = value.lexical();
-                let (id, value) = (last_part(&attribute.id), cut(&value));
-                let pair = match &*attribute.id {
-                    id::SUBJECT_ID | id::RESOURCE_ID | id::ACTION_ID => value.to_string(),
-                    _ => format!("{}={value}", cut(id)),
-                };
-                let is_plain = |c: char| c.is_alphanumeric() || "-_.:=/@+".contains(c);
-                let pair = match pair.chars().all(is_plain) {
-                    true => pair,
-                    false => format!("'{pair}'"),
-                };
-                words.push(format!("--{} {pair}", word_of(&one.category)));
-            }
-        }
-    }
-    match words.is_empty() {
-        true => "a request without attributes".to_owned(),
-        false => words.join(" "),
-    }
-}
-
-fn change(of: &DecisionChange) -> Json {
+fn change(of: &DecisionChange, example: Option<Example>) -> Json {
     let decided = |of: &Decided| {
         json!({
             "decision": of.decision.as_str(),
@@ -199,6 +173,6 @@ fn change(of: &DecisionChange) -> Json {
         "before": decided(&of.before),
         "after": decided(&of.after),
         "where": of.requirements.iter().map(ToString::to_string).collect::<Vec<String>>(),
-        "example": of.witness.as_ref().map(|request| parsed(&request.to_json())),
+        "example": example.map(|example| example.json),
     })
 }

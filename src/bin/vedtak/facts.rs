@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
-use vedtak::attribute::{Designator, category, id};
+use vedtak::attribute::{Designator, ShortNames, category, id};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::report::{Problem, Source, Visible, cut, did_you_mean, last_part, similar_name};
 use vedtak::syntax::Offset;
@@ -49,6 +49,7 @@ pub(crate) fn category_of(name: &str) -> Result<&str, String> {
 /// Attributes by category, by whose they are, and by their names.
 pub(crate) struct Facts {
     name: String,
+    text: String,
     all: Map<String, Json>,
 }
 
@@ -65,18 +66,6 @@ impl Facts {
 
     fn parse(name: String, text: &[u8]) -> Result<Self, Undone> {
         let text = String::from_utf8_lossy(text);
-        let wrong = |offset: usize, message: String| {
-            let problem = Problem {
-                offset: Offset::new(offset),
-                path: String::new(),
-                message,
-            };
-            let source = Source {
-                name: name.as_str().into(),
-                text: &text,
-            };
-            Undone::from(Error::new(source.diagnostics(vec![problem])))
-        };
         let all = serde_json::from_str(&text).map(|Unique(all)| all);
         let all = all.map_err(|error| {
             let before: usize = text
@@ -91,22 +80,17 @@ impl Facts {
                 true => "",
                 false => "this is no JSON: ",
             };
-            wrong(offset, format!("{what}{}", &message[..end]))
+            wrong(&name, &text, offset, format!("{what}{}", &message[..end]))
         })?;
-        match problem_of(&all) {
-            Some((path, message)) => {
-                // Its place is that of its name, behind the names before it.
-                let mut offset = 0;
-                for part in &path {
-                    let quoted = Json::from(*part).to_string();
-                    offset += text[offset..].find(&quoted).unwrap_or_default();
-                }
-                Err(wrong(offset, message))
-            }
-            None => {
-                let all = all.as_object().cloned().unwrap_or_default();
-                Ok(Self { name, all })
-            }
+        let problem =
+            problem_of(&all).map(|(path, message)| wrong_name(&name, &text, &path, message));
+        match problem {
+            Some(problem) => Err(problem),
+            None => Ok(Self {
+                all: all.as_object().cloned().unwrap_or_default(),
+                text: text.into_owned(),
+                name,
+            }),
         }
     }
 
@@ -116,19 +100,61 @@ impl Facts {
             .all
             .iter()
             .filter(|(name, _)| category_of(name).is_ok_and(|id| *id == *wanted.category));
-        let id = wanted.id.clone();
+        let (id, category) = (wanted.id.clone(), wanted.category.clone());
+        let names = ShortNames::of([wanted]);
         of_category
             .flat_map(|(_, owners)| owners.as_object().into_iter().flatten())
             .filter_map(move |(owner, attributes)| {
-                let values = attributes
-                    .get(&*id)
-                    .or_else(|| attributes.get(last_part(&id)))?;
+                let is_it = |name: &str| names.find(&category, name).is_ok_and(|id| id.is_some());
+                let called_so = || attributes.as_object()?.iter().find(|(name, _)| is_it(name));
+                let values = attributes.get(&*id).or_else(|| Some(called_so()?.1))?;
                 Some((owner.as_str(), values))
             })
     }
 }
 
+/// A problem of a file.
+fn wrong(name: &str, text: &str, offset: usize, message: String) -> Undone {
+    let problem = Problem {
+        offset: Offset::new(offset),
+        path: String::new(),
+        message,
+    };
+    let name = name.into();
+    Error::new(Source { name, text }.diagnostics(vec![problem])).into()
+}
+
+/// A problem of a name in a file, with the names that lead there.
+fn wrong_name(name: &str, text: &str, path: &[&str], message: String) -> Undone {
+    // Its place is behind the names before it.
+    let mut offset = 0;
+    for part in path {
+        let quoted = Json::from(*part).to_string();
+        offset += text[offset..].find(&quoted).unwrap_or_default();
+    }
+    wrong(name, text, offset, message)
+}
+
 impl Facts {
+    /// Fails for a name that several attributes have which policies read.
+    pub(crate) fn refuse_ambiguous(&self, pdp: &Pdp) -> Result<(), Undone> {
+        let names = ShortNames::of(pdp.attributes());
+        for (category, owners) in &self.all {
+            let Ok(id) = category_of(category) else {
+                continue;
+            };
+            for (owner, attributes) in owners.as_object().into_iter().flatten() {
+                for (name, _) in attributes.as_object().into_iter().flatten() {
+                    if let Err(message) = names.find(id, name) {
+                        let path = [&**category, owner, name];
+                        return Err(wrong_name(&self.name, &self.text, &path, message));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether it has values of an attribute for a request.
     pub(crate) fn has(&self, wanted: &Designator, request: &Request) -> bool {
         wanted.issuer.is_none() && !self.values(wanted, request).is_empty()
@@ -156,6 +182,7 @@ impl Facts {
 
     /// The names that no policy reads but much like one that they do, in words: these were misspelt.
     pub(crate) fn unread(&self, pdp: &Pdp) -> Vec<String> {
+        let names = ShortNames::of(pdp.attributes());
         let mut notes = Vec::new();
         for (category, owners) in &self.all {
             let Ok(id) = category_of(category) else {
@@ -164,12 +191,11 @@ impl Facts {
             let of_category = || pdp.attributes().filter(|of| *of.category == *id);
             let mut told = HashSet::new();
             let owners = owners.as_object().into_iter().flatten();
-            let names = owners.flat_map(|(_, own)| own.as_object().into_iter().flatten());
-            for (name, _) in names.filter(|(name, _)| told.insert(name.as_str())) {
-                let is_it = |of: &Designator| *of.id == **name || last_part(&of.id) == name;
+            let given = owners.flat_map(|(_, own)| own.as_object().into_iter().flatten());
+            for (name, _) in given.filter(|(name, _)| told.insert(name.as_str())) {
                 let known = || of_category().map(|of| last_part(&of.id));
                 let is_near = similar_name(last_part(name), known()).is_some();
-                if is_near && !of_category().any(is_it) {
+                if is_near && names.find(id, name).is_ok_and(|id| id.is_none()) {
                     notes.push(format!(
                         "{}: {}",
                         self.name,

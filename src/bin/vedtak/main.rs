@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod decide;
 mod diff;
+mod example;
 mod facts;
 mod fmt;
 mod input;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use vedtak::attribute::{Designator, id};
+use vedtak::attribute::{Designator, ShortNames, id};
 use vedtak::authzen::{Evaluation, Evaluations, Mapping};
 use vedtak::report::{cut, did_you_mean, last_part, similar_name};
 use vedtak::value::{DateTime, Value};
@@ -22,7 +22,8 @@ pub(crate) struct QuestionOptions {
     /// seen by its content: policies in XML or in ALFA; requests in XML, in JSON, or as AuthZEN has them
     #[arg(value_name = "POLICY… REQUEST")]
     pub(crate) files: Vec<PathBuf>,
-    /// An attribute of the subject, in place of a request: `role=clerk`; `kari` alone is its id
+    /// An attribute of the subject, in place of a request: `role=clerk`; `kari` alone is its id. It is a value
+    /// of each data type that policies read by this name
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Request")]
     pub(crate) subject: Vec<String>,
     /// An attribute of the resource; `letter-1` alone is its id
@@ -38,7 +39,7 @@ pub(crate) struct QuestionOptions {
     /// {"subject": {"kari": {"role": "clerk"}}}. `*` in place of an id is everybody
     #[arg(long, value_name = "FILE", help_heading = "Request")]
     pub(crate) attributes: Vec<PathBuf>,
-    /// The instant of the decision [default: now]
+    /// The instant of the decision [default: now; `who` without a request: every instant]
     #[arg(long, value_name = "INSTANT", value_parser = instant, help_heading = "Request")]
     pub(crate) at: Option<DateTime>,
     #[command(flatten)]
@@ -83,7 +84,7 @@ impl QuestionOptions {
         self.words().iter().any(|(_, words)| !words.is_empty())
     }
 
-    fn words(&self) -> [(&'static str, &[String]); 4] {
+    fn words(&self) -> Words<'_> {
         [
             ("subject", &self.subject),
             ("resource", &self.resource),
@@ -162,12 +163,15 @@ impl QuestionOptions {
             }
             asked.push(Asked {
                 name: "the request".to_owned(),
-                request: self.in_words(&pdp, &mut notes)?,
+                request: in_words(self.words(), &pdp, &mut notes)?,
                 kind: Kind::Request,
                 batch: None,
             });
         }
-        notes.extend(facts.iter().flat_map(|facts| facts.unread(&pdp)));
+        for facts in &facts {
+            facts.refuse_ambiguous(&pdp)?;
+            notes.extend(facts.unread(&pdp));
+        }
         Ok(Question {
             pdp,
             facts,
@@ -176,65 +180,94 @@ impl QuestionOptions {
             mapping,
         })
     }
-
-    /// The request that the options say. Values have the data types that the policies read.
-    fn in_words(&self, pdp: &Pdp, notes: &mut Vec<String>) -> Result<Request, Undone> {
-        let mut builder = Request::builder();
-        for ((short, words), (_, category)) in self.words().into_iter().zip(CATEGORIES) {
-            for word in words {
-                let (name, value) =
-                    match (word.split_once('='), short) {
-                        (Some(pair), _) => pair,
-                        (None, "subject") => (id::SUBJECT_ID, word.as_str()),
-                        (None, "resource") => (id::RESOURCE_ID, word.as_str()),
-                        (None, "action") => (id::ACTION_ID, word.as_str()),
-                        (None, _) => return Err(format!(
-                            "--{short} {word}: say whose value it is, as in --{short} name=value"
-                        )
-                        .into()),
-                    };
-                let read = readers(pdp, category, name);
-                let mut refused = None;
-                let mut is_there = false;
-                for of in &read {
-                    match Value::parse(of.data_type, value) {
-                        Ok(value) => {
-                            builder = builder.attribute(category, of.id.clone(), value);
-                            is_there = true;
-                        }
-                        Err(error) => refused = Some(error),
-                    }
-                }
-                match refused {
-                    Some(error) if !is_there => {
-                        return Err(format!("--{short} {word}: {error}").into());
-                    }
-                    _ if is_there => {}
-                    _ => {
-                        notes.push(unread(pdp, category, name, short));
-                        builder = builder.attribute(category, name, value);
-                    }
-                }
-            }
-        }
-        Ok(builder.build())
-    }
 }
 
-/// The attributes of this name that the policies read, each data type once.
-fn readers(pdp: &Pdp, category: &str, name: &str) -> Vec<Designator> {
-    let of_category = pdp.attributes().filter(|of| &*of.category == category);
-    let (exact, short): (Vec<_>, Vec<_>) = of_category
-        .filter(|of| &*of.id == name || last_part(&of.id) == name)
-        .partition(|of| &*of.id == name);
-    let mut found: Vec<Designator> = Vec::new();
-    for one in if exact.is_empty() { short } else { exact } {
-        let is_same = |other: &Designator| other.id == one.id && other.data_type == one.data_type;
-        if !found.iter().any(is_same) {
-            found.push(one.clone());
+/// The words of options, by the short names of their categories.
+pub(crate) type Words<'w> = [(&'static str, &'w [String]); 4];
+
+/// The request that words say. Values have the data types that the policies read.
+pub(crate) fn in_words(
+    words: Words<'_>,
+    pdp: &Pdp,
+    notes: &mut Vec<String>,
+) -> Result<Request, Undone> {
+    let names = ShortNames::of(pdp.attributes());
+    let mut builder = Request::builder();
+    for ((short, words), (_, category)) in words.into_iter().zip(CATEGORIES) {
+        for word in words {
+            let (name, value) = match (word.split_once('='), short) {
+                (Some((name, value)), _) if !name.is_empty() => (name, value),
+                (None, "subject") => (id::SUBJECT_ID, word.as_str()),
+                (None, "resource") => (id::RESOURCE_ID, word.as_str()),
+                (None, "action") => (id::ACTION_ID, word.as_str()),
+                _ => {
+                    let message = format!(
+                        "--{short} {word}: say whose value it is, as in --{short} name=value"
+                    );
+                    return Err(message.into());
+                }
+            };
+            let wrong = |why: String| Undone::from(format!("--{short} {word}: {why}"));
+            let Some(id) = names.find(category, name).map_err(wrong)? else {
+                notes.push(unread(pdp, category, name, short));
+                builder = builder.attribute(category, name, value);
+                continue;
+            };
+            // In a request, it is one attribute with a value of each data type that is read.
+            let readers = pdp
+                .attributes()
+                .filter(|of| *of.category == *category && of.id == id);
+            let (mut is_from_anybody, mut types) = (false, Vec::new());
+            for of in readers {
+                is_from_anybody |= of.issuer.is_none();
+                if !types.contains(&of.data_type) {
+                    types.push(of.data_type);
+                }
+            }
+            let (mut is_there, mut refused) = (false, Vec::new());
+            for data_type in types {
+                match Value::parse(data_type, value) {
+                    Ok(value) => {
+                        builder = builder.attribute(category, id.clone(), value);
+                        is_there = true;
+                    }
+                    Err(error) => refused.push(error.to_string()),
+                }
+            }
+            match (refused.is_empty(), is_there) {
+                (true, _) => {}
+                (false, false) => return Err(wrong(refused.join("; "))),
+                (false, true) => notes.push(format!(
+                    "--{short} {}: policies also read it as what it is not: {}",
+                    cut(word),
+                    refused.join("; ")
+                )),
+            }
+            if !is_from_anybody {
+                notes.push(format!(
+                    "policies read `{}` of the {short} from an issuer alone, and --{short} names none: \
+                     give the request in a file",
+                    cut(name)
+                ));
+            }
         }
     }
-    found
+    Ok(builder.build())
+}
+
+/// The values of an attribute in a request: those of its data type, and of its issuer if it has one.
+pub(crate) fn given<'r>(request: &'r Request, of: &Designator) -> impl Iterator<Item = &'r Value> {
+    let of = of.clone();
+    let categories = request.categories().iter();
+    let category = of.category.clone();
+    let attributes = categories
+        .filter(move |known| known.category == category)
+        .flat_map(|known| &known.attributes);
+    let (id, issuer) = (of.id, of.issuer);
+    let named = attributes
+        .filter(move |known| known.id == id && (issuer.is_none() || known.issuer == issuer));
+    let values = named.flat_map(|known| &known.values);
+    values.filter(move |value| value.data_type() == of.data_type)
 }
 
 pub(crate) fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {

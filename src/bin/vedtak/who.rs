@@ -1,15 +1,20 @@
 //! `vedtak who`: for whom the policies decide Permit, and for what else.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
-use vedtak::attribute::{Designator, category, id};
+use vedtak::attribute::{Designator, ShortNames, category};
 use vedtak::report::{cut, last_part};
+use vedtak::value::DateTime;
 use vedtak::{Decision, Request};
 
 use crate::diff::{for_granted, is_of_one};
+use crate::example::is_of_clock;
+use crate::instant::now;
 use crate::output::{Ended, Output, Undone, count};
-use crate::question::{Question, QuestionOptions};
-use crate::why_not::{attribute, in_words_of, parse_category, parts, word_of};
+use crate::question::{Question, QuestionOptions, given};
+use crate::why_not::{attribute, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
 #[derive(Debug, clap::Args)]
@@ -52,16 +57,21 @@ impl Who {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read_any()?;
         let pdp = &question.pdp;
+        let at = match self.question.at {
+            Some(at) => at,
+            None => now()?,
+        };
+        let names = ShortNames::of(pdp.attributes());
         let subject = [category::ACCESS_SUBJECT.to_owned()];
         let is_asked = !question.asked.is_empty();
         let of: &[String] = match (&self.of[..], is_asked) {
             ([], true) => &subject,
             (named, _) => named,
         };
-        // Without a request, everything is asked for.
-        let is_open = |one: &Designator| match of {
-            [] => true,
-            of => of.iter().any(|open| **open == *one.category),
+        // Without a request, everything is asked for; an instant that is given is that of all requests.
+        let is_open = |one: &Designator| {
+            let is_given = self.question.at.is_some() && is_of_clock(one);
+            !is_given && (of.is_empty() || of.iter().any(|open| **open == *one.category))
         };
         let nothing = [("everything".to_owned(), vedtak::Request::default())];
         let mut requests = Vec::new();
@@ -77,7 +87,8 @@ impl Who {
         for (name, request) in requests {
             let analysis = pdp.analysis(request).open(is_open);
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
-            let residual = analysis.budget(self.budget).residual()?;
+            let analysis = analysis.at(at).budget(self.budget);
+            let residual = analysis.residual()?;
             let lacking = self.lacking(&question, request, is_open);
             let (of_clock, lacking): (Vec<Designator>, Vec<Designator>) =
                 lacking.into_iter().partition(is_of_clock);
@@ -85,13 +96,17 @@ impl Who {
             if requests.len() > 1 {
                 text += &format!("{name}\n");
             }
+            let answered = all.len();
             match &self.value {
                 Some(value) => {
                     let wanted = self.wanted(&question.pdp, value, is_open)?;
-                    let permitted = residual.permitted(&wanted, self.budget)?;
-                    is_somebody |= !permitted.always.is_empty() || !permitted.sometimes.is_empty();
-                    text += &sorted(&permitted, &wanted);
-                    all.push(sorted_json(name, &permitted, &wanted));
+                    for wanted in &wanted {
+                        let permitted = residual.permitted(wanted, self.budget)?;
+                        is_somebody |=
+                            !permitted.always.is_empty() || !permitted.sometimes.is_empty();
+                        text += &sorted(&permitted, wanted, (&names, self.question.at));
+                        all.push(sorted_json(name, &permitted, wanted));
+                    }
                 }
                 None => {
                     let classes =
@@ -102,44 +117,75 @@ impl Who {
                 }
             }
             let presumed = residual.presumed_single();
-            if let Some(json) = all.last_mut() {
+            for json in &mut all[answered..] {
                 json["lacking"] = lacking.iter().map(attribute).collect();
+                let is_of_one = is_of_now || self.question.at.is_some();
+                json["at"] = is_of_one.then(|| at.to_string()).into();
                 json["as_of_now"] = is_of_now.into();
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
             }
-            text += &lacking_in_words(&lacking);
+            text += &lacking_in_words(&lacking, &names);
             if is_of_now {
-                text += "The policies also read the time: the answer is that of now, and --at asks for another.\n";
+                text += &format!(
+                    "The policies also read the time: the answer is that of now, {at}, and --at asks for another.\n"
+                );
             }
             if !presumed.is_empty() {
-                text += &for_granted(&presumed);
+                text += &for_granted(&presumed, &names);
             }
         }
         let ended = Ended::good_if(is_somebody);
         Ok(Output::new(ended, text, json!({"answers": all})).with_notes(question.notes))
     }
 
+    /// The attributes of a name, which are more than one where policies read it as several data types or from
+    /// issuers.
     fn wanted(
         &self,
         pdp: &vedtak::Pdp,
         name: &str,
         is_open: impl Fn(&Designator) -> bool,
-    ) -> Result<Designator, Undone> {
-        let mut open = pdp.attributes().filter(|of| is_open(of));
-        let found = open.find(|of| &*of.id == name || last_part(&of.id) == name);
-        let all = pdp
-            .attributes()
-            .filter(|of| is_open(of))
-            .map(|of| last_part(&of.id));
-        let unknown = || {
-            let known: Vec<String> = all.map(|id| format!("`{id}`")).collect();
-            format!(
-                "no policy reads `{}` here; what they read is {}",
-                cut(name),
-                known.join(", ")
-            )
+    ) -> Result<Vec<Designator>, Undone> {
+        let open: Vec<&Designator> = pdp.attributes().filter(|of| is_open(of)).collect();
+        let names = ShortNames::of(open.iter().copied());
+        let mut categories: Vec<&str> = open.iter().map(|of| &*of.category).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        let mut found = Vec::new();
+        for category in categories {
+            let id = names.find(category, name)?;
+            found.extend(id.map(|id| (category, id)));
+        }
+        let has = |(category, id): &(&str, Arc<str>), of: &Designator| {
+            *of.category == **category && of.id == *id
         };
-        Ok(found.cloned().ok_or_else(unknown)?)
+        let mut of_name: Vec<Designator> = Vec::new();
+        for of in &open {
+            if found.iter().any(|found| has(found, of)) && !of_name.contains(of) {
+                of_name.push((*of).clone());
+            }
+        }
+        match found[..] {
+            [_] => Ok(of_name),
+            [] => {
+                let mut known: Vec<String> = Vec::new();
+                for id in open
+                    .iter()
+                    .map(|of| format!("`{}`", cut(last_part(&of.id))))
+                {
+                    if !known.contains(&id) {
+                        known.push(id);
+                    }
+                }
+                let (name, known) = (cut(name), known.join(", "));
+                Err(format!("no policy reads `{name}` here; what they read is {known}").into())
+            }
+            _ => {
+                let told: Vec<String> = of_name.iter().map(|of| names.in_words(of)).collect();
+                let (name, told) = (cut(name), told.join(" or "));
+                Err(format!("`{name}` may be {told}: say the category by --of").into())
+            }
+        }
     }
 
     /// The attributes on which the answer depends as well, and that nobody gives: it has them as absent, or
@@ -151,7 +197,7 @@ impl Who {
         is_open: impl Fn(&Designator) -> bool,
     ) -> Vec<Designator> {
         let is_lacking = |of: &Designator| {
-            let is_there = request.values(&of.category, &of.id).next().is_some();
+            let is_there = given(request, of).next().is_some();
             !(is_there || is_open(of) || question.supplies(of, request))
         };
         let pdp = &question.pdp;
@@ -177,15 +223,20 @@ impl Who {
                 .join(" and "),
         };
         let decision = self.decision;
+        let at = self
+            .question
+            .at
+            .map(|at| format!(" at {at}"))
+            .unwrap_or_default();
         if classes.is_empty() {
-            return format!("No {asked} gets {decision}.\n");
+            return format!("No {asked} gets {decision}{at}.\n");
         }
         if let [always] = classes
             && always.is_empty()
         {
-            return format!("Every {asked} gets {decision}.\n");
+            return format!("Every {asked} gets {decision}{at}.\n");
         }
-        let mut text = format!("{decision}, where\n");
+        let mut text = format!("{decision}{at}, where\n");
         for class in classes.iter().take(self.most) {
             let all: Vec<String> = class.iter().map(ToString::to_string).collect();
             text += &format!("  - {}\n", all.join("\n    and "));
@@ -213,20 +264,9 @@ impl Who {
     }
 }
 
-/// Whether the clock supplies an attribute.
-fn is_of_clock(of: &Designator) -> bool {
-    let clock = [id::CURRENT_TIME, id::CURRENT_DATE, id::CURRENT_DATE_TIME];
-    *of.category == *category::ENVIRONMENT && clock.contains(&&*of.id)
-}
-
 /// The attributes that a request lacks, in words.
-fn lacking_in_words(lacking: &[Designator]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for name in lacking.iter().map(in_words_of) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+fn lacking_in_words(lacking: &[Designator], names: &ShortNames) -> String {
+    let names: Vec<String> = lacking.iter().map(|of| names.in_words(of)).collect();
     match names.is_empty() {
         true => String::new(),
         false => format!(
@@ -236,7 +276,11 @@ fn lacking_in_words(lacking: &[Designator]) -> String {
     }
 }
 
-fn sorted(permitted: &Permitted, of: &Designator) -> String {
+fn sorted(
+    permitted: &Permitted,
+    of: &Designator,
+    (names, at): (&ShortNames, Option<DateTime>),
+) -> String {
     let list = |answers: &mut dyn Iterator<Item = &Answer>| {
         let all: Vec<String> = answers.map(ToString::to_string).collect();
         if all.is_empty() {
@@ -245,8 +289,8 @@ fn sorted(permitted: &Permitted, of: &Designator) -> String {
             all.join(", ")
         }
     };
-    let name = last_part(&of.id);
-    let mut text = format!("`{}`, if it is the only one\n", cut(name));
+    let at = at.map(|at| format!(", at {at}")).unwrap_or_default();
+    let mut text = format!("{}, if it is the only one{at}\n", names.in_words(of));
     text += &format!(
         "  always permitted: {}\n",
         list(&mut permitted.always.iter())
@@ -256,7 +300,7 @@ fn sorted(permitted: &Permitted, of: &Designator) -> String {
         let read: Vec<String> = rest
             .attributes()
             .iter()
-            .map(|of| format!("`{}`", last_part(&of.id)))
+            .map(|of| names.in_words(of))
             .collect();
         text += &format!("  permitted or not, by {}: {answer}\n", read.join(" and "));
     }

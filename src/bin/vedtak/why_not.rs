@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Change, Costs, Enough};
 use vedtak::attribute::Designator;
-use vedtak::report::{cut, last_part};
+use vedtak::report::last_part;
 use vedtak::{Decision, Pdp, Request};
 
 use crate::facts::{CATEGORIES, category_of};
@@ -43,12 +43,6 @@ pub(crate) fn parse_category(name: &str) -> Result<String, String> {
 pub(crate) fn word_of(category: &str) -> &str {
     let known = CATEGORIES.iter().find(|(_, id)| *id == category);
     known.map_or_else(|| last_part(category), |(word, _)| word)
-}
-
-/// An attribute in words.
-pub(crate) fn in_words_of(of: &Designator) -> String {
-    let (name, category) = (cut(last_part(&of.id)), word_of(&of.category));
-    format!("`{name}` of the {category}")
 }
 
 /// An attribute as JSON.
