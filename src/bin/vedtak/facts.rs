@@ -8,7 +8,9 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use vedtak::attribute::{Designator, category, id};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::report::{Problem, Source, Visible, cut, did_you_mean, last_part, similar_name};
+use vedtak::report::{
+    Problem, Source, Visible, cut, did_you_mean, last_part, similar_name, without_long_numbers,
+};
 use vedtak::syntax::Offset;
 use vedtak::testing::folder;
 use vedtak::value::{DataType, Value};
@@ -75,7 +77,8 @@ impl Facts {
                 name: name.as_str().into(),
                 text: &text,
             };
-            Undone::from(Error::new(source.diagnostics(vec![problem])))
+            // The file is about people.
+            Undone::from(Error::new(source.diagnostics(vec![problem])).without_long_numbers())
         };
         let all = serde_json::from_str(&text).map(|Unique(all)| all);
         let all = all.map_err(|error| {
@@ -337,7 +340,8 @@ impl AttributeProvider for Facts {
         }
         for (owner, one) in self.values(wanted, request) {
             let value = value_of(one, wanted.data_type).map_err(|why| {
-                ProviderError::new(format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id)))
+                let message = format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id));
+                ProviderError::new(without_long_numbers(&message))
             })?;
             values.push(value);
         }

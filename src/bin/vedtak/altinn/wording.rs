@@ -5,7 +5,7 @@ use std::io;
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
-use vedtak::report::cut;
+use vedtak::report::{cut, without_long_numbers};
 
 use crate::output::{self, Undone};
 
@@ -60,7 +60,7 @@ impl Wording {
                 "`{}` er ingen aktør: skriv for eksempel urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
                  urn:altinn:organization:identifier-no:… (ni sifre), \
                  urn:altinn:person:identifier-no:… (elleve sifre) eller urn:altinn:userid:…",
-                cut(party)
+                without_long_numbers(&cut(party))
             );
             self.pick(unknown.to_string(), norwegian).into()
         })
