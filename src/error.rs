@@ -1,5 +1,6 @@
 //! Problems of documents → [`Error`], which prints each with its line, column, path and a caret.
 
+mod numbers;
 mod problems;
 mod similar;
 
@@ -7,6 +8,7 @@ use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub use numbers::without_long_numbers;
 pub(crate) use problems::Problems;
 pub(crate) use similar::LONGEST;
 pub use similar::{did_you_mean, last_part, similar_identifier, similar_name};

@@ -30,5 +30,5 @@
 
 pub use crate::error::{
     Problem, Source, Visible, cut, did_you_mean, last_part, rule_name, similar_identifier,
-    similar_name,
+    similar_name, without_long_numbers,
 };

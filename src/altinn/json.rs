@@ -36,7 +36,8 @@ pub(in crate::altinn) fn read<T>(
     }
 }
 
-/// Reads what can be read of a document: returns it beside all problems, in the order of the text.
+/// Reads what can be read of a document: returns it beside all problems, in the order of the text. No
+/// problem shows a national identity number, whoever's it is.
 pub(in crate::altinn) fn read_partly<T>(
     source_name: &str,
     bytes: &[u8],
@@ -54,18 +55,22 @@ pub(in crate::altinn) fn read_partly<T>(
             let before = std::str::from_utf8(&bytes[..end]).unwrap_or("");
             let message = format!("{what} is not encoded in UTF-8");
             let problem = source(before).diagnostic(Offset::new(end), "", message);
-            return (None, vec![problem]);
+            return (None, vec![problem.without_long_numbers()]);
         }
     };
     // Some editors write a byte order mark before the text, which RFC 8259 lets readers ignore.
     let source = source(text.strip_prefix('\u{feff}').unwrap_or(text));
     let tree = match JsonTree::read(&source, &of_any_length(Limits::default())) {
         Ok(tree) => tree,
-        Err(error) => return (None, error.diagnostics().to_vec()),
+        Err(error) => return (None, error.without_long_numbers().into_diagnostics()),
     };
     let report = Report::default();
     let found = read(tree.root(), &report);
-    (found, report.into_problems(&source))
+    let problems = report.into_problems(&source).into_iter();
+    (
+        found,
+        problems.map(Diagnostic::without_long_numbers).collect(),
+    )
 }
 
 /// A register has as many facts as it has; each takes memory in proportion to its text.

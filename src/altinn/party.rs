@@ -10,7 +10,7 @@ use super::id::{self, AttributeKind, KeyForm, subject};
 use super::language::texts::refusals;
 use super::language::{Say, Words};
 use crate::attribute::category;
-use crate::report::{Visible, cut};
+use crate::report::{Visible, cut, without_long_numbers};
 
 /// A person, organisation or user: the subject of a request, the party it acts for, or a receiver
 /// of rights.
@@ -391,7 +391,7 @@ fn masked(number: &str) -> String {
     "`{}` names no party: expected such as urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
      urn:altinn:organization:identifier-no:… (nine digits), \
      urn:altinn:person:identifier-no:… (eleven digits) or urn:altinn:userid:…",
-    cut(.0)
+    without_long_numbers(&cut(.0))
 )]
 pub struct UnknownKey(Box<str>);
 

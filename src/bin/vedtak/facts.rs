@@ -8,7 +8,9 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use vedtak::attribute::{Designator, ShortNames, category, id};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::report::{Problem, Source, Visible, cut, did_you_mean, last_part, similar_name};
+use vedtak::report::{
+    Problem, Source, Visible, cut, did_you_mean, last_part, similar_name, without_long_numbers,
+};
 use vedtak::syntax::Offset;
 use vedtak::testing::folder;
 use vedtak::value::{DataType, Value};
@@ -121,7 +123,10 @@ fn wrong(name: &str, text: &str, offset: usize, message: String) -> Undone {
         message,
     };
     let name = name.into();
-    Error::new(Source { name, text }.diagnostics(vec![problem])).into()
+    // The file is about people.
+    Error::new(Source { name, text }.diagnostics(vec![problem]))
+        .without_long_numbers()
+        .into()
 }
 
 /// A problem of a name in a file, with the names that lead there.
@@ -363,7 +368,8 @@ impl AttributeProvider for Facts {
         }
         for (owner, one) in self.values(wanted, request) {
             let value = value_of(one, wanted.data_type).map_err(|why| {
-                ProviderError::new(format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id)))
+                let message = format!("`{}.{}` {why}", cut(owner), last_part(&wanted.id));
+                ProviderError::new(without_long_numbers(&message))
             })?;
             values.push(value);
         }

@@ -7,7 +7,7 @@ use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::resource::Resource;
 use vedtak::attribute::Designator;
-use vedtak::report::{cut, last_part};
+use vedtak::report::{cut, last_part, without_long_numbers};
 
 use crate::output::{self, Undone};
 
@@ -62,7 +62,7 @@ impl Wording {
                 "`{}` er ingen aktør: skriv for eksempel urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
                  urn:altinn:organization:identifier-no:… (ni sifre), \
                  urn:altinn:person:identifier-no:… (elleve sifre) eller urn:altinn:userid:…",
-                cut(party)
+                without_long_numbers(&cut(party))
             );
             self.pick(unknown.to_string(), norwegian).into()
         })

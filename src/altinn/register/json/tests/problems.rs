@@ -214,3 +214,44 @@ fn beyond_a_thousand_problems_are_counted() {
         "and 4000 more problems"
     );
 }
+
+/// Problems go to logs, where no national identity number belongs, whoever's it is.
+#[test]
+fn no_problem_shows_a_national_identity_number() {
+    let numbers = ["01017012345", "02027012345", "020270123456"];
+    let urn = "urn:altinn:person:identifier-no:02027012345";
+    for (of, more) in [
+        (
+            numbers[0],
+            format!(r#""roles": [{{"to": "{urn}", "from": "KARI", "role": "dagl"}}]"#),
+        ),
+        (
+            numbers[0],
+            format!(
+                r#""roles": [{{"to": "{}", "from": "KARI", "role": "x"}}]"#,
+                numbers[1]
+            ),
+        ),
+        (
+            numbers[0],
+            r#""roles": [{"to": "urn:altinn:person:02027012345"}]"#.to_owned(),
+        ),
+        (numbers[0], r#""02027012345": 1"#.to_owned()),
+        (numbers[2], r#""roles": 02027012345"#.to_owned()),
+    ] {
+        let file = format!(
+            r#"{{"format": "vedtak-register", "version": 1, "parties": [
+  {{"kind": "person", "number": "01017012345", "name": "KARI"}}, {{"kind": "person", "number": "{of}"}}], {more}}}"#
+        );
+        let error = Register::from_json("t", file.as_bytes()).expect_err("is damaged");
+        for shown in [
+            error.to_string(),
+            format!("{error:?}"),
+            format!("{:?}", error.diagnostics()),
+        ] {
+            let is_shown = numbers.iter().any(|number| shown.contains(number));
+            assert!(!is_shown, "{shown}");
+            assert!(shown.contains("*****"), "{shown}");
+        }
+    }
+}
