@@ -291,10 +291,13 @@ fn may_be_had(alternative: &Alternative) -> bool {
 /// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
 const MOST_OF_PART: usize = 6;
 
+/// The action and the part of a right.
+type ActionAndPart<'a> = (Option<&'a str>, Vec<&'a (Arc<str>, Arc<str>)>);
+
 /// The rights of one side, by action and part.
 struct RightsIndex<'a> {
     rights: &'a [PolicyRight],
-    places: HashMap<(Option<&'a str>, Vec<&'a (Arc<str>, Arc<str>)>), usize>,
+    places: HashMap<ActionAndPart<'a>, usize>,
 }
 
 impl<'a> RightsIndex<'a> {

@@ -180,11 +180,10 @@ impl Catalogue {
                 let fit = words.iter().map(|known| likeness(word, known)).max();
                 (fit.unwrap_or(0) * weight / 100, *field)
             });
-            let best = scores.fold((0, FoundIn::Name), |best, one| match best.0 >= one.0 {
+            scores.fold((0, FoundIn::Name), |best, one| match best.0 >= one.0 {
                 true => best,
                 false => one,
-            });
-            best
+            })
         };
         let is_whole = |field: FoundIn| {
             let mut fields = fields.iter();
