@@ -422,10 +422,12 @@ fn parties_are_listed_by_pages_and_roles_end() {
         told.contains("only what the register has is listed"),
         "{told}"
     );
-    assert_eq!(
-        before["parties"][0]["roles"][0]["until"],
-        "2026-12-31T23:00:00Z"
-    );
+    let role = &before["parties"][0]["roles"][0];
+    assert_eq!(role["until"], "2026-12-31T23:00:00Z");
+    assert_eq!(role["right_source_type"], "RoleTypeRights");
+    assert_eq!(role["decision"], Json::Null, "no policy was asked");
+    assert_eq!(before["parties"][0]["is_access_manager"], false);
+    assert_eq!(before["parties"][1]["is_access_manager"], true);
     let (after, _) = ask(&["--at", "2027-01-01T00:00:00+01:00"]);
     assert_eq!(names(&after), ["UNNI UTFYLLER"]);
     let (none, _) = ask(&["--at", "2027-01-01T00:00:00+01:00", "--role", "utinn"]);

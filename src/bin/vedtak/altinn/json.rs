@@ -141,7 +141,11 @@ fn urn(need: &Need) -> String {
 
 pub(super) fn party(of: &AuthorizedParty) -> Json {
     let mut json = named(&of.party);
+    json["main_unit"] = of.main_unit.as_deref().map(named).into();
     json["only_sub_units"] = of.only_sub_units.into();
+    json["has_key_role"] = of.has_key_role.into();
+    json["is_main_administrator"] = of.is_main_administrator.into();
+    json["is_access_manager"] = of.is_access_manager.into();
     json["roles"] = of.roles.iter().map(holding).collect();
     json["packages"] = of.packages.iter().map(holding).collect();
     json["resources"] = of.resources.iter().map(holding).collect();
@@ -153,6 +157,9 @@ fn holding(of: &Holding) -> Json {
     let mut json = json!({
         "what": of.what.to_string(),
         "until": of.window.ends().map(|until| until.to_string()),
+        "right_source_type": of.right_source_type().as_str(),
+        "decision": of.decision.map(|decision| decision.as_str()),
+        "may_be_delegated": of.may_be_delegated(),
         "may_be_deleted": of.may_be_deleted,
         "text": of.to_string(),
     });
