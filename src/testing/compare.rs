@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::expected::{Expected, ExpectedObligation};
 use super::kind::Decided;
-use crate::attribute::ends_with;
+use crate::attribute::{ambiguous, ends_with};
 use crate::decision::StatusCode;
 use crate::error::{cut, did_you_mean, last_part, similar_name};
 use crate::pdp::Pdp;
@@ -36,10 +36,35 @@ impl Ids {
         let meant = did_you_mean(similar(name, known()));
         format!("; there is no such {kind}{meant}")
     }
+
+    /// Says that a name may be several ids of a kind, if it is not one of them.
+    fn ambiguous(&self, kind: &str, name: &str) -> Option<String> {
+        let all = self.0.iter().filter(|(of, _)| *of == kind);
+        several(name, all.map(|(_, id)| &**id))
+    }
 }
 
 /// The ids, if they are known: those of another kind of file are not.
 type KnownIds<'i> = &'i dyn Fn() -> Option<&'i Ids>;
+
+/// Says that a name may be several of some ids, if it is not one of them.
+fn several<'i>(name: &str, ids: impl Iterator<Item = &'i str>) -> Option<String> {
+    let named: BTreeSet<&str> = ids.filter(|id| is_named(id, name)).collect();
+    let is_several = named.len() > 1 && !named.contains(name);
+    is_several.then(|| ambiguous(name, named.into_iter()))
+}
+
+/// Says that a name may be several ids, where one of those found is called so, and not by the whole.
+fn ambiguity<'i>(
+    ids: KnownIds<'_>,
+    kind: &str,
+    name: &str,
+    mut found: impl Iterator<Item = &'i str>,
+) -> Option<String> {
+    let is_short = found.any(|id| id != name && is_named(id, name));
+    // They are looked at for short names alone: there may be very many.
+    is_short.then(|| ids()?.ambiguous(kind, name)).flatten()
+}
 
 /// The end of a message about an id that was not found.
 fn hint(ids: KnownIds<'_>, kind: &str, name: &str) -> String {
@@ -89,7 +114,9 @@ fn of_one(expected: &Expected, found: &Decided, ids: KnownIds<'_>, differences: 
         ("policy", &expected.policies, policies),
     ] {
         for wanted in wanted {
-            if !found.iter().any(|id| is_named(id, wanted)) {
+            if let Some(message) = ambiguity(ids, what, wanted, found.iter().copied()) {
+                differences.push(format!("{what}: {message}"));
+            } else if !found.iter().any(|id| is_named(id, wanted)) {
                 let found = quoted(found.iter().copied());
                 let hint = hint(ids, what, wanted);
                 let wanted = cut(wanted);
@@ -207,6 +234,15 @@ fn fulfilled(
     let mut left: Vec<&Fulfilled<'_>> = found.iter().collect();
     for wanted in wanted {
         let named = || left.iter().filter(|one| is_named(one.id, &wanted.id));
+        let assigned = || named().flat_map(|one| one.assignments.iter().map(|of| &*of.id));
+        let mut names = wanted.values.iter().flatten().map(|(name, _)| name);
+        let message = ambiguity(ids, what, &wanted.id, named().map(|one| one.id))
+            .or_else(|| names.find_map(|name| several(name, assigned())));
+        if let Some(message) = message {
+            differences.push(format!("{what}: {message}"));
+            left.retain(|one| !is_named(one.id, &wanted.id));
+            continue;
+        }
         let same = left
             .iter()
             .position(|one| is_named(one.id, &wanted.id) && one.difference(wanted).is_none());
@@ -221,9 +257,8 @@ fn fulfilled(
                 let texts = wanted.values.iter().flatten();
                 let texts = texts.filter(|(known, _)| known == name);
                 let texts = quoted(texts.flat_map(|(_, texts)| texts).map(String::as_str));
-                let assigned = named().flat_map(|one| one.assignments.iter().map(|of| &*of.id));
                 let hint = match values.is_empty() {
-                    true => did_you_mean(similar(name, assigned)),
+                    true => did_you_mean(similar(name, assigned())),
                     false => String::new(),
                 };
                 let name = cut(name);

@@ -6,7 +6,7 @@ mod policy;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names;
-use super::scope::{NameMeaning, NamespaceNo, NotFound, ScopeNo, Scopes, Sort};
+use super::scope::{NameMeaning, NamespaceNo, NotFound, ScopeNo, Scopes, Sort, last_of};
 use super::tree::*;
 use crate::decision::Effect;
 use crate::error::{Offset, Problem, Problems, cut, did_you_mean};
@@ -313,13 +313,17 @@ impl<'t, 'a> Lowering<'t, 'a> {
             Err(NotFound::Unknown) => {
                 let similar = match self.problems.is_full() {
                     true => None,
-                    false => self.scopes.similar(sort, name.text),
+                    false => self.scopes.similar(sort, scope, name.text),
                 };
                 let hint = match (sort, similar) {
                     (Sort::Attribute, None) if !name.text.contains('.') => {
                         format!("; a text is in quotes: `\"{}\"`", cut(name.text))
                     }
-                    (_, similar) => did_you_mean(similar),
+                    (_, Some(similar)) if last_of(&similar) == name.text => {
+                        let similar = cut(&similar);
+                        format!("; did you mean `{similar}`? `import {similar}` brings it here")
+                    }
+                    (_, similar) => did_you_mean(similar.as_deref()),
                 };
                 let word = sort.word();
                 self.problem(

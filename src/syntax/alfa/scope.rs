@@ -87,8 +87,8 @@ pub(super) struct Scopes<'a> {
     /// A namespace and a name in it → the namespace of that name.
     namespaces: HashMap<(NamespaceNo, &'a str), NamespaceNo>,
     declared: HashMap<(Sort, NamespaceNo, &'a str), NameMeaning>,
-    /// The names declared of each sort, for suggestions.
-    all: HashMap<Sort, Vec<&'a str>>,
+    /// The names declared of each sort and where, for suggestions.
+    all: HashMap<Sort, Vec<(&'a str, ScopeNo)>>,
 }
 
 impl<'a> Scopes<'a> {
@@ -177,7 +177,7 @@ impl<'a> Scopes<'a> {
             Some((before, last)) => (self.open(scope, before), last),
             None => (scope, name),
         };
-        self.all.entry(sort).or_default().push(name);
+        self.all.entry(sort).or_default().push((name, scope));
         let key = (sort, self.scopes[before.0].namespace, last);
         self.declared.insert(key, meaning).is_none()
     }
@@ -290,12 +290,26 @@ impl<'a> Scopes<'a> {
         None
     }
 
-    /// The known name that one that is not known most likely misspells.
-    pub(super) fn similar(&self, sort: Sort, name: &str) -> Option<&str> {
-        let declared = self.all.get(&sort).into_iter().flatten().copied();
+    /// The known name that one that is not known most likely misspells, as it is written in a scope.
+    pub(super) fn similar(&self, sort: Sort, scope: ScopeNo, name: &str) -> Option<String> {
+        let declared = self.all.get(&sort).into_iter().flatten();
+        // One of this name is elsewhere.
+        let last = last_of(name);
+        let mut same = declared.clone().filter(|(known, _)| last_of(known) == last);
+        let nearest = same.next().or_else(|| {
+            let nearest = similar_name(name, declared.clone().map(|(known, _)| *known))?;
+            declared.clone().find(|(known, _)| *known == nearest)
+        });
         // Either list may have the nearest.
-        let declared = similar_name(name, declared);
-        declared.or_else(|| similar_name(last_of(name), names::standard_names(sort)))
+        let Some((known, at)) = nearest else {
+            return similar_name(last, names::standard_names(sort)).map(str::to_owned);
+        };
+        let is_known_here = |written: &str| self.find(sort, scope, written).is_ok();
+        let path = self.path(*at);
+        Some(match path.is_empty() || is_known_here(known) {
+            true => (*known).to_owned(),
+            false => format!("{path}.{known}"),
+        })
     }
 }
 
