@@ -3,6 +3,7 @@
 use serde_json::json;
 use vedtak::Request;
 use vedtak::altinn::PartyKey;
+use vedtak::altinn::answers::PolicyRight;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::facts::Parties as _;
 use vedtak::altinn::register::Grantable;
@@ -151,7 +152,8 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
     };
     let Some(action) = action else {
         let rights = answers.rights()?;
-        let ended = ended(rights.rights.is_empty(), rights.is_complete);
+        let is_nobodys = !rights.rights.iter().any(PolicyRight::is_somebodys);
+        let ended = ended(is_nobodys, rights.is_complete);
         let json = json!({
             "resource": rights.resource.as_str(),
             "rights": rights.rights.iter().map(json::right).collect::<Vec<_>>(),
