@@ -1,5 +1,6 @@
 //! A question to a policy → the alternatives that the analysis finds, as roles, packages and rights.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::PolicyAnswers;
@@ -14,9 +15,11 @@ use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::pdp::bags::values_of;
 use crate::altinn::questions::delegable::OtherParts;
-use crate::altinn::questions::seen::{QuestionsSeen, added};
+use crate::altinn::questions::seen::{QuestionsSeen, added, in_any_case};
 use crate::altinn::questions::{is_action, is_name, is_open_beside_right, is_single, names};
-use crate::analysis::{Analysis, Costs, Sufficient, Unanswered};
+use crate::analysis::{
+    Analysis, Answer, Costs, Question, Reply, Requirement, Sufficient, Unanswered,
+};
 use crate::attribute::id::{CURRENT_DATE, CURRENT_DATE_TIME, CURRENT_TIME};
 use crate::attribute::{Designator, category};
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
@@ -78,6 +81,7 @@ impl PolicyAnswers {
         let add = |of: &Designator, value: &Value| self.cost(&seen, of, value);
         let analysis = analysis.budget(steps.left());
         let mut enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
+        enough.sets.retain(|set| can_be_met(&set.rests_on));
         seen.leave_out_other_spellings(&mut enough.sets);
         let facts: Vec<FactSet<'_>> = enough.sets.iter().map(|set| added(set).collect()).collect();
         let is_possible = |of: &Designator, value: &Value| self.cost(&seen, of, value).is_some();
@@ -276,6 +280,35 @@ impl PolicyAnswers {
 /// Whether the clock says an attribute.
 fn is_of_clock(of: &Designator) -> bool {
     [CURRENT_TIME, CURRENT_DATE, CURRENT_DATE_TIME].contains(&&*of.id)
+}
+
+/// Whether requirements of an attribute that has one value, such as the action, may hold together: it is
+/// not two texts at once, and not one that it is said not to be.
+fn can_be_met(requirements: &[Requirement]) -> bool {
+    let text = |one: &Requirement| match (&one.question, &one.reply) {
+        (Question::HasPassing(of, test), Reply::Is(Answer::Yes)) if is_single(of) => {
+            Some((of.clone(), in_any_case(test)?))
+        }
+        (Question::HasIgnoringCase(of, value), Reply::Is(Answer::Yes)) if is_single(of) => {
+            Some((of.clone(), value.to_string().to_lowercase()))
+        }
+        _ => None,
+    };
+    let mut texts: HashMap<Designator, String> = HashMap::new();
+    for (of, text) in requirements.iter().filter_map(text) {
+        let known = texts.entry(of).or_insert_with(|| text.clone());
+        if *known != text {
+            return false;
+        }
+    }
+    requirements.iter().all(|one| match (&one.question, &one.reply) {
+        (Question::Value(of), Reply::IsNot(others)) => texts.get(of).is_none_or(|text| {
+            !others.iter().any(|other| {
+                matches!(other, Answer::ValueIgnoringCase(value) if value.to_string().to_lowercase() == *text)
+            })
+        }),
+        _ => true,
+    })
 }
 
 /// The policy as it is written, or as it applies to a delegation.

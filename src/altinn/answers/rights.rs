@@ -11,6 +11,7 @@ use super::need::{Need, NeedKey};
 use super::steps::Steps;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
+use crate::altinn::fact::Moment;
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::resource::{Resource, ResourceId};
@@ -51,7 +52,8 @@ pub struct PolicyRight {
     /// The action; none if every action is permitted, also one that the policy does not name.
     pub action: Option<Arc<str>>,
     /// The alternatives, the nearest first: single packages, roles that stay, roles that end, what
-    /// others decide on; combinations last. None of an alternative can be left out.
+    /// others decide on; combinations last. None of an alternative can be left out. Where there is none,
+    /// the policy gives the right to nobody by itself; whoever was given the single right may have it.
     pub alternatives: Vec<Alternative>,
     /// Whether the policy lets it be delegated as a single right. The resource may still be one whose
     /// rights may not be.
@@ -86,7 +88,8 @@ pub struct Alternative {
 
 impl PolicyAnswers {
     /// Returns all rights of the policy: every part and action that somebody is permitted, with all
-    /// alternatives.
+    /// alternatives. After the roles of Altinn II, a right that only these gave has no alternative, and
+    /// is there if it may be given singly.
     ///
     /// # Errors
     ///
@@ -102,20 +105,35 @@ impl PolicyAnswers {
                 .or_default()
                 .push(alternative);
         }
+        let mut is_complete = found.is_complete;
+        if Moment::of(&self.at) >= self.transition.end {
+            // What only roles that have ended gave can still be given singly.
+            let mut steps = Steps::new(self.budget);
+            match self.found(None, PolicyForm::Delegable, &mut steps) {
+                Ok(given) => given.all.into_iter().for_each(|(action, part, _)| {
+                    if action.is_some() {
+                        by_right.entry((part, action)).or_default();
+                    }
+                }),
+                Err(_) => is_complete = false,
+            }
+        }
         let mut rights: Vec<PolicyRight> = Vec::with_capacity(by_right.len());
         for ((part, action), alternatives) in by_right {
-            let mut right = self.right(part, action, found.is_complete);
+            let mut right = self.right(part, action, is_complete);
             right.alternatives = alternatives;
             right.settle();
             right.may_be_delegated = self.may_be_delegated(&right, &mut steps)?;
-            rights.push(right);
+            if right.may_be_delegated || right.is_somebodys() {
+                rights.push(right);
+            }
         }
         Ok(PolicyRights {
             resource: self.resource.clone(),
             described: self.described.clone(),
             rights,
             lacking: found.lacking,
-            is_complete: found.is_complete,
+            is_complete,
         })
     }
 
@@ -170,7 +188,8 @@ impl PolicyAnswers {
 
     /// Returns the rights of the policy with the action of a right, or all if there are none.
     fn others(&self, right: &Right) -> Result<Vec<Right>, Unanswered> {
-        let all = self.rights()?.rights;
+        let mut all = self.rights()?.rights;
+        all.retain(PolicyRight::is_somebodys);
         let all: Vec<Right> = all.iter().filter_map(PolicyRight::right).collect();
         let is_other = |other: &&Right| other.action == right.action;
         let of_action: Vec<Right> = all.iter().filter(is_other).cloned().collect();
@@ -213,6 +232,11 @@ impl PolicyRight {
             let cost: u64 = one.needs.iter().map(Need::cost).sum();
             (one.rests_on.len(), cost, one.to_string())
         });
+    }
+
+    /// Whether the policy gives it to somebody by itself, and not only by single rights.
+    pub fn is_somebodys(&self) -> bool {
+        !self.alternatives.is_empty()
     }
 
     /// The right, as delegations name it; none if it is to every action.
@@ -287,6 +311,7 @@ impl PolicyRight {
                 .map(|other| format!("`{}`", Visible(other)))
                 .collect();
             let nobody = match others.is_empty() {
+                _ if self.may_be_delegated => words.say(answers::SINGLE_RIGHTS_ONLY).to_owned(),
                 true => words.say(answers::NOBODY).to_owned(),
                 false => answers::NOBODY_BUT
                     .with(words, &[&others.join(", ")])

@@ -399,7 +399,10 @@ fn is_of_agent(held: &Holding) -> bool {
 fn reasons_against(refusal: &Refusal, what: &Grantable) -> Vec<CheckReason> {
     match (refusal, what) {
         (Refusal::NotHeld { .. }, Grantable::Role(_)) => vec![CheckReason::MissingRoleAccess],
-        (Refusal::NotHeld { .. }, Grantable::Package(_)) => {
+        (
+            Refusal::NotHeld { .. } | Refusal::NotGivenByMain { .. } | Refusal::NotToGiveOn { .. },
+            Grantable::Package(_),
+        ) => {
             vec![CheckReason::MissingPackageAccess]
         }
         (Refusal::NotHeld { .. }, Grantable::Resource { .. }) => vec![

@@ -133,8 +133,15 @@ impl Rules<'_> {
             (None, _) => state.may_give(&standing, package),
         };
         if !may {
-            let name = state.package_name(package);
-            return Err(self.not_held(giver, Grantable::package(name)));
+            let (by, of) = (state.called(giver.by), state.called(giver.from));
+            let what = Grantable::package(state.package_name(package));
+            let held = &standing.held;
+            let has_it = held.was_delegated(package) || state.role_giving(held, package).is_some();
+            return Err(match giver.power {
+                Power::Main => Refusal::NotGivenByMain { by, what, of },
+                Power::Access if has_it => Refusal::NotToGiveOn { by, what, of },
+                Power::Access => Refusal::NotHeld { by, what, of },
+            });
         }
         Ok(())
     }

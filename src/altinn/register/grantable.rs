@@ -92,6 +92,13 @@ impl Grantable {
         }
     }
 
+    /// Adds the rights of another to these, which are to the same resource or instance.
+    pub(super) fn also(&mut self, more: Self) {
+        if let (Self::Resource { rights, .. }, Self::Resource { rights: more, .. }) = (self, more) {
+            rights.extend(more);
+        }
+    }
+
     /// Creates rights to one instance of a resource.
     pub fn instance<R: Into<Right>>(
         resource: ResourceId,

@@ -305,6 +305,22 @@ impl RegisterState {
         }
     }
 
+    /// Returns the rights of a holding with the reason why they are not delegated, if the resource is
+    /// closed to the party: where it is closed for some of them only, a holding for each reason.
+    pub(super) fn closed_apart(&self, held: Holding, of: PartyNo, at: DateTime) -> Vec<Holding> {
+        let mut apart: Vec<Holding> = Vec::new();
+        for mut one in held.each_right() {
+            self.close_unserved(&mut one, of, at);
+            // There are three reasons at most.
+            let mut known = apart.iter_mut();
+            match known.find(|known| known.not_delegable == one.not_delegable) {
+                Some(known) => known.what.also(one.what),
+                None => apart.push(one),
+            }
+        }
+        apart
+    }
+
     /// Adds the role that was found, and those that it implies.
     pub(super) fn list_roles(&self, found: &Derived<'_>, at: DateTime, roles: &mut Vec<Holding>) {
         let (role, source, grant) = match &found.what {

@@ -133,11 +133,30 @@ pub enum Refusal {
         of: Arc<str>,
     },
     /// An access administrator may not give the role, the package or the right: she does not have
-    /// it, or may not give it on.
+    /// it, or not by herself, as an agent does.
     NotHeld {
         /// The acting party.
         by: Arc<str>,
         /// The role, the package or the right.
+        what: Grantable,
+        /// The party whose access was to be given.
+        of: Arc<str>,
+    },
+    /// The acting party is a main administrator, and the package is not one that main administrators
+    /// give without having it to give on.
+    NotGivenByMain {
+        /// The acting party.
+        by: Arc<str>,
+        /// The package.
+        what: Grantable,
+        /// The party whose access was to be given.
+        of: Arc<str>,
+    },
+    /// An access administrator has the package for her own use, and may not give it on.
+    NotToGiveOn {
+        /// The acting party.
+        by: Arc<str>,
+        /// The package.
         what: Grantable,
         /// The party whose access was to be given.
         of: Arc<str>,

@@ -4,6 +4,7 @@ texts! {
     // The rights of a policy.
     NOBODY: "nobody", "ingen";
     NOBODY_BUT: "nobody; the policy has {0}", "ingen; policyen har {0}";
+    SINGLE_RIGHTS_ONLY: "whoever is given the single right", "den som får enkeltrettigheten";
     ANYONE: "anyone", "alle";
     ALTERNATIVE_IF: "{0}, if {1}", "{0}, dersom {1}";
     // What the engine says is in English.

@@ -66,9 +66,15 @@ texts! {
         "{0} administrerer ikke klientene til {1}: det må en klientadministrator eller en \
          hovedadministrator gjøre";
     NOT_HELD: "{0} has not got {1} for {2} to give on; an access administrator gives only what she \
-         herself has and may give on, a main administrator need not have it",
+         herself has and may give on",
         "{0} har ikke {1} å gi videre på vegne av {2}; en tilgangsstyrer kan bare gi det \
-         vedkommende selv har og kan gi videre, en hovedadministrator trenger ikke å ha det selv";
+         vedkommende selv har og kan gi videre";
+    NOT_GIVEN_BY_MAIN: "{0} cannot give {1} for {2}: it is nothing that a main administrator gives \
+         without having it to give on",
+        "{0} kan ikke gi {1} på vegne av {2}: det er ikke noe en hovedadministrator kan gi uten selv \
+         å ha det til å gi videre";
+    NOT_TO_GIVE_ON: "{0} has {1} for {2} for her own use, and may not give it on",
+        "{0} har {1} for {2} bare til eget bruk, og kan ikke gi det videre";
     MAIN_BY_DELEGATION: "{0} cannot make somebody main administrator of {1}: only who is so by a \
          role from the register of legal entities can",
         "{0} kan ikke gjøre noen til hovedadministrator for {1}: det kan bare den som er det \

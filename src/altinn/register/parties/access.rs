@@ -220,9 +220,10 @@ impl<'c, 's> Access<'c, 's> {
                 rights.push(state.listed_right(grant, used));
             }
         }
-        for mut right in rights {
-            state.close_unserved(&mut right, of, self.at);
-            listed.put(lists, right);
+        for right in rights {
+            for one in state.closed_apart(right, of, self.at) {
+                listed.put(lists, one);
+            }
         }
         if lists.roles {
             listed.roles.extend(state.listed_estate(asker, of, self.at));

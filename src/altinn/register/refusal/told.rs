@@ -102,6 +102,12 @@ impl Say for Refusal {
             }
             Self::NotClientAdministrator { by, of } => say!(NOT_CLIENT_ADMINISTRATOR, by, of),
             Self::NotHeld { by, what, of } => say!(NOT_HELD, by, InWords(what, words), of),
+            Self::NotGivenByMain { by, what, of } => {
+                say!(NOT_GIVEN_BY_MAIN, by, InWords(what, words), of)
+            }
+            Self::NotToGiveOn { by, what, of } => {
+                say!(NOT_TO_GIVE_ON, by, InWords(what, words), of)
+            }
             Self::MainAdministratorByDelegation { by, of } => say!(MAIN_BY_DELEGATION, by, of),
             Self::RoleFromRegister { role } => say!(ROLE_FROM_REGISTER, role),
             Self::RoleFromNoRegister { role } => say!(ROLE_FROM_NO_REGISTER, role),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use vedtak::altinn::answers::PolicyRight;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::facts::{Parties as _, Resources as _};
 use vedtak::altinn::register::Grantable;
@@ -156,7 +157,8 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
     let answers = answers.ok_or_else(|| words.no_policy(resource))?;
     let Some(action) = action else {
         let rights = answers.rights()?;
-        let ended = found_some(!rights.rights.is_empty(), rights.is_complete);
+        let is_somebodys = rights.rights.iter().any(PolicyRight::is_somebodys);
+        let ended = found_some(is_somebodys, rights.is_complete);
         let json = json::rights(&rights);
         let nobody = words.pick("nobody", "ingen").to_owned();
         let text = match rights.rights.is_empty() && rights.is_complete {

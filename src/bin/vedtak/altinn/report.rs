@@ -1,7 +1,7 @@
 //! `vedtak altinn report`: what changes for the services of a folder until an instant.
 
 use vedtak::altinn::PartyKey;
-use vedtak::altinn::answers::ChangeReport;
+use vedtak::altinn::answers::{ChangeReport, PolicyRight, PolicyRights};
 use vedtak::altinn::policy::Transition;
 use vedtak::report::{Visible, cut};
 use vedtak::response::Trouble;
@@ -56,7 +56,10 @@ fn compared(
             .answers(resource, at)
             .map_err(|error| words.no_answer(error.into()))?;
         let rights = answers.map(|answers| answers.rights()).transpose()?;
-        if rights.is_some_and(|rights| rights.rights.is_empty() && rights.is_complete) {
+        let is_nobodys = |rights: PolicyRights| {
+            rights.is_complete && !rights.rights.iter().any(PolicyRight::is_somebodys)
+        };
+        if rights.is_some_and(is_nobodys) {
             let name = cut(resource.as_str());
             let file = format!("{}/{name}.xml", Visible(folder));
             let is_misnamed = services.of_others.contains(resource);
