@@ -1,5 +1,6 @@
 //! The changes from policies to others: the requests that two policies, or one at two instants, decide otherwise.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::Unanswered;
@@ -56,7 +57,8 @@ pub struct DecisionChange {
 pub struct Decided {
     /// The decision.
     pub decision: Decision,
-    /// The obligations, each with its id and its assignments.
+    /// The obligations, each with its id and its assignments: with their categories, issuers and whole
+    /// values where without them two that differ are the same.
     pub obligations: Vec<String>,
     /// The advice, each with its id and its assignments.
     pub advice: Vec<String>,
@@ -65,16 +67,29 @@ pub struct Decided {
 impl Decided {
     /// The obligations and advice that come and go from this to another, in words.
     fn obliged_otherwise(&self, after: &Self) -> String {
-        let gone = |old: &[String], new: &[String]| {
-            let gone = old.iter().filter(|one| !new.contains(one));
-            gone.map(|one| Visible(one).to_string()).collect::<Vec<_>>()
+        // How often each comes counts: what both have is left out as often as both have it.
+        let gone = |old: &[String], new: &[String], of_several: &str| {
+            let mut left: HashMap<&String, usize> = HashMap::new();
+            for one in new {
+                *left.entry(one).or_default() += 1;
+            }
+            let gone = old.iter().filter_map(|one| match left.get_mut(one) {
+                Some(0) => Some(format!("{of_several}{}", Visible(one))),
+                Some(more) => {
+                    *more -= 1;
+                    None
+                }
+                None => Some(Visible(one).to_string()),
+            });
+            gone.collect::<Vec<_>>()
         };
-        let both = |old: &Self, new: &Self| {
-            let obligations = gone(&old.obligations, &new.obligations);
-            let advice = gone(&old.advice, &new.advice);
+        let both = |old: &Self, new: &Self, of_several: &str| {
+            let obligations = gone(&old.obligations, &new.obligations, of_several);
+            let advice = gone(&old.advice, &new.advice, of_several);
             [obligations, advice].concat().join(" and ")
         };
-        let (without, with) = (both(self, after), both(after, self));
+        let without = both(self, after, "one of several ");
+        let with = both(after, self, "another ");
         match (&*without, &*with) {
             ("", "") => "with its obligations or advice in another order".to_owned(),
             (without, "") => format!("without {without}"),
@@ -180,13 +195,13 @@ impl Analysis<'_> {
                     return false;
                 }
                 let [first, second] = leaves(leaf);
-                changes.push((path.to_vec(), decided(nodes, first), decided(nodes, second)));
+                changes.push((path.to_vec(), decided(nodes, [first, second])));
                 true
             },
         )?;
         let changes = changes
             .into_iter()
-            .map(|(path, before, now)| DecisionChange {
+            .map(|(path, [before, now])| DecisionChange {
                 witness: self.witness(after, (space, beside), &path, (&before, &now)),
                 requirements: requirements(space, &path),
                 before,
@@ -306,32 +321,67 @@ pub(super) fn sampled(space: &Space, path: &[Turn]) -> Option<Vec<Vec<Value>>> {
     values.collect()
 }
 
-fn decided(nodes: &Nodes<FiredItem>, outcome: LeafValue) -> Decided {
-    let mut decided = Decided {
-        decision: outcome.value.into(),
-        obligations: Vec::new(),
-        advice: Vec::new(),
-    };
-    for item in nodes.fired(outcome.fired) {
+/// Two decisions in words. An obligation is told in short, but for what differs in the rest of it alone.
+fn decided(nodes: &Nodes<FiredItem>, outcomes: [LeafValue; 2]) -> [Decided; 2] {
+    let mut meant: HashMap<String, HashSet<String>> = HashMap::new();
+    for item in outcomes.iter().flat_map(|of| nodes.fired(of.fired)) {
         if let FiredWhat::Obligation {
-            is_advice,
-            id,
-            assignments,
+            id, assignments, ..
         } = &*item.what
         {
-            let text = told(id, assignments);
-            match is_advice {
-                true => decided.advice.push(text),
-                false => decided.obligations.push(text),
-            }
+            let whole = told(id, assignments, true);
+            meant
+                .entry(told(id, assignments, false))
+                .or_default()
+                .insert(whole);
         }
     }
-    decided
+    outcomes.map(|outcome| {
+        let mut decided = Decided {
+            decision: outcome.value.into(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+        };
+        for item in nodes.fired(outcome.fired) {
+            if let FiredWhat::Obligation {
+                is_advice,
+                id,
+                assignments,
+            } = &*item.what
+            {
+                let short = told(id, assignments, false);
+                let text = match meant.get(&short).is_some_and(|wholes| wholes.len() > 1) {
+                    true => told(id, assignments, true),
+                    false => short,
+                };
+                match is_advice {
+                    true => decided.advice.push(text),
+                    false => decided.obligations.push(text),
+                }
+            }
+        }
+        decided
+    })
 }
 
-fn told(id: &str, assignments: &[Assigned]) -> String {
+/// An obligation in words: with the id and the value of each assignment, or with all of it.
+fn told(id: &str, assignments: &[Assigned], is_whole: bool) -> String {
     let assignments = assignments.iter();
-    let assignments = assignments.map(|of| format!("{} = {}", of.id, of.text));
+    let assignments = assignments.map(|of| {
+        if !is_whole {
+            return format!("{} = {}", of.id, of.text);
+        }
+        let category = of
+            .category
+            .iter()
+            .map(|category| format!(" of category {category}"));
+        let issuer = of
+            .issuer
+            .iter()
+            .map(|issuer| format!(" issued by {issuer}"));
+        let about: String = category.chain(issuer).collect();
+        format!("{}{about} = {}", of.id, of.key)
+    });
     let assignments: Vec<String> = assignments.collect();
     match &assignments[..] {
         [] => id.to_owned(),

@@ -470,3 +470,106 @@ fn an_incomplete_report_is_not_good() {
     assert!(told.contains("Not all of the policy"), "{told}");
     assert_eq!(code(&output), 2, "{}", text(&output.stderr));
 }
+
+/// Numbers are taken as they are, or refused.
+#[test]
+fn no_number_is_too_large_and_none_is_too_small() {
+    let policy = "examples/letters.xml";
+    let most = usize::MAX.to_string();
+    for arguments in [
+        &["who", policy][..],
+        &["why-not", policy, "-s", "role=porter", "-a", "read"],
+        &["diff", policy, policy],
+    ] {
+        let ask = |option: &str, number: &str| {
+            vedtak(arguments.iter().copied().chain([option, number]), b"")
+        };
+        let output = ask("--most", &most);
+        assert!(!output.stdout.is_empty(), "{}", text(&output.stderr));
+        ask("--budget", &most);
+        let output = ask("--most", "0");
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(text(&output.stderr).contains("it is 1 or more"));
+    }
+}
+
+/// What was not looked at is said in every form.
+#[test]
+fn a_check_that_is_cut_says_so() {
+    let cut = |option: &str| {
+        let policy = "fixtures/lint/whole/redundant.xml";
+        vedtak(["check", policy, "--budget", "1", option], b"")
+    };
+    let said = "--budget allows more steps";
+    assert!(text(&cut("--allow=redundant-rule").stdout).contains(said));
+    let json: Json = serde_json::from_slice(&cut("--json").stdout).expect("is JSON");
+    assert!(
+        json["not_complete"][0]
+            .as_str()
+            .is_some_and(|note| note.contains(said)),
+        "{json}"
+    );
+    let log: Json = serde_json::from_slice(&cut("--sarif").stdout).expect("is JSON");
+    let note = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+    assert!(
+        note["message"]["text"]
+            .as_str()
+            .is_some_and(|note| note.contains(said)),
+        "{log}"
+    );
+}
+
+/// Programs read what a terminal would carry out, and a terminal does not.
+#[test]
+fn json_is_printed_without_what_a_terminal_carries_out() {
+    let hidden = "a\u{9b}2J\u{202e}b";
+    let policy = denying("p").replace(
+        "<Target/>",
+        &format!("<Description>{hidden}</Description><Target/>"),
+    );
+    let output = vedtak(["alfa", "-", "--json"], policy.as_bytes());
+    let printed = text(&output.stdout);
+    assert!(printed.contains("a\\u009b2J\\u202eb"), "{printed}");
+    let json: Json = serde_json::from_str(printed).expect("is JSON");
+    assert!(
+        json["alfa"]
+            .as_str()
+            .is_some_and(|alfa| alfa.contains(hidden)),
+        "{json}"
+    );
+}
+
+/// What changes of an obligation is told, whatever part of it that is.
+#[test]
+fn a_changed_obligation_is_told_as_what_it_is() {
+    let folder = folder("obligations");
+    let of = |about: &str, value: &str, times: usize| {
+        let one = format!(
+            r#"<ObligationExpression ObligationId="log" FulfillOn="Deny"><AttributeAssignmentExpression AttributeId="a"{about}><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{value}</AttributeValue></AttributeAssignmentExpression></ObligationExpression>"#
+        );
+        let all = format!(
+            "<ObligationExpressions>{}</ObligationExpressions></Policy>",
+            one.repeat(times)
+        );
+        denying("p").replace("</Policy>", &all)
+    };
+    let plain = "string\">1";
+    let [one, other] = ["one.xml", "other.xml"].map(|name| folder.join(name));
+    write(&one, of("", plain, 1));
+    for (changed, told) in [
+        (of(" Category=\"urn:x\"", plain, 1), "of category urn:x"),
+        (of(" Issuer=\"urn:i\"", plain, 1), "issued by urn:i"),
+        (of("", "integer\">1", 1), "in place of log"),
+        (of("", plain, 2), "with another log"),
+    ] {
+        write(&other, changed);
+        let paths = [&one, &other].map(|path| path.display().to_string());
+        let output = vedtak(["diff", &paths[0], &paths[1]], b"");
+        let printed = text(&output.stdout);
+        assert_eq!(code(&output), 1, "{printed}");
+        assert!(
+            printed.contains(told) && !printed.contains("another order"),
+            "{printed}"
+        );
+    }
+}

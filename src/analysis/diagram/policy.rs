@@ -41,8 +41,10 @@ pub(in crate::analysis) struct FiredItem {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::analysis) struct Assigned {
     pub(in crate::analysis) id: Arc<str>,
+    pub(in crate::analysis) category: Option<Arc<str>>,
+    pub(in crate::analysis) issuer: Option<Arc<str>>,
     /// The value, or the name of the expression, which is the same for equal ones.
-    key: String,
+    pub(in crate::analysis) key: String,
     /// Either for people.
     pub(in crate::analysis) text: String,
 }
@@ -325,11 +327,11 @@ fn assignments(
     let all = obligation.assignments.iter();
     let all = all.map(|assignment| {
         let expression = &assignment.expression;
-        let (category, issuer) = (&assignment.category, &assignment.issuer);
-        let key = value_key(expression, policy, pass, opened);
         Assigned {
             id: assignment.id.clone(),
-            key: format!("{category:?} {issuer:?} {key}"),
+            category: assignment.category.clone(),
+            issuer: assignment.issuer.clone(),
+            key: value_key(expression, policy, pass, opened),
             text: told(expression, policy, pass, opened),
         }
     });

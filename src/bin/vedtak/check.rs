@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
+use vedtak::report::Visible;
 use vedtak::syntax::Document;
 use vedtak::{Diagnostic, Error, PdpBuilder, ReadOptions, Request};
 
 use crate::input::{self, Found, Given, Kind};
-use crate::output::{Ended, Output, Progress, Undone, count, of_diagnostic, painted};
+use crate::output::{
+    Ended, Output, Progress, Undone, count, escaped, of_diagnostic, painted, parsed,
+};
 use crate::policies::{ENDINGS, PolicyOptions, is_policy};
 
 /// Finds everything that is wrong with policies, and what is probably a mistake in those that are good
@@ -85,21 +88,8 @@ impl Check {
                 .iter()
                 .map(|finding| shown(&finding.to_string())),
         );
-        text.push(format!(
-            "{} in {}\n",
-            counts.join(", "),
-            count(files, "file", "files")
-        ));
-        let text = match self.sarif {
-            true => to_sarif_with(&problems, &linted.findings),
-            false => text.join("\n"),
-        };
-        let json = json!({
-            "files": files,
-            "errors": problems.iter().map(of_diagnostic).collect::<Vec<Json>>(),
-            "findings": linted.findings.iter().map(of_finding).collect::<Vec<Json>>(),
-        });
         let notes = linted.left_out.iter().map(|id| {
+            let id = Visible(id);
             format!("the rules of `{id}` were not all compared with each other: --budget allows more steps")
         });
         let mut notes: Vec<String> = notes.collect();
@@ -108,9 +98,26 @@ impl Check {
                 .unanswered
                 .map(|why| format!("rules were not compared with each other: {why}")),
         );
+        // What was not looked at is a part of the answer.
+        text.extend(notes.iter().map(|note| format!("not complete: {note}\n")));
+        text.push(format!(
+            "{} in {}\n",
+            counts.join(", "),
+            count(files, "file", "files")
+        ));
+        let text = match self.sarif {
+            true => sarif(&problems, &linted.findings, &notes),
+            false => text.join("\n"),
+        };
+        let json = json!({
+            "files": files,
+            "errors": problems.iter().map(of_diagnostic).collect::<Vec<Json>>(),
+            "findings": linted.findings.iter().map(of_finding).collect::<Vec<Json>>(),
+            "not_complete": notes,
+        });
         let mut output = Output::new(Ended::good_if(is_good), text, json);
         output.is_document = self.sarif;
-        Ok(output.with_notes(notes))
+        Ok(output)
     }
 
     /// The findings about policies. Where these do not build, each of those that can be read is looked at
@@ -164,6 +171,22 @@ impl Check {
             }
         }
     }
+}
+
+/// The problems and findings in SARIF, with notifications of what was not looked at.
+fn sarif(problems: &[Diagnostic], findings: &[Finding], notes: &[String]) -> String {
+    let text = to_sarif_with(problems, findings);
+    if notes.is_empty() {
+        return escaped(&text).into_owned();
+    }
+    let mut json = parsed(&text);
+    let notifications = notes
+        .iter()
+        .map(|note| json!({"level": "warning", "message": {"text": note}}));
+    let notifications: Vec<Json> = notifications.collect();
+    json["runs"][0]["invocations"] =
+        json!([{"executionSuccessful": true, "toolExecutionNotifications": notifications}]);
+    escaped(&json.to_string()).into_owned()
 }
 
 fn problems_of_request(given: &Given) -> Vec<Diagnostic> {

@@ -84,7 +84,7 @@ impl Output {
             if let (Json::Object(members), false) = (&mut json, self.notes.is_empty()) {
                 members.insert("notes".to_owned(), json!(self.notes));
             }
-            write_document(&format!("{json:#}"))
+            write_document(&escaped(&format!("{json:#}")))
         } else if self.is_document {
             write_document(&self.text)
         } else {
@@ -144,7 +144,7 @@ impl Undone {
                 .collect();
             all.extend(problems);
             // Whoever closed the pipe does not wait for it.
-            let _ = write_document(&format!("{:#}", json!({"errors": all})));
+            let _ = write_document(&escaped(&format!("{:#}", json!({"errors": all}))));
         } else {
             complain(&self.to_string());
         }
@@ -256,6 +256,25 @@ fn write_document(text: &str) -> io::Result<()> {
     }
 }
 
+/// A text in JSON in which characters that a terminal would carry out, or nobody sees, are escapes of JSON.
+pub(crate) fn escaped(json: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| matches!(c, '\n' | ' '..='~') || Visible(c).to_string().starts_with(c);
+    if json.chars().all(is_plain) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_plain(c) {
+            true => escaped.push(c),
+            false => {
+                let units = c.encode_utf16(&mut [0; 2]).to_vec();
+                escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// A text as a terminal may have it: characters that move the cursor, change the direction of the text
 /// or have no width are escapes, but for the colours of this program.
 fn legible(text: &str) -> Cow<'_, str> {
@@ -350,6 +369,16 @@ impl Drop for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_has_nothing_that_a_terminal_carries_out() {
+        let text = "{\n\"\u{9b}2J\u{202e}\u{7f}\u{e0041}æ\"}";
+        let shown = "{\n\"\\u009b2J\\u202e\\u007f\\udb40\\udc41æ\"}";
+        assert_eq!(escaped(text), shown);
+        let [read, meant] = [shown, text]
+            .map(|json| serde_json::from_str::<Json>(&json.replace("{\n", "[").replace('}', "]")));
+        assert_eq!(read.expect("is JSON"), meant.expect("is JSON"));
+    }
 
     #[test]
     fn a_terminal_carries_out_nothing_but_colours() {
