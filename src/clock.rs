@@ -50,7 +50,7 @@ impl NamedZone {
         zone.map(Self).map_err(|_| {
             format!(
                 "there is no time zone `{named}`: expected a name of the IANA database, such as \
-                 `Europe/Oslo`"
+                 `Europe/Oslo`, or an offset such as `+01:00`"
             )
         })
     }

@@ -5,7 +5,7 @@
 //! is passed over, and classes that differ in the values of one attribute are one.
 
 use super::Unanswered;
-use super::diagram::node::Leaf;
+use super::diagram::node::{Leaf, NodeId, Nodes};
 use super::diagram::path::{Outcomes, Turn, walk, walk_within};
 use super::diagram::space::Space;
 use super::diagram::variable::VariableKind;
@@ -15,6 +15,57 @@ use crate::decision::Decision;
 
 /// The most classes of which a path is asked whether it is within them.
 const MOST_COMPARED: usize = 256;
+
+/// Whether a path is within one of the last classes of these.
+pub(super) fn is_within<'c>(
+    classes: impl DoubleEndedIterator<Item = &'c Vec<Turn>>,
+    path: &[Turn],
+) -> bool {
+    let within = |class: &Vec<Turn>| class.iter().all(|turn| is_implied(turn, path));
+    classes.rev().take(MOST_COMPARED).any(within)
+}
+
+/// The turns of a path without those that make no difference: without them, too, all paths lead where no
+/// leaf is another. Takes steps from `spare`, of which one walk takes `size` at most; what is left when
+/// they are used up is said in vain.
+pub(super) fn least<F: Clone + Eq + std::hash::Hash>(
+    nodes: &Nodes<F>,
+    space: &Space,
+    root: NodeId,
+    path: &[Turn],
+    is_other: &dyn Fn(Leaf) -> bool,
+    (spare, size): (&mut usize, usize),
+) -> Vec<Turn> {
+    let mut class = path.to_vec();
+    let is_test = |turn: &Turn| matches!(turn.variable.asks(), VariableKind::Passes(..));
+    // What is not so is left out sooner than what is, and tests sooner than what they rest on.
+    for (of_tests, is_negative) in [(true, true), (true, false), (false, true), (false, false)] {
+        for place in (0..class.len()).rev() {
+            let turn = &class[place];
+            if is_test(turn) != of_tests
+                || matches!(turn.outcome, Outcomes::None(_)) != is_negative
+                || is_rested_on(turn, &class)
+            {
+                continue;
+            }
+            let mut without = class.clone();
+            without.remove(place);
+            let (mut is_always, given) = (true, (root, &without[..]));
+            let mut budget = spare.saturating_sub(size);
+            let walked = walk_within(nodes, space, given, &mut budget, is_other, &mut |_, _| {
+                is_always = false;
+                false
+            });
+            *spare = budget;
+            match walked {
+                Ok(()) if is_always => class = without,
+                Ok(()) => {}
+                Err(_) => return class,
+            }
+        }
+    }
+    class
+}
 
 /// A requirement of a class.
 #[derive(Clone, PartialEq)]
@@ -60,11 +111,11 @@ impl Residual {
             &mut left,
             &wanted,
             &mut |path, _| {
-                let within = |class: &Vec<Turn>| class.iter().all(|turn| is_implied(turn, path));
-                if found.iter().rev().take(MOST_COMPARED).any(within) {
+                if is_within(found.iter(), path) {
                     return true;
                 }
-                let class = self.least(path, decision, (&mut spare, size));
+                let other = |leaf: Leaf| Decision::from(value_of(leaf).value) != decision;
+                let class = least(nodes, space, self.root, path, &other, (&mut spare, size));
                 let clauses =
                     class
                         .iter()
@@ -81,43 +132,6 @@ impl Residual {
         )?;
         let told = merged.into_iter();
         Ok(told.map(|class| told_of(space, &class)).collect())
-    }
-
-    /// The turns of a path without those that make no difference to the decision.
-    fn least(&self, path: &[Turn], decision: Decision, spare: (&mut usize, usize)) -> Vec<Turn> {
-        let Diagram { nodes, space } = &*self.diagram;
-        let (spare, size) = spare;
-        let other = |leaf: Leaf| Decision::from(value_of(leaf).value) != decision;
-        let mut class = path.to_vec();
-        let is_test = |turn: &Turn| matches!(turn.variable.asks(), VariableKind::Passes(..));
-        // What is not so is left out sooner than what is, and tests sooner than what they rest on.
-        for (of_tests, is_negative) in [(true, true), (true, false), (false, true), (false, false)]
-        {
-            for place in (0..class.len()).rev() {
-                let turn = &class[place];
-                if is_test(turn) != of_tests
-                    || matches!(turn.outcome, Outcomes::None(_)) != is_negative
-                    || is_rested_on(turn, &class)
-                {
-                    continue;
-                }
-                let mut without = class.clone();
-                without.remove(place);
-                let (mut is_always, given) = (true, (self.root, &without[..]));
-                let mut budget = spare.saturating_sub(size);
-                let walked = walk_within(nodes, space, given, &mut budget, &other, &mut |_, _| {
-                    is_always = false;
-                    false
-                });
-                *spare = budget;
-                match walked {
-                    Ok(()) if is_always => class = without,
-                    Ok(()) => {}
-                    Err(_) => return class,
-                }
-            }
-        }
-        class
     }
 }
 

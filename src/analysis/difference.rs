@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::Unanswered;
+use super::alternatives::{is_within, least};
 use super::ask::Analysis;
 use super::diagram::fold::{Fold, FoldStep, fold};
 use super::diagram::node::{Leaf, LeafValue, NodeId, Nodes, Truth};
@@ -25,7 +26,8 @@ use crate::value::Value;
 /// The changes from some policies to others.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// The classes of requests that are decided otherwise, or get other obligations or advice.
+    /// The classes of requests that are decided otherwise, or get other obligations or advice, each in few
+    /// words. A request may be in several, which then say the same of it.
     pub changes: Vec<DecisionChange>,
     /// Whether these are all. If not, there are more than were asked for.
     pub is_complete: bool,
@@ -181,8 +183,14 @@ impl Analysis<'_> {
             let decision = |of: LeafValue| Decision::from(of.value);
             decision(first) != decision(second) || first.fired != second.fired
         };
-        let mut changes = Vec::new();
+        let is_alike = |first: LeafValue, second: LeafValue| {
+            Decision::from(first.value) == Decision::from(second.value)
+                && first.fired == second.fired
+        };
+        let mut changes: Vec<(Vec<Turn>, Vec<Turn>, [LeafValue; 2])> = Vec::new();
         let mut is_complete = true;
+        // What classes say in vain is left out as far as it goes.
+        let (mut spare, size) = (self.budget, nodes.size(pair));
         walk(
             nodes,
             space,
@@ -190,23 +198,36 @@ impl Analysis<'_> {
             &mut { self.budget },
             &wanted,
             &mut |path, leaf| {
+                if is_within(changes.iter().map(|(class, ..)| class), path) {
+                    return true;
+                }
                 if changes.len() == most {
                     is_complete = false;
                     return false;
                 }
-                let [first, second] = leaves(leaf);
-                changes.push((path.to_vec(), decided(nodes, [first, second])));
+                let found = leaves(leaf);
+                let is_other = |leaf: Leaf| {
+                    let [first, second] = leaves(leaf);
+                    !(is_alike(first, found[0]) && is_alike(second, found[1]))
+                };
+                let class = least(nodes, space, pair, path, &is_other, (&mut spare, size));
+                changes.push((class, path.to_vec(), found));
                 true
             },
         )?;
-        let changes = changes
-            .into_iter()
-            .map(|(path, [before, now])| DecisionChange {
-                witness: self.witness(after, (space, beside), &path, (&before, &now)),
-                requirements: requirements(space, &path),
+        let changes = changes.into_iter().map(|(class, path, outcomes)| {
+            let [before, now] = decided(nodes, outcomes);
+            // Where no request of the class is found that way, one that takes the path is.
+            let mut ways = [&class, &path].into_iter();
+            let shows =
+                |way: &Vec<Turn>| self.witness(after, (space, beside), way, (&before, &now));
+            DecisionChange {
+                witness: ways.find_map(shows),
+                requirements: requirements(space, &class),
                 before,
                 after: now,
-            });
+            }
+        });
         let whole = space.whole.values();
         Ok(Difference {
             changes: changes.collect(),

@@ -100,7 +100,11 @@ impl fmt::Display for Requirement {
         match (&self.question, &self.reply) {
             (Question::Value(of), Reply::Is(answer)) => write!(f, "{} {}", name(of), is(answer)),
             (Question::Value(of) | Question::Count(of), Reply::IsOneOf(answers)) => {
-                let is: Vec<String> = answers.iter().map(is).collect();
+                // That there are several has a verb of its own, and comes last.
+                let (several, others): (Vec<&Answer>, Vec<&Answer>) = answers
+                    .iter()
+                    .partition(|answer| **answer == Answer::Several);
+                let is: Vec<String> = others.into_iter().chain(several).map(is).collect();
                 let mut text = is.first().cloned().unwrap_or_default();
                 for next in is.iter().skip(1) {
                     let next = next.strip_prefix("is ").unwrap_or(next);

@@ -98,6 +98,17 @@ fn main() -> ExitCode {
 /// Ends with the message on arguments that are none. It repeats them, and the name of a file, given as an
 /// argument, may be one that changes the terminal: then the message has no colours, and nothing hidden.
 fn refused(error: &clap::Error) -> ! {
+    // Help and the version are no mistakes.
+    if error.exit_code() != 0 && std::env::args_os().any(|argument| argument == "--json") {
+        let message = error.render().to_string();
+        let message = message
+            .trim_end()
+            .lines()
+            .map(|line| Visible(line).to_string());
+        let message = message.collect::<Vec<_>>().join("\n");
+        Undone::from(message).print(true);
+        std::process::exit(error.exit_code());
+    }
     let is_hidden = |argument: std::ffi::OsString| {
         let argument = argument.to_string_lossy();
         Visible(&argument).to_string() != argument

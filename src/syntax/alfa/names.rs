@@ -208,6 +208,23 @@ pub(super) fn standard_names(sort: Sort) -> impl Iterator<Item = &'static str> {
         .chain(others)
 }
 
+/// The name of a sort that one from another language most likely means.
+pub(super) fn of_other_languages(sort: Sort, name: &str) -> Option<&'static str> {
+    Some(match (sort, name) {
+        (Sort::Type, "int" | "long" | "number") => "integer",
+        (Sort::Type, "bool") => "boolean",
+        (Sort::Type, "float" | "decimal") => "double",
+        (Sort::Type, "str" | "text") => "string",
+        (Sort::Type, "uri" | "url" | "URI") => "anyURI",
+        (Sort::Type, "datetime" | "timestamp") => "dateTime",
+        (Sort::Category, "subject") => "subjectCat",
+        (Sort::Category, "resource") => "resourceCat",
+        (Sort::Category, "action") => "actionCat",
+        (Sort::Category, "environment") => "environmentCat",
+        _ => return None,
+    })
+}
+
 /// The attribute of a name of the standard.
 pub(super) fn standard_attribute(name: &str) -> Option<&'static Standard> {
     STANDARD.iter().find(|(known, ..)| *known == name)

@@ -302,7 +302,9 @@ impl<'a> Scopes<'a> {
         });
         // Either list may have the nearest.
         let Some((known, at)) = nearest else {
-            return similar_name(last, names::standard_names(sort)).map(str::to_owned);
+            let usual = names::of_other_languages(sort, last);
+            let similar = || similar_name(last, names::standard_names(sort));
+            return usual.or_else(similar).map(str::to_owned);
         };
         let is_known_here = |written: &str| self.find(sort, scope, written).is_ok();
         let path = self.path(*at);
