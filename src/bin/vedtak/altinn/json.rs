@@ -129,6 +129,7 @@ pub(super) fn needed(of: &Needed) -> Json {
         "for": named(&of.party),
         "decision": of.decision.as_str(),
         "veto": of.veto.as_ref().map(ToString::to_string),
+        "exists_no_longer": of.gone.as_ref().map(|party| named(party)),
         "ways": ways.collect::<Vec<Json>>(),
     })
 }
