@@ -84,6 +84,9 @@ texts! {
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     GIVEN_BY_NOBODY: "{0}: nobody can give it on its own", "{0}: ingen kan gi den enkeltvis";
     NOT_ALL_GIVEN: "{0}: nobody can give all of it", "{0}: ingen kan gi alt dette";
+    ASKER_GONE: "the one who asks exists no longer", "den som spør, finnes ikke lenger";
+    ASKERS_OWNER_GONE: "the one who asks is a user of an organisation that exists no longer",
+        "den som spør, er bruker av en virksomhet som ikke finnes lenger";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";
     NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: «{0}»";

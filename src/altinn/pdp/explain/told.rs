@@ -92,6 +92,11 @@ impl Explanation {
                 write!(f, "\n  {}", texts::BECAUSE.with(words, &[&Visible(veto)]))
             }
             (_, Some(message)) => {
+                let mut known = [texts::ASKER_GONE, texts::ASKERS_OWNER_GONE].into_iter();
+                if let Some(why) = known.find(|why| *Words::DISPLAY.say(*why) == **message) {
+                    let why = words.say(why);
+                    return write!(f, "\n  {}", texts::BECAUSE.with(words, &[&why]));
+                }
                 let message = Visible(message);
                 write!(
                     f,

@@ -5,7 +5,7 @@ use vedtak::Request;
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::PolicyRight;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
-use vedtak::altinn::facts::Parties as _;
+use vedtak::altinn::facts::{Parties as _, Window};
 use vedtak::altinn::register::Grantable;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::report::cut;
@@ -261,17 +261,12 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
         open.iter().map(|request| {
             let (id, person) = (request.id, name(&request.person));
             let what = said!(words, request.what);
-            let day = request
-                .asked_at
-                .map(|at| at.to_string())
-                .unwrap_or_default();
-            let day = day.get(..10).unwrap_or_default();
-            match (day.is_empty(), words.in_norwegian) {
-                (true, false) => format!("{id}: {person} asks for {what}"),
-                (true, true) => format!("{id}: {person} ber om {what}"),
-                (false, false) => format!("{id}: {person} asks for {what}, since {day}"),
-                (false, true) => format!("{id}: {person} ber om {what}, siden {day}"),
-            }
+            let open = request.asked_at.map(|at| said!(words, Window::from(at)));
+            let open = open.map(|open| format!(" ({open})")).unwrap_or_default();
+            words.pick(
+                format!("{id}{open}: {person} asks for {what}"),
+                format!("{id}{open}: {person} ber om {what}"),
+            )
         }),
     );
     let json = open.iter().map(|request| {

@@ -83,6 +83,7 @@ fn urn(need: &Need) -> String {
 
 pub(super) fn party(of: &AuthorizedParty) -> Json {
     let mut json = named(&of.party);
+    json["deleted"] = of.party.is_deleted.into();
     json["only_sub_units"] = of.only_sub_units.into();
     json["roles"] = of.roles.iter().map(holding).collect();
     json["packages"] = of.packages.iter().map(holding).collect();
