@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::clock::told;
-use super::language::{Say, Words, texts};
+use super::language::{InWords, Language, Say, Words, texts};
 pub use super::path::{Path, RoleName, Step};
 use crate::value::{DateTime, Zone};
 
@@ -233,6 +233,13 @@ impl Say for Window {
                 write!(f, "{}", texts::FROM_UNTIL.with(words, &[&from, &until]))
             }
         }
+    }
+}
+
+impl Window {
+    /// Returns the window for display in a language: `from 1 January 2027 at 00:00`.
+    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
+        InWords(self, language.into())
     }
 }
 

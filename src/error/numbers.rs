@@ -95,9 +95,8 @@ impl Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Offset, Source};
     use super::*;
-    use crate::report::Source;
-    use crate::syntax::Offset;
 
     #[test]
     fn a_number_of_eleven_digits_or_more_is_hidden() {

@@ -202,7 +202,7 @@ fn a_dissolved_organisation_is_told_that_it_exists_no_longer() {
         );
         assert_eq!(ruling.decision(), Decision::Deny);
         let message = ruling.result.status.and_then(|status| status.message);
-        let expected = "this resource is for some parties only, and FJELL exists no longer";
+        let expected = "FJELL exists no longer";
         assert_eq!(message.as_deref(), Some(expected));
     }
 }

@@ -13,6 +13,7 @@ mod change;
 mod decide;
 mod explained;
 mod forms;
+mod gone;
 mod honest;
 mod host;
 mod hostile;

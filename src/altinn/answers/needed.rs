@@ -10,7 +10,7 @@ use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
-use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
+use crate::altinn::facts::{AccessGroups, AccessLists, Asked, Parties, ResourceRights};
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::{WhoMayByPolicy, request};
@@ -37,6 +37,9 @@ pub struct Needed {
     pub decision: Decision,
     /// The veto of a Permit, if there is one: then no role or package helps.
     pub veto: Option<Veto>,
+    /// The one who asks, the organisation whose user that is, or the party, if it exists no longer:
+    /// then nothing is enough, but a role in the estate of a deceased person.
+    pub gone: Option<Arc<Party>>,
     /// If the decision is not Permit: what would be enough for the policy, the nearest first: what
     /// somebody can give, then what takes the fewest things.
     pub ways: Vec<WayIn>,
@@ -109,6 +112,7 @@ impl Pdp {
                 Basis::Veto(veto) => Some(veto),
                 _ => None,
             }),
+            gone: gone(&snapshot, &who, &of),
             who: who.clone(),
             party: of.clone(),
             right: opened,
@@ -121,6 +125,11 @@ impl Pdp {
             return Ok(needed);
         };
         if decision == Decision::Permit || needed.veto.is_some() {
+            return Ok(needed);
+        }
+        if needed.gone.as_ref().is_some_and(|gone| !gone.is(&of)) {
+            // The decision says no more than that.
+            needed.troubles.clear();
             return Ok(needed);
         }
         let held = HeldThings::of(&snapshot, self.catalogue(), resource, (&who, &of), at)?;
@@ -147,14 +156,21 @@ impl Pdp {
             if missing.iter().any(|need| is_who_one_is(need.kind)) {
                 continue;
             }
+            let is_for_heirs = || missing.iter().any(|need| need.kind == NeedKind::EstateRole);
+            if needed.gone.is_some() && !is_for_heirs() {
+                continue;
+            }
             let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
             let tried = match things {
                 Some(things) => trial.give(&things).unwrap_or_default(),
-                // It is not the register that gives these.
-                None => Tried {
-                    is_enough: Some(true),
-                    ..Tried::default()
-                },
+                // It is not the register that gives all of these; what it gives must be possible there.
+                None => {
+                    let given: Vec<Grantable> = missing.iter().filter_map(grantable).collect();
+                    Tried {
+                        is_enough: Some(trial.supposed(&given).is_some()),
+                        ..Tried::default()
+                    }
+                }
             };
             if tried.is_enough == Some(true) {
                 needed.ways.push(WayIn {
@@ -170,7 +186,7 @@ impl Pdp {
             alternative.rests_on.is_empty() && alternative.needs.iter().all(|need| held.has(need))
         };
         // Where the policy denies, no delegation is looked at.
-        let is_open = decision == Decision::NotApplicable;
+        let is_open = decision == Decision::NotApplicable && needed.gone.is_none();
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
             let single = Grantable::resource(resource.clone(), [right.clone()]);
             let tried = trial.give(&[single]).unwrap_or_default();
@@ -205,10 +221,31 @@ impl Pdp {
     fn may_be_for(&self, need: &Need, of: &Party) -> bool {
         let entity_type = match need.kind {
             NeedKind::Package(package) => self.catalogue().package_by_id(package).entity_type,
+            NeedKind::Role(role) => {
+                let role = self.catalogue().role_by_id(role);
+                // A private person is one for herself alone.
+                if *role.code == *"privatperson" {
+                    return false;
+                }
+                // Other roles are given for parties of any kind.
+                if !role.is_from_register() {
+                    return true;
+                }
+                role.entity_type
+            }
             _ => return true,
         };
         of.kind == PartyKind::of(entity_type)
     }
+}
+
+/// The one who asks, the organisation whose user that is, or the party: the first that exists no longer.
+fn gone(snapshot: &Snapshot, who: &Arc<Party>, of: &Arc<Party>) -> Option<Arc<Party>> {
+    let is_user = matches!(who.kind, PartyKind::SystemUser | PartyKind::EnterpriseUser);
+    let owner = who.parent.as_ref().filter(|_| is_user);
+    let owner = owner.and_then(|owner| snapshot.party(owner).ok().flatten());
+    let mut all = [Some(who.clone()), owner, Some(of.clone())].into_iter();
+    all.find_map(|one| one.filter(|one| one.is_deleted))
 }
 
 /// The thing to give for a need; none if it cannot be given.
@@ -423,6 +460,11 @@ impl Say for Needed {
             let veto = InWords(veto, words);
             return writeln!(f, "  {}", texts::BECAUSE.with(words, &[&veto]));
         }
+        if let Some(gone) = &self.gone {
+            let gone = InWords(&**gone, words);
+            let why = texts::EXISTS_NO_LONGER.with(words, &[&gone]).to_string();
+            writeln!(f, "  {}", texts::BECAUSE.with(words, &[&why]))?;
+        }
         for way in &self.ways {
             writeln!(f, "  {}", InWords(way, words))?;
         }
@@ -452,7 +494,14 @@ impl Say for WayIn {
             what += &format!(", {}", texts::UNTIL.with(words, &[&end]));
         }
         if self.givers.is_empty() {
-            return f.write_str(&what);
+            let is_not_given =
+                |need: &Need| matches!(need.kind, NeedKind::Package(_)) && !need.may_be_given;
+            let nobody = match &self.missing[..] {
+                [need] if is_not_given(need) => texts::GIVEN_BY_NOBODY,
+                several if several.iter().any(is_not_given) => texts::NOT_ALL_GIVEN,
+                _ => return f.write_str(&what),
+            };
+            return write!(f, "{}", nobody.with(words, &[&what]));
         }
         let givers: Vec<String> = self.givers.iter().map(ToString::to_string).collect();
         write!(

@@ -275,6 +275,8 @@ fn likeness(wanted: &[char], known: &[char]) -> u32 {
     let is_inflected = shared >= 4 && wanted.len().max(known.len()) <= shared + 3;
     let within = known.windows(wanted.len()).any(|part| part == wanted);
     match mistakes_between(wanted, known, mistakes) {
+        // A letter makes another word of a short one, as `salg` of `valg`.
+        Some(1) if wanted.len() < 5 => 50,
         Some(1) => 80,
         _ if is_inflected => 78,
         _ if within => 75,

@@ -82,6 +82,11 @@ texts! {
     NEEDS_FOR: "to have {1} on {2} for {3}, {0} needs",
         "for å kunne utføre {1} på {2} på vegne av {3} trenger {0}";
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
+    GIVEN_BY_NOBODY: "{0}: nobody can give it on its own", "{0}: ingen kan gi den enkeltvis";
+    NOT_ALL_GIVEN: "{0}: nobody can give all of it", "{0}: ingen kan gi alt dette";
+    ASKER_GONE: "the one who asks exists no longer", "den som spør, finnes ikke lenger";
+    ASKERS_OWNER_GONE: "the one who asks is a user of an organisation that exists no longer",
+        "den som spør, er bruker av en virksomhet som ikke finnes lenger";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";
     NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: «{0}»";
@@ -168,8 +173,7 @@ texts! {
          asked for is no organisation",
         "denne ressursen er for virksomheter på en tilgangsliste, og aktøren det spørres om, er \
          ingen virksomhet";
-    EXISTS_NO_LONGER: "this resource is for some parties only, and {0} exists no longer",
-        "denne ressursen er bare for bestemte aktører, og {0} finnes ikke lenger";
+    EXISTS_NO_LONGER: "{0} exists no longer", "{0} finnes ikke lenger";
     NO_RESOURCE_RIGHT: "this resource is for parties with a resource right, and {0} has none that \
          the asker may use now",
         "denne ressursen er for aktører med en ressursrettighet, og {0} har ingen som kan \

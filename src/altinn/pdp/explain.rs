@@ -196,6 +196,9 @@ impl Pdp {
             && explanation.through.is_empty()
         {
             explanation.openings = examination.openings();
+            if explanation.is_party_gone() {
+                explanation.openings.retain_mut(Opening::is_for_heirs);
+            }
             explanation.unknown_rights = examination.unknown_rights();
         }
         if decision == Decision::NotApplicable {
@@ -267,10 +270,25 @@ impl Pdp {
     }
 }
 
+impl Opening {
+    /// Whether a role in an estate is among what it asks; keeps the alternatives with one.
+    fn is_for_heirs(&mut self) -> bool {
+        self.any_of
+            .retain(|all| all.iter().any(Requirement::is_of_estate));
+        !self.any_of.is_empty()
+    }
+}
+
 impl Explanation {
+    /// Whether the party exists no longer, so that nobody acts for it but heirs.
+    fn is_party_gone(&self) -> bool {
+        self.party.as_ref().is_some_and(|party| party.is_deleted)
+    }
+
     /// Tells the actions of a policy's rights, and those rights that are for requested actions.
     fn tell_rights(&mut self, rights: &PolicyRights, actions: &[&str]) {
-        let rights = rights.rights.iter().filter_map(PolicyRight::right);
+        let rights = rights.rights.iter().filter(|right| right.is_somebodys());
+        let rights = rights.filter_map(PolicyRight::right);
         let mut known = IndexSet::new();
         for right in rights {
             known.insert(right.action.clone());

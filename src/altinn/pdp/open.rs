@@ -10,6 +10,7 @@ use super::said;
 use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, PdpInner};
 use crate::altinn::id::{self, AttributeKind};
+use crate::altinn::language::{Words, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{Instance, InstanceId};
 use crate::attribute::category;
@@ -97,7 +98,7 @@ impl PdpInner {
             return Err(indeterminate(StatusCode::SyntaxError, message));
         }
         if asker.is_deleted {
-            let message = "the one who asks exists no longer";
+            let message = Words::DISPLAY.say(texts::ASKER_GONE);
             return Err(indeterminate(StatusCode::ProcessingError, message));
         }
         // A user that belongs to an organisation ceases with it, whatever the sources say.
@@ -111,7 +112,7 @@ impl PdpInner {
             let owner = session.party(sources, std::slice::from_ref(owner));
             let owner = owner.map_err(|trouble| party_trouble(trouble, "the asker's owner"))?;
             if owner.is_some_and(|owner| owner.is_deleted) {
-                let message = "the one who asks is a user of an organisation that exists no longer";
+                let message = Words::DISPLAY.say(texts::ASKERS_OWNER_GONE);
                 return Err(indeterminate(StatusCode::ProcessingError, message));
             }
         }

@@ -119,7 +119,8 @@ pub enum Veto {
     },
     /// The resource is for organisations on an access list, and the party is not an organisation.
     NotAnOrganisation,
-    /// The resource is for some parties only, and the party is dissolved or deceased.
+    /// The party is dissolved or deceased, and the subject has no role in its estate; or the resource
+    /// is for some parties only, and a deceased one is none of them.
     Deleted {
         /// The party.
         party: Arc<str>,

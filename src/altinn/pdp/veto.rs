@@ -1,5 +1,5 @@
 //! A Permit + access lists and resource rights → the Permit, or a veto where the resource is not
-//! for the party.
+//! for the party, or the party exists no longer.
 
 use std::sync::Arc;
 
@@ -7,9 +7,11 @@ use super::flow::{Early, earlier, indeterminate};
 use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Ruling, Veto};
-use super::session::{Session, Sources};
+use super::session::{Session, Sources, next_change};
 use super::{Asking, PdpInner};
 use crate::altinn::fact::Moment;
+use crate::altinn::facts::Asked;
+use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::Resource;
 use crate::decision::{Decision, StatusCode};
@@ -18,7 +20,7 @@ use crate::response::{ResponseResult, Status};
 use crate::value::DateTime;
 
 impl PdpInner {
-    /// Vetoes a Permit where the resource is not for the party.
+    /// Vetoes a Permit where the resource is not for the party, or the party exists no longer.
     pub(super) fn veto(
         &self,
         ruling: &mut Ruling,
@@ -43,8 +45,8 @@ impl PdpInner {
         }
     }
 
-    /// Returns the reason why the resource is not for the party, if there is one; `until` becomes the
-    /// instant at which that may change.
+    /// Returns the reason why a Permit does not stand, if there is one; `until` becomes the instant at
+    /// which that may change.
     pub(super) fn vetoed(
         &self,
         until: &mut Option<DateTime>,
@@ -53,8 +55,10 @@ impl PdpInner {
         case: &Case<'_>,
         mut record: Option<&mut Record>,
     ) -> Result<Option<Veto>, Early> {
-        if sources.resources.is_none() {
-            return Ok(None);
+        let (veto, change) = Self::existence(session, sources, case, record.as_deref_mut())?;
+        *until = earlier(*until, change);
+        if veto.is_some() || sources.resources.is_none() {
+            return Ok(veto);
         }
         let asking = &case.asking;
         let known = sources
@@ -97,6 +101,36 @@ impl PdpInner {
             Self::resource_right(sources, asking, &known, party, &pair.subject, record)?;
         *until = earlier(*until, change);
         Ok(veto)
+    }
+
+    /// Nobody acts for a party that exists no longer, by whatever rule, but those with a role in its
+    /// estate.
+    fn existence(
+        session: &Session,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+        record: Option<&mut Record>,
+    ) -> Result<Checked, Early> {
+        let pair = &session.pairs[case.pair];
+        let Some(party) = pair.party.as_deref().filter(|party| party.is_deleted) else {
+            return Ok((None, None));
+        };
+        let at = case.asking.at;
+        let mut roles = sources
+            .roles
+            .ask(|source| source.roles(&Asked::new(&pair.subject, party, at)))?;
+        roles.retain(|role| role.value.starts_with(ESTATE_PREFIX));
+        if let Some(record) = record {
+            record.party(party);
+            record.add("estate", roles.iter().map(|role| format!("{role:?}")));
+        }
+        let at = Moment::of(&at);
+        let change = next_change(&roles, at);
+        let veto = Veto::Deleted {
+            party: party.to_string().into(),
+        };
+        let is_heir = roles.iter().any(|role| role.window.holds(at));
+        Ok(((!is_heir).then_some(veto), Some(change)))
     }
 
     fn access_list(

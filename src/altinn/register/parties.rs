@@ -73,7 +73,7 @@ pub struct AuthorizedParty {
 
 impl Say for AuthorizedParty {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        write!(f, "{}", self.party)?;
+        write!(f, "{}", InWords(&*self.party, words))?;
         if let Some(form) = &self.party.legal_form {
             write!(f, ", {}", cut(form))?;
         }
@@ -81,6 +81,7 @@ impl Say for AuthorizedParty {
             write!(f, "{}", texts::PART_OF.with(words, &[main_unit]))?;
         }
         let marks = [
+            (self.party.is_deleted, texts::DELETED),
             (self.only_sub_units, texts::SUB_UNITS_ONLY),
             (self.has_key_role, texts::HAS_KEY_ROLE),
             (self.is_main_administrator, texts::MAIN_ADMINISTRATOR),

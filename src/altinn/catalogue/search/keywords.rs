@@ -9,7 +9,7 @@ pub(super) fn of(code: &str) -> &'static str {
 
 /// In the order of their codes.
 #[rustfmt::skip] // A package a line.
-const KEYWORDS: [(&str, &str); 92] = [
+const KEYWORDS: [(&str, &str); 97] = [
     ("a-ordning", "a-melding ameldingen payroll reporting lønnsrapportering arbeidsgiveravgift employer contributions"),
     ("aksjer-og-eierforhold", "aksjonærregister aksjonærregisteroppgave shareholder register eierskap utbytte dividend emisjon kapitalforhøyelse stock"),
     ("akvakultur", "oppdrett fiskeoppdrett lakseoppdrett laks lakselus fish farm farming salmon sjømat"),
@@ -53,8 +53,9 @@ const KEYWORDS: [(&str, &str); 92] = [
     ("innbygger-straffesak", "anmeldelse politi forelegg crime police"),
     ("innbygger-utdanning", "studielån lånekassen stipend vitnemål utdanningsstøtte student loan diploma"),
     ("innbygger-vapen", "våpensøknad våpentillatelse jaktvåpen våpenkort gun firearm licence"),
-    ("jakt-og-viltstell", "jeger jegeravgift viltkamera fallvilt hjortevilt hunter game"),
-    ("jordbruk", "landbruk gård gårdsdrift bonde produksjonstilskudd melk korn landbruksdirektoratet farm farmer farming subsidy agricultural production"),
+    ("jakt-og-viltstell", "jeger jegeravgift viltkamera fallvilt hjortevilt hunter game elgjakt elg rådyr hunting"),
+    ("jernbanetransport", "tog togdrift jernbane train railway"),
+    ("jordbruk", "landbruk gård gårdsdrift bonde produksjonstilskudd melk korn landbruksdirektoratet farm farmer farming subsidy agricultural production melkekvote"),
     ("kjoretoy", "bil lastebil tilhenger kjøretøykontroll eu-kontroll car truck vehicle"),
     ("konkursbo-lesetilgang", "konkurs bostyrer bobehandling bankruptcy insolvency"),
     ("krav-og-utlegg", "utleggstrekk betaling faktura inkasso gebyr innkreving namsmann invoice payment debt collection garnishment"),
@@ -81,6 +82,7 @@ const KEYWORDS: [(&str, &str); 92] = [
     ("plansak", "reguleringsplan arealplan detaljregulering planinitiativ zoning plan"),
     ("pleie-omsorgstjenester-i-institusjon", "sykehjem eldreomsorg aldershjem omsorgsbolig nursing home elderly care"),
     ("politi-og-domstol", "anmeldelse rettssak forliksråd domstol straffesak police court lawsuit"),
+    ("politikk", "valg stortingsvalg kommunevalg parti partistøtte election political party"),
     ("post-til-virksomheten-med-taushetsbelagt-innhold", "taushetsplikt taushetsbelagt fortrolig brev sensitiv post confidential letter secrecy"),
     ("rapportering-statistikk", "ssb statistikk statistikkrapportering undersøkelse kostra statistics survey"),
     ("reelle-rettighetshavere-avvik-eu-oppslag", "reelle rettighetshavere hvitvasking beneficial owner money laundering"),
@@ -93,6 +95,7 @@ const KEYWORDS: [(&str, &str); 92] = [
     ("sjofart", "skip båt skipsfart skipsregister sjømann mannskap havn anløp ship boat maritime seafarer port"),
     ("skatt-naering", "skattemelding selskapsskatt næringsspesifikasjon selvangivelse næringsoppgave forskuddsskatt tax return corporate income company"),
     ("skogbruk", "skog tømmer hogst skogfond forest timber logging"),
+    ("sport-og-fritid", "idrettslag idrett idrettsforening sports club"),
     ("starte-drive-endre-avvikle-virksomhet", "samordnet registermelding brønnøysundregistrene foretaksregisteret enhetsregisteret registrere selskap firma foretak stifte stiftelse oppløsning fusjon fisjon styreendring registrering business register registration company formation board merger"),
     ("sykefravaer", "sykmelding sykmeldt sykepenger sykepengesøknad oppfølgingsplan inntektsmelding egenmelding sick sickness note absence benefit"),
     ("tilskudd-stotte-erstatning", "søknad om støtte tilskudd stønad subsidie koronastøtte erstatning grant grants subsidy subsidies funding"),
@@ -100,7 +103,9 @@ const KEYWORDS: [(&str, &str); 92] = [
     ("toll", "tolldeklarasjon fortolling import eksport innførsel utførsel tollager declaration export customs"),
     ("trafikant", "bompenger autopass parkering parkeringstillatelse toll road parking"),
     ("utleie-eiendom", "leie husleie leiekontrakt rent lease tenant"),
-    ("veitransport", "godstransport løyve drosje drosjeløyve taxi taxiløyve buss transportløyve yrkestransport freight haulage bus lorry"),
+    ("vann-kilde-rense-distrubere", "drikkevann vannverk vannforsyning drinking water"),
+    ("varehandel", "butikk nettbutikk dagligvare kiosk forretning shop store retail"),
+    ("veitransport", "godstransport løyve drosje drosjeløyve taxi taxiløyve buss transportløyve yrkestransport freight haulage bus lorry lastebil truck"),
     ("yrkesskade", "arbeidsulykke skademelding yrkessykdom work accident injury occupational disease"),
 ];
 

@@ -68,7 +68,8 @@ texts! {
         "policyen har ingen slik rettighet som en delegering kan gi";
 
     // Parties for which somebody may act.
-    PART_OF: ", part of {0}", ", del av {0}";
+    PART_OF: ", part of {0}", ", underenhet av {0}";
+    DELETED: ", deleted", ", slettet";
     SUB_UNITS_ONLY: ", access to sub-units only", ", bare tilgang til underenheter";
     HAS_KEY_ROLE: ", key role", ", nøkkelrolle";
     MAIN_ADMINISTRATOR: ", main administrator", ", hovedadministrator";

@@ -51,6 +51,11 @@ impl Requirement {
         }
     }
 
+    /// Whether it is a role in the estate of a deceased person.
+    pub(super) fn is_of_estate(&self) -> bool {
+        matches!(self, Self::Need(need) if need.kind == NeedKind::EstateRole)
+    }
+
     /// Whether only somebody who acts for a party can meet it.
     pub(super) fn is_for_a_party(&self) -> bool {
         let (Self::Need(need) | Self::Ended(need)) = self else {

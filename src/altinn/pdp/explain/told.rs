@@ -98,6 +98,11 @@ impl Explanation {
                 write!(f, "\n  {}", texts::BECAUSE.with(words, &[&Visible(veto)]))
             }
             (_, Some(message)) => {
+                let mut known = [texts::ASKER_GONE, texts::ASKERS_OWNER_GONE].into_iter();
+                if let Some(why) = known.find(|why| *Words::DISPLAY.say(*why) == **message) {
+                    let why = words.say(why);
+                    return write!(f, "\n  {}", texts::BECAUSE.with(words, &[&why]));
+                }
                 let message = Visible(message);
                 write!(
                     f,
@@ -154,8 +159,17 @@ impl Say for Explanation {
                 write!(f, "{}", texts::ASKS_NOTHING.with(words, &[]))?;
             }
         }
+        let gone = self.party.as_ref().filter(|party| party.is_deleted);
+        let gone = gone.filter(|_| decision == Decision::NotApplicable);
+        if let Some(party) = gone {
+            let party = InWords(&**party, words);
+            let why = texts::EXISTS_NO_LONGER.with(words, &[&party]).to_string();
+            write!(f, "\n  {}", texts::BECAUSE.with(words, &[&why]))?;
+        }
         if !self.is_complete {
             write!(f, "\n  {}", texts::NOT_ALL.with(words, &[]))?;
+        } else if self.openings.is_empty() && gone.is_some() {
+            write!(f, "\n  {}", texts::NOTHING_IS_ENOUGH.with(words, &[]))?;
         } else if self.openings.is_empty() && decision == Decision::NotApplicable {
             // Actions are alike in any letter case, as in most policies.
             let is_known = |action: &String| {

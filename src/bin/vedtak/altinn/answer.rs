@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use vedtak::altinn::answers::PolicyRight;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
-use vedtak::altinn::facts::{Parties as _, Resources as _};
+use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
 use vedtak::altinn::register::Grantable;
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
@@ -300,17 +300,12 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
             let what = request
                 .what
                 .titled_in_language(described.as_deref(), words.language());
-            let day = request
-                .asked_at
-                .map(|at| at.to_string())
-                .unwrap_or_default();
-            let day = day.get(..10).unwrap_or_default();
-            match (day.is_empty(), words.in_norwegian) {
-                (true, false) => format!("{id}: {person} asks for {what}"),
-                (true, true) => format!("{id}: {person} ber om {what}"),
-                (false, false) => format!("{id}: {person} asks for {what}, since {day}"),
-                (false, true) => format!("{id}: {person} ber om {what}, siden {day}"),
-            }
+            let open = request.asked_at.map(|at| said!(words, Window::from(at)));
+            let open = open.map(|open| format!(" ({open})")).unwrap_or_default();
+            words.pick(
+                format!("{id}{open}: {person} asks for {what}"),
+                format!("{id}{open}: {person} ber om {what}"),
+            )
         }),
     );
     let json = open.iter().map(|request| {

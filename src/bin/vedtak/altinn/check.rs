@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
+use vedtak::{Diagnostic, Error};
 
 use super::files::{self, Asked};
 use crate::output::{Ended, Output, Undone, count, of_diagnostic};
@@ -18,6 +19,7 @@ pub(super) fn check(
         .in_language(words.language())
         .tasks(tasks.iter().cloned());
     let (mut text, mut found, mut policies) = (String::new(), Vec::new(), 0);
+    let mut unread: Vec<Diagnostic> = Vec::new();
     for name in names {
         let paths = match std::path::Path::new(name).is_dir() {
             true => asked.policies_in(name)?,
@@ -26,16 +28,32 @@ pub(super) fn check(
         for path in paths {
             let resource = path.file_stem().unwrap_or_default().to_string_lossy();
             let path = path.to_string_lossy();
-            let policy = files::read(words, &path)?;
+            let policy = match files::read(words, &path) {
+                Ok(policy) => policy,
+                Err(why) => {
+                    unread.push(Diagnostic::placeless("", why));
+                    continue;
+                }
+            };
             let lint = lint.clone().of_resource(&resource);
+            let warnings = match lint.warnings(&files::name(&path), &policy) {
+                Ok(warnings) => warnings,
+                Err(error) => {
+                    unread.extend(error.into_diagnostics());
+                    continue;
+                }
+            };
             policies += 1;
-            for warning in lint.warnings(&files::name(&path), &policy)? {
+            for warning in warnings {
                 text += &format!("{}: {warning}\n\n", warning.kind);
                 let mut json = of_diagnostic(&warning.diagnostic);
                 json["code"] = warning.kind.as_str().into();
                 found.push(json);
             }
         }
+    }
+    if policies == 0 && !unread.is_empty() {
+        return Err(Error::new(unread).into());
     }
     text += &words.pick(
         format!(
@@ -49,9 +67,13 @@ pub(super) fn check(
             count(policies, "policy", "policyer")
         ),
     );
-    Ok(Output::new(
-        Ended::good_if(found.is_empty()),
-        text,
-        json!({"policies": policies, "findings": found.into_iter().collect::<Json>()}),
-    ))
+    let ended = match unread.is_empty() {
+        true => Ended::good_if(found.is_empty()),
+        false => Ended::Undone,
+    };
+    let problems: Json = unread.iter().map(of_diagnostic).collect();
+    let found: Json = found.into_iter().collect();
+    let json = json!({"policies": policies, "findings": found, "problems": problems});
+    asked.notes.extend(unread.iter().map(ToString::to_string));
+    Ok(Output::new(ended, text, json))
 }

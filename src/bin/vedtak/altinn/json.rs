@@ -142,6 +142,7 @@ fn urn(need: &Need) -> String {
 pub(super) fn party(of: &AuthorizedParty) -> Json {
     let mut json = named(&of.party);
     json["main_unit"] = of.main_unit.as_deref().map(named).into();
+    json["deleted"] = of.party.is_deleted.into();
     json["only_sub_units"] = of.only_sub_units.into();
     json["has_key_role"] = of.has_key_role.into();
     json["is_main_administrator"] = of.is_main_administrator.into();
@@ -199,6 +200,7 @@ pub(super) fn needed(of: &Needed) -> Json {
         "for": named(&of.party),
         "decision": of.decision.as_str(),
         "veto": of.veto.as_ref().map(ToString::to_string),
+        "exists_no_longer": of.gone.as_ref().map(|party| named(party)),
         "ways": ways.collect::<Vec<Json>>(),
         "lacking": lacking(&of.right.lacking),
         "complete": of.right.is_complete && of.troubles.is_empty(),
