@@ -4,6 +4,7 @@
 mod bless;
 
 mod altinn;
+mod folders;
 mod hostile;
 mod streams;
 mod transcripts;
