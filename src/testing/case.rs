@@ -58,6 +58,9 @@ const MEMBERS: [&str; 23] = [
     "table",
 ];
 
+/// The most attributes and values that would be enough together.
+const MOST_ENOUGH: usize = 200;
+
 /// Members that are asked.
 const ASKED: [&str; 6] = [
     "use",
@@ -122,6 +125,16 @@ impl<'v> Cases<'_, 'v> {
         match cells {
             None => self.finish(json, item, &base, None),
             Some(cells) => {
+                // An expectation that no case has would never be checked.
+                for (name, item) in found.iter().filter(|(name, _)| table::TOLD.contains(*name)) {
+                    let own = Column::Member(*name);
+                    let has_own = |cell: &Cell| cell.columns.iter().any(|(of, _)| *of == own);
+                    if !cells.is_empty() && cells.iter().all(has_own) {
+                        let message =
+                            format!("`{name}` is of no case: each in the table has its own");
+                        json.problem(*item, message);
+                    }
+                }
                 for cell in &cells {
                     self.finish(json, cell.at, &base, Some(cell));
                 }
@@ -345,6 +358,13 @@ impl<'v> Cases<'_, 'v> {
         }
         if given.attributes.is_empty() {
             json.problem(item, "`enough` names no attribute");
+        }
+        // Each is tried by a decision of its own.
+        if given.size() > MOST_ENOUGH {
+            let message =
+                format!("`enough` has more than {MOST_ENOUGH} attributes and values together");
+            json.problem(item, message);
+            return None;
         }
         Some(given)
     }

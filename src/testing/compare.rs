@@ -271,8 +271,17 @@ fn fulfilled(
                 }
             }
             None => {
+                // Those of this name that are expected before it are found already.
+                let times = found
+                    .iter()
+                    .filter(|one| is_named(one.id, &wanted.id))
+                    .count();
+                let hint = match times {
+                    0 => hint(ids, what, &wanted.id),
+                    1 => format!(": `{id}` once, and it is expected more often"),
+                    times => format!(": `{id}` {times} times, and it is expected more often"),
+                };
                 let found = quoted(found.iter().map(|one| one.id));
-                let hint = hint(ids, what, &wanted.id);
                 differences.push(format!("{what}: expected `{id}`, found {found}{hint}"));
             }
         }

@@ -14,7 +14,7 @@ use crate::attribute::category;
 use crate::decision::Decision;
 use crate::error::cut;
 use crate::pdp::{Call, Pdp};
-use crate::value::DateTime;
+use crate::value::{DateTime, Value};
 
 /// The most sets of changes of which the report of a failure tells that they would be enough.
 const MOST_ENOUGH: usize = 3;
@@ -167,18 +167,22 @@ fn enough(pdp: &Pdp, case: &Case) -> Vec<String> {
 }
 
 /// Tries what is said to be enough, in place of the request's own values: it is with all of the
-/// attributes, and not without one of them.
+/// attributes, and neither without one of them nor without one of the values that an attribute gains.
 fn not_enough(pdp: &Pdp, case: &Case, (given, enough): (&Given, &Given)) -> Vec<String> {
-    let decide = |without: Option<usize>| {
+    let decide = |without: Option<usize>, without_value: Option<(usize, &Value)>| {
         let mut given = given.clone();
         for (number, (name, instead)) in enough.attributes.iter().enumerate() {
             if without != Some(number) {
-                given.attributes.insert(name.clone(), instead.clone());
+                let mut instead = instead.clone();
+                if let Some((_, value)) = without_value.filter(|(of, _)| *of == number) {
+                    instead.values.retain(|one| one != value);
+                }
+                given.attributes.insert(name.clone(), instead);
             }
         }
         call(pdp, case).decide(&given.request()).decision()
     };
-    let with_all = decide(None);
+    let with_all = decide(None, None);
     let mut differences = Vec::new();
     if with_all != Decision::Permit {
         differences.push(format!(
@@ -186,12 +190,25 @@ fn not_enough(pdp: &Pdp, case: &Case, (given, enough): (&Given, &Given)) -> Vec<
         ));
         return differences;
     }
-    for (number, name) in enough.attributes.keys().enumerate() {
-        if decide(Some(number)) == Decision::Permit {
-            let id = cut(&name.id);
+    for (number, (name, instead)) in enough.attributes.iter().enumerate() {
+        let id = cut(&name.id);
+        if decide(Some(number), None) == Decision::Permit {
             differences.push(format!(
                 "`enough` is more than that: without `{id}` the decision is Permit as well"
             ));
+            continue;
+        }
+        // Another value in place of the only one is a change of its own.
+        let own = given.attributes.get(name).map(|own| &own.values);
+        let gained = instead.values.iter();
+        let gained = gained.filter(|value| own.is_none_or(|own| !own.contains(value)));
+        for value in gained.filter(|_| instead.values.len() > 1) {
+            if decide(None, Some((number, value))) == Decision::Permit {
+                differences.push(format!(
+                    "`enough` is more than that: without `{}` in `{id}` the decision is Permit as well",
+                    cut(&value.lexical())
+                ));
+            }
         }
     }
     differences

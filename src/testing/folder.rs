@@ -21,24 +21,49 @@ pub struct FolderFile {
     pub is_library: bool,
 }
 
-/// The files of folders, each folder once, whatever links lead there.
+/// The files of a folder and of those below it, each folder once, whatever links lead there.
 #[derive(Debug, Default)]
-pub struct Folders {
-    known: HashSet<PathBuf>,
+pub struct Listing {
     /// The files, in the order of their names.
     pub files: Vec<FolderFile>,
     /// Files and folders that cannot be read.
     pub problems: Vec<(PathBuf, io::Error)>,
 }
 
-impl Folders {
-    /// Adds the files in a folder and below it that end in one of these ways, in small letters or large
-    /// ones. Those whose names begin with a dot are left alone.
-    pub fn add(&mut self, folder: &Path, endings: &[&str]) {
-        self.folder(folder, endings, false);
+impl Listing {
+    /// Lists the files that end in one of these ways, in small letters or large ones. Those whose names
+    /// begin with a dot are left alone, and so are such folders. A folder that is reached through a
+    /// `library` and in another way is in no library: its policies decide.
+    pub fn of(folder: &Path, endings: &[&str]) -> Self {
+        let mut walk = Walk {
+            endings,
+            known: HashSet::new(),
+            libraries: Vec::new(),
+            found: Self::default(),
+        };
+        walk.folder(folder, false);
+        for library in std::mem::take(&mut walk.libraries) {
+            walk.folder(&library, true);
+        }
+        let mut found = walk.found;
+        found.files.sort_by(|one, other| one.path.cmp(&other.path));
+        found
+            .problems
+            .sort_by(|(one, _), (other, _)| one.cmp(other));
+        found
     }
+}
 
-    fn folder(&mut self, folder: &Path, endings: &[&str], is_library: bool) {
+/// A walk through folders. Libraries wait until all other folders are known.
+struct Walk<'e> {
+    endings: &'e [&'e str],
+    known: HashSet<PathBuf>,
+    libraries: Vec<PathBuf>,
+    found: Listing,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, is_library: bool) {
         let listed = fs::canonicalize(folder).and_then(|known| {
             if !self.known.insert(known) {
                 return Ok(Vec::new());
@@ -49,7 +74,7 @@ impl Folders {
         let mut entries: Vec<PathBuf> = match listed {
             Ok(entries) => entries,
             Err(error) => {
-                self.problems.push((folder.to_owned(), error));
+                self.found.problems.push((folder.to_owned(), error));
                 return;
             }
         };
@@ -60,12 +85,14 @@ impl Folders {
                 continue;
             }
             if path.is_dir() {
-                let is_library = is_library || name == "library";
-                self.folder(&path, endings, is_library);
-            } else if endings.iter().any(|ending| ends_in(&name, ending)) {
+                match !is_library && name == "library" {
+                    true => self.libraries.push(path),
+                    false => self.folder(&path, is_library),
+                }
+            } else if self.endings.iter().any(|ending| ends_in(&name, ending)) {
                 match regular(&path) {
-                    Ok(()) => self.files.push(FolderFile { path, is_library }),
-                    Err(error) => self.problems.push((path, error)),
+                    Ok(()) => self.found.files.push(FolderFile { path, is_library }),
+                    Err(error) => self.found.problems.push((path, error)),
                 }
             }
         }
@@ -80,7 +107,11 @@ pub(super) fn ends_in(name: &str, ending: &str) -> bool {
 }
 
 /// Refuses what is no regular file: to read a pipe or a device may never end.
-pub(super) fn regular(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+///
+/// It is none, or nothing is known of it.
+pub fn regular(path: &Path) -> io::Result<()> {
     match fs::metadata(path)?.is_file() {
         true => Ok(()),
         false => Err(io::Error::other("it is no regular file")),

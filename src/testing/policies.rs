@@ -4,13 +4,15 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::files::{NamedFile, shown, unreadable};
-use super::folder::{self, Folders};
+use super::files::{Files, NamedFile, shown, unreadable};
+use super::folder::{self, Listing};
 use super::provided::Provided;
-use super::suite::Reading;
+use super::suite::{Host, Reading};
+use crate::analysis::cover::Cover;
 use crate::combining::{Algorithm, policy};
 use crate::error::{Diagnostic, Error, cut};
 use crate::json::{Document, Item};
+use crate::limits::Limits;
 use crate::pdp::{Pdp, PdpBuilder};
 use crate::value::Zone;
 
@@ -25,6 +27,36 @@ pub(super) struct Parts {
     /// A zone by its name.
     #[cfg(feature = "jiff")]
     place: Option<String>,
+}
+
+/// A folder by a name that is not empty.
+fn named(folder: &Path) -> &Path {
+    match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    }
+}
+
+/// The cover of the policies of a folder by no case, which are read as a test file in it reads them.
+///
+/// # Errors
+///
+/// All problems of the policies.
+pub(super) fn cover_of_none(folder: &Path, host: &Host) -> Result<Cover, Error> {
+    let mut files = Files::of(&folder.join("none"), None);
+    let limits = Limits::default();
+    let mut reading = Reading::of_host(&limits, &mut files, host);
+    let (policies, libraries) = reading.of_folder(named(folder));
+    let parts = Parts {
+        policies,
+        libraries,
+        ..Parts::default()
+    };
+    let pdp = reading.build(&parts, None);
+    match pdp.filter(|_| files.problems.is_empty()) {
+        Some(pdp) => Ok(pdp.cover([])),
+        None => Err(Error::new(files.problems)),
+    }
 }
 
 impl Reading<'_> {
@@ -97,10 +129,7 @@ impl Reading<'_> {
             }
             return (policies, Vec::new());
         }
-        let folder = match self.files.folder.as_os_str().is_empty() {
-            true => ".".into(),
-            false => self.files.folder.clone(),
-        };
+        let folder = named(&self.files.folder).to_owned();
         if let Some(given) = self.files.policies.clone() {
             let of = |wanted: bool| {
                 let own = given.iter().filter(|(_, is_library)| *is_library == wanted);
@@ -125,8 +154,7 @@ impl Reading<'_> {
 
     /// The policies of a folder, and those in its library.
     fn of_folder(&mut self, folder: &Path) -> (Vec<NamedFile>, Vec<NamedFile>) {
-        let mut found = Folders::default();
-        found.add(folder, &folder::POLICIES);
+        let found = Listing::of(folder, &folder::POLICIES);
         for (path, error) in &found.problems {
             self.wrong(path, &unreadable(error));
         }

@@ -20,6 +20,9 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// The cover of the policies by all cases, if it was [asked for](super::Runner::with_cover).
     pub cover: Option<Cover>,
+    /// The reasons why nothing is counted of policies that are in a folder and in no test, if the cover was
+    /// asked for: something in them is wrong. They are not in the cover, which is of less than the folder.
+    pub not_counted: Vec<Error>,
 }
 
 /// The outcome of one test file.

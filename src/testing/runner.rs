@@ -1,14 +1,15 @@
 //! Paths → test files → a report.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, GivenPolicies, NamedFile, plain, shown, unreadable};
-use super::folder::Folders;
+use super::folder::{self, Listing};
 use super::kind::Kind;
+use super::policies::cover_of_none;
 use super::report::{CaseReport, FileReport, Report};
 use super::suite::{self, Host, Suite};
 use crate::analysis::cover::Cover;
@@ -88,7 +89,8 @@ impl Runner {
         self
     }
 
-    /// Counts which rules, targets, matches, conditions and functions of the policies the cases reach.
+    /// Counts which rules, targets, matches, conditions and functions of the policies the cases reach. The
+    /// policies of a folder that is [run](Self::run) count also where no test file reads them.
     pub fn with_cover(mut self) -> Self {
         self.has_cover = true;
         self
@@ -185,12 +187,17 @@ impl Runner {
         let mut report = Report {
             files: Vec::new(),
             cover: None,
+            not_counted: Vec::new(),
         };
         let mut progress = Progress::default();
         let mut known = HashSet::new();
         let mut has_path = false;
+        let mut folders = Vec::new();
         for path in paths {
             has_path = true;
+            if path.as_ref().is_dir() {
+                folders.push(path.as_ref().to_owned());
+            }
             for file in test_files(path.as_ref())? {
                 if known.insert(file.clone()) && !progress.is_ended {
                     report.files.push(self.file(&file, None, &mut progress));
@@ -205,6 +212,12 @@ impl Runner {
             }
         }
         report.cover = progress.cover;
+        // What a host decides by is given, and not found in folders.
+        if self.has_cover && self.policies.is_none() && !progress.is_ended {
+            for folder in &folders {
+                self.count_untested(folder, &mut report);
+            }
+        }
         if !has_path {
             return Err(Error::plain("no file or folder with tests is named"));
         }
@@ -218,6 +231,46 @@ impl Runner {
             }
         }
         Ok(report)
+    }
+
+    /// Adds the policies of a folder to the cover that no test file has read.
+    fn count_untested(&self, folder: &Path, report: &mut Report) {
+        // Links and relative paths lead to one file by several names.
+        let tested: HashSet<PathBuf> = report.sources().flat_map(fs::canonicalize).collect();
+        let found = Listing::of(folder, &folder::POLICIES).files.into_iter();
+        let untested = found.map(|file| plain(&file.path)).filter(|path| {
+            let is_tested = fs::canonicalize(path).is_ok_and(|known| tested.contains(&known));
+            let is_policy = |bytes: Vec<u8>| folder::is_policy(Some(path), &bytes);
+            !is_tested && folder::read(path).map_or(true, is_policy)
+        });
+        let mut by_folder: BTreeMap<PathBuf, HashSet<String>> = BTreeMap::new();
+        for path in untested {
+            let of = path.parent().unwrap_or(Path::new("")).to_owned();
+            by_folder.entry(of).or_default().insert(shown(&path));
+        }
+        if by_folder.is_empty() {
+            return;
+        }
+        let mut add = |mut cover: Cover, names: &dyn Fn(&str) -> bool| {
+            cover.retain(names);
+            match &mut report.cover {
+                Some(all) => all.merge(cover),
+                none => *none = Some(cover),
+            }
+        };
+        // Policies may refer to others of the whole. Where it is none, each folder stands alone.
+        if let Ok(cover) = cover_of_none(folder, &self.host) {
+            let all: HashSet<&String> = by_folder.values().flatten().collect();
+            let is_one = |name: &str| all.contains(&name.to_owned());
+            add(cover, &is_one);
+            return;
+        }
+        for (own, names) in &by_folder {
+            match cover_of_none(own, &self.host) {
+                Ok(cover) => add(cover, &|name| names.contains(name)),
+                Err(why) => report.not_counted.push(why),
+            }
+        }
     }
 
     /// Runs a file, or what is given in its place.
@@ -318,12 +371,11 @@ fn test_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if !is_folder.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut folders = Folders::default();
-    folders.add(path, &ENDS);
-    if let Some((path, error)) = folders.problems.pop() {
+    let mut listing = Listing::of(path, &ENDS);
+    if let Some((path, error)) = listing.problems.pop() {
         return Err(unreadable(&path, error));
     }
-    let mut found: Vec<PathBuf> = folders.files.into_iter().map(|file| file.path).collect();
+    let found: Vec<PathBuf> = listing.files.into_iter().map(|file| file.path).collect();
     if found.is_empty() {
         return Err(Error::plain(format!(
             "there is no test file in `{}`: the name of one ends in `.{}`, `.{}` or `.{}`",
@@ -333,6 +385,5 @@ fn test_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
             ENDS[2]
         )));
     }
-    found.sort();
     Ok(found)
 }

@@ -129,6 +129,19 @@ pub(super) struct Reading<'r> {
     pub(super) is_built: bool,
 }
 
+impl<'r> Reading<'r> {
+    /// The reader of no test file.
+    pub(super) fn of_host(limits: &'r Limits, files: &'r mut Files, host: &'r Host) -> Self {
+        Self {
+            limits,
+            files,
+            kinds: &[],
+            host,
+            is_built: true,
+        }
+    }
+}
+
 impl Reading<'_> {
     fn file(&mut self, json: &mut Document<'_>, root: Item) -> Option<Suite> {
         let mut names = MEMBERS.to_vec();

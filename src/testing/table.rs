@@ -46,7 +46,8 @@ impl Others {
 }
 
 const ASKED: [&str; 6] = ["use", "subject", "resource", "action", "environment", "at"];
-const TOLD: [&str; 7] = [
+/// Expectations.
+pub(super) const TOLD: [&str; 7] = [
     "expect",
     "obligations",
     "advice",

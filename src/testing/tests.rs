@@ -273,6 +273,7 @@ fn report(texts: &[String; 6]) -> Report {
     Report {
         files: vec![of_case, broken],
         cover: None,
+        not_counted: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ mod bless;
 
 mod altinn;
 mod examples;
+mod folders;
 mod hostile;
 mod services;
 mod streams;

@@ -120,6 +120,7 @@ fn enough_stands_in_place_of_what_the_request_has() {
         (&one, "[porter, clerk]", false),
         (&two, "[porter, clerk]", true),
         (&two, "clerk", false),
+        (&two, "[porter, clerk, judge]", false),
     ] {
         fs::write(folder.join("p.alfa"), policy).expect("can be written");
         let path = folder.join("p.test.yaml");

@@ -227,6 +227,22 @@ impl MetadataReader<'_> {
     }
 }
 
+/// Reads the items of a file that has some: no kind of metadata is empty.
+fn some_items<'a>(
+    whole: JsonValue<'a>,
+    report: &'a Report,
+    each: impl FnMut(Object<'a>),
+) -> Option<()> {
+    if whole
+        .items()
+        .is_some_and(|mut items| items.next().is_none())
+    {
+        let message = "the metadata has no item";
+        report.problem(whole.offset(), "", message);
+    }
+    each_item(whole, report, each)
+}
+
 /// Reads the items of a file, each an object; none, if it is no array.
 fn each_item<'a>(
     whole: JsonValue<'a>,

@@ -131,7 +131,12 @@ impl Register {
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     folders.push(path);
                 } else if FileKind::of(&path.to_string_lossy()).is_some() {
-                    let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+                    // To read a pipe or a device may never end.
+                    let read = fs::metadata(&path).and_then(|of| match of.is_file() {
+                        true => fs::read(&path),
+                        false => Err(std::io::Error::other("it is no regular file")),
+                    });
+                    let bytes = read.map_err(|error| unreadable(&path, &error))?;
                     files.push((path.to_string_lossy().into_owned(), bytes));
                 }
             }

@@ -77,6 +77,17 @@ impl Cover {
         }
     }
 
+    /// Leaves out the documents of other names than these.
+    #[cfg(feature = "testing")]
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.texts.retain(|(name, _)| is_kept(name));
+        self.elements
+            .retain(|element| is_kept(&element.place.source));
+        let numbers = self.elements.iter().zip(0..);
+        let numbers = numbers.map(|(one, number)| ((one.element, one.place.clone()), number));
+        self.index = numbers.collect();
+    }
+
     /// Counts a node and those within it. `decides`: the decision is that of this policy or rule.
     fn node(&mut self, node: &Node, decides: bool, has_all: &mut bool) {
         // A rule without a text around it counts what it cannot show of itself.

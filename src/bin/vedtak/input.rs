@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use vedtak::report::Visible;
-use vedtak::testing::folder::{self, Folders};
+use vedtak::testing::folder::{self, Listing};
 
 use crate::output::{Undone, reason};
 use crate::stdin;
@@ -91,7 +91,6 @@ pub(crate) fn read(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<Given>, Un
         endings,
         given: Vec::new(),
         problems: Vec::new(),
-        folders: Folders::default(),
     };
     for (argument, path) in paths.iter().enumerate() {
         reader.add(argument, path);
@@ -106,7 +105,6 @@ struct Collector<'e> {
     endings: &'e [&'e str],
     given: Vec<Given>,
     problems: Vec<String>,
-    folders: Folders,
 }
 
 impl Collector<'_> {
@@ -162,13 +160,13 @@ impl Collector<'_> {
     }
 
     fn folder(&mut self, argument: usize, folder: &Path) {
-        let (files, problems) = (self.folders.files.len(), self.folders.problems.len());
-        self.folders.add(folder, self.endings);
-        for (path, error) in &self.folders.problems[problems..] {
+        // An argument has all that is in its folder, also what another argument has: it may be another side.
+        let listing = Listing::of(folder, self.endings);
+        for (path, error) in &listing.problems {
             let name = Visible(path.display());
             self.problems.push(format!("{name}: {}", reason(error)));
         }
-        for one in self.folders.files.split_off(files) {
+        for one in listing.files {
             let found = match one.is_library {
                 true => Found::InLibrary,
                 false => Found::InFolder,

@@ -147,6 +147,12 @@ impl Test {
             });
             ended = Ended::Undone;
         }
+        for why in &report.not_counted {
+            notes.push(format!("policies in no test are not counted: {why}"));
+            if self.at_least.is_some() && ended == Ended::Good {
+                ended = Ended::Found;
+            }
+        }
         if let Some(cover) = cover {
             if self.coverage {
                 text += &format!("\n{}\n", cover.to_string().trim_end());

@@ -21,6 +21,11 @@ pub(super) fn write(report: &Report) -> String {
         if let Some(cover) = &report.cover {
             json.object_member("cover", |json| self::cover(json, cover));
         }
+        if !report.not_counted.is_empty() {
+            json.array_member("not_counted", &report.not_counted, |json, error| {
+                json.string(&error.to_string());
+            });
+        }
     });
     writer.finish()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MetadataReader, each_item};
+use super::{MetadataReader, some_items};
 use crate::altinn::catalogue::item::{Area, EntityType, Package, Provider, Role};
 use crate::altinn::catalogue::names::same;
 use crate::altinn::catalogue::read::ROLECODE;
@@ -20,7 +20,7 @@ struct Place<'a> {
 impl MetadataReader<'_> {
     /// Reads a file of groups of areas, or one of roles.
     pub(super) fn file<'a>(&mut self, whole: JsonValue<'a>, report: &'a Report) -> Option<()> {
-        each_item(whole, report, |mut item| match item.has("areas") {
+        some_items(whole, report, |mut item| match item.has("areas") {
             true => self.group(item, report),
             false => {
                 let role = self.role(item, report);

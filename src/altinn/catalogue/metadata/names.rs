@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::file::NamesIn;
-use super::{MetadataReader, each_item};
+use super::{MetadataReader, some_items};
 use crate::altinn::catalogue::names::same;
 use crate::altinn::json::{Object, Report};
 use crate::json::JsonValue;
@@ -29,7 +29,7 @@ impl MetadataReader<'_> {
         whole: JsonValue<'_>,
         report: &Report,
     ) -> Option<()> {
-        each_item(whole, report, |mut item| match item.has("areas") {
+        some_items(whole, report, |mut item| match item.has("areas") {
             true => {
                 for area in item.items("areas").unwrap_or_default() {
                     let Some(mut area) = Object::read_foreign(area, item.path.clone(), report)

@@ -151,6 +151,17 @@ fn one_file_changes_only_its_items() {
         let difference = standard.difference(&fetched);
         assert!(difference.is_empty(), "{difference}");
     }
+    // Metadata without items is no metadata, but a role may have no package.
+    let empty = MetadataFile::new("a.json", "[]");
+    for file in [
+        empty.clone(),
+        empty.clone().in_nynorsk(),
+        empty.clone().in_english(),
+    ] {
+        let error = with(vec![file]).unwrap_err().to_string();
+        assert_eq!(error, "a.json:1:1: the metadata has no item");
+    }
+    assert!(with(vec![empty.of_role("dagl")]).is_ok());
     let none: [(&str, &str); 0] = [];
     let same = standard.with_metadata(DAY, none).expect("is sound");
     assert!(standard.difference(&same).is_empty());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use vedtak::altinn::answers::PolicyRight;
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
@@ -325,8 +325,13 @@ fn catalogue(
 ) -> Result<Output, Undone> {
     let words = asked.words;
     let mut read = Vec::new();
+    let (mut has_packages, mut has_roles) = (false, false);
     for name in files {
-        read.push(MetadataFile::new(name, files::read(words, name)?));
+        let bytes = files::read(words, name)?;
+        let items: Vec<Json> = serde_json::from_slice(&bytes).unwrap_or_default();
+        has_packages |= items.iter().any(|item| item.get("areas").is_some());
+        has_roles |= items.iter().any(|item| item.get("areas").is_none());
+        read.push(MetadataFile::new(name, bytes));
     }
     for name in nynorsk {
         read.push(MetadataFile::new(name, files::read(words, name)?).in_nynorsk());
@@ -347,7 +352,23 @@ fn catalogue(
     let difference = standard.difference(&fetched);
     let ended = Ended::good_if(difference.is_empty());
     let text = said!(words, difference);
-    Ok(Output::new(ended, text, json::difference(&difference)))
+    let mut json = json::difference(&difference);
+    let kinds = [
+        (has_packages, "packages", "tilgangspakker"),
+        (has_roles, "roles", "roller"),
+    ];
+    let lacking = kinds.into_iter().filter(|(is_there, ..)| !is_there);
+    let lacking: Vec<_> = lacking
+        .map(|(_, name, norwegian)| (name, norwegian))
+        .collect();
+    json["not_compared"] = lacking.iter().map(|(name, _)| *name).collect();
+    let notes = lacking.iter().map(|(name, norwegian)| {
+        words.pick(
+            format!("no file has {name}: those that are new or gone are not found"),
+            format!("ingen fil har {norwegian}: nye og fjernede blir ikke funnet"),
+        )
+    });
+    Ok(Output::new(ended, text, json).with_notes(notes.collect()))
 }
 
 /// Tells what kept an answer from being whole.

@@ -1,6 +1,6 @@
 //! A register and policies: those of files, or the two examples.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
@@ -8,6 +8,7 @@ use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
 use vedtak::report::Visible;
 use vedtak::syntax::{AttributeReference, Document, Target};
+use vedtak::testing::folder;
 use vedtak::value::DateTime;
 
 use super::wording::Wording;
@@ -183,6 +184,12 @@ impl Asked<'_> {
             }
             is_policy
         });
+        for path in &paths {
+            // To read a pipe or a device may never end.
+            folder::regular(path).map_err(|error| {
+                format!("{}: {}", Visible(path.display()), words.reason(&error))
+            })?;
+        }
         match paths.is_empty() {
             true => Err(words
                 .pick(
@@ -324,7 +331,7 @@ fn is_of_another(resource: &ResourceId, text: &[u8]) -> bool {
 pub(super) fn read(words: Wording, path: &str) -> Result<Vec<u8>, String> {
     let bytes = match path {
         "-" => stdin::read(),
-        path => std::fs::read(path),
+        path => folder::read(Path::new(path)),
     };
     bytes.map_err(|error| format!("{}: {}", name(path), words.reason(&error)))
 }
