@@ -312,6 +312,50 @@ async fn reasons_are_told_to_those_who_may() {
         let path = format!("/why-not?{query}");
         server.post(&path, &body).await.problem(400);
     }
+    // Who asks in AuthZEN, and for what, is one text: another may take its place, none is added.
+    let told = server
+        .post("/why-not", &question("carol", "read"))
+        .await
+        .json();
+    let text = told["enough"][0]["changes"][0]["text"].to_string();
+    assert!(text.contains("replace `carol` by `"), "{told}");
+    // A Permit that AuthZEN cannot carry is no `true`.
+    let obliged = RECORDS.replace(
+        "</Policy>",
+        r#"<ObligationExpressions><ObligationExpression ObligationId="o" FulfillOn="Permit"/>
+        </ObligationExpressions></Policy>"#,
+    );
+    folder.write("records.xml", &obliged);
+    server.service.sync();
+    let body = question("alice", "read");
+    assert!(
+        server
+            .post(EVALUATION, &body)
+            .await
+            .body
+            .starts_with(r#"{"decision":false"#)
+    );
+    let note = "Permit, with obligations that AuthZEN cannot carry: the answer is false";
+    let trial = serde_json::json!({"request": body}).to_string();
+    for (path, body) in [("/explain", &body), ("/why-not", &body), ("/try", &trial)] {
+        let told = server.post(path, body).await.json();
+        assert_eq!(
+            (&told["note"], &told["answer"]),
+            (&note.into(), &false.into()),
+            "{told}"
+        );
+    }
+    for path in ["/explain", "/why-not"] {
+        let ask = Ask::post(path, &body).with("Accept", "text/plain");
+        let told = server.ask(ask).await.body;
+        assert!(
+            told.starts_with(note) && !told.contains("nothing is missing"),
+            "{told}"
+        );
+    }
+    folder.write("records.xml", RECORDS);
+    server.service.sync();
+    let body = question("bob", "write");
     // A reason is in the answer, for those who may.
     let letter = body.replace("record", "letter");
     let answer = server.post(EVALUATION, &letter).await;
