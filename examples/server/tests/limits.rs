@@ -421,7 +421,9 @@ async fn a_panic_is_an_answer() {
     let panics = axum::routing::get(async || -> &str { panic!("a defect") });
     let router = axum::Router::new().route("/panic", panics);
     let router = vedtak_server::routes::with_layers(router, server.service.clone());
-    let asked = axum::http::Request::get("/panic").body(axum::body::Body::empty());
+    let asked = axum::http::Request::get("/panic")
+        .header("Host", "localhost")
+        .body(axum::body::Body::empty());
     let answer = tower::ServiceExt::oneshot(router, asked.expect("it is a request")).await;
     let answer = answer.expect("it answers");
     assert_eq!(answer.status(), 500);
