@@ -65,6 +65,13 @@ pub enum Unanswered {
     /// other.
     #[error("the two sides give dates and times without a zone different zones")]
     TwoZones,
+    /// The decision, as things are, is Indeterminate as it takes more work than the
+    /// [limit](crate::Limits::work) allows: what it would be otherwise is not known.
+    #[error(
+        "the decision takes more work than the limit allows (`Limits::work`): the limit decided, and what \
+         would be enough is not known"
+    )]
+    WorkExceeded,
     /// An attribute that is not open comes from a provider that failed, or that answers
     /// asynchronously: the request may give it instead.
     #[error(

@@ -12,6 +12,7 @@ use super::diagram::tell::Opened;
 use crate::attribute::Designator;
 use crate::decision::Decision;
 use crate::evaluate::PartialPass;
+use crate::limits::WORK_EXCEEDED;
 use crate::program::Policy;
 use crate::request::{AttributeBuilder, Request, RequestBuilder};
 use crate::response::ResponseResult;
@@ -317,6 +318,7 @@ impl<'p> Analysis<'p> {
         }
         let (values, truths) = closed?;
         let result = self.pdp.result(self.request, self.instant, is_given);
+        within_work(&result)?;
         Ok(ClosedValues {
             values,
             truths,
@@ -353,6 +355,15 @@ impl<'p> Analysis<'p> {
         })?;
         let truths = space.whole.keys().map(|key| truths.get(key).copied());
         Ok((values, truths.collect()))
+    }
+
+    /// Fails if the decision takes more work than the limit allows: then the answer would, too, and
+    /// would blame its budget.
+    pub(super) fn within_work(&self) -> Result<(), Unanswered> {
+        match self.request.single() {
+            Some(_) => within_work(&self.result(self.request)),
+            None => Ok(()),
+        }
     }
 
     /// Decides a request at the instant of the question: what is open has the values of the request,
@@ -456,4 +467,13 @@ pub(super) struct ClosedValues {
     /// The truths of the expressions that are taken whole, where they are known.
     pub(super) truths: Vec<Option<Truth>>,
     pub(super) decision: Decision,
+}
+
+fn within_work(result: &ResponseResult) -> Result<(), Unanswered> {
+    let message = result.status.as_ref();
+    let message = message.and_then(|status| status.message.as_deref());
+    match message.is_some_and(|message| message.contains(WORK_EXCEEDED)) {
+        true => Err(Unanswered::WorkExceeded),
+        false => Ok(()),
+    }
 }

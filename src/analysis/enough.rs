@@ -162,8 +162,9 @@ impl Analysis<'_> {
     ///
     /// # Errors
     ///
-    /// The answer takes more steps than its budget.
+    /// The answer takes more steps than its budget, or the decision more work than its limit.
     pub fn enough(&self, costs: Costs<'_>, most: usize) -> Result<Enough, Unanswered> {
+        self.within_work()?;
         let (nodes, space, root) = self.diagram(Detail::Decision, |diagrams, root| {
             Ok((diagrams.truths.nodes, diagrams.truths.space, root))
         })?;
@@ -228,8 +229,9 @@ impl Analysis<'_> {
     ///
     /// # Errors
     ///
-    /// The answer takes more steps than its budget.
+    /// The answer takes more steps than its budget, or the decision more work than its limit.
     pub fn enough_for_asker(&self, costs: Costs<'_>, most: usize) -> Result<Enough, Unanswered> {
+        self.within_work()?;
         let space = self.read(Detail::Decision, |_, space| Ok(space))?;
         let closed = self.closed(&space)?;
         let several = space.attributes.iter().zip(&closed.values);

@@ -40,6 +40,7 @@ pub(super) struct ReadDocument {
 }
 
 /// A document as it was read, kept for explanations.
+#[derive(Clone)]
 pub(super) enum WrittenDocument {
     /// Its name and text, in XML.
     Text(NamedText),

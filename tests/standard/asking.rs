@@ -233,6 +233,26 @@ fn a_pdp_whose_decisions_depend_on_troubles_is_not_analysed() {
     );
 }
 
+/// Of a decision that the limit of work has made, no change is enough, and it is not said that none is
+/// needed.
+#[test]
+fn a_decision_that_is_over_its_limit_of_work_has_no_answer() {
+    let mut limits = vedtak::Limits::default();
+    limits.work = 1;
+    let pdp = Pdp::builder().policy("service", SERVICE).limits(limits);
+    let pdp = pdp.build().expect("is a policy");
+    let request = about("read");
+    assert_eq!(pdp.decide(&request).decision(), Decision::Indeterminate);
+    let analysis = pdp
+        .analysis(&request)
+        .open_category(category::ACCESS_SUBJECT);
+    let refused = Unanswered::WorkExceeded;
+    assert_eq!(analysis.enough(Costs::default(), 5).unwrap_err(), refused);
+    let for_asker = analysis.enough_for_asker(Costs::default(), 5);
+    assert_eq!(for_asker.unwrap_err(), refused);
+    assert!(refused.to_string().contains("the limit decided"));
+}
+
 #[test]
 fn a_request_for_several_decisions_is_refused() {
     let pdp = Pdp::from_xml(SERVICE).expect("is a policy");

@@ -18,10 +18,14 @@ function list(items, none) {
   return make("ul", "plain", ...items.map((item) => make("li", "", ...prose(item))));
 }
 
+/** The token that the server refused last, with its problem: it is not sent again. */
+let refused = null;
+
 /** Asks the server; a token is shown to be needed if it says so. */
 async function ask(path, body) {
   const headers = { "Accept-Language": document.documentElement.lang };
   const token = get("token").value.trim();
+  if (token && refused && refused.token === token) throw refused.problem;
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const asked = fetch(path, {
@@ -35,9 +39,12 @@ async function ask(path, body) {
   const read = kind.includes("json") ? await answer.json() : await answer.text();
   if (answer.ok) return read;
   if (answer.status === 401 || answer.status === 403) get("token-part").hidden = false;
-  const problem = new Error(read.detail || `${answer.status}`);
+  const needsToken = isNorwegian ? "Siden trenger et token: skriv det i feltet for token." : "This page needs a token: write it into its field.";
+  const isFirst = answer.status === 401 && !token;
+  const problem = new Error(isFirst ? needsToken : read.detail || `${answer.status}`);
   problem.problems = read.problems || [];
   problem.status = answer.status;
+  if (answer.status === 401 && token) refused = { token, problem };
   throw problem;
 }
 

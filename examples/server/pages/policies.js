@@ -73,6 +73,8 @@ async function answer() {
   const first = told.explanations[0];
   const decisions = told.explanations.map((one) => one.Decision);
   say(tone(first.Decision), make("strong", "", decisions.join(", ")), " – ", ...reason(first.Why));
+  // What AuthZEN answers is not always the decision.
+  if (told.note) get("status").append(make("p", "bad", told.note));
   get("details").hidden = false;
   await mark(told.explanations, own);
   get("tree").replaceChildren(make("ul", "", ...told.explanations.flatMap((one) => {
@@ -81,7 +83,7 @@ async function answer() {
     for (const trouble of one.Troubles || []) rest.push(make("li", "failed", make("span", "value", "trouble: "), trouble));
     return [one.Tree ? node(one.Tree) : make("li", "", one.Why), ...rest];
   })));
-  get("enough").replaceChildren(enough(told.enough));
+  get("enough").replaceChildren(told.note ? make("p", "", told.note) : enough(told.enough));
   const { covered, rules, requests } = told.coverage;
   const counted = `${covered} of ${rules} rules decided in ${requests} ${requests === 1 ? "request" : "requests"}.`;
   get("coverage").replaceChildren(make("p", "", counted), counts(told.coverage));

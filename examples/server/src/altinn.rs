@@ -248,8 +248,11 @@ pub fn needed_for(
     let (Some(who), Some(party), Some(resource), [action]) =
         (who, party, &explained.resource, &explained.actions[..])
     else {
+        // Whoever is named, and unknown, is told so.
+        let status = explained.ruling.result.status.as_ref();
+        let unknown = status.and_then(|status| status.message.clone());
         let detail = "a person, a party, a resource and one action are to be named";
-        return Err(Problem::bad(detail));
+        return Err(Problem::bad(unknown.unwrap_or_else(|| detail.into())));
     };
     let needed = pdp.needed(&who, resource, &action.as_str().into(), &party, now()?);
     let needed = needed.map_err(no_answer)?;

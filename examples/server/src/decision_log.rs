@@ -18,6 +18,7 @@ use vedtak::response::ResponseResult;
 use vedtak::value::Zone;
 
 use crate::gate::ASKED;
+use crate::options::Settings;
 
 /// The lines that wait to be written at most.
 const WAITING: usize = 10_000;
@@ -30,6 +31,7 @@ const AT_ONCE: usize = 1_000;
 pub struct DecisionLog {
     writer: Mutex<Writer>,
     file: Arc<LogFile>,
+    settings: Settings,
 }
 
 /// The file of a log, as the thread that writes and all others see it.
@@ -55,6 +57,7 @@ struct Line<'a, T> {
     caller: &'a str,
     path: &'a str,
     policies: &'a str,
+    settings: &'a Settings,
     kind: &'a str,
     /// The `decision` of AuthZEN that the caller was told, which is `false` for a Permit that it cannot
     /// carry. Absent where the caller was told the decision itself.
@@ -84,9 +87,9 @@ pub fn duties(result: &ResponseResult) -> Vec<Value> {
 }
 
 impl DecisionLog {
-    /// Opens a file, to write lines after those it has. A new one is for its owner alone to read. Errors:
+    /// Opens a file, to write lines after those it has, each with the settings. A new one is for its owner alone to read. Errors:
     /// it cannot be opened.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path, settings: Settings) -> io::Result<Self> {
         let log = Arc::new(LogFile {
             path: path.to_owned(),
             lost: Counter::default(),
@@ -103,6 +106,7 @@ impl DecisionLog {
                 thread: Some(writing),
             }),
             file: log,
+            settings,
         })
     }
 
@@ -131,6 +135,7 @@ impl DecisionLog {
             caller: &asked.caller.name,
             path: &asked.path,
             policies: asked.policies.get().map_or("", |digest| digest),
+            settings: &self.settings,
             kind,
             answered,
             duties,

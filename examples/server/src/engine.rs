@@ -26,14 +26,39 @@ impl Engine {
 
     /// Decides an evaluation of AuthZEN. Errors: the mapping has no place for a member.
     pub fn evaluate(&self, asked: &Evaluation, mapping: &Mapping) -> Result<Answer, Error> {
-        asked.decide(mapping, |request| self.decide(request))
+        let mut answer = asked.decide(mapping, |request| self.decide(request))?;
+        self.name_party(asked, &mut answer);
+        Ok(answer)
     }
 
     /// Decides several evaluations. Errors: as [`evaluate`](Self::evaluate), if there is but one.
     pub fn evaluate_all(&self, asked: &Evaluations, mapping: &Mapping) -> Result<Answers, Error> {
         match self {
             Self::Policies(pdp) => pdp.call().decide_evaluations(asked, mapping),
-            Self::Altinn(pdp) => asked.decide(mapping, |request| pdp.respond(request)),
+            Self::Altinn(pdp) => {
+                let mut answers = asked.decide(mapping, |request| pdp.respond(request))?;
+                for (answer, asked) in answers.answers.iter_mut().zip(&asked.items) {
+                    if let Ok(asked) = asked {
+                        self.name_party(asked, answer);
+                    }
+                }
+                Ok(answers)
+            }
+        }
+    }
+
+    /// Says of a question of Altinn's where it lacks the party, without which hardly anything is permitted.
+    fn name_party(&self, asked: &Evaluation, answer: &mut Answer) {
+        let properties = &asked.resource.properties;
+        let is_party = |name: &str| SUBJECTS.contains(&name) || name.contains(":instance");
+        let has_party = properties.iter().any(|property| is_party(&property.name));
+        let is_altinn = matches!(self, Self::Altinn(_));
+        if is_altinn && !answer.decision && answer.error.is_none() && !has_party {
+            let why = answer.reason.take();
+            let why = why.map_or(String::new(), |why| format!("{why}; "));
+            answer.reason = Some(format!(
+                "{why}no property of the resource names the party, such as urn:altinn:partyid"
+            ));
         }
     }
 }

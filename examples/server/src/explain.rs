@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use vedtak::analysis::explain::Explanation;
 use vedtak::analysis::{Costs, Enough, Sufficient};
+use vedtak::attribute::Designator;
 use vedtak::attribute::category;
-use vedtak::authzen::Evaluation;
+use vedtak::authzen::{Evaluation, Mapping, Obligations};
 use vedtak::rest::{Representation, preferred};
-use vedtak::{Pdp, Request};
+use vedtak::{Decision, Pdp, Request};
 
 use crate::altinn;
 use crate::engine::Engine;
@@ -42,32 +43,78 @@ pub async fn explain(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let request = question(&service, xacml::sent(&headers)?, &body)?;
+    let Question { request, authzen } = question(&service, xacml::sent(&headers)?, &body)?;
     match service.version().engine.clone() {
         Engine::Altinn(pdp) => {
             let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
             let explained = service.heavily(move || pdp.explain(&request)).await?;
+            let result = &explained.ruling.result;
+            let lost = lost(&authzen, result.decision, result.obligations.len());
             Ok(match form {
-                "text/plain" => typed(form, format!("{}\n", altinn::said!(explained, language))),
-                _ => Json(altinn::explanation(&explained, language)).into_response(),
+                "text/plain" => {
+                    let text = altinn::said!(explained, language);
+                    typed(form, format!("{}{text}\n", line(lost)))
+                }
+                _ => {
+                    let mut told = altinn::explanation(&explained, language);
+                    tell(&mut told, lost);
+                    Json(told).into_response()
+                }
             })
         }
         Engine::Policies(pdp) => {
             let form = form(&headers, &FORMS)?;
             let explained = service.heavily(move || pdp.explain(&request)).await?;
+            let lost = lost_of(&authzen, &explained);
             let each = explained.iter();
             let text = match form {
-                "text/plain" => each.map(|one| format!("{one}\n")).collect(),
-                "text/markdown" => each.map(Explanation::to_markdown).collect(),
+                "text/plain" => {
+                    let all: String = each.map(|one| format!("{one}\n")).collect();
+                    line(lost) + &all
+                }
+                "text/markdown" => {
+                    let all: String = each.map(Explanation::to_markdown).collect();
+                    lost.map_or(String::new(), |lost| format!("{lost}\n\n")) + &all
+                }
                 // A picture is of one decision.
                 "image/svg+xml" => each.take(1).map(Explanation::to_svg).collect(),
                 _ => {
                     let all = each.map(|one| crate::raw(one.to_json()));
-                    json!({"explanations": all.collect::<Vec<_>>()}).to_string()
+                    let mut told = json!({"explanations": all.collect::<Vec<_>>()});
+                    tell(&mut told, lost);
+                    told.to_string()
                 }
             };
             Ok(typed(form, text))
         }
+    }
+}
+
+/// A Permit that whoever asked in AuthZEN is told as `false`.
+const LOST: &str = "Permit, with obligations that AuthZEN cannot carry: the answer is false";
+
+/// Says that an answer of AuthZEN is not the decision.
+fn lost(authzen: &Option<Mapping>, decision: Decision, obligations: usize) -> Option<&'static str> {
+    let mapping = authzen.as_ref()?;
+    let is_lost = decision == Decision::Permit && obligations > 0;
+    (is_lost && mapping.obligations == Obligations::Refused).then_some(LOST)
+}
+
+/// Says that the answer of AuthZEN is not the decision that is explained.
+pub fn lost_of(authzen: &Option<Mapping>, explained: &[Explanation]) -> Option<&'static str> {
+    let mut each = explained.iter();
+    each.find_map(|one| lost(authzen, one.decision, one.obligations.len()))
+}
+
+fn line(lost: Option<&str>) -> String {
+    lost.map_or(String::new(), |lost| format!("{lost}\n"))
+}
+
+/// Adds the answer of AuthZEN to an answer about its question, where it is not the decision.
+pub fn tell(told: &mut Value, lost: Option<&str>) {
+    if let Some(lost) = lost {
+        told["answer"] = false.into();
+        told["note"] = lost.into();
     }
 }
 
@@ -80,7 +127,7 @@ pub async fn why_not(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let request = question(&service, xacml::sent(&headers)?, &body)?;
+    let asked = question(&service, xacml::sent(&headers)?, &body)?;
     let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
     let query = uri.query().filter(|query| !query.is_empty());
     let named = query.unwrap_or("open=subject").strip_prefix("open=");
@@ -90,14 +137,27 @@ pub async fn why_not(
     let (value, text) = match service.version().engine.clone() {
         Engine::Policies(pdp) => {
             let told = service.heavily(move || {
-                let enough = enough(&pdp, &request, &open)?;
-                Ok((enough_json(&enough), enough_text(&enough)))
+                let enough = enough(&pdp, &asked, &open)?;
+                let lost = match enough.decision {
+                    Decision::Permit => lost_of(&asked.authzen, &pdp.explain(&asked.request)),
+                    _ => None,
+                };
+                let mut told = enough_json(&enough);
+                tell(&mut told, lost);
+                let text = lost.map_or_else(|| enough_text(&enough), |lost| line(Some(lost)));
+                Ok((told, text))
             });
             let unanswered = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
             told.await?.map_err(unanswered)?
         }
         Engine::Altinn(pdp) => {
-            let told = service.heavily(move || altinn::needed_for(&pdp, &request, language));
+            let told = service.heavily(move || {
+                let (mut told, text) = altinn::needed_for(&pdp, &asked.request, language)?;
+                let result = pdp.explain(&asked.request).ruling.result;
+                let lost = lost(&asked.authzen, result.decision, result.obligations.len());
+                tell(&mut told, lost);
+                Ok::<_, Problem>((told, line(lost) + &text))
+            });
             told.await??
         }
     };
@@ -123,15 +183,39 @@ pub fn categories<'n>(
     named.collect()
 }
 
-/// Finds what would be enough, if more or other values were known in some categories. Errors: the policies
-/// are not simple enough to say, in words.
-pub fn enough(pdp: &Pdp, request: &Request, open: &[&'static str]) -> Result<Enough, String> {
-    let analysis = pdp.analysis(request).budget(BUDGET);
-    let analysis = open
-        .iter()
-        .fold(analysis, |analysis, of| analysis.open_category(of));
-    let found = analysis.enough(Costs::default(), WAYS);
+/// Finds what would be enough for whoever asked, if other values were known in some categories. Errors:
+/// the policies are not simple enough to say, in words.
+pub fn enough(pdp: &Pdp, asked: &Question, open: &[&'static str]) -> Result<Enough, String> {
+    let is_open = |of: &Designator| open.iter().any(|open| **open == *of.category);
+    let analysis = || pdp.analysis(&asked.request).budget(BUDGET);
+    let found = match &asked.authzen {
+        None => analysis()
+            .open(is_open)
+            .enough_for_asker(Costs::default(), WAYS),
+        Some(mapping) => {
+            // A request of AuthZEN names one subject, one action and one resource, each by one text.
+            let of_mapping = |of: &Designator| is_single(mapping, of);
+            let others = analysis().open(|of| is_open(of) && !of_mapping(of));
+            match others.enough_for_asker(Costs::default(), WAYS) {
+                Ok(found) if found.sets.is_empty() => {
+                    let all = analysis().open(is_open).presume_single(of_mapping);
+                    all.enough_for_asker(Costs::default(), WAYS)
+                }
+                found => found,
+            }
+        }
+    };
     found.map_err(|error| error.to_string())
+}
+
+/// Whether an attribute is the id, the name or the type of a member of AuthZEN.
+fn is_single(mapping: &Mapping, of: &Designator) -> bool {
+    let mut members = [&mapping.subject, &mapping.action, &mapping.resource].into_iter();
+    members.any(|member| {
+        let own = member.id.iter().chain(&member.kind);
+        let mut own = own.chain(member.id_of_type.values());
+        member.category == of.category && own.any(|own| own.id == of.id)
+    })
 }
 
 /// Writes what would be enough.
@@ -180,13 +264,28 @@ fn enough_text(enough: &Enough) -> String {
     }
 }
 
+/// A request, and the mapping by which it was read if it was one of AuthZEN.
+pub struct Question {
+    /// The request.
+    pub request: Request,
+    /// The mapping; none for a request of XACML.
+    pub authzen: Option<Mapping>,
+}
+
 /// Reads a request in any of the languages: XACML in XML or JSON, or an evaluation of AuthZEN. Errors: 400:
 /// it cannot be read, or has no place in the mapping.
-pub fn question(service: &Service, sent: Representation, body: &[u8]) -> Result<Request, Problem> {
+pub fn question(service: &Service, sent: Representation, body: &[u8]) -> Result<Question, Problem> {
     if sent == Representation::Json && is_evaluation(body) {
-        return Ok(Evaluation::from_json(body)?.to_request(&service.mapping())?);
+        let mapping = service.mapping();
+        return Ok(Question {
+            request: Evaluation::from_json(body)?.to_request(&mapping)?,
+            authzen: Some(mapping),
+        });
     }
-    xacml::read(sent, body)
+    Ok(Question {
+        request: xacml::read(sent, body)?,
+        authzen: None,
+    })
 }
 
 /// Whether JSON is an evaluation: the JSON Profile has all in one member `Request`.

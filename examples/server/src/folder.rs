@@ -45,8 +45,14 @@ fn read_into(
             .is_some_and(|extension| extension == "xml")
         {
             // A pipe would keep whoever reads it waiting.
-            let read = path.is_file().then(|| std::fs::read(&path).ok()).flatten();
-            let bytes = read.unwrap_or_else(|| b"this file cannot be read".to_vec());
+            let read = std::fs::metadata(&path).and_then(|file| match file.is_file() {
+                true => std::fs::read(&path),
+                false => Err(io::Error::other("it is no file")),
+            });
+            let bytes = read.unwrap_or_else(|error| {
+                tracing::error!(file = %path.display(), %error, "the file cannot be read");
+                b"this file cannot be read".to_vec()
+            });
             let name = match is_library {
                 true => format!("{LIBRARY}/{name}"),
                 false => name.into_owned(),

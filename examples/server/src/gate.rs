@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
@@ -50,6 +50,7 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
     let (id, request_id) = request_id(headers);
     let (trace_id, parent) = trace(headers).unzip();
     let caller = service.access.caller(headers);
+    let unfit = unfit(&request);
     let span = tracing::info_span!(
         "request", method = %request.method(), path, request_id,
         trace_id, parent_id = parent, caller = caller.as_ref().map(|caller| &*caller.name).ok(),
@@ -64,7 +65,7 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
     };
     let asked = Arc::new(asked);
     let answer = async {
-        if let Err(problem) = caller {
+        if let Some(problem) = unfit.or(caller.err()) {
             return problem.into_response();
         }
         let answered = tokio::time::timeout(service.options.answer_within, next.run(request));
@@ -108,15 +109,37 @@ pub fn may(right: Right) -> bool {
         .unwrap_or(false)
 }
 
-/// The id that the client gave, which the answer has as it is, or a random one; and as logs show it.
+/// The problem of a request whose host or body nobody knows for sure.
+fn unfit(request: &Request) -> Option<Problem> {
+    let headers = request.headers();
+    let hosts = headers.get_all(header::HOST).iter().count();
+    // Checks of balancers in HTTP/1.0 have none.
+    if hosts > 1 || hosts == 0 && request.version() > Version::HTTP_10 {
+        return Some(Problem::bad("a request has one `Host`"));
+    }
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_plain = |one: &HeaderValue| one.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !encodings.all(is_plain) {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let detail = "`Content-Encoding` may be identity";
+        return Some(Problem::new(status, detail));
+    }
+    None
+}
+
+/// The bytes of an id that a client gives at most.
+const LONGEST_ID: usize = 200;
+
+/// The id that the client gave, which the answer and the logs have as it is, if it is of printable ASCII and
+/// not too long; or a random one.
 fn request_id(headers: &HeaderMap) -> (HeaderValue, String) {
     let given = headers.get(REQUEST_ID_HEADER);
-    if let Some(id) = given.filter(|id| !id.is_empty()) {
-        let shown = id.as_bytes().iter().take(128).map(|byte| match byte {
-            b' '..=b'~' => char::from(*byte),
-            _ => '?',
-        });
-        return (id.clone(), shown.collect());
+    let given = given.filter(|id| (1..=LONGEST_ID).contains(&id.len()));
+    // Tabs are allowed in headers, and not in ids.
+    if let Some((id, Ok(text))) = given.map(|id| (id, id.to_str()))
+        && !text.contains('\t')
+    {
+        return (id.clone(), text.to_owned());
     }
     let mut bytes = [0; 12];
     // Without random bits, ids repeat: nothing rests on them.

@@ -69,12 +69,13 @@ async fn served(options: Options) -> Result<(), Failure> {
 }
 
 fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Failure> {
-    let policies = Policies::new(how, Recorder::new(None))?;
+    let policies = Policies::new(how, how.settings(), Recorder::new(None))?;
     policies.start(folder, how)?;
     let mut out = std::io::stdout().lock();
     // Whoever closed the pipe, as `head` does, has seen enough.
     let mut say = |line: String| drop(writeln!(out, "{line}"));
-    let told: Replayed = replay(log, &policies.current().engine, &mut say)?;
+    let (engine, settings) = (&policies.current().engine, how.settings());
+    let told: Replayed = replay(log, engine, &settings, &mut say)?;
     if told.undecided > 0 {
         let undecided = told.undecided;
         say(format!("{undecided} requests were no question to decide"));
@@ -95,7 +96,8 @@ fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Fai
 
 fn token(name: &str, rights: &[access::Right]) -> Result<ExitCode, Failure> {
     let (token, line) = access::new_token(name, rights)?;
-    // A token that nobody sees is none.
-    writeln!(std::io::stdout(), "token: {token}\nline:  {line}")?;
+    // A token that nobody sees is none. The line alone may go into the file of tokens.
+    writeln!(std::io::stderr(), "token: {token}")?;
+    writeln!(std::io::stdout(), "{line}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, value_parser};
+use serde::{Deserialize, Serialize};
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::{Limits, Pdp, PdpBuilder};
 
@@ -27,7 +28,10 @@ pub struct Command {
 /// The other commands.
 #[derive(Debug, Subcommand)]
 pub enum Other {
-    /// Decides a decision log again and tells which decisions differ now: it ends with 1 if one does.
+    /// Decides a decision log again and tells which decisions differ now.
+    ///
+    /// It ends with 0 if none does, with 1 if one does, and with 2 if a line, the log or the folder cannot be
+    /// read. Settings that differ from those of the log are told.
     Replay {
         /// The log, of `--decision-log`.
         log: PathBuf,
@@ -37,7 +41,8 @@ pub enum Other {
         #[command(flatten)]
         how: Deciding,
     },
-    /// Makes a token, and prints it and its line for the file of `--tokens`.
+    /// Makes a token, and prints it on standard error, and its line for the file of `--tokens` on standard
+    /// output.
     Token {
         /// The name of its bearer in logs.
         name: String,
@@ -156,11 +161,51 @@ impl Deciding {
         }
     }
 
+    /// Returns what of these settings changes answers.
+    pub fn settings(&self) -> Settings {
+        let zone = self.zone.as_deref().unwrap_or("UTC");
+        Settings {
+            zone: self.altinn.is_none().then(|| zone.to_owned()),
+            work: self.work,
+            mapping: None,
+        }
+    }
+
     /// Returns the limits of a decision.
     pub fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         limits.work = self.work;
         limits
+    }
+}
+
+/// The settings that change answers: servers with the same policies and other settings may decide
+/// otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The zone of `--zone`; none in Altinn mode, which has one of its own.
+    pub zone: Option<String>,
+    /// The steps of `--work`.
+    pub work: u64,
+    /// The name of `--mapping`, by which requests of AuthZEN are read; none in Altinn mode, and where no
+    /// requests of AuthZEN are read.
+    pub mapping: Option<String>,
+}
+
+impl Settings {
+    /// Says how decisions may differ that were made with these from those made with others, whatever
+    /// the mapping was: what is decided again was read by it before.
+    pub fn differs(&self, now: &Self) -> Option<String> {
+        let zone = |of: &Self| of.zone.clone().unwrap_or_else(|| "none".into());
+        let mut told = Vec::new();
+        if self.zone != now.zone {
+            told.push(format!("--zone was {}, is {}", zone(self), zone(now)));
+        }
+        if self.work != now.work {
+            told.push(format!("--work was {}, is {}", self.work, now.work));
+        }
+        (!told.is_empty()).then(|| told.join("; "))
     }
 }
 
@@ -179,6 +224,15 @@ impl Options {
         let mut options = Command::parse_from(["vedtak-server"]).serve;
         options.folder = folder.into();
         options
+    }
+
+    /// Returns what of the settings changes answers.
+    pub fn settings(&self) -> Settings {
+        let mut settings = self.deciding.settings();
+        let mapping = self.mapping.to_possible_value();
+        let mapping = mapping.filter(|_| self.deciding.altinn.is_none());
+        settings.mapping = mapping.map(|mapping| mapping.get_name().to_owned());
+        settings
     }
 
     /// Returns where clients reach the server.

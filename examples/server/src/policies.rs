@@ -13,7 +13,7 @@ use vedtak::{DecisionEvent, Error, Store, altinn};
 use crate::Failure;
 use crate::engine::Engine;
 use crate::folder::{self, PolicyFile};
-use crate::options::Deciding;
+use crate::options::{Deciding, Settings};
 use crate::resources::Resources;
 use crate::telemetry::Recorder;
 
@@ -24,7 +24,8 @@ pub struct Version {
     pub engine: Engine,
     /// The number of changes that this process has seen.
     pub number: u64,
-    /// SHA-256 of the policies, and of the register: the same in every process that has the same.
+    /// SHA-256 of the policies, of the register and of the settings that change answers: the same in every
+    /// process that has the same.
     pub digest: Arc<str>,
     /// The policies as they were written.
     pub documents: Vec<PolicyText>,
@@ -63,6 +64,7 @@ pub struct PolicyText {
 /// The policies of a folder.
 pub struct Policies {
     kind: Kind,
+    settings: Settings,
     recorder: Recorder,
     current: RwLock<Arc<Version>>,
 }
@@ -75,7 +77,7 @@ enum Kind {
 impl Policies {
     /// Makes an empty version; with the file of a register, one that decides as Altinn does. Errors: the
     /// settings contradict themselves, or there is no such time zone.
-    pub fn new(how: &Deciding, recorder: Recorder) -> Result<Self, Error> {
+    pub fn new(how: &Deciding, settings: Settings, recorder: Recorder) -> Result<Self, Error> {
         let (kind, engine) = match &how.altinn {
             None => {
                 let builder = how.builder().explainable();
@@ -103,6 +105,7 @@ impl Policies {
         };
         Ok(Self {
             kind,
+            settings,
             recorder,
             current: RwLock::new(Arc::new(first)),
         })
@@ -157,8 +160,8 @@ impl Policies {
         let files = folder::read(folder, matches!(self.kind, Kind::Store(_)));
         let files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
         let mut next = match &self.kind {
-            Kind::Store(store) => of_store(store, files, before)?,
-            Kind::Altinn(resources) => resources.sync(files, before)?,
+            Kind::Store(store) => of_store(store, files, before, &self.settings)?,
+            Kind::Altinn(resources) => resources.sync(files, before, &self.settings)?,
         };
         next.unread = false;
         next.is_whole = before.is_whole || next.refused.is_empty();
@@ -244,10 +247,15 @@ fn copies(files: &[PolicyFile]) -> HashMap<String, String> {
     copies
 }
 
-fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Result<Version, Error> {
-    let old = texts_by_source(before);
+fn of_store(
+    store: &Store,
+    mut files: Vec<PolicyFile>,
+    before: &Version,
+    settings: &Settings,
+) -> Result<Version, Error> {
+    let is_known = texts_by_source(before);
     // Of two with one text, the one that decides already is the first, whatever the other is called.
-    files.sort_by_key(|file| !old.contains_key(&*file.name));
+    files.sort_by_key(|file| !is_known.contains_key(&*file.name));
     let copies = copies(&files);
     for file in files
         .iter_mut()
@@ -266,15 +274,28 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
     let refused: HashSet<&str> = refused.collect();
     let files: HashMap<&str, &PolicyFile> = files.iter().map(|file| (&*file.name, file)).collect();
     let listed = store.documents();
+    // A file may have another policy now, and others may refer to the one that it had.
+    let old = before.documents.iter();
+    let old = old.map(|document| {
+        (
+            (&*document.source, &*document.id, document.is_library),
+            document,
+        )
+    });
+    let old: HashMap<_, &PolicyText> = old.collect();
     let texts = listed.iter().filter_map(|document| {
-        let source = document.source();
-        let bytes = match files.get(source) {
-            Some(file) if !refused.contains(source) => file.bytes.as_slice().into(),
-            _ => old.get(source)?.bytes.clone(),
+        let (source, id) = (document.source(), document.id());
+        let bytes = match document.since() > before.number {
+            true => files.get(source)?.bytes.as_slice().into(),
+            false => {
+                let same = |is_library| old.get(&(source, id, is_library));
+                let known = same(document.is_library()).or_else(|| same(!document.is_library()));
+                known?.bytes.clone()
+            }
         };
         Some(PolicyText {
             source: source.to_owned(),
-            id: document.id().to_owned(),
+            id: id.to_owned(),
             bytes,
             is_library: document.is_library(),
         })
@@ -307,7 +328,7 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
     Ok(Version {
         engine: Engine::Policies(store.pdp()),
         number,
-        digest: digest(&documents, &[]),
+        digest: digest(&documents, &[], settings),
         documents,
         register: None,
         refused: problems.collect(),
@@ -316,8 +337,8 @@ fn of_store(store: &Store, mut files: Vec<PolicyFile>, before: &Version) -> Resu
     })
 }
 
-/// The digest of policies in the order of their ids, whatever their files are called.
-pub fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
+/// The digest of policies in the order of their ids, whatever their files are called, and of the settings.
+pub fn digest(documents: &[PolicyText], register: &[u8], settings: &Settings) -> Arc<str> {
     let texts = documents.iter();
     let texts = texts.map(|document| (document.is_library, &*document.id, &*document.bytes));
     let mut texts: Vec<(bool, &str, &[u8])> = texts.collect();
@@ -333,6 +354,12 @@ pub fn digest(documents: &[PolicyText], register: &[u8]) -> Arc<str> {
             all.update(part);
         }
     }
-    all.update(register);
+    // Behind it, a number that no policy begins with.
+    let settings = serde_json::json!(settings).to_string();
+    all.update(&(u64::MAX - 1).to_be_bytes());
+    for part in [settings.as_bytes(), register] {
+        all.update(&(part.len() as u64).to_be_bytes());
+        all.update(part);
+    }
     HEXLOWER.encode(all.finish().as_ref()).into()
 }

@@ -1,5 +1,6 @@
 //! The lines of a decision log → its decisions made again.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -15,6 +16,7 @@ use vedtak::{Pdp, ReadOptions, Request, altinn};
 
 use crate::decision_log::duties;
 use crate::engine::Engine;
+use crate::options::Settings;
 
 /// The lines that cannot be read, with none before that can be, after which a file is no log.
 const ENOUGH: usize = 20;
@@ -24,6 +26,8 @@ const ENOUGH: usize = 20;
 struct ReadLine<'a> {
     request_id: String,
     kind: String,
+    #[serde(default)]
+    settings: Option<Settings>,
     duties: Vec<Value>,
     #[serde(borrow)]
     decision: &'a RawValue,
@@ -52,11 +56,13 @@ pub struct Replayed {
 }
 
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
-/// with the register as it is now. `say` gets each that differs, and each line that cannot be read. Errors:
+/// with the register as it is now. `say` gets each that differs, each line that cannot be read, and the first
+/// line of each other [`Settings`]. Errors:
 /// the log cannot be read, or is none, or is of the other kind, or there is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,
+    settings: &Settings,
     mut say: impl FnMut(String),
 ) -> Result<Replayed, String> {
     let name = Visible(log.display()).to_string();
@@ -68,6 +74,7 @@ pub fn replay(
         return is_none("its lines are not JSON");
     }
     let (mut told, mut bytes) = (Replayed::default(), Vec::new());
+    let mut known = HashSet::new();
     for number in 1.. {
         bytes.clear();
         if file.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
@@ -80,6 +87,11 @@ pub fn replay(
         let place = format!("{name}:{number}");
         let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
         let read = read.map_err(|error| error.to_string());
+        let then = read.as_ref().ok().and_then(|line| line.settings.as_ref());
+        let other = then.and_then(|then| then.differs(settings));
+        if let Some(other) = other.filter(|other| known.insert(other.clone())) {
+            say(format!("{place}: other settings: {}", Visible(other)));
+        }
         match read.and_then(|line| again(&line, engine)) {
             Ok(Again::OfOtherMode(mode)) => return Err(format!("{place}: {mode}")),
             Ok(Again::Undecided) => told.undecided += 1,

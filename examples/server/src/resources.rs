@@ -15,6 +15,7 @@ use crate::Failure;
 use crate::engine::Engine;
 use crate::folder::PolicyFile;
 use crate::hidden::told;
+use crate::options::Settings;
 use crate::policies::{PolicyText, Version, digest};
 use crate::telemetry::Recorder;
 
@@ -52,7 +53,12 @@ impl Resources {
 
     /// Makes the version of the register and of these policies. What is refused stays what it was. Errors:
     /// the register cannot be read, or there was none before.
-    pub fn sync(&self, files: Vec<PolicyFile>, before: &Version) -> Result<Version, Failure> {
+    pub fn sync(
+        &self,
+        files: Vec<PolicyFile>,
+        before: &Version,
+        settings: &Settings,
+    ) -> Result<Version, Failure> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut refused = Vec::new();
         self.read_register(&mut known, &mut refused)?;
@@ -81,7 +87,7 @@ impl Resources {
         let next = Version {
             engine: Engine::Altinn(pdp.build()?),
             number: before.number + 1,
-            digest: digest(&documents, bytes),
+            digest: digest(&documents, bytes, settings),
             documents,
             register: Some(bytes.clone()),
             refused,

@@ -53,11 +53,11 @@ impl Service {
         let access = Access::new(&options)?;
         let tls = listen::acceptor(&options)?;
         let log = options.decision_log.as_deref().map(|file| {
-            let log = DecisionLog::open(file);
+            let log = DecisionLog::open(file, options.settings());
             log.map_err(|why| format!("the decision log `{}`: {why}", file.display()))
         });
         let recorder = Recorder::new(log.transpose()?);
-        let policies = Policies::new(&options.deciding, recorder.clone())?;
+        let policies = Policies::new(&options.deciding, options.settings(), recorder.clone())?;
         policies.start(&options.folder, &options.deciding)?;
         let mapping = match (&options.deciding.altinn, options.mapping) {
             (Some(_), _) => altinn_mapping(),

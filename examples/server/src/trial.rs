@@ -20,7 +20,7 @@ use vedtak::testing::{Decider, Kind, KindFiles, Runner};
 use vedtak::{Diagnostic, Error, Pdp, Request};
 
 use crate::engine::Engine;
-use crate::explain::{categories, enough, enough_json, question};
+use crate::explain::{Question, categories, enough, enough_json, lost_of, question, tell};
 use crate::options::Deciding;
 use crate::problem::Problem;
 use crate::service::Service;
@@ -61,8 +61,8 @@ pub async fn answer(
         serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
     let asked = read(&service, &trial.request)?;
     let earlier = trial.earlier.iter().take(EARLIER);
-    let earlier = earlier.filter_map(|text| read(&service, text).ok());
-    let requests: Vec<Request> = earlier.chain([asked.clone()]).collect();
+    let earlier = earlier.filter_map(|text| Some(read(&service, text).ok()?.request));
+    let requests: Vec<Request> = earlier.chain([asked.request.clone()]).collect();
     let open = categories(trial.open.iter().map(String::as_str))?;
     let version = service.version();
     let how = service.options.deciding.clone();
@@ -75,7 +75,7 @@ pub async fn answer(
                 return Err(Problem::bad(detail));
             }
         };
-        let explained = pdp.explain(&asked);
+        let explained = pdp.explain(&asked.request);
         let lacking = match enough(&pdp, &asked, &open) {
             Ok(enough) => enough_json(&enough),
             Err(why) => json!({"unanswered": why}),
@@ -83,12 +83,14 @@ pub async fn answer(
         let mut cover = cover_json(&pdp.cover(&requests));
         cover["requests"] = requests.len().into();
         let explanations = explained.iter().map(|one| crate::raw(one.to_json()));
-        Ok(json!({
+        let mut told = json!({
             "pictures": explained.iter().map(|one| one.to_svg()).collect::<Vec<_>>(),
             "explanations": explanations.collect::<Vec<_>>(),
             "enough": lacking,
             "coverage": cover,
-        }))
+        });
+        tell(&mut told, lost_of(&asked.authzen, &explained));
+        Ok(told)
     };
     service.heavily(work).await?.map(Json)
 }
@@ -206,7 +208,7 @@ fn compiled(policies: Vec<TriedPolicy>, how: &Deciding) -> Result<Pdp, Problem> 
 }
 
 /// Reads a request of any language: XML begins with `<`.
-fn read(service: &Service, text: &str) -> Result<Request, Problem> {
+fn read(service: &Service, text: &str) -> Result<Question, Problem> {
     let text = text.trim();
     let sent = match text.starts_with('<') {
         true => Representation::Xml,

@@ -71,6 +71,27 @@ async fn a_register_decides_in_every_language() {
         !lacking["enough"].as_array().expect("a list").is_empty(),
         "{lacking}"
     );
+    // Who is unknown is told as such; and what is asked without the party.
+    let unknown = server.post("/why-not", &authzen("999")).await.problem(400);
+    assert!(unknown.contains("is not known"), "{unknown}");
+    let pdp = decided("/pdp", &xacml("999")).await;
+    assert!(pdp.contains(r#""Decision":"Indeterminate""#), "{pdp}");
+    let (alone, batch) = ("/access/v1/evaluation", "/access/v1/evaluations");
+    let answered = decided(alone, &authzen("999")).await;
+    assert!(answered.starts_with(r#"{"decision":false"#), "{answered}");
+    let nobody =
+        authzen("231").replace("urn:altinn:organization:identifier-no", "urn:altinn:other");
+    let nobody = nobody.replace(
+        ",\n            \"properties\": {\"urn:altinn:other\": \"310000401\"}",
+        "",
+    );
+    for (path, body) in [
+        (alone, nobody.clone()),
+        (batch, format!(r#"{{"evaluations": [{nobody}]}}"#)),
+    ] {
+        let told = decided(path, &body).await;
+        assert!(told.contains("names the party"), "{told}");
+    }
     let metrics = server.get("/metrics").await.body;
     assert!(
         metrics.contains(r#"vedtak_decisions_total{decision="Permit"}"#),

@@ -109,11 +109,15 @@ async fn long_decisions_hold_no_others_and_no_more_are_made_than_is_said() {
 async fn a_decision_has_so_much_work_and_no_more() {
     let (_folder, mut options) = folder();
     options.deciding.work = 1;
+    options.pages = true;
     let server = Server::start(options).await;
     let asked =
         r#"{"Request": {"Resource": {"Attribute": {"AttributeId": "type", "Value": "record"}}}}"#;
     let answer = server.post("/pdp", asked).await.body;
     assert!(answer.contains("Indeterminate"), "{answer}");
+    // Then no change of the request is said to be enough, or none to be needed.
+    let why_not = server.post("/why-not", asked).await.problem(422);
+    assert!(why_not.contains("the limit decided"), "{why_not}");
 }
 
 /// A client that asks for more than all buffers hold, and reads none of it, is left.
@@ -421,7 +425,9 @@ async fn a_panic_is_an_answer() {
     let panics = axum::routing::get(async || -> &str { panic!("a defect") });
     let router = axum::Router::new().route("/panic", panics);
     let router = vedtak_server::routes::with_layers(router, server.service.clone());
-    let asked = axum::http::Request::get("/panic").body(axum::body::Body::empty());
+    let asked = axum::http::Request::get("/panic")
+        .header("Host", "localhost")
+        .body(axum::body::Body::empty());
     let answer = tower::ServiceExt::oneshot(router, asked.expect("it is a request")).await;
     let answer = answer.expect("it answers");
     assert_eq!(answer.status(), 500);

@@ -185,6 +185,20 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("was Permit, is Deny"), "{told}");
     assert!(told.contains("has the digest"), "{told}");
+    // The settings that change answers are in each line, and told where they differ.
+    let path = folder.0.display().to_string();
+    let other = [
+        "replay",
+        &log_path,
+        &path,
+        "--zone",
+        "Europe/Oslo",
+        "--work",
+        "7",
+    ];
+    let (_, told, _) = run(&other);
+    let settings = "other settings: --zone was UTC, is Europe/Oslo; --work was 2000000, is 7\n";
+    assert_eq!(told.matches(settings).count(), 1, "{told}");
     // Half a line at the end is told; whatever else cannot be read is, and is a failure.
     let line = std::fs::read_to_string(&log).expect("there is a log");
     let line = line.lines().next().expect("it has a line");
@@ -229,9 +243,10 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 #[test]
 fn a_token_is_made_and_what_contradicts_itself_is_told() {
     for rights in [&["decide", "explain"][..], &["decide,explain"]] {
-        let (code, told, _) = run(&[&["token", "shop"], rights].concat());
+        let (code, line, token) = run(&[&["token", "shop"], rights].concat());
         assert_eq!(code, Some(0));
-        assert!(told.contains("line:  shop decide,explain "), "{told}");
+        assert!(line.starts_with("shop decide,explain "), "{line}");
+        assert!(token.starts_with("token: ") && line.lines().count() == 1);
     }
     let folder = Folder::new();
     let path = folder.0.display().to_string();

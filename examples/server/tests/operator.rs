@@ -164,6 +164,19 @@ async fn changes_and_refusals_are_lines_of_the_log() {
     assert_eq!(lines(&log, ignored)[0]["level"], "WARN");
     fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
     assert_eq!(changes(3).await["removed"], "records.xml");
+    // Of a file that cannot be read, the log has what the system says.
+    let gone = folder.0.join("gone");
+    std::os::unix::fs::symlink(gone, folder.0.join("records.xml")).expect("it can be made");
+    let unread = "the file cannot be read";
+    until("it is told", async || !lines(&log, unread).is_empty()).await;
+    let fields = &lines(&log, unread)[0]["fields"];
+    let error = fields["error"].as_str().unwrap_or_default();
+    assert!(error.contains("No such file"), "{fields}");
+    assert!(
+        fields["file"]
+            .as_str()
+            .is_some_and(|file| file.ends_with("records.xml"))
+    );
 }
 
 #[tokio::test]

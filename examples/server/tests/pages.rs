@@ -151,6 +151,8 @@ async fn a_policy_is_tried_in_a_browser() {
             .await
             .contains("urn:example:keep-a-record")
     );
+    let told = text(&mut page, "status").await;
+    assert!(told.contains("the answer is false"), "{told}");
     page.eval(&fill("request", &request("delete"))).await;
     decide(&mut page, "Deny").await;
     assert!(text(&mut page, "enough").await.contains("No change"));
@@ -158,7 +160,7 @@ async fn a_policy_is_tried_in_a_browser() {
         .await;
     decide(&mut page, "Deny").await;
     page.wait(&format!(
-        "{}.includes('add read to name')",
+        "{}.includes('replace delete by read in name')",
         text_of("enough")
     ))
     .await;

@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, question, until};
-use vedtak_server::options::Options;
+use vedtak_server::options::{MappingName, Options};
 use vedtak_server::service::Service;
 
 #[tokio::test]
@@ -123,6 +123,101 @@ async fn what_is_refused_never_lets_another_decide_alone() {
     }
     folder.write("m.xml", "<Policy");
     assert!(Service::new(options).is_err());
+}
+
+/// What is removed decides by itself no more: a part stays for those that refer to it, is told as refused, and
+/// is gone with the last of them. Where the library is gone, renamed or no folder, its parts are.
+#[tokio::test]
+async fn what_is_removed_decides_only_where_others_refer_to_it() {
+    let id = RECORDS.split("PolicyId=\"").nth(1).expect("it has an id");
+    let id = id.split('"').next().expect("it ends");
+    let set = |target: &str| {
+        format!(
+            r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="set" Version="1.0"
+            PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides">{target}
+            <PolicyIdReference>{id}</PolicyIdReference></PolicySet>"#
+        )
+    };
+    let target = RECORDS.split("<Target>").nth(1).expect("it has a target");
+    let target = target.split("</Target>").next().expect("it ends");
+    let elsewhere = target.replace(">record<", ">letter<");
+    let folder = Folder::new().with("records.xml", RECORDS);
+    folder.write("set.xml", &set(&format!("<Target>{elsewhere}</Target>")));
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let server = Server::start(options).await;
+    let asked = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+    let digest = server.get("/ready").await.json()["digest"].clone();
+    std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
+    for _ in 0..2 {
+        server.service.sync();
+        assert_eq!(server.post(EVALUATION, &asked).await.body, FALSE);
+        let now = server.get("/ready").await.json();
+        assert_eq!((&now["refused"], &now["policies"]), (&1.into(), &1.into()));
+        assert_eq!(now["version"], 2);
+        assert_ne!(now["digest"], digest);
+    }
+    let version = server.service.version();
+    let told = &version.refused[0];
+    assert!(
+        told.contains("from now on it decides only where") || told.contains("stays as it is"),
+        "{told}"
+    );
+    let part = version.documents.iter().find(|one| one.id == id);
+    assert_eq!(&*part.expect("it is there").bytes, RECORDS.as_bytes());
+    // Another policy in the file: both have their texts.
+    let other = RECORDS.replace("PolicyId=\"", "PolicyId=\"other-");
+    folder.write("records.xml", &other);
+    server.service.sync();
+    let version = server.service.version();
+    let texts = version.documents.iter().map(|one| &*one.bytes);
+    let texts: Vec<&[u8]> = texts.collect();
+    assert!(texts.contains(&RECORDS.as_bytes()) && texts.contains(&other.as_bytes()));
+    std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
+    std::fs::remove_file(folder.0.join("set.xml")).expect("it can be removed");
+    server.service.sync();
+    let now = server.get("/ready").await.json();
+    assert_eq!((&now["refused"], &now["policies"]), (&0.into(), &0.into()));
+
+    // The library.
+    let library = folder.0.join("library");
+    std::fs::create_dir(&library).expect("it can be made");
+    folder.write("library/records.xml", RECORDS);
+    folder.write("set.xml", &set("<Target/>"));
+    server.service.sync();
+    assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+    std::fs::rename(&library, folder.0.join("lib")).expect("it can be renamed");
+    for _ in 0..2 {
+        server.service.sync();
+        assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+        assert_eq!(server.get("/ready").await.json()["refused"], 1);
+        std::fs::write(&library, "no folder").expect("it can be written");
+    }
+    std::fs::remove_file(folder.0.join("set.xml")).expect("it can be removed");
+    server.service.sync();
+    assert!(server.service.version().documents.is_empty());
+}
+
+/// Two servers with one digest decide alike: it has the settings that change answers.
+#[tokio::test]
+async fn the_digest_has_the_settings_that_change_answers() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let plain = Options::of(&folder.0);
+    let (mut zone, mut work, mut mapping) = (plain.clone(), plain.clone(), plain.clone());
+    zone.deciding.zone = Some("Europe/Oslo".into());
+    work.deciding.work = 1_000;
+    mapping.mapping = MappingName::Standard;
+    let mut utc = plain.clone();
+    utc.deciding.zone = Some("UTC".into());
+    let digest = |options: &Options| {
+        let service = Service::new(options.clone()).expect("the settings are good");
+        service.version().digest.clone()
+    };
+    let all = [&plain, &zone, &work, &mapping].map(digest);
+    let different: std::collections::HashSet<_> = all.iter().collect();
+    assert_eq!(different.len(), 4);
+    assert_eq!(digest(&utc), all[0]);
 }
 
 /// Policies of the library decide only where others refer to them.

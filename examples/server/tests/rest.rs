@@ -3,6 +3,7 @@
 mod support;
 
 use support::{Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, fixture, question};
+use tokio::io::AsyncWriteExt;
 use vedtak_server::access::{Right, new_token};
 use vedtak_server::options::Options;
 
@@ -110,11 +111,29 @@ async fn every_answer_has_an_id_and_every_error_is_a_problem() {
     let answer = server.ask(ask().with("X-Request-ID", "42")).await;
     assert_eq!(answer.headers["x-request-id"], "42");
     assert_eq!(answer.headers["vedtak-policies"].len(), 16);
-    let odd = server.ask(ask().with("X-Request-ID", "a b\tc")).await;
-    assert_eq!(
-        odd.headers["x-request-id"], "a b\tc",
-        "it is the client's to choose"
-    );
+    let most = "x".repeat(200);
+    for own in ["a b", &most] {
+        let answer = server.ask(ask().with("X-Request-ID", own)).await;
+        assert_eq!(answer.headers["x-request-id"], own);
+    }
+    // An id that logs would not show as it is, is none.
+    for odd in ["a b\tc", "søk", &format!("{most}x")] {
+        let answer = server.ask(ask().with("X-Request-ID", odd)).await;
+        assert_eq!(answer.headers["x-request-id"].len(), 24, "{odd}");
+    }
+    let packed = server.ask(ask().with("Content-Encoding", "gzip")).await;
+    assert!(packed.problem(415).contains("identity"));
+    let plain = server.ask(ask().with("Content-Encoding", "Identity")).await;
+    assert_eq!(plain.status, 200);
+    let twice = ask().with("Host", "localhost").with("Host", "127.0.0.1");
+    server.ask(twice).await.problem(400);
+    for (version, status) in [("1.1", 400), ("1.0", 200)] {
+        let mut stream = server.connect().await;
+        let text = format!("GET /health HTTP/{version}\r\n\r\n");
+        stream.write_all(text.as_bytes()).await.expect("it listens");
+        let answer = support::read_answer(&mut stream).await;
+        assert_eq!(answer.expect("it answers").status, status, "{version}");
+    }
     let none = server.ask(ask()).await;
     assert_eq!(none.headers["x-request-id"].len(), 24);
 
@@ -312,6 +331,50 @@ async fn reasons_are_told_to_those_who_may() {
         let path = format!("/why-not?{query}");
         server.post(&path, &body).await.problem(400);
     }
+    // Who asks in AuthZEN, and for what, is one text: another may take its place, none is added.
+    let told = server
+        .post("/why-not", &question("carol", "read"))
+        .await
+        .json();
+    let text = told["enough"][0]["changes"][0]["text"].to_string();
+    assert!(text.contains("replace `carol` by `"), "{told}");
+    // A Permit that AuthZEN cannot carry is no `true`.
+    let obliged = RECORDS.replace(
+        "</Policy>",
+        r#"<ObligationExpressions><ObligationExpression ObligationId="o" FulfillOn="Permit"/>
+        </ObligationExpressions></Policy>"#,
+    );
+    folder.write("records.xml", &obliged);
+    server.service.sync();
+    let body = question("alice", "read");
+    assert!(
+        server
+            .post(EVALUATION, &body)
+            .await
+            .body
+            .starts_with(r#"{"decision":false"#)
+    );
+    let note = "Permit, with obligations that AuthZEN cannot carry: the answer is false";
+    let trial = serde_json::json!({"request": body}).to_string();
+    for (path, body) in [("/explain", &body), ("/why-not", &body), ("/try", &trial)] {
+        let told = server.post(path, body).await.json();
+        assert_eq!(
+            (&told["note"], &told["answer"]),
+            (&note.into(), &false.into()),
+            "{told}"
+        );
+    }
+    for path in ["/explain", "/why-not"] {
+        let ask = Ask::post(path, &body).with("Accept", "text/plain");
+        let told = server.ask(ask).await.body;
+        assert!(
+            told.starts_with(note) && !told.contains("nothing is missing"),
+            "{told}"
+        );
+    }
+    folder.write("records.xml", RECORDS);
+    server.service.sync();
+    let body = question("bob", "write");
     // A reason is in the answer, for those who may.
     let letter = body.replace("record", "letter");
     let answer = server.post(EVALUATION, &letter).await;

@@ -33,7 +33,7 @@ pub(super) enum Edit {
     /// Removes the document in this place.
     Remove(PolicyId),
     /// Removes the document in this place, unless one of these changes, by number, is refused: they
-    /// are its successors.
+    /// are its successors. A root policy that others refer to becomes one of the library.
     Succeed(PolicyId, Vec<usize>),
 }
 
@@ -45,7 +45,7 @@ pub(super) type Edited = BTreeMap<PolicyId, (usize, Option<Box<CompiledDocument>
 pub(super) struct AppliedChanges {
     /// The places of documents that were put.
     pub(super) put: Vec<PolicyId>,
-    /// The ids of documents that were removed.
+    /// The ids of documents that were removed, or decide by themselves no more.
     pub(super) removed: Vec<String>,
     /// The number of other documents that refer to any of these, directly or not.
     pub(super) referring: usize,
@@ -77,6 +77,8 @@ struct Application<'w> {
     succeeded: HashMap<usize, Vec<PolicyId>>,
     /// The changes whose document has no place.
     displaced: HashSet<usize>,
+    /// By place: the number of the change that was to remove a root policy to which others refer.
+    demoted: BTreeMap<PolicyId, usize>,
 }
 
 impl Application<'_> {
@@ -137,13 +139,20 @@ impl Application<'_> {
         matches!(self.edited.get(&place), Some((_, None)))
     }
 
+    /// Whether a root policy is to be removed: then it must not decide by itself any more, even if
+    /// others refer to it.
+    fn is_gone_root(&self, place: PolicyId) -> bool {
+        let known = self.writer.listing.get(place);
+        self.is_removed(place) && known.is_some_and(|known| known.role == DocumentRole::Root)
+    }
+
     /// The problems of changes that are all refused for these faults.
     fn problems(&self, faults: &[GraphFault]) -> Vec<Diagnostic> {
         let told = self.writer.blamed(&self.attempt, faults, &self.edited);
         let blamed = told.iter().flat_map(|(blamed, _)| blamed).copied();
         let kept: BTreeSet<PolicyId> = blamed.filter(|place| self.is_removed(*place)).collect();
         let kept = kept.into_iter().take(MOST_REFERRING);
-        let kept = kept.filter_map(|place| self.writer.not_removed(place, false));
+        let kept = kept.filter_map(|place| self.writer.not_removed(place, "nothing was changed"));
         let mut problems: Vec<Diagnostic> = kept.collect();
         problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
         // Changes with a fault are never made, even if no problem is listed.
@@ -163,7 +172,13 @@ impl Application<'_> {
             for place in blamed {
                 let of_place = errors.entry(place).or_insert_with(|| {
                     let kept = Some(place).filter(|place| self.is_removed(*place));
-                    let kept = kept.and_then(|place| self.writer.not_removed(place, true));
+                    let kept = kept.and_then(|place| {
+                        let what = match self.is_gone_root(place) {
+                            true => "from now on it decides only where they do",
+                            false => "it stays as it is",
+                        };
+                        self.writer.not_removed(place, what)
+                    });
                     kept.into_iter().collect()
                 });
                 // Two more than listed: what is not removed, and how many others there are.
@@ -171,12 +186,15 @@ impl Application<'_> {
                 of_place.extend(problems.iter().take(room).cloned());
             }
         }
-        if self.attempt.is_spent() {
+        // Each round refuses something: else there would be no end.
+        let is_any = errors.keys().any(|place| self.edited.contains_key(place));
+        if self.attempt.is_spent() || !is_any {
             for place in self.attempt.edited() {
                 errors.entry(place).or_default();
             }
         }
         for (place, problems) in errors {
+            let is_gone_root = self.is_gone_root(place);
             let Some((number, compiled)) = self.edited.remove(&place) else {
                 continue;
             };
@@ -188,6 +206,11 @@ impl Application<'_> {
                 false => Error::new(problems),
             };
             self.applied.refused.push((number, error));
+            if is_gone_root {
+                self.attempt.demote(&mut self.writer.graph, place);
+                self.demoted.insert(place, number);
+                continue;
+            }
             self.attempt.undo(&mut self.writer.graph, place);
             if let Some(compiled) = compiled {
                 self.writer.forget_compiled(&compiled);
@@ -197,6 +220,12 @@ impl Application<'_> {
                 if self.is_removed(old) {
                     self.edited.remove(&old);
                     self.attempt.undo(&mut self.writer.graph, old);
+                }
+                // Its file is there, and refused: it stays as it was.
+                if let Some(removal) = self.demoted.remove(&old) {
+                    self.attempt.promote(&mut self.writer.graph, old);
+                    let refused = &mut self.applied.refused;
+                    refused.retain(|(number, _)| *number != removal);
                 }
             }
         }
@@ -231,6 +260,9 @@ impl Application<'_> {
         let settled = self.attempt.finish(&mut self.writer.graph);
         self.writer
             .commit(settled, self.edited, version, &mut self.applied);
+        for place in self.demoted.into_keys() {
+            self.applied.removed.extend(self.writer.demote(place));
+        }
         self.applied
     }
 }
@@ -254,6 +286,7 @@ impl StoreWriter {
             taken: Vec::new(),
             succeeded: HashMap::new(),
             displaced: HashSet::new(),
+            demoted: BTreeMap::new(),
         };
         for (number, edit) in edits.into_iter().enumerate() {
             application.make(number, edit);
@@ -432,13 +465,9 @@ impl StoreWriter {
     }
 
     /// Returns the problem of a document that stays because others refer to it, which are named
-    /// after it.
-    fn not_removed(&self, place: PolicyId, partly: bool) -> Option<Diagnostic> {
+    /// after it, and what becomes of it.
+    fn not_removed(&self, place: PolicyId, what: &str) -> Option<Diagnostic> {
         let document = self.named(place)?;
-        let what = match partly {
-            true => "it stays as it is",
-            false => "nothing was changed",
-        };
         let message = format!("{document} is not removed, as other documents refer to it; {what}");
         Some(Diagnostic::placeless("", message))
     }

@@ -23,6 +23,8 @@ const MOST_LOOKS: usize = 80_000_000;
 pub(super) struct Attempt {
     /// By place: the earlier document.
     before: BTreeMap<PolicyId, Option<DocumentNode>>,
+    /// The root policies that only those that refer to them use from now on.
+    demoted: BTreeSet<PolicyId>,
     /// By name: the places of documents that lost or gained it.
     names: HashMap<Name, Vec<PolicyId>>,
     /// The links of documents that were put.
@@ -108,8 +110,30 @@ impl Attempt {
         }
     }
 
+    /// Undoes the removal of a root policy, except that it decides by itself no more: what refers to
+    /// it finds it as before, as references do not ask which documents are roots.
+    pub(super) fn demote(&mut self, graph: &mut Graph, place: PolicyId) {
+        self.undo(graph, place);
+        if let Some(node) = graph.documents.get_mut(&place) {
+            node.is_root = false;
+            self.demoted.insert(place);
+        }
+    }
+
+    /// Undoes [`demote`](Self::demote).
+    pub(super) fn promote(&mut self, graph: &mut Graph, place: PolicyId) {
+        let node = graph.documents.get_mut(&place);
+        if let Some(node) = node.filter(|_| self.demoted.remove(&place)) {
+            node.is_root = true;
+            self.touched.documents.insert(place);
+        }
+    }
+
     /// Undoes everything. Returns the links that no document uses.
     pub(super) fn undo_all(mut self, graph: &mut Graph) -> Vec<PolicyId> {
+        for place in self.demoted.clone() {
+            self.promote(graph, place);
+        }
         for place in self.edited() {
             self.undo(graph, place);
         }

@@ -105,6 +105,7 @@ pub(in crate::pdp) struct Listing {
 
 type Group = Chunks<ListedDocument, 64>;
 
+#[derive(Clone)]
 pub(super) struct ListedDocument {
     pub(super) about: StoredDocument,
     /// The document itself, if the store keeps it for explanations.
@@ -122,6 +123,15 @@ impl Listing {
         let place = place.index();
         let listed = self.groups.get(place / GROUP)?.get(place % GROUP)?;
         Some(&listed.about)
+    }
+
+    /// Returns the document of a place as one of the library.
+    pub(super) fn demoted(&self, place: PolicyId) -> Option<ListedDocument> {
+        let place = place.index();
+        let listed = self.groups.get(place / GROUP)?.get(place % GROUP)?;
+        let mut listed = ListedDocument::clone(listed);
+        listed.about.role = DocumentRole::Library;
+        Some(listed)
     }
 
     pub(super) fn set(&mut self, place: PolicyId, document: Option<Arc<ListedDocument>>) {

@@ -59,7 +59,8 @@ impl From<(String, Vec<u8>)> for SourceDocument {
 pub enum OnRefusal {
     /// Nothing changes.
     Fail,
-    /// The refused documents stay as they were, and the others change.
+    /// The refused documents stay as they were, and the others change. A root policy that
+    /// [`sync`](Store::sync) cannot remove, as others refer to it, decides only where they do.
     Keep,
 }
 
@@ -73,7 +74,8 @@ pub struct LoadSummary {
     pub ids: Vec<String>,
     /// The number of documents of [`sync`](Store::sync) that the store already had.
     pub unchanged: usize,
-    /// The ids of the documents that [`sync`](Store::sync) removed.
+    /// The ids of the documents that [`sync`](Store::sync) removed, and of those that decide by
+    /// themselves no more.
     pub removed: Vec<String>,
     /// The number of other documents that refer to a changed one, directly or not.
     pub referring: usize,
@@ -135,6 +137,10 @@ impl Store {
     /// file is not a deleted file. Of two documents with one id, the one under the name by which
     /// the store has it counts, or else the one with the bytes that it has, and the other is refused. If
     /// there is no such one, both are: their order would choose.
+    /// A document that is not among these decides by itself no more. If others that stay refer to it,
+    /// it is refused: with [`OnRefusal::Keep`] it is in the [library](Self::put_library) from then on,
+    /// for them alone.
+    ///
     /// A file that is renamed *and* cannot be read is a deleted file and a damaged one: nobody can
     /// tell which document it was. **No documents are no policies**: when a folder cannot be
     /// listed, do not call this.

@@ -335,6 +335,28 @@ impl StoreWriter {
             self.policies.set(id.index(), None);
         }
         self.ids.free.extend(nested);
+        self.forget_clauses(&clauses);
+        self.vocabulary.release(&used);
+    }
+
+    /// Makes a root policy one of the library, which decides only where others refer to it. Returns
+    /// its id.
+    pub(super) fn demote(&mut self, place: PolicyId) -> Option<String> {
+        let listed = self.listing.demoted(place)?;
+        let id = listed.about.id().to_owned();
+        self.listing.set(place, Some(Arc::new(listed)));
+        if let Some(known) = self.members.get_mut(&place) {
+            known.is_root = false;
+            let under = known.under.take();
+            let clauses = std::mem::take(&mut known.clauses);
+            self.stored.remove(place, under.as_deref());
+            self.forget_clauses(&clauses);
+        }
+        self.changes += 1;
+        Some(id)
+    }
+
+    fn forget_clauses(&mut self, clauses: &[Clause]) {
         for pair in clauses.iter().flatten() {
             let value = (pair.slot, pair.by, pair.key);
             if let Some(count) = self.frequency.get_mut(&value) {
@@ -344,7 +366,6 @@ impl StoreWriter {
                 }
             }
         }
-        self.vocabulary.release(&used);
     }
 
     fn enter(&mut self, compiled: CompiledDocument, place: PolicyId) -> Entered {

@@ -194,6 +194,136 @@ fn a_reference_within_a_document_stays_within_it() {
     );
 }
 
+/// A root policy that a folder has no more decides by itself no more, whoever refers to it: it is as
+/// if it had been in the library of the store for those that do.
+#[test]
+fn what_is_gone_decides_only_where_others_refer_to_it() {
+    let referring = |target: &str| {
+        format!(
+            r#"<PolicySet xmlns="{NS}" PolicySetId="set" Version="1" PolicyCombiningAlgId="{DENY}">{target}
+            <PolicySetIdReference>level-normal</PolicySetIdReference></PolicySet>"#
+        )
+    };
+    let patient = patient(1);
+    let target = patient.split("<Target>").nth(1).expect("it has a target");
+    let target = target.split("</Target>").next().expect("it ends");
+    let set = referring(&format!("<Target>{target}</Target>"));
+    let all = || SourceDocument::policy("base.xml", BASE);
+    let part = || SourceDocument::policy("set.xml", set.as_str());
+    let broken = || SourceDocument::policy("new.xml", referring("<Nothing/>"));
+    let changed = || {
+        SourceDocument::policy(
+            "other.xml",
+            base("3.0", "Deny").replace("level-normal", "x"),
+        )
+    };
+    let roles = |store: &vedtak::Store| {
+        let told = store.documents();
+        let told = told
+            .iter()
+            .map(|known| (known.id().to_owned(), known.is_library()));
+        told.collect::<BTreeMap<_, _>>()
+    };
+    let first = |store: &vedtak::Store| {
+        let loaded = store.sync([all(), part()], OnRefusal::Fail, |_| {});
+        assert_eq!(loaded.expect("all is there").version, 1);
+        assert_eq!(
+            ask(store, "doctor-2"),
+            Decision::Permit,
+            "the base decides alone"
+        );
+    };
+    for beside in [vec![], vec![broken()], vec![changed()]] {
+        let store = empty();
+        first(&store);
+        let mut now = vec![part()];
+        now.extend(beside.iter().cloned());
+        let kept = store
+            .sync(now.clone(), OnRefusal::Keep, |_| {})
+            .expect("it is kept");
+        let told = &kept
+            .refused
+            .iter()
+            .find(|(name, _)| name == "base.xml")
+            .expect("told")
+            .1;
+        let told = told.to_string();
+        assert!(
+            told.starts_with(
+                "the PolicySet `level-normal` from base.xml is not removed, as other documents refer \
+                 to it; from now on it decides only where they do\n"
+            ),
+            "{told}"
+        );
+        assert_eq!(
+            (kept.removed, kept.version),
+            (vec!["level-normal".to_owned()], 2)
+        );
+        assert!(roles(&store)["level-normal"]);
+        assert!(!roles(&store)["set"]);
+        let is_denied = beside.first().is_some_and(|one| one.source == "other.xml");
+        let alone = if is_denied {
+            Decision::Deny
+        } else {
+            Decision::NotApplicable
+        };
+        assert_eq!(ask(&store, "doctor-2"), alone);
+        if !is_denied {
+            assert_eq!(ask(&store, "doctor-1"), Decision::Permit);
+        }
+        // So it stays, and nothing changes by looking again.
+        let again = store
+            .sync(now, OnRefusal::Keep, |_| {})
+            .expect("it is kept");
+        assert_eq!((again.removed.len(), again.version), (0, 2));
+        assert!(again.refused.iter().any(|(name, _)| name == "base.xml"));
+        // What comes back decides by itself, and what nobody refers to goes.
+        let back = store.sync([all(), part()], OnRefusal::Keep, |_| {});
+        assert_eq!(back.expect("all is there").refused.len(), 0);
+        assert_eq!(ask(&store, "doctor-2"), Decision::Permit);
+        store
+            .sync([part()], OnRefusal::Keep, |_| {})
+            .expect("it is kept");
+        let none = store.sync(Vec::<SourceDocument>::new(), OnRefusal::Keep, |_| {});
+        assert_eq!((none.expect("all go").refused.len(), store.len()), (0, 0));
+    }
+    // What is saved and restored is the same.
+    let store = super::builder().saveable().store().expect("an empty store");
+    first(&store);
+    store
+        .sync([part()], OnRefusal::Keep, |_| {})
+        .expect("it is kept");
+    let mut saved = Vec::new();
+    store.save(&mut saved).expect("memory can be written");
+    let restored = super::builder().saveable().store().expect("an empty store");
+    restored
+        .restore(saved.as_slice(), |_| {})
+        .expect("it was saved");
+    assert_eq!(roles(&restored), roles(&store));
+    for doctor in ["doctor-1", "doctor-2"] {
+        assert_eq!(ask(&restored, doctor), ask(&store, doctor));
+    }
+    // All or nothing: nothing.
+    let store = empty();
+    first(&store);
+    let error = store
+        .sync([part()], OnRefusal::Fail, |_| {})
+        .expect_err("it is referred to");
+    assert!(error.to_string().contains("nothing was changed"), "{error}");
+    assert_eq!(
+        (ask(&store, "doctor-2"), store.version()),
+        (Decision::Permit, 1)
+    );
+    // A file of another text that is refused is a damaged one, and stays what it was.
+    let damaged = referring("<Target/>").replace("level-normal", "nothing");
+    let damaged = SourceDocument::policy("base.xml", damaged.replace("\"set\"", "\"new\""));
+    let kept = store
+        .sync([part(), damaged], OnRefusal::Keep, |_| {})
+        .expect("it is kept");
+    assert_eq!((kept.removed.len(), kept.refused.len()), (0, 1), "{kept:?}");
+    assert_eq!(ask(&store, "doctor-2"), Decision::Permit);
+}
+
 #[test]
 fn one_circle_of_references_is_told_once() {
     let set = |id: &str, to: &[&str]| {
