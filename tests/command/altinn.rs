@@ -498,7 +498,9 @@ fn open_requests_are_listed() {
     );
     let said = ask(&["--norwegian"]);
     assert!(
-        said.contains("(fra 1. mars 2026 kl. 12.00): TORE TJENESTE ber om tilgangspakken `skatt-naering`"),
+        said.contains(
+            "(fra 1. mars 2026 kl. 12.00): TORE TJENESTE ber om tilgangspakken `skatt-naering`"
+        ),
         "{said}"
     );
     let json: Json = serde_json::from_str(&ask(&["--json"])).expect("is JSON");
