@@ -159,7 +159,10 @@ fn one_file_changes_only_its_items() {
         empty.clone().in_english(),
     ] {
         let error = with(vec![file]).unwrap_err().to_string();
-        assert_eq!(error, "a.json:1:1: the metadata has no item");
+        assert!(
+            error.starts_with("a.json:1:1: the metadata has no item"),
+            "{error}"
+        );
     }
     assert!(with(vec![empty.of_role("dagl")]).is_ok());
     let none: [(&str, &str); 0] = [];
