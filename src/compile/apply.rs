@@ -201,8 +201,8 @@ impl<'a> Compiler<'a> {
         let arguments = expressions_of(arguments);
         let ((), pattern, arguments) = (fits?, pattern?, arguments?);
         let products = Products {
-            is_of_each: matches!(kind, HigherOrder::AnyOfAny | HigherOrder::AllOfAll),
             applied: Applied {
+                is_of_each: matches!(kind, HigherOrder::AnyOfAny | HigherOrder::AllOfAll),
                 function: applied_id?,
                 pattern,
             },

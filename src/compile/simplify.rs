@@ -370,8 +370,8 @@ mod tests {
     fn any_of_with_an_equality_is_looked_up_by_keys() {
         let folded_by = |id: &str, kind: fn(Products) -> Condition| {
             let products = Products {
-                is_of_each: false,
                 applied: Applied {
+                    is_of_each: false,
                     function: FunctionId(0),
                     pattern: None,
                 },

@@ -110,6 +110,7 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let applied = Applied {
+            is_of_each: false,
             function: id,
             pattern,
         };
@@ -121,7 +122,6 @@ impl<'a> Compiler<'a> {
             })),
             // §7.6 treats a bag as `any-of` does (A.3.12).
             bag => Condition::AnyOf(Products {
-                is_of_each: false,
                 applied,
                 arguments: Box::new([Term::Literal(value).into(), bag.into()]),
             }),

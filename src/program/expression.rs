@@ -101,6 +101,9 @@ pub(crate) struct Applied {
     pub(crate) function: FunctionId,
     /// The first argument's regular expression, if the function takes one and it is a literal.
     pub(crate) pattern: Option<Regexp>,
+    /// Whether `any-of-any` or `all-of-all` applies it: with one bag, others mean the same. It is here as it
+    /// takes no space beside the function.
+    pub(crate) is_of_each: bool,
 }
 
 /// A function applied once.
@@ -113,8 +116,6 @@ pub(crate) struct Apply {
 /// A function over the cross product of its arguments, of which a value counts as a bag of one.
 #[derive(Debug)]
 pub(crate) struct Products {
-    /// Whether it is written as `any-of-any` or `all-of-all`: with one bag, the others mean the same.
-    pub(crate) is_of_each: bool,
     pub(crate) applied: Applied,
     pub(crate) arguments: Box<[Expression]>,
 }

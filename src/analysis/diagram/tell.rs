@@ -390,7 +390,7 @@ impl Told for Condition {
 impl Products {
     fn tell_as(&self, [one, each]: [&str; 2], teller: &mut Teller<'_>) {
         // Both are one expression, and have one key.
-        let is_told_so = self.is_of_each && !teller.is_key();
+        let is_told_so = self.applied.is_of_each && !teller.is_key();
         let outer = if is_told_so { each } else { one };
         teller.applied(outer, &self.applied, &self.arguments);
     }

@@ -108,7 +108,9 @@ impl Conditions<'_> {
                     Expression::Term(Term::Literal(first)),
                     Expression::Bag(BagOf::Attribute(bag)),
                 ] => {
-                    let Applied { function, pattern } = &products.applied;
+                    let Applied {
+                        function, pattern, ..
+                    } = &products.applied;
                     let sets =
                         part::sets(*function, pattern.as_ref(), Some(first), self.vocabulary);
                     of_parts(sets, bag.slot, Presence::of(bag.must_be_present))

@@ -167,7 +167,9 @@ fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallV
             let Condition::Match(matching) = &**matching else {
                 return SmallVec::new();
             };
-            let Applied { function, pattern } = &matching.applied;
+            let Applied {
+                function, pattern, ..
+            } = &matching.applied;
             let value = Some(&matching.value);
             let sets = part::sets(*function, pattern.as_ref(), value, vocabulary);
             let needed = sets.into_iter().map(|set| Needed {
