@@ -127,7 +127,7 @@ impl<'v> Cases<'_, 'v> {
             Some(cells) => {
                 // An expectation that no case has would never be checked.
                 for (name, item) in found.iter().filter(|(name, _)| table::TOLD.contains(*name)) {
-                    let own = Column::Member(*name);
+                    let own = Column::Member(name);
                     let has_own = |cell: &Cell| cell.columns.iter().any(|(of, _)| *of == own);
                     if !cells.is_empty() && cells.iter().all(has_own) {
                         let message =

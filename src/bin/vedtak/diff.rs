@@ -35,7 +35,7 @@ pub(crate) struct Diff {
     #[arg(long)]
     many: bool,
     /// The most changes to list
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = crate::instant::at_least_one)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = crate::question::at_least_one)]
     most: usize,
     /// The instant of the comparison [default: every instant]
     #[arg(long, value_name = "INSTANT", value_parser = instant)]

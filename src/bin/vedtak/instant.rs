@@ -1,4 +1,4 @@
-//! Instants and numbers as they are given, and the present instant.
+//! Instants as they are given, and the present one.
 
 use std::time::SystemTime;
 
@@ -14,15 +14,6 @@ pub(crate) fn instant(text: &str) -> Result<DateTime, String> {
     match instant.zone() {
         None => Err(format!("it has no time zone, as {EXAMPLE} has")),
         Some(_) => Ok(instant),
-    }
-}
-
-/// Reads a number of things, of which there is one at least.
-pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it is 1 or more".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(format!("it is no number: {error}")),
     }
 }
 

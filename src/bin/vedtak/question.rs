@@ -314,3 +314,12 @@ fn read_request(given: &Given, pdp: &Pdp, mapping: &Mapping) -> Result<Vec<Asked
         _ => Request::read_xml(&given.bytes, options).map(one),
     }
 }
+
+/// Reads a number of things, of which there is one at least.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it is 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("it is no number: {error}")),
+    }
+}

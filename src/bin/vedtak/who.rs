@@ -46,7 +46,7 @@ pub(crate) struct Who {
     #[arg(long, value_name = "DECISION", default_value = "Permit")]
     decision: Decision,
     /// The most classes of requests to list
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = crate::instant::at_least_one)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = crate::question::at_least_one)]
     most: usize,
     /// The most steps to take
     #[arg(long, value_name = "STEPS", default_value_t = 1_000_000)]

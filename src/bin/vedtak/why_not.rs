@@ -28,7 +28,7 @@ pub(crate) struct WhyNot {
     #[arg(long, value_name = "CATEGORY", default_value = "subject", value_parser = parse_category)]
     change: Vec<String>,
     /// The most alternatives to find
-    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = crate::instant::at_least_one)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = crate::question::at_least_one)]
     most: usize,
     /// The most steps to take
     #[arg(long, value_name = "STEPS", default_value_t = 1_000_000)]
