@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::value::DataType;
 
 pub use names::ShortNames;
+#[cfg(feature = "testing")]
 pub(crate) use names::{ambiguous, ends_with};
 
 /// Identifiers of the standard's categories (B.2, B.4, B.6, B.7).
