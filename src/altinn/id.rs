@@ -7,7 +7,8 @@
 
 use super::catalogue::Provider;
 use super::party::PartyKind;
-use crate::attribute::category;
+use crate::attribute::{Designator, category};
+use crate::value::DataType;
 
 /// An attribute of Altinn.
 pub(crate) struct AltinnAttribute {
@@ -218,6 +219,9 @@ static BY_LENGTH: [[u8; MOST_OF_LENGTH]; LENGTHS] = {
     places
 };
 
+/// The letters at the end of an id that are compared first.
+const ENDING: usize = 8;
+
 /// More than the length of any id, and the most ids of one length.
 const LENGTHS: usize = 48;
 const MOST_OF_LENGTH: usize = 6;
@@ -227,7 +231,12 @@ const NO_PLACE: u8 = u8::MAX;
 pub(crate) fn attribute(category: &str, id: &str) -> Option<&'static AltinnAttribute> {
     let of_length = BY_LENGTH.get(id.len()).into_iter().flatten();
     let attributes = of_length.map_while(|place| ATTRIBUTES.get(usize::from(*place)));
-    let mut named = attributes.filter(|attribute| attribute.id == id && attribute.is_of(category));
+    // Ids of one length nearly always differ in their last letters, which one instruction compares.
+    let end = id.as_bytes().last_chunk::<ENDING>();
+    let is_it = |of: &&AltinnAttribute| {
+        of.id.as_bytes().last_chunk() == end && of.id == id && of.is_of(category)
+    };
+    let mut named = attributes.filter(is_it);
     named.next().or_else(|| {
         let mut prefixes = ATTRIBUTES
             .iter()
@@ -239,6 +248,28 @@ pub(crate) fn attribute(category: &str, id: &str) -> Option<&'static AltinnAttri
 /// Returns the kind of Altinn's attribute with this id in a category.
 pub(crate) fn kind(category: &str, id: &str) -> Option<AttributeKind> {
     attribute(category, id).map(|attribute| attribute.kind)
+}
+
+/// Whether a decision can supply this attribute to a request.
+pub(crate) fn can_be_supplied(wanted: &Designator) -> bool {
+    use AttributeKind::*;
+    let is_known = match kind(&wanted.category, &wanted.id) {
+        None | Some(ServiceOwner | DelegatingApp | AppPart) => false,
+        Some(
+            Party(..) | Role(_) | EstateRole | AccessPackage | AccessGroup | AccessList | PartyType
+            | ResourceRight | Resource | AppOwner | App | Instance | InstanceState,
+        ) => true,
+    };
+    is_typed(wanted.data_type) && is_known && wanted.issuer.is_none()
+}
+
+/// Whether attributes of this data type can be supplied: facts are texts, from which the others are
+/// read.
+pub(crate) fn is_typed(data_type: DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::String | DataType::AnyUri | DataType::Integer
+    )
 }
 
 /// Returns the attributes of a category; none for those that Altinn has no attributes in.

@@ -34,7 +34,7 @@ pub(super) use explain::KnownActions;
 pub use explain::{
     Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
 };
-pub(super) use parties::Failures;
+pub(super) use listed::Failures;
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
 pub use record::{Input, Record};
 pub use rights::WhoMayByPolicy;

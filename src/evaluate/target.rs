@@ -10,6 +10,7 @@ use crate::program::{
     AttributeBag, BitmapIndex, Bits, ChildSearch, Comparison, Literal, Policy, Settled, SlotId,
     Stored, Target, Test, each_once,
 };
+use crate::provider::SharedValues;
 use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
@@ -26,6 +27,15 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
         }
     }
     stop.map_or(Ok(matched), Err)
+}
+
+/// A bag that is searched for texts.
+#[derive(Clone, Copy)]
+struct TextBag<'e> {
+    state: SlotState,
+    keys: &'e [Keys],
+    /// The index of the values, where there are more than a few and they have one.
+    index: Option<&'e SharedValues>,
 }
 
 /// The children of a policy that are to be visited, in the order of the document.
@@ -220,7 +230,7 @@ impl<'e> Pass<'e> {
         match literal {
             Literal::Text(literal) => {
                 let (state, keys) = self.keyed(bag)?;
-                self.text(test, literal, state, keys)
+                self.text(test, literal, self.text_bag(state, keys))
             }
             Literal::Match(matching) => {
                 self.spend_on(1)?;
@@ -238,29 +248,21 @@ impl<'e> Pass<'e> {
 
     /// Whether a bag has a text: by the keys first, and where one is the same, by the texts.
     #[inline]
-    fn text(
-        &self,
-        test: &Test,
-        literal: &str,
-        state: SlotState,
-        keys: &[Keys],
-    ) -> Result<bool, Stop> {
+    fn text(&self, test: &Test, literal: &str, bag: TextBag<'e>) -> Result<bool, Stop> {
         let folded = test.comparison == Comparison::Folded;
         let is = |text: &str| match folded {
             true => equal_ignoring_case(text, literal),
             false => *text == *literal,
         };
-        if keys.len() > 8
-            && let Some(shared) = self.bindings.shared(state)
-        {
+        if let Some(index) = bag.index {
             self.spend_on(1)?;
-            return Ok(shared.with_key(folded, test.key).any(is));
+            return Ok(index.with_key(folded, test.key).any(is));
         }
-        self.spend_on(1 + keys.len())?;
+        self.spend_on(1 + bag.keys.len())?;
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
-        for (place, keys) in keys.iter().enumerate() {
+        for (place, keys) in bag.keys.iter().enumerate() {
             if same(keys)
-                && let value = self.bindings.values(state).get(place)
+                && let value = self.bindings.values(bag.state).get(place)
                 && let Some(Value::String(text) | Value::AnyUri(text)) = value
                 && is(text)
             {
@@ -268,6 +270,16 @@ impl<'e> Pass<'e> {
             }
         }
         Ok(false)
+    }
+
+    /// A bag with its index, if it has one that is worth using.
+    #[inline(always)]
+    fn text_bag(&self, state: SlotState, keys: &'e [Keys]) -> TextBag<'e> {
+        let index = match keys.len() {
+            0..=8 => None,
+            _ => self.bindings.shared(state),
+        };
+        TextBag { state, keys, index }
     }
 
     /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
@@ -310,9 +322,10 @@ impl<'e> Pass<'e> {
     fn passed_by_texts(&self, policy: &'e Policy, bitmap: &BitmapIndex) -> (Bits, Settled) {
         let values = |slot: SlotId| {
             let keys = self.searched(slot)?;
-            Some((self.bindings.slots[slot.index()].state, keys))
+            let state = self.bindings.slots[slot.index()].state;
+            Some((self.text_bag(state, keys), keys))
         };
-        bitmap.pass_by_texts(values, |of, place| self.has_text(policy, of, place))
+        bitmap.pass_by_texts(values, |(bag, _), place| self.has_text(policy, bag, place))
     }
 
     /// The children among those left whose targets are known to match.
@@ -325,25 +338,21 @@ impl<'e> Pass<'e> {
     ) -> Bits {
         let values = |slot: SlotId| {
             let keys = self.keys(slot)?;
-            Some((self.bindings.slots[slot.index()].state, keys))
+            let state = self.bindings.slots[slot.index()].state;
+            Some((self.text_bag(state, keys), keys))
         };
-        bitmap.prove(left, settled, values, |of, place| {
-            self.has_text(policy, of, place)
+        bitmap.prove(left, settled, values, |(bag, _), place| {
+            self.has_text(policy, bag, place)
         })
     }
 
     /// Makes the test at this place of the policy, which compares with a text, on known values.
     #[inline]
-    fn has_text(
-        &self,
-        policy: &'e Policy,
-        (state, keys): (SlotState, &'e [Keys]),
-        place: usize,
-    ) -> bool {
+    fn has_text(&self, policy: &'e Policy, bag: TextBag<'e>, place: usize) -> bool {
         match (policy.tests.get(place), policy.literals.get(place)) {
             (Some(test), Some(Literal::Text(text))) => {
                 // Without work left the decision fails, and the search ends.
-                self.text(test, text, state, keys).unwrap_or(false)
+                self.text(test, text, bag).unwrap_or(false)
             }
             _ => false,
         }

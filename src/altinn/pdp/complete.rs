@@ -17,28 +17,6 @@ use crate::provider::Fetched;
 use crate::request::Request;
 use crate::value::{DataType, Value};
 
-/// Whether a decision can supply this attribute to a request.
-pub(super) fn supplies(wanted: &Designator) -> bool {
-    use AttributeKind::*;
-    let is_known = match id::kind(&wanted.category, &wanted.id) {
-        None | Some(ServiceOwner | DelegatingApp | AppPart) => false,
-        Some(
-            Party(..) | Role(_) | EstateRole | AccessPackage | AccessGroup | AccessList | PartyType
-            | ResourceRight | Resource | AppOwner | App | Instance | InstanceState,
-        ) => true,
-    };
-    is_typed(wanted.data_type) && is_known && wanted.issuer.is_none()
-}
-
-/// Whether attributes of this data type can be supplied: facts are texts, from which the others are
-/// read.
-pub(super) fn is_typed(data_type: DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::String | DataType::AnyUri | DataType::Integer
-    )
-}
-
 /// Whether only a source of this PDP may supply this attribute of the subject, or none may, as it
 /// belongs to no request.
 pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::flow::{Early, earlier, earlier_of};
+use super::flow::{earlier, earlier_of};
 use super::open::{Case, unclear};
 use super::question::Unclear;
 use super::record::Record;
 use super::rights::OnePackage;
-use super::ruling::{Basis, Ruling};
+use super::ruling::{Basis, Early, Ruling};
 use super::said;
 use super::session::{Session, Sources};
 use super::source::SourceFailure;

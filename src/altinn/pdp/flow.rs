@@ -14,17 +14,10 @@ use crate::altinn::id::subject;
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::Party;
 use crate::attribute::category;
-use crate::decision::{Decision, StatusCode};
+use crate::decision::Decision;
 use crate::evaluate::{Context, Outcome, Step};
 use crate::request::{Attribute, Attributes, Request};
 use crate::value::{DateTime, Value, Zone};
-
-/// A ruling that ends the flow before the policy decides.
-pub(super) type Early = Box<Ruling>;
-
-pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Early {
-    Box::new(Ruling::indeterminate(code, message))
-}
 
 impl PdpInner {
     /// Decides one request.

@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Pdp;
-use super::parties::Failures;
 use super::rights::request;
+use super::{Pdp, Ruling};
 use crate::altinn::delegation::Right;
 use crate::altinn::party::Party;
 use crate::altinn::register::{Grantable, Holding, NotDelegable, Snapshot, WhoMay};
@@ -14,6 +13,7 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
+use crate::response::Trouble;
 use crate::value::DateTime;
 
 /// The rights that somebody has for a party, as they are listed.
@@ -182,5 +182,21 @@ impl<'p> CanBeGiven<'p> {
             let may = pdp.who_may(at);
             may.can_be_delegated(resource, instance, right).is_ok()
         })
+    }
+}
+
+/// The failures that decisions without a Permit met, each once.
+#[derive(Default)]
+pub(in crate::altinn) struct Failures(pub(in crate::altinn) Vec<Trouble>);
+
+impl Failures {
+    /// Whether a ruling is a Permit; the failures of another are kept.
+    pub(in crate::altinn) fn permits(&mut self, ruling: &Ruling) -> bool {
+        let permits = ruling.decision() == Decision::Permit;
+        let met = &ruling.result.troubles;
+        if !permits && !met.is_empty() {
+            self.0 = Trouble::joined(self.0.iter().chain(met));
+        }
+        permits
     }
 }

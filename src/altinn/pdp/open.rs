@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::complete;
-use super::flow::{Early, indeterminate};
 use super::policy::ResourcePolicy;
 use super::question::{RequestedAccess, Unclear};
+use super::ruling::{Early, indeterminate};
 use super::said;
 use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, PdpInner};

@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::listed::ListedRights;
+use super::listed::{Failures, ListedRights};
 use super::rights::request;
-use super::{Pdp, Ruling};
+use super::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 use crate::altinn::resource::ResourceId;
-use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::response::Trouble;
 use crate::value::DateTime;
@@ -125,21 +124,5 @@ impl Pdp {
         let all = Trouble::joined(failures.0.iter().chain(&met));
         listed.troubles.extend(all);
         listed
-    }
-}
-
-/// The failures that decisions without a Permit met, each once.
-#[derive(Default)]
-pub(in crate::altinn) struct Failures(pub(in crate::altinn) Vec<Trouble>);
-
-impl Failures {
-    /// Whether a ruling is a Permit; the failures of another are kept.
-    pub(in crate::altinn) fn permits(&mut self, ruling: &Ruling) -> bool {
-        let permits = ruling.decision() == Decision::Permit;
-        let met = &ruling.result.troubles;
-        if !permits && !met.is_empty() {
-            self.0 = Trouble::joined(self.0.iter().chain(met));
-        }
-        permits
     }
 }

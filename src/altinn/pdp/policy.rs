@@ -5,7 +5,6 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
-use super::complete;
 use crate::ReadOptions;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Answer;
@@ -306,7 +305,7 @@ impl PolicyCompiler {
         if self.indeterminate_on_trouble {
             builder = builder.indeterminate_on_trouble();
         }
-        builder.supplied_by_host("Altinn", complete::supplies)
+        builder.supplied_by_host("Altinn", id::can_be_supplied)
     }
 }
 
@@ -458,7 +457,7 @@ fn by_this_app(matching: &Match, delegating: &AttributeDesignator) -> Match {
 /// they have.
 fn is_altinns(designator: &AttributeDesignator) -> bool {
     designator.issuer.is_none()
-        && DataType::from_uri(&designator.data_type).is_some_and(complete::is_typed)
+        && DataType::from_uri(&designator.data_type).is_some_and(id::is_typed)
 }
 
 /// Returns the attribute of the subject in a match, if it has one.

@@ -56,6 +56,12 @@ pub(super) enum Unclear {
     TrustedFact(String),
 }
 
+impl From<&UnusableAttribute> for Unclear {
+    fn from(unusable: &UnusableAttribute) -> Self {
+        Self::Unusable(unusable.clone())
+    }
+}
+
 impl fmt::Display for Unclear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -27,6 +27,13 @@ pub struct Ruling {
     pub valid_until: Option<DateTime>,
 }
 
+/// A ruling that ends the flow before the policy decides.
+pub(super) type Early = Box<Ruling>;
+
+pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Early {
+    Box::new(Ruling::indeterminate(code, message))
+}
+
 impl Ruling {
     /// The decision.
     pub fn decision(&self) -> Decision {

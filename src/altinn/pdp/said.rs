@@ -4,7 +4,6 @@
 //! The flow reads requests through this file alone. An unusable attribute does not count as absent:
 //! a request with two parties, one of them unreadable, is not a request about the other.
 
-use super::question::Unclear;
 use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
@@ -22,9 +21,8 @@ impl<'r> Said<'r> {
     ///
     /// They are unusable. Only code that needs the values calls this, as an unused attribute may be
     /// unusable.
-    pub(super) fn values(self) -> Result<&'r [Value], Unclear> {
+    pub(super) fn values(self) -> Result<&'r [Value], &'r UnusableAttribute> {
         self.values
-            .map_err(|unusable| Unclear::Unusable(unusable.clone()))
     }
 
     /// Whether it has usable values.
@@ -62,7 +60,7 @@ pub(super) fn values<'r>(
     request: &'r Request,
     category: &'r str,
     id: &'r str,
-) -> Result<impl Iterator<Item = &'r Value>, Unclear> {
+) -> Result<impl Iterator<Item = &'r Value>, &'r UnusableAttribute> {
     let own = move || attributes(request, category).filter(move |said| said.id == id);
     for said in own() {
         said.values()?;

@@ -1,6 +1,6 @@
 //! A source of facts → its answer, or its failure by name. A panic is a failure like any other.
 
-use super::flow::{Early, indeterminate};
+use super::ruling::{Early, indeterminate};
 use crate::altinn::facts::Answer;
 use crate::decision::StatusCode;
 use crate::provider::{ProviderError, guarded};

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::flow::{Early, earlier, indeterminate};
+use super::flow::earlier;
 use super::open::Case;
 use super::record::Record;
-use super::ruling::{Basis, Ruling, Veto};
+use super::ruling::{Basis, Early, Ruling, Veto, indeterminate};
 use super::session::{Session, Sources, next_change};
 use super::{Asking, PdpInner};
 use crate::altinn::fact::Moment;

@@ -1,11 +1,12 @@
 //! A map that is cheap to copy: copies share every shard that neither has changed.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// The number of shards: large enough that a shard of a map of a million entries is copied in well
 /// under a millisecond, and small enough that the list of shards is copied in microseconds.
@@ -27,9 +28,8 @@ pub(super) fn counted(elements: usize) {
 /// A hash map in shards; copies share a shard until one of them changes it.
 #[derive(Clone)]
 pub(super) struct ShardedMap<K, V> {
-    shards: Vec<Arc<HashMap<K, V, RandomState>>>,
-    /// Selects the shard. It is seeded, because keys come from requests, and otherwise than the
-    /// shards: with their seed, the keys of one shard would crowd a few of its buckets.
+    shards: Vec<Arc<HashTable<(K, V)>>>,
+    /// It is seeded, because keys come from requests.
     hasher: RandomState,
     length: usize,
 }
@@ -44,14 +44,31 @@ impl<K, V> Default for ShardedMap<K, V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> ShardedMap<K, V> {
-    fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
-        // The remainder is below SHARDS.
-        #[allow(clippy::cast_possible_truncation)]
-        let index = self.hasher.hash_one(key) as usize % SHARDS;
-        index
-    }
+/// Returns the shard of a key with this hash, by other bits than those that place it in the shard,
+/// the lowest and the highest: with these, the keys of one shard would crowd a few of its buckets.
+fn shard(hash: u64) -> usize {
+    // The remainder is below SHARDS.
+    #[allow(clippy::cast_possible_truncation)]
+    let index = (hash >> 32) as usize % SHARDS;
+    index
+}
 
+/// Returns the place of a key in its shard, which is copied if others share it.
+fn place<'m, K: Eq + Hash + Clone, V: Clone>(
+    shards: &'m mut Vec<Arc<HashTable<(K, V)>>>,
+    hasher: &RandomState,
+    key: &K,
+) -> Entry<'m, (K, V)> {
+    if shards.is_empty() {
+        shards.resize_with(SHARDS, Arc::default);
+    }
+    let hash = hasher.hash_one(key);
+    let table = Arc::make_mut(&mut shards[shard(hash)]);
+    let same = |(known, _): &(K, V)| known == key;
+    table.entry(hash, same, |(known, _)| hasher.hash_one(known))
+}
+
+impl<K: Eq + Hash + Clone, V: Clone> ShardedMap<K, V> {
     pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -59,7 +76,10 @@ impl<K: Eq + Hash + Clone, V: Clone> ShardedMap<K, V> {
         if self.shards.is_empty() {
             return None;
         }
-        self.shards[self.shard(key)].get(key)
+        let hash = self.hasher.hash_one(key);
+        let same = |(known, _): &(K, V)| known.borrow() == key;
+        let found = self.shards[shard(hash)].find(hash, same);
+        found.map(|(_, value)| value)
     }
 
     /// Returns the value of a key for a change, and inserts the default if there is none.
@@ -67,49 +87,48 @@ impl<K: Eq + Hash + Clone, V: Clone> ShardedMap<K, V> {
     where
         V: Default,
     {
-        if self.shards.is_empty() {
-            self.shards.resize_with(SHARDS, Arc::default);
-        }
-        let shard = self.shard(&key);
-        let map = Arc::make_mut(&mut self.shards[shard]);
-        match map.entry(key) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(vacant) => {
+        let known = match place(&mut self.shards, &self.hasher, &key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
                 self.length += 1;
-                vacant.insert(V::default())
+                vacant.insert((key, V::default())).into_mut()
+            }
+        };
+        &mut known.1
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        match place(&mut self.shards, &self.hasher, &key) {
+            Entry::Occupied(known) => Some(std::mem::replace(&mut known.into_mut().1, value)),
+            Entry::Vacant(vacant) => {
+                self.length += 1;
+                vacant.insert((key, value));
+                None
             }
         }
     }
 
-    pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
-        if self.shards.is_empty() {
-            self.shards.resize_with(SHARDS, Arc::default);
-        }
-        let shard = self.shard(&key);
-        let old = Arc::make_mut(&mut self.shards[shard]).insert(key, value);
-        self.length += usize::from(old.is_none());
-        old
-    }
-
-    pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-    {
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
         // A missing key must not copy the shard.
         self.get(key)?;
-        let shard = self.shard(key);
-        let old = Arc::make_mut(&mut self.shards[shard]).remove(key);
-        self.length -= usize::from(old.is_some());
-        old
+        match place(&mut self.shards, &self.hasher, key) {
+            Entry::Occupied(known) => {
+                self.length -= 1;
+                Some(known.remove().0.1)
+            }
+            Entry::Vacant(_) => None,
+        }
     }
 
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         let shards = self.shards.iter_mut();
-        shards.flat_map(|shard| Arc::make_mut(shard).values_mut())
+        let entries = shards.flat_map(|shard| Arc::make_mut(shard).iter_mut());
+        entries.map(|(_, value)| value)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.shards.iter().flat_map(|shard| shard.iter())
+        let entries = self.shards.iter().flat_map(|shard| shard.iter());
+        entries.map(|(key, value)| (key, value))
     }
 
     pub(super) fn len(&self) -> usize {

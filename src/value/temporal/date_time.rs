@@ -59,8 +59,9 @@ impl DateTime {
         let units = self.with_zone(Zone::UTC).units() - EPOCH * SECOND;
         // INVARIANT: the limit on `units`, 10^12 years, is far within an i64 of seconds.
         let seconds = i64::try_from(units.div_euclid(SECOND)).unwrap_or(i64::MAX);
-        let nanoseconds = units.rem_euclid(SECOND) / 1_000_000_000;
-        (seconds, u32::try_from(nanoseconds).unwrap_or(0))
+        // Divisions of so wide numbers are slow, and the rest is below 10^18.
+        let rest = u64::try_from(units - i128::from(seconds) * SECOND).unwrap_or(0);
+        (seconds, u32::try_from(rest / 1_000_000_000).unwrap_or(0))
     }
 
     /// The moment a clock of the host shows, in `zone`; `None` past the limits.
