@@ -3,6 +3,7 @@
 
 mod acting;
 mod change;
+mod check_reason;
 mod client;
 mod delegation_check;
 mod delegation_order;
@@ -31,15 +32,17 @@ mod state;
 mod suppose;
 mod table;
 mod valid;
+mod who_may;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-pub use change::{Change, WhoMay};
+pub use change::Change;
+pub use check_reason::CheckReason;
 pub use client::ClientDelegationOrder;
-pub use delegation_check::{CheckReason, CheckedGrantable};
+pub use delegation_check::CheckedGrantable;
 pub use delegation_order::DelegationOrder;
 pub(in crate::altinn) use derive::Held;
 pub use grantable::Grantable;
@@ -51,6 +54,7 @@ pub use refusal::Refusal;
 pub use request::{AccessRequest, RequestState};
 pub use rights::ListedResourceRight;
 pub use state::RecordId;
+pub use who_may::WhoMay;
 
 use super::catalogue::Catalogue;
 use super::fact::Moment;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::Pdp;
 use super::listed::{Failures, ListedRights};
 use super::rights::request;
-use super::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
 use crate::altinn::party::{Party, PartyKey};

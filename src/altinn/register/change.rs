@@ -5,81 +5,14 @@ use std::sync::Arc;
 
 use super::Register;
 use super::giving::Rules;
-use super::grantable::Grantable;
 use super::refusal::Refusal;
 use super::state::{PartyNo, RegisterState};
+use super::who_may::WhoMay;
 use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
-use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::altinn::party::{PartyKey, PartyKind};
+use crate::altinn::resource::{Resource, ResourceId};
 use crate::value::DateTime;
-
-/// Answers from policies about rights, which the register itself does not have; see
-/// [`Change::who_may`].
-///
-/// [`Pdp::who_may`](crate::altinn::Pdp::who_may) answers both questions. A closure answers the
-/// first only; every right then counts as one that can be delegated.
-pub trait WhoMay {
-    /// Whether a subject has a right for a party, to give on: not as the agent of an organisation.
-    /// `instance` is `None` for the whole resource.
-    fn may(
-        &self,
-        subject: &Party,
-        party: &Party,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> bool;
-
-    /// Whether a delegation of a right can permit anything, whoever receives it.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot: the actions of the resource's policy for which a delegation can.
-    fn can_be_delegated(
-        &self,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> Result<(), Vec<Arc<str>>> {
-        let _ = (resource, instance, right);
-        Ok(())
-    }
-
-    /// Whether a role or an access package alone, a role with those that it implies, gives its holder a
-    /// right for a party. A role is named by its URN, a package by its code. The default is no: then a
-    /// single service of a received package is not delegated on, and the check before a delegation names
-    /// no role or package behind a right.
-    fn gives_alone(
-        &self,
-        what: &Grantable,
-        holder: &Party,
-        party: &Party,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> bool {
-        let _ = (what, holder, party, resource, instance, right);
-        false
-    }
-}
-
-impl<F> WhoMay for F
-where
-    F: Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool,
-{
-    fn may(
-        &self,
-        subject: &Party,
-        party: &Party,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> bool {
-        self(subject, party, resource, instance, right)
-    }
-}
 
 impl Register {
     /// Changes the register atomically: if `change` returns a refusal or panics, the register stays

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Snapshot;
-use super::change::WhoMay;
+use super::check_reason::CheckReason;
 use super::derive::Held;
 use super::giving::{Giver, Rules};
 use super::grantable::Grantable;
@@ -13,6 +13,7 @@ use super::in_force::InForce;
 use super::power::Standing;
 use super::refusal::Refusal;
 use super::state::RegisterState;
+use super::who_may::WhoMay;
 use crate::altinn::catalogue::PackageId;
 use crate::altinn::fact::{Moment, Step};
 use crate::altinn::party::PartyKey;
@@ -42,67 +43,6 @@ impl CheckedGrantable {
     /// Whether it may be delegated.
     pub fn may_be_delegated(&self) -> bool {
         self.result.is_ok()
-    }
-}
-
-/// The reason codes of Altinn's delegation check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum CheckReason {
-    /// Another reason; the refusal says which.
-    Unknown,
-    /// A role gives it, or makes its holder a main administrator, who need not have it; or she is
-    /// the person concerned.
-    RoleAccess,
-    /// A delegation gives it.
-    DelegationAccess,
-    /// No role gives it.
-    MissingRoleAccess,
-    /// No delegation gives it.
-    MissingDelegationAccess,
-    /// The party is on no access list that opens the resource.
-    AccessListValidationFail,
-    /// An access package gives it, or makes its holder a main administrator, who need not have it.
-    PackageAccess,
-    /// No access package gives it.
-    MissingPackageAccess,
-    /// The resource cannot be delegated.
-    ResourceNotDelegable,
-    /// The resource is an API behind scopes of Maskinporten.
-    ResourceIsMaskinPortenSchema,
-}
-
-impl CheckReason {
-    /// The name of the code.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "Unknown",
-            Self::RoleAccess => "RoleAccess",
-            Self::DelegationAccess => "DelegationAccess",
-            Self::MissingRoleAccess => "MissingRoleAccess",
-            Self::MissingDelegationAccess => "MissingDelegationAccess",
-            Self::AccessListValidationFail => "AccessListValidationFail",
-            Self::PackageAccess => "PackageAccess",
-            Self::MissingPackageAccess => "MissingPackageAccess",
-            Self::ResourceNotDelegable => "ResourceNotDelegable",
-            Self::ResourceIsMaskinPortenSchema => "ResourceIsMaskinPortenSchema",
-        }
-    }
-
-    /// The number of the code.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Unknown => 0,
-            Self::RoleAccess => 1,
-            Self::DelegationAccess => 2,
-            Self::MissingRoleAccess => 4,
-            Self::MissingDelegationAccess => 5,
-            Self::AccessListValidationFail => 10,
-            Self::PackageAccess => 11,
-            Self::MissingPackageAccess => 12,
-            Self::ResourceNotDelegable => 13,
-            Self::ResourceIsMaskinPortenSchema => 14,
-        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::change::WhoMay;
 use super::grantable::Grantable;
 use super::holding::NotDelegable;
 use super::power::Power;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, RecordId, RegisterState};
 use super::valid;
+use super::who_may::WhoMay;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;

@@ -1,7 +1,7 @@
 //! The roles and packages a party has for another → the administrator it is, and the packages it
 //! may give.
 
-use super::delegation_check::CheckReason;
+use super::check_reason::CheckReason;
 use super::derive::Held;
 use super::holding::NotDelegable;
 use super::state::{PartyNo, RecordId, RecordPlace, RegisterState};

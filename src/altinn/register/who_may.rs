@@ -1,0 +1,74 @@
+//! A question to the policies that the register itself cannot answer: who has a right.
+
+use std::sync::Arc;
+
+use super::grantable::Grantable;
+use crate::altinn::delegation::Right;
+use crate::altinn::party::Party;
+use crate::altinn::resource::{InstanceId, ResourceId};
+
+/// Answers from policies about rights, which the register itself does not have; see
+/// [`Change::who_may`](super::Change::who_may).
+///
+/// [`Pdp::who_may`](crate::altinn::Pdp::who_may) answers both questions. A closure answers the
+/// first only; every right then counts as one that can be delegated.
+pub trait WhoMay {
+    /// Whether a subject has a right for a party, to give on: not as the agent of an organisation.
+    /// `instance` is `None` for the whole resource.
+    fn may(
+        &self,
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool;
+
+    /// Whether a delegation of a right can permit anything, whoever receives it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot: the actions of the resource's policy for which a delegation can.
+    fn can_be_delegated(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Result<(), Vec<Arc<str>>> {
+        let _ = (resource, instance, right);
+        Ok(())
+    }
+
+    /// Whether a role or an access package alone, a role with those that it implies, gives its holder a
+    /// right for a party. A role is named by its URN, a package by its code. The default is no: then a
+    /// single service of a received package is not delegated on, and the check before a delegation names
+    /// no role or package behind a right.
+    fn gives_alone(
+        &self,
+        what: &Grantable,
+        holder: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let _ = (what, holder, party, resource, instance, right);
+        false
+    }
+}
+
+impl<F> WhoMay for F
+where
+    F: Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool,
+{
+    fn may(
+        &self,
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        self(subject, party, resource, instance, right)
+    }
+}
