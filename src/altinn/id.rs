@@ -219,9 +219,6 @@ static BY_LENGTH: [[u8; MOST_OF_LENGTH]; LENGTHS] = {
     places
 };
 
-/// The letters at the end of an id that are compared first.
-const ENDING: usize = 8;
-
 /// More than the length of any id, and the most ids of one length.
 const LENGTHS: usize = 48;
 const MOST_OF_LENGTH: usize = 6;
@@ -229,20 +226,18 @@ const NO_PLACE: u8 = u8::MAX;
 
 /// Returns Altinn's attribute with this id in a category.
 pub(crate) fn attribute(category: &str, id: &str) -> Option<&'static AltinnAttribute> {
-    let of_length = BY_LENGTH.get(id.len()).into_iter().flatten();
-    let attributes = of_length.map_while(|place| ATTRIBUTES.get(usize::from(*place)));
-    // Ids of one length nearly always differ in their last letters, which one instruction compares.
-    let end = id.as_bytes().last_chunk::<ENDING>();
-    let is_it = |of: &&AltinnAttribute| {
-        of.id.as_bytes().last_chunk() == end && of.id == id && of.is_of(category)
-    };
-    let mut named = attributes.filter(is_it);
-    named.next().or_else(|| {
-        let mut prefixes = ATTRIBUTES
-            .iter()
-            .filter(|attribute| attribute.kind == AttributeKind::ResourceRight);
-        prefixes.find(|attribute| id.starts_with(attribute.id) && attribute.is_of(category))
-    })
+    for place in BY_LENGTH.get(id.len()).into_iter().flatten() {
+        let Some(attribute) = ATTRIBUTES.get(usize::from(*place)) else {
+            break;
+        };
+        if attribute.id == id && attribute.is_of(category) {
+            return Some(attribute);
+        }
+    }
+    let mut prefixes = ATTRIBUTES
+        .iter()
+        .filter(|attribute| attribute.kind == AttributeKind::ResourceRight);
+    prefixes.find(|attribute| id.starts_with(attribute.id) && attribute.is_of(category))
 }
 
 /// Returns the kind of Altinn's attribute with this id in a category.
