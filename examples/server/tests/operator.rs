@@ -274,6 +274,51 @@ async fn what_is_tested_is_what_decides() {
     expect(1, 1).await;
 }
 
+/// Rules that no test reaches count, also those of policies that no test names.
+#[tokio::test]
+async fn policies_that_no_test_names_are_counted() {
+    let case = "cases:\n  - name: all read\n    action: {name: read}\n    resource: {type: note}\n    \
+                expect: Permit\n";
+    let folder = Folder::new()
+        .with("notes.xml", notes())
+        .with("records.xml", RECORDS);
+    folder.write("notes.test.yaml", &format!("policies: [notes.xml]\n{case}"));
+    let server = Server::start(seldom(&folder)).await;
+    let told = server.get("/tests").await.json();
+    assert_eq!(told["is_passed"], true, "{told}");
+    let cover = &told["coverage"];
+    let rules = notes().matches("<Rule ").count() + RECORDS.matches("<Rule ").count();
+    assert_eq!(
+        (&cover["covered"], &cover["rules"]),
+        (&1.into(), &rules.into()),
+        "{cover}"
+    );
+
+    let scenario = fixture("altinn/scenarios/04-roles-and-packages");
+    let read = |name: &str| fs::read_to_string(scenario.join(name)).expect("it is there");
+    let policy = read("policies/ttd-begge.xml");
+    let folder = Folder::new()
+        .with("ttd-begge.xml", &policy)
+        .with("other.xml", &policy.replace("ttd-begge", "other"))
+        .with("register.json", &read("register.json"));
+    let test = "register: register.json\npolicies: [ttd-begge.xml]\nat: 2026-03-02T09:00:00+01:00\ncases:\n  \
+                - name: she reads\n    who: UNNI UTFYLLER\n    for: BJARKØY MASKIN AS\n    \
+                service: ttd-begge\n    action: read\n    expect: Permit\n";
+    folder.write("a.test.yaml", test);
+    let mut options = seldom(&folder);
+    options.deciding.altinn = Some(folder.0.join("register.json"));
+    let server = Server::start(options).await;
+    let told = server.get("/tests").await.json();
+    assert_eq!(told["is_passed"], true, "{told}");
+    let rules = 2 * policy.matches("Rule RuleId").count();
+    let cover = &told["coverage"];
+    assert!(
+        cover["annotated"].to_string().contains("other.xml"),
+        "{cover}"
+    );
+    assert_eq!(cover["rules"], rules, "{cover}");
+}
+
 /// The server bounds what one question costs, and says so.
 #[tokio::test]
 async fn no_more_tests_are_run_than_a_server_has_time_for() {
