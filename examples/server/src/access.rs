@@ -174,17 +174,16 @@ impl Open {
         let (host, public) = (host.as_deref(), self.public.as_deref());
         // Every browser says which host it asks, and a request that others can read says from where.
         let is_here = |host: &str| is_of_this_machine(host) || public == Some(host);
+        let forbidden = |detail| Err(Problem::new(StatusCode::FORBIDDEN, detail));
         if self.is_loopback && !host.is_none_or(is_here) {
-            let detail = "`Host` is not this machine: give --public-address, or --tokens";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+            return forbidden("`Host` is not this machine: give --public-address, or --tokens");
         }
         let is_own = |origin: &str| {
             let of_page = host_of(origin);
             of_page.is_some() && [host, public].contains(&of_page.as_deref())
         };
         if !origin.as_deref().is_none_or(is_own) {
-            let detail = "`Origin` is another site: give --public-address, or --tokens";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+            return forbidden("`Origin` is another site: give --public-address, or --tokens");
         }
         // An image or a frame of another site asks without `Origin`. It learns nothing, but costs work.
         // Whoever follows a link asks for the page itself.
@@ -192,8 +191,7 @@ impl Open {
         let is_other =
             sent("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
         if is_other && sent("sec-fetch-dest").as_deref() != Some("document") {
-            let detail = "`Sec-Fetch-Site` is another site: give --tokens";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+            return forbidden("`Sec-Fetch-Site` is another site: give --tokens");
         }
         let explains = self.explains.then_some(Right::Explain);
         let rights = [Right::Decide, Right::Operate].into_iter().chain(explains);

@@ -50,17 +50,10 @@ pub async fn explain(
             let explained = service.heavily(move || pdp.explain(&request)).await?;
             let result = &explained.ruling.result;
             let lost = lost(&authzen, result.decision, result.obligations.len());
-            Ok(match form {
-                "text/plain" => {
-                    let text = altinn::said!(explained, language);
-                    typed(form, format!("{}{text}\n", line(lost)))
-                }
-                _ => {
-                    let mut told = altinn::explanation(&explained, language);
-                    tell(&mut told, lost);
-                    Json(told).into_response()
-                }
-            })
+            let text = format!("{}{}\n", line(lost), altinn::said!(explained, language));
+            let mut told = altinn::explanation(&explained, language);
+            tell(&mut told, lost);
+            Ok(in_form(form, told, text))
         }
         Engine::Policies(pdp) => {
             let form = form(&headers, &FORMS)?;
@@ -161,10 +154,7 @@ pub async fn why_not(
             told.await??
         }
     };
-    Ok(match form {
-        "text/plain" => typed(form, text),
-        _ => Json(value).into_response(),
-    })
+    Ok(in_form(form, value, text))
 }
 
 /// Returns the categories of short names. Errors: 400, as there is no such category.
@@ -298,6 +288,14 @@ fn is_evaluation(body: &[u8]) -> bool {
 fn form(headers: &HeaderMap, forms: &[&'static str]) -> Result<&'static str, Problem> {
     let form = preferred(xacml::text(headers, header::ACCEPT), forms);
     form.ok_or_else(|| Problem::media_types(StatusCode::NOT_ACCEPTABLE, &forms.join(", ")))
+}
+
+/// Answers with JSON, or with text.
+fn in_form(form: &'static str, value: Value, text: String) -> Response {
+    match form {
+        "text/plain" => typed(form, text),
+        _ => Json(value).into_response(),
+    }
 }
 
 fn typed(media_type: &'static str, text: String) -> Response {
