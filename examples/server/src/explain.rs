@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use vedtak::analysis::explain::Explanation;
 use vedtak::analysis::{Costs, Enough, Sufficient};
@@ -111,6 +112,13 @@ pub fn tell(told: &mut Value, lost: Option<&str>) {
     }
 }
 
+/// The query of `/why-not`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhyNot {
+    open: Option<String>,
+}
+
 /// Answers `POST /why-not`: the least changes of what is known of the subject, or of the categories in
 /// `?open=`, that would be a Permit. Errors: as of `/pdp`, and 400 for another category; 422 if the
 /// policies are not simple enough to say.
@@ -122,11 +130,9 @@ pub async fn why_not(
 ) -> Result<Response, Problem> {
     let asked = question(&service, xacml::sent(&headers)?, &body)?;
     let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
-    let query = uri.query().filter(|query| !query.is_empty());
-    let named = query.unwrap_or("open=subject").strip_prefix("open=");
-    let named = named.filter(|named| !named.contains('&'));
-    let only = || Problem::bad("`open` is all that may be asked for");
-    let open = categories(named.ok_or_else(only)?.split(','))?;
+    let only = |_| Problem::bad("`open` is all that may be asked for, once");
+    let Query(WhyNot { open }) = Query::try_from_uri(&uri).map_err(only)?;
+    let open = categories(open.as_deref().unwrap_or("subject").split(','))?;
     let (value, text) = match service.version().engine.clone() {
         Engine::Policies(pdp) => {
             let told = service.heavily(move || {

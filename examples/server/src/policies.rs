@@ -6,9 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
-use vedtak::observer::{Observer, Tracing};
 use vedtak::store::{OnRefusal, SourceDocument};
-use vedtak::{DecisionEvent, Error, Store, altinn};
+use vedtak::{Error, Store, altinn};
 
 use crate::Failure;
 use crate::engine::Engine;
@@ -105,9 +104,7 @@ impl Policies {
         let (kind, engine) = match &how.altinn {
             None => {
                 let builder = how.builder().explainable();
-                let builder = builder.observer(recorder.clone());
-                let builder = builder.observer(Decisions(Tracing::new()));
-                let store = builder.store()?;
+                let store = builder.observer(recorder.clone()).store()?;
                 let pdp = store.pdp();
                 (Kind::Store(store), Engine::Policies(pdp))
             }
@@ -209,19 +206,6 @@ impl Policies {
             removed = named(before.documents.iter().filter(is_removed)),
             "policies changed"
         );
-    }
-}
-
-/// The log of the library, without what the server logs itself of files.
-struct Decisions(Tracing);
-
-impl Observer for Decisions {
-    fn decided(&self, decided: &DecisionEvent<'_>) {
-        self.0.decided(decided);
-    }
-
-    fn unreadable(&self, error: &Error) {
-        self.0.unreadable(error);
     }
 }
 

@@ -87,13 +87,15 @@ pub fn replay(
         let place = format!("{name}:{number}");
         let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
         let read = read.map_err(|error| error.to_string());
+        if let Some(mode) = read.as_ref().ok().and_then(|line| other_mode(line, engine)) {
+            return Err(format!("{place}: {mode}"));
+        }
         let then = read.as_ref().ok().and_then(|line| line.settings.as_ref());
         let other = then.and_then(|then| then.differs(settings));
         if let Some(other) = other.filter(|other| known.insert(other.clone())) {
             say(format!("{place}: other settings: {}", Visible(other)));
         }
         match read.and_then(|line| again(&line, engine)) {
-            Ok(Again::OfOtherMode(mode)) => return Err(format!("{place}: {mode}")),
             Ok(Again::Undecided) => told.undecided += 1,
             Ok(Again::Same) => told.decisions += 1,
             Ok(Again::Different(difference)) => {
@@ -124,7 +126,15 @@ enum Again {
     Same,
     Different(String),
     Undecided,
-    OfOtherMode(&'static str),
+}
+
+/// Says how to decide a line that is of the other mode.
+fn other_mode(line: &ReadLine<'_>, engine: &Engine) -> Option<&'static str> {
+    match (&*line.kind, engine) {
+        ("record", Engine::Altinn(_)) => Some("leave out --altinn: its decisions are not Altinn's"),
+        ("altinn", Engine::Policies(_)) => Some("give --altinn: its decisions are Altinn's"),
+        _ => None,
+    }
 }
 
 /// Makes the decision of a line again.
@@ -133,8 +143,6 @@ fn again(line: &ReadLine<'_>, engine: &Engine) -> Result<Again, String> {
     let made = match (&*line.kind, engine) {
         ("record", Engine::Policies(pdp)) => of_record(decision, &line.duties, pdp)?,
         ("altinn", Engine::Altinn(pdp)) => of_altinn(decision, &line.duties, pdp)?,
-        ("record", _) => Again::OfOtherMode("leave out --altinn: its decisions are not Altinn's"),
-        ("altinn", _) => Again::OfOtherMode("give --altinn: its decisions are Altinn's"),
         ("undecided", _) => Again::Undecided,
         (other, _) => return Err(format!("`{}` is no kind of line", Visible(other))),
     };

@@ -10,9 +10,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry, Unit};
 use serde_json::json;
-use vedtak::observer::Observer;
+use vedtak::observer::{Observer, Tracing};
 use vedtak::response::ResponseResult;
-use vedtak::{Decision, DecisionEvent, altinn::ruling::Audited};
+use vedtak::{Decision, DecisionEvent, Error, altinn::ruling::Audited};
 
 use crate::decision_log::DecisionLog;
 use crate::policies::Version;
@@ -154,8 +154,14 @@ fn seconds(all: &mut Registry, name: &str, help: &str, buckets: &[f64]) -> Histo
     metric
 }
 
+/// What the library logs is logged, but for changes and refusals of policies, which the server tells by files.
 impl Observer for Recorder {
+    fn unreadable(&self, error: &Error) {
+        Tracing::new().unreadable(error);
+    }
+
     fn decided(&self, decided: &DecisionEvent<'_>) {
+        Tracing::new().decided(decided);
         let outcome = decided.outcome;
         let is_troubled = outcome.map_or(true, |outcome| outcome.has_troubles());
         self.count(decided.decision, is_troubled);

@@ -199,6 +199,13 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     let (_, told, _) = run(&other);
     let settings = "other settings: --zone was UTC, is Europe/Oslo; --work was 2000000, is 7\n";
     assert_eq!(told.matches(settings).count(), 1, "{told}");
+    // A log of the other mode is told as such, and nothing else of it.
+    let scenario = support::fixture("altinn/scenarios/04-roles-and-packages");
+    let of = |name: &str| scenario.join(name).display().to_string();
+    let (register, policies) = (of("register.json"), of("policies"));
+    let (code, told, why) = run(&["replay", &log_path, &policies, "--altinn", &register]);
+    assert_eq!((code, &*told), (Some(2), ""), "{why}");
+    assert!(why.contains("leave out --altinn"), "{why}");
     // Half a line at the end is told; whatever else cannot be read is, and is a failure.
     let line = std::fs::read_to_string(&log).expect("there is a log");
     let line = line.lines().next().expect("it has a line");
