@@ -245,14 +245,16 @@ impl Runner {
             return;
         }
         let files: Vec<NamedFile> = given.iter().map(|(file, _)| file.clone()).collect();
-        let of_kind = |kind: &Box<dyn Kind>| kind.cover(&files).transpose();
         let covers = match &self.kinds[..] {
             [] => vec![cover_of_none(
                 Path::new(""),
                 Some(given.clone()),
                 &self.host,
             )],
-            kinds => kinds.iter().filter_map(of_kind).collect(),
+            kinds => {
+                let covers = kinds.iter().map(|kind| kind.cover(&files));
+                covers.filter_map(Result::transpose).collect()
+            }
         };
         for cover in covers {
             match cover {
