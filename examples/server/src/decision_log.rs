@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, to_value};
 use vedtak::Response;
 use vedtak::authzen::Answer;
 use vedtak::response::ResponseResult;
@@ -65,18 +65,12 @@ struct Line<'a, T> {
 
 /// Returns the obligations and the advice of a result, as `replay` compares them: in no order.
 pub fn duties(result: &ResponseResult) -> Vec<Value> {
-    if result.obligations.is_empty() && result.advice.is_empty() {
-        return Vec::new();
-    }
-    let mut only = ResponseResult::new(result.decision);
-    (only.obligations, only.advice) = (result.obligations.clone(), result.advice.clone());
-    let text = Response::new(vec![only]).to_json();
-    let written: Value = serde_json::from_str(&text).unwrap_or_default();
-    let mut duties = Vec::new();
-    for member in ["Obligations", "AssociatedAdvice"] {
-        let all = written["Response"][0][member].as_array();
-        duties.extend(all.into_iter().flatten().map(|one| json!({ member: one })));
-    }
+    let written = |duty: serde_json::Result<Value>| duty.unwrap_or_default();
+    let obligations = result.obligations.iter().map(to_value);
+    let obligations = obligations.map(|one| json!({"Obligations": written(one)}));
+    let advice = result.advice.iter().map(to_value);
+    let advice = advice.map(|one| json!({"AssociatedAdvice": written(one)}));
+    let mut duties: Vec<Value> = obligations.chain(advice).collect();
     duties.sort_by_cached_key(ToString::to_string);
     duties
 }

@@ -183,26 +183,25 @@ pub fn categories<'n>(
 /// the policies are not simple enough to say, in words.
 pub fn enough(pdp: &Pdp, asked: &Question, open: &[&'static str]) -> Result<Enough, String> {
     let is_open = |of: &Designator| open.iter().any(|open| **open == *of.category);
-    let analysis = || pdp.analysis(&asked.request).budget(BUDGET);
-    let found = match &asked.authzen {
-        None => analysis()
-            .open(is_open)
-            .enough_for_asker(Costs::default(), WAYS),
-        Some(mapping) => {
-            // A request of AuthZEN names one subject, one action and one resource, each by one text.
-            let of_mapping = |of: &Designator| is_single(mapping, of);
-            let others = analysis().open(|of| is_open(of) && !of_mapping(of));
-            match others.enough_for_asker(Costs::default(), WAYS) {
-                Ok(found) if found.sets.is_empty() => {
-                    let all = analysis().open(is_open).presume_single(of_mapping);
-                    all.enough_for_asker(Costs::default(), WAYS)
-                }
-                found => found,
-            }
-        }
+    // A request of AuthZEN names one subject, one action and one resource, each by one text.
+    let of_mapping = |of: &Designator| {
+        let mapping = asked.authzen.as_ref();
+        mapping.is_some_and(|mapping| is_single(mapping, of))
     };
-    found.map_err(|error| error.to_string())
+    let found = |is_open: &Which<'_>, is_single: &Which<'_>| {
+        let analysis = pdp.analysis(&asked.request).budget(BUDGET).open(is_open);
+        let found = analysis.presume_single(is_single);
+        let found = found.enough_for_asker(Costs::default(), WAYS);
+        found.map_err(|error| error.to_string())
+    };
+    let others = found(&|of| is_open(of) && !of_mapping(of), &|_| false)?;
+    match others.sets.is_empty() && asked.authzen.is_some() {
+        true => found(&is_open, &of_mapping),
+        false => Ok(others),
+    }
 }
+
+type Which<'w> = dyn Fn(&Designator) -> bool + 'w;
 
 /// Whether an attribute is the id, the name or the type of a member of AuthZEN.
 fn is_single(mapping: &Mapping, of: &Designator) -> bool {

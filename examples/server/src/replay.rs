@@ -12,7 +12,7 @@ use vedtak::record::DecisionRecord;
 use vedtak::report::Visible;
 use vedtak::response::ResponseResult;
 use vedtak::value::DateTime;
-use vedtak::{Pdp, ReadOptions, Request, altinn};
+use vedtak::{Decision, Pdp, Request, altinn};
 
 use crate::decision_log::duties;
 use crate::engine::Engine;
@@ -35,11 +35,10 @@ struct ReadLine<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct AltinnDecision<'a> {
-    #[serde(borrow)]
-    request: Option<&'a RawValue>,
-    instant: String,
-    decision: String,
+struct AltinnDecision {
+    request: Option<Request>,
+    instant: DateTime,
+    decision: Decision,
 }
 
 /// The result of deciding a log again.
@@ -86,7 +85,7 @@ pub fn replay(
         }
         let place = format!("{name}:{number}");
         let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
-        let read = read.map_err(|error| error.to_string());
+        let read = read.map_err(|error| Visible(error).to_string());
         if let Some(mode) = read.as_ref().ok().and_then(|line| other_mode(line, engine)) {
             return Err(format!("{place}: {mode}"));
         }
@@ -202,19 +201,16 @@ fn of_duties(then: &[Value], now: &[ResponseResult]) -> Option<String> {
 }
 
 fn of_altinn(text: &str, duties: &[Value], pdp: &altinn::Pdp) -> Result<Again, String> {
-    let then: AltinnDecision<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let then: Result<AltinnDecision, _> = serde_json::from_str(text);
+    let then = then.map_err(|error| Visible(error).to_string())?;
     let Some(request) = then.request else {
         return Ok(Again::Undecided);
     };
-    let request = Request::read_json(request.get(), ReadOptions::new());
-    let request = request.map_err(|error| error.to_string())?;
-    let at: Result<DateTime, _> = then.instant.parse();
-    let at = at.map_err(|_| "its instant is none".to_owned())?;
-    let now = pdp.decide_at(&request, at);
+    let now = pdp.decide_at(&request, then.instant);
     let decision = now.decision();
-    let told = match decision.as_str() == then.decision {
+    let told = match decision == then.decision {
         true => of_duties(duties, &[now.result]),
-        false => Some(format!("was {}, is {decision}", Visible(then.decision))),
+        false => Some(format!("was {}, is {decision}", then.decision)),
     };
     Ok(told.map_or(Again::Same, Again::Different))
 }
