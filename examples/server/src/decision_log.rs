@@ -76,8 +76,8 @@ pub fn duties(result: &ResponseResult) -> Vec<Value> {
 }
 
 impl DecisionLog {
-    /// Opens a file, to write lines after those it has, each with the settings. A new one is for its owner alone to read. Errors:
-    /// it cannot be opened.
+    /// Opens a file, to write lines after those it has, each with the settings. A new one is for its owner alone
+    /// to read. Errors: it cannot be opened.
     pub fn open(path: &Path, settings: Settings) -> io::Result<Self> {
         let log = Arc::new(LogFile {
             path: path.to_owned(),
@@ -96,7 +96,6 @@ impl DecisionLog {
         })
     }
 
-    /// The number of lines that were lost.
     pub fn lost(&self) -> Counter {
         self.file.lost.clone()
     }

@@ -133,33 +133,27 @@ pub async fn why_not(
     let only = |_| Problem::bad("`open` is all that may be asked for, once");
     let Query(WhyNot { open }) = Query::try_from_uri(&uri).map_err(only)?;
     let open = categories(open.as_deref().unwrap_or("subject").split(','))?;
-    let (value, text) = match service.version().engine.clone() {
+    let engine = service.version().engine.clone();
+    let work = move || match &engine {
         Engine::Policies(pdp) => {
-            let told = service.heavily(move || {
-                let enough = enough(&pdp, &asked, &open)?;
-                let lost = match enough.decision {
-                    Decision::Permit => lost_of(&asked.authzen, &pdp.explain(&asked.request)),
-                    _ => None,
-                };
-                let mut told = enough_json(&enough);
-                tell(&mut told, lost);
-                let text = lost.map_or_else(|| enough_text(&enough), |lost| line(Some(lost)));
-                Ok((told, text))
-            });
             let unanswered = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
-            told.await?.map_err(unanswered)?
+            let enough = enough(pdp, &asked, &open).map_err(unanswered)?;
+            let lost = match enough.decision {
+                Decision::Permit => lost_of(&asked.authzen, &pdp.explain(&asked.request)),
+                _ => None,
+            };
+            let text = lost.map_or_else(|| enough_text(&enough), |lost| line(Some(lost)));
+            Ok::<_, Problem>((enough_json(&enough), text, lost))
         }
         Engine::Altinn(pdp) => {
-            let told = service.heavily(move || {
-                let (mut told, text) = altinn::needed_for(&pdp, &asked.request, language)?;
-                let result = pdp.explain(&asked.request).ruling.result;
-                let lost = lost(&asked.authzen, result.decision, result.obligations.len());
-                tell(&mut told, lost);
-                Ok::<_, Problem>((told, line(lost) + &text))
-            });
-            told.await??
+            let (told, text) = altinn::needed_for(pdp, &asked.request, language)?;
+            let result = pdp.explain(&asked.request).ruling.result;
+            let lost = lost(&asked.authzen, result.decision, result.obligations.len());
+            Ok((told, line(lost) + &text, lost))
         }
     };
+    let (mut value, text, lost) = service.heavily(work).await??;
+    tell(&mut value, lost);
     Ok(in_form(form, value, text))
 }
 

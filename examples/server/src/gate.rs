@@ -33,7 +33,6 @@ pub struct Asked {
     pub trace_id: Option<String>,
     /// The path, as the routes have it.
     pub path: String,
-    /// The one who sent it.
     pub caller: Caller,
     /// The digest of the policies that it is answered by, once they are looked at.
     pub policies: OnceLock<Arc<str>>,

@@ -19,7 +19,6 @@ use crate::telemetry::Recorder;
 /// A version of the policies, which decides whatever was asked while it was the newest.
 #[derive(Clone)]
 pub struct Version {
-    /// The engine that decides by them.
     pub engine: Engine,
     /// The number of changes that this process has seen.
     pub number: u64,
@@ -74,11 +73,9 @@ impl Version {
 /// The text of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyText {
-    /// The name of its file.
     pub source: String,
     /// `PolicyId` or `PolicySetId`; in Altinn mode the resource.
     pub id: String,
-    /// Its text, as it was read.
     pub bytes: Arc<[u8]>,
     /// Whether it decides only where others refer to it.
     pub is_library: bool,
@@ -123,7 +120,6 @@ impl Policies {
         })
     }
 
-    /// Returns the newest version.
     pub fn current(&self) -> Arc<Version> {
         let current = self.current.read();
         current.unwrap_or_else(PoisonError::into_inner).clone()

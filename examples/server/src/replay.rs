@@ -46,7 +46,6 @@ struct AltinnDecision {
 pub struct Replayed {
     /// The decisions that were made again.
     pub decisions: usize,
-    /// Those that differ.
     pub different: usize,
     /// The lines of requests that were no question to decide, then as now.
     pub undecided: usize,
@@ -56,8 +55,8 @@ pub struct Replayed {
 
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
 /// with the register as it is now. `say` gets each that differs, each line that cannot be read, and the first
-/// line of each other [`Settings`]. Errors:
-/// the log cannot be read, or is none, or is of the other kind, or there is no decision in it.
+/// line of each other [`Settings`]. Errors: the log cannot be read, or is none, or is of the other kind, or there
+/// is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,

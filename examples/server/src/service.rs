@@ -26,13 +26,9 @@ pub const DECISIONS: usize = 8;
 
 /// The state of a server.
 pub struct Service {
-    /// The settings.
     pub options: Options,
-    /// The tokens.
     pub access: Access,
-    /// Metrics and the decision log.
     pub recorder: Recorder,
-    /// The policies.
     pub policies: Policies,
     /// What speaks TLS, if the server does.
     pub tls: Option<TlsAcceptor>,
@@ -105,7 +101,6 @@ impl Service {
         self.is_stopping.store(true, Relaxed);
     }
 
-    /// Whether the server is about to stop.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Relaxed)
     }

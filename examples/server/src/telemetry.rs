@@ -34,7 +34,6 @@ type ByLabels = Family<Vec<(&'static str, String)>, Counter>;
 #[derive(Clone)]
 pub struct Recorder {
     registry: Arc<Registry>,
-    /// The decision log, if there is one.
     pub log: Option<Arc<DecisionLog>>,
     decisions: ByLabels,
     troubles: Counter,
@@ -47,9 +46,7 @@ pub struct Recorder {
     refused: Gauge,
     unread: Gauge,
     version: Gauge,
-    /// Changes of policies.
     pub changes: Counter,
-    /// Files that were refused.
     pub refusals: Counter,
 }
 
