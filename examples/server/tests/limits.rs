@@ -1,13 +1,11 @@
 //! Clients that are many, slow or silent, decisions that take long, and a server that stops meanwhile:
 //! nobody holds anybody else.
 
-mod support;
-
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use support::{
+use crate::support::{
     Answer, Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, exchange, question, read_answer,
     until,
 };

@@ -1,12 +1,12 @@
 //! A server as a process: its decision log, what kills it, and what it is told when it starts.
 
-mod support;
-
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use support::{Ask, EVALUATION, Folder, RECORDS, Server, TRUE, exchange, question, until};
+use crate::support::{
+    Ask, EVALUATION, Folder, RECORDS, Server, TRUE, exchange, fixture, question, until,
+};
 use tokio::net::TcpStream;
 use vedtak_server::options::Options;
 
@@ -176,7 +176,8 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     }
     // Decided again by the same policies, nothing differs; by others, what differs is told.
     let replay = |folder: &Folder| {
-        let (code, told, _) = run(&["replay", &log_path, &folder.0.display().to_string()]);
+        let (code, told, log) = run(&["replay", &log_path, &folder.0.display().to_string()]);
+        assert!(!log.contains("policies changed"), "{log}");
         (code, told)
     };
     let (code, told) = replay(&folder);
@@ -202,7 +203,7 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     let settings = "other settings: --zone was UTC, is Europe/Oslo; --work was 2000000, is 7\n";
     assert_eq!(told.matches(settings).count(), 1, "{told}");
     // A log of the other mode is told as such, and nothing else of it.
-    let scenario = support::fixture("altinn/scenarios/04-roles-and-packages");
+    let scenario = fixture("altinn/scenarios/04-roles-and-packages");
     let of = |name: &str| scenario.join(name).display().to_string();
     let (register, policies) = (of("register.json"), of("policies"));
     let (code, told, why) = run(&["replay", &log_path, &policies, "--altinn", &register]);

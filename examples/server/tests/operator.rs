@@ -1,13 +1,13 @@
 //! A server as those who run it see it: its log, its readiness, and what it says when it does not start.
 
-mod support;
-
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::support::{
+    Ask, EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, fixture, question, until,
+};
 use serde_json::Value;
-use support::{Ask, EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, fixture, question, until};
 use vedtak_server::options::Options;
 use vedtak_server::service::Service;
 

@@ -1,8 +1,8 @@
 //! The paths, asked as clients ask them.
 
-mod support;
-
-use support::{Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, fixture, question};
+use crate::support::{
+    Ask, EVALUATION, Folder, JSON, RECORDS, Server, TRUE, fixture, question, read_answer,
+};
 use tokio::io::AsyncWriteExt;
 use vedtak_server::access::{Right, new_token};
 use vedtak_server::options::Options;
@@ -131,7 +131,7 @@ async fn every_answer_has_an_id_and_every_error_is_a_problem() {
         let mut stream = server.connect().await;
         let text = format!("GET /health HTTP/{version}\r\n\r\n");
         stream.write_all(text.as_bytes()).await.expect("it listens");
-        let answer = support::read_answer(&mut stream).await;
+        let answer = read_answer(&mut stream).await;
         assert_eq!(answer.expect("it answers").status, status, "{version}");
     }
     let none = server.ask(ask()).await;
