@@ -1,6 +1,7 @@
 //! The server, asked as clients and operators ask it: one binary, which is linked once.
 
 mod altinn;
+mod cases;
 mod hidden;
 mod limits;
 mod log;
@@ -8,5 +9,6 @@ mod operator;
 mod pages;
 mod policies;
 mod rest;
+mod stop;
 mod support;
 mod todo;
