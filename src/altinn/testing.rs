@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::id::{attributes_of, resource};
-use super::policy::{ResourcePolicy, Transition};
+use super::policy::{PolicyCompiler, ResourcePolicy, Transition};
 use super::register::Snapshot;
 use super::resource::ResourceId;
 use super::ruling::{Basis, Veto};
@@ -18,7 +18,7 @@ use crate::analysis::cover::Cover;
 use crate::attribute::{Designator, category};
 use crate::report::{cut, did_you_mean, similar_name};
 use crate::request::Request;
-use crate::testing::{Decided, Decider, Kind, KindFiles};
+use crate::testing::{Decided, Decider, Kind, KindFiles, NamedFile};
 use crate::value::{DataType, DateTime, Value, Zone};
 use crate::{Diagnostic, Error};
 
@@ -90,6 +90,13 @@ impl Kind for Registers {
         known.collect()
     }
 
+    fn cover(&self, policies: &[NamedFile]) -> Result<Option<Cover>, Error> {
+        let compiler = ResourcePolicy::compiler();
+        let policies = policies.iter().map(|file| compiled(&compiler, file));
+        let policies: Vec<_> = policies.collect::<Result<_, _>>()?;
+        Ok(merged(policies.iter().map(|(_, policy)| policy.cover())))
+    }
+
     fn open(&self, files: KindFiles) -> Result<Box<dyn Decider>, Error> {
         let register = Register::from_json(&files.facts.name, &files.facts.bytes);
         let mut problems = Vec::new();
@@ -114,14 +121,10 @@ impl Kind for Registers {
         }
         let mut policies = HashMap::new();
         for file in &files.policies {
-            let resource = file.path.file_stem().unwrap_or_default().to_string_lossy();
-            let own = compiler.clone().of_resource(&resource);
-            match own.compile(&file.name, &file.bytes) {
-                Ok(policy) => {
-                    let id = ResourceId::new(&*resource);
+            match compiled(&compiler, file) {
+                Ok((id, policy)) => {
+                    let message = format!("the resource `{}` has two policies", cut(id.as_str()));
                     if policies.insert(id, Arc::new(policy)).is_some() {
-                        let resource = cut(&resource);
-                        let message = format!("the resource `{resource}` has two policies");
                         problems.push(Diagnostic::placeless("", message));
                     }
                 }
@@ -146,6 +149,24 @@ impl Kind for Registers {
         }
         Err(Error::new(problems))
     }
+}
+
+/// Compiles the policy of the resource after which its file is named.
+fn compiled(
+    compiler: &PolicyCompiler,
+    file: &NamedFile,
+) -> Result<(ResourceId, ResourcePolicy), Error> {
+    let resource = file.path.file_stem().unwrap_or_default().to_string_lossy();
+    let own = compiler.clone().of_resource(&resource);
+    let policy = own.compile(&file.name, &file.bytes)?;
+    Ok((ResourceId::new(&*resource), policy))
+}
+
+fn merged(covers: impl Iterator<Item = Cover>) -> Option<Cover> {
+    covers.reduce(|mut all, own| {
+        all.merge(own);
+        all
+    })
 }
 
 /// The policies of resources, with a register.
@@ -199,11 +220,7 @@ impl Decider for Resources {
     fn cover(&self) -> Option<Cover> {
         let mut policies: Vec<(&ResourceId, &Arc<ResourcePolicy>)> = self.policies.iter().collect();
         policies.sort_by_key(|(id, _)| id.as_str());
-        let covers = policies.into_iter().map(|(_, policy)| policy.cover());
-        covers.reduce(|mut all, own| {
-            all.merge(own);
-            all
-        })
+        merged(policies.into_iter().map(|(_, policy)| policy.cover()))
     }
 
     fn cover_of(&self, request: &Request, at: DateTime) -> Option<Cover> {

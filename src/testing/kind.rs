@@ -73,6 +73,17 @@ pub trait Kind: Send + Sync {
         &[]
     }
 
+    /// The cover of policies by no case, for those of a [host](super::Runner::policies) that no test file reads.
+    /// None if nothing is counted.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the policies.
+    fn cover(&self, policies: &[NamedFile]) -> Result<Option<Cover>, Error> {
+        let _ = policies;
+        Ok(None)
+    }
+
     /// Makes what decides the cases of a file.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::files::{Files, NamedFile, shown, unreadable};
+use super::files::{Files, GivenPolicies, NamedFile, shown, unreadable};
 use super::folder::{self, Listing};
 use super::provided::Provided;
 use super::suite::{Host, Reading};
@@ -37,16 +37,22 @@ fn named(folder: &Path) -> &Path {
     }
 }
 
-/// The cover of the policies of a folder by no case, which are read as a test file in it reads them.
+/// The cover by no case of the policies of a host, or else of those of a folder, which are read as a test file
+/// in it reads them.
 ///
 /// # Errors
 ///
 /// All problems of the policies.
-pub(super) fn cover_of_none(folder: &Path, host: &Host) -> Result<Cover, Error> {
-    let mut files = Files::of(&folder.join("none"), None);
+pub(super) fn cover_of_none(
+    folder: &Path,
+    given: Option<GivenPolicies>,
+    host: &Host,
+) -> Result<Cover, Error> {
+    let mut files = Files::of(&folder.join("none"), given);
     let limits = Limits::default();
     let mut reading = Reading::of_host(&limits, &mut files, host);
-    let (policies, libraries) = reading.of_folder(named(folder));
+    let given = reading.of_host_itself();
+    let (policies, libraries) = given.unwrap_or_else(|| reading.of_folder(named(folder)));
     let parts = Parts {
         policies,
         libraries,
@@ -130,15 +136,11 @@ impl Reading<'_> {
             return (policies, Vec::new());
         }
         let folder = named(&self.files.folder).to_owned();
-        if let Some(given) = self.files.policies.clone() {
-            let of = |wanted: bool| {
-                let own = given.iter().filter(|(_, is_library)| *is_library == wanted);
-                own.map(|(file, _)| file.clone()).collect::<Vec<_>>()
-            };
-            if given.iter().all(|(_, is_library)| *is_library) {
+        if let Some((policies, libraries)) = self.of_host_itself() {
+            if policies.is_empty() {
                 json.problem(root, "no policy decides");
             }
-            return (of(false), of(true));
+            return (policies, libraries);
         }
         let before = self.files.problems.len();
         let (policies, libraries) = self.of_folder(&folder);
@@ -150,6 +152,16 @@ impl Reading<'_> {
             json.problem(root, message);
         }
         (policies, libraries)
+    }
+
+    /// The policies of a host, and those in its library, if it has given them.
+    fn of_host_itself(&self) -> Option<(Vec<NamedFile>, Vec<NamedFile>)> {
+        let given = self.files.policies.as_ref()?;
+        let of = |wanted: bool| {
+            let own = given.iter().filter(|(_, is_library)| *is_library == wanted);
+            own.map(|(file, _)| file.clone()).collect()
+        };
+        Some((of(false), of(true)))
     }
 
     /// The policies of a folder, and those in its library.

@@ -90,7 +90,8 @@ impl Runner {
     }
 
     /// Counts which rules, targets, matches, conditions and functions of the policies the cases reach. The
-    /// policies of a folder that is [run](Self::run) count also where no test file reads them.
+    /// policies of a folder that is [run](Self::run), or those that are [given](Self::policies), count also where
+    /// no test file reads them.
     pub fn with_cover(mut self) -> Self {
         self.has_cover = true;
         self
@@ -212,10 +213,15 @@ impl Runner {
             }
         }
         report.cover = progress.cover;
-        // What a host decides by is given, and not found in folders.
-        if self.has_cover && self.policies.is_none() && !progress.is_ended {
-            for folder in &folders {
-                self.count_untested(folder, &mut report);
+        if self.has_cover && !progress.is_ended {
+            match &self.policies {
+                // What a host decides by is given, and not found in folders.
+                Some(given) => self.count_given(given, &mut report),
+                None => {
+                    for folder in &folders {
+                        self.count_untested(folder, &mut report);
+                    }
+                }
             }
         }
         if !has_path {
@@ -231,6 +237,31 @@ impl Runner {
             }
         }
         Ok(report)
+    }
+
+    /// Adds the policies of a host to the cover, whether or not a test file has read them.
+    fn count_given(&self, given: &GivenPolicies, report: &mut Report) {
+        if given.iter().all(|(_, is_library)| *is_library) {
+            return;
+        }
+        let files: Vec<NamedFile> = given.iter().map(|(file, _)| file.clone()).collect();
+        let covers = match &self.kinds[..] {
+            [] => vec![cover_of_none(
+                Path::new(""),
+                Some(given.clone()),
+                &self.host,
+            )],
+            kinds => {
+                let covers = kinds.iter().map(|kind| kind.cover(&files));
+                covers.filter_map(Result::transpose).collect()
+            }
+        };
+        for cover in covers {
+            match cover {
+                Ok(cover) => add(&mut report.cover, cover),
+                Err(why) => report.not_counted.push(why),
+            }
+        }
     }
 
     /// Adds the policies of a folder to the cover that no test file has read.
@@ -253,20 +284,17 @@ impl Runner {
         }
         let mut add = |mut cover: Cover, names: &dyn Fn(&str) -> bool| {
             cover.retain(names);
-            match &mut report.cover {
-                Some(all) => all.merge(cover),
-                none => *none = Some(cover),
-            }
+            add(&mut report.cover, cover);
         };
         // Policies may refer to others of the whole. Where it is none, each folder stands alone.
-        if let Ok(cover) = cover_of_none(folder, &self.host) {
+        if let Ok(cover) = cover_of_none(folder, None, &self.host) {
             let all: HashSet<&String> = by_folder.values().flatten().collect();
             let is_one = |name: &str| all.contains(&name.to_owned());
             add(cover, &is_one);
             return;
         }
         for (own, names) in &by_folder {
-            match cover_of_none(own, &self.host) {
+            match cover_of_none(own, None, &self.host) {
                 Ok(cover) => add(cover, &|name| names.contains(name)),
                 Err(why) => report.not_counted.push(why),
             }
@@ -306,11 +334,8 @@ impl Runner {
                     Ok(cases) => report.cases = cases,
                     Err(ended) => report.problems = Some(ended),
                 }
-                match (&mut progress.cover, own) {
-                    _ if progress.is_ended => {}
-                    (Some(cover), Some(own)) => cover.merge(own),
-                    (none, Some(own)) => *none = Some(own),
-                    (_, None) => {}
+                if let Some(own) = own.filter(|_| !progress.is_ended) {
+                    add(&mut progress.cover, own);
                 }
             }
             Err(error) => report.problems = Some(error),
@@ -358,6 +383,13 @@ impl Runner {
             }
         }
         Ok(cases)
+    }
+}
+
+fn add(all: &mut Option<Cover>, own: Cover) {
+    match all {
+        Some(all) => all.merge(own),
+        none => *none = Some(own),
     }
 }
 

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vedtak::analysis::explain::Element;
+use vedtak::store::SourceDocument;
 use vedtak::testing::{Report, Runner};
 use vedtak::{Pdp, Request};
 
@@ -308,4 +310,51 @@ fn files(folder: PathBuf) -> Vec<PathBuf> {
     let mut files: Vec<_> = entries.map(|entry| entry.expect("is one").path()).collect();
     files.sort();
     files
+}
+
+/// The number of rules that count where a host decides by these policies.
+fn rules_of(runner: Runner, policies: &[&str], tests: &[&str]) -> usize {
+    let policies = policies.iter().map(|file| {
+        let bytes = fs::read(file).expect("can be read");
+        SourceDocument::policy(*file, bytes)
+    });
+    let runner = runner.with_cover().policies(policies);
+    let report = runner.run(tests).expect("can be run");
+    assert!(
+        report.is_passed() && report.not_counted.is_empty(),
+        "{report}"
+    );
+    let cover = report.cover.expect("is asked for");
+    cover.share(&[Element::Rule]).all
+}
+
+#[test]
+fn policies_of_a_host_count_where_no_test_file_names_them() {
+    let rules_in = |file: &str| {
+        let text = fs::read_to_string(file).expect("can be read");
+        text.matches("Rule RuleId").count()
+    };
+    let (letters, other) = (
+        "fixtures/testing/letters/letters.xml",
+        "fixtures/authzen/records.xml",
+    );
+    let test = "policies: [fixtures/testing/letters/letters.xml]\n\
+                cases: [{name: nobody, action: shred, expect: NotApplicable}]";
+    let runner = Runner::new().text("typed in", test);
+    let both = rules_in(letters) + rules_in(other);
+    assert_eq!(rules_of(runner, &[letters, other], &[]), both);
+
+    #[cfg(feature = "altinn")]
+    {
+        let scenarios = "fixtures/altinn/scenarios";
+        let named = ["ttd-straffesak-brev", "ttd-straffesak-vedlegg"];
+        let named =
+            named.map(|id| format!("{scenarios}/01-letter-with-attachment/policies/{id}.xml"));
+        let third = format!("{scenarios}/04-roles-and-packages/policies/ttd-begge.xml");
+        let runner = || Runner::new().kind(vedtak::altinn::testing::Registers);
+        let test = ["fixtures/testing/register/mail.test.yaml"];
+        let two = rules_of(runner(), &[&named[0], &named[1]], &test);
+        let three = rules_of(runner(), &[&named[0], &named[1], &third], &test);
+        assert_eq!(three, two + rules_in(&third));
+    }
 }

@@ -72,8 +72,7 @@ pub enum Access {
 /// A token, as its digest.
 #[derive(Debug)]
 pub struct Token {
-    name: String,
-    rights: Vec<Right>,
+    bearer: Caller,
     digest: [u8; 32],
 }
 
@@ -81,7 +80,7 @@ pub struct Token {
 /// itself; so it must be a page of this server that asks.
 #[derive(Debug)]
 pub struct Open {
-    explains: bool,
+    anybody: Caller,
     /// Whether only this machine reaches the server. The name of another, which leads here, is one that
     /// a page of another site has given itself (DNS rebinding).
     is_loopback: bool,
@@ -95,8 +94,13 @@ impl Access {
     pub fn new(options: &Options) -> Result<Self, String> {
         let Some(file) = &options.tokens else {
             let public = options.public_address.as_deref();
+            let explains = options.pages.then_some(Right::Explain);
+            let rights = [Right::Decide, Right::Operate].into_iter().chain(explains);
             return Ok(Self::Open(Open {
-                explains: options.pages,
+                anybody: Caller {
+                    name: String::new(),
+                    rights: rights.collect(),
+                },
                 is_loopback: options.is_loopback(),
                 public: public.and_then(host_of),
             }));
@@ -118,7 +122,8 @@ impl Access {
             }
             let failed = |why: String| format!("line {}: {why}", number + 1);
             let token = Token::read(line).map_err(failed)?;
-            let is_same = |one: &Token| one.name == token.name || one.digest == token.digest;
+            let is_same =
+                |one: &Token| one.bearer.name == token.bearer.name || one.digest == token.digest;
             if tokens.iter().any(is_same) {
                 return Err(failed("an earlier line has its name, or its token".into()));
             }
@@ -151,10 +156,7 @@ impl Access {
             found |= is_this;
         }
         match tokens.get(place as usize) {
-            Some(token) if bool::from(found) && is_bearer => Ok(Caller {
-                name: token.name.clone(),
-                rights: token.rights.clone(),
-            }),
+            Some(token) if bool::from(found) && is_bearer => Ok(token.bearer.clone()),
             _ => Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "this token is not known",
@@ -174,17 +176,16 @@ impl Open {
         let (host, public) = (host.as_deref(), self.public.as_deref());
         // Every browser says which host it asks, and a request that others can read says from where.
         let is_here = |host: &str| is_of_this_machine(host) || public == Some(host);
+        let forbidden = |detail| Err(Problem::new(StatusCode::FORBIDDEN, detail));
         if self.is_loopback && !host.is_none_or(is_here) {
-            let detail = "`Host` is not this machine: give --public-address, or --tokens";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+            return forbidden("`Host` is not this machine: give --public-address, or --tokens");
         }
         let is_own = |origin: &str| {
             let of_page = host_of(origin);
             of_page.is_some() && [host, public].contains(&of_page.as_deref())
         };
         if !origin.as_deref().is_none_or(is_own) {
-            let detail = "`Origin` is another site: give --public-address, or --tokens";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+            return forbidden("`Origin` is another site: give --public-address, or --tokens");
         }
         // An image or a frame of another site asks without `Origin`. It learns nothing, but costs work.
         // Whoever follows a link asks for the page itself.
@@ -192,15 +193,9 @@ impl Open {
         let is_other =
             sent("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
         if is_other && sent("sec-fetch-dest").as_deref() != Some("document") {
-            let detail = "`Sec-Fetch-Site` is another site: give --tokens";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+            return forbidden("`Sec-Fetch-Site` is another site: give --tokens");
         }
-        let explains = self.explains.then_some(Right::Explain);
-        let rights = [Right::Decide, Right::Operate].into_iter().chain(explains);
-        Ok(Caller {
-            name: String::new(),
-            rights: rights.collect(),
-        })
+        Ok(self.anybody.clone())
     }
 }
 
@@ -212,12 +207,10 @@ impl Token {
         };
         let digest = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
         let digest = digest.and_then(|digest| digest.try_into().ok());
+        let rights: Result<_, _> = rights.split(',').map(Right::read).collect();
+        let (name, rights) = (name.to_owned(), rights?);
         Ok(Self {
-            name: name.to_owned(),
-            rights: rights
-                .split(',')
-                .map(Right::read)
-                .collect::<Result<_, _>>()?,
+            bearer: Caller { name, rights },
             digest: digest.ok_or("the digest is not 64 hexadecimal digits")?,
         })
     }

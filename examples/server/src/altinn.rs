@@ -155,17 +155,15 @@ fn register(pdp: &Pdp, services: &[PolicyText]) -> Result<Value, Problem> {
 }
 
 fn explain(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
-    let resource = member(&asked.resource, "resource")?;
     let (who, party) = (asked.who()?.to_string(), asked.party()?.to_string());
-    let mut request = Request::builder().resource("urn:altinn:resource", resource);
-    if let Some((id, value)) = who.rsplit_once(':') {
-        request = request.subject(id, value);
-    }
-    if let Some((id, value)) = party.rsplit_once(':') {
-        request = request.resource(id, value);
-    }
-    let request = request.action(asked.action()?).build();
-    let explained = pdp.explain_at(&request, asked.at()?);
+    // A key as text is an attribute's id and its value.
+    let [who, party] = [&who, &party].map(|key| key.rsplit_once(':').unwrap_or((key, "")));
+    let request = Request::builder()
+        .subject(who.0, who.1)
+        .resource("urn:altinn:resource", member(&asked.resource, "resource")?)
+        .resource(party.0, party.1)
+        .action(asked.action()?);
+    let explained = pdp.explain_at(&request.build(), asked.at()?);
     Ok(explanation(&explained, language))
 }
 

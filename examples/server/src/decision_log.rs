@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, to_value};
 use vedtak::Response;
 use vedtak::authzen::Answer;
 use vedtak::response::ResponseResult;
@@ -29,7 +29,8 @@ const AT_ONCE: usize = 1_000;
 /// A log of decisions. Lines are written by a thread of its own; where the disk is slower than the
 /// decisions, or takes no more, lines are lost, and counted.
 pub struct DecisionLog {
-    writer: Mutex<Writer>,
+    /// The thread that writes, until the log is closed.
+    writer: Mutex<Option<(SyncSender<String>, JoinHandle<()>)>>,
     file: Arc<LogFile>,
     settings: Settings,
 }
@@ -40,12 +41,6 @@ struct LogFile {
     lost: Counter,
     /// Whether the file is to be opened again, before the next line.
     reopens: AtomicBool,
-}
-
-/// The thread that writes, until the log is closed.
-struct Writer {
-    lines: Option<SyncSender<String>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Serialize)]
@@ -70,25 +65,19 @@ struct Line<'a, T> {
 
 /// Returns the obligations and the advice of a result, as `replay` compares them: in no order.
 pub fn duties(result: &ResponseResult) -> Vec<Value> {
-    if result.obligations.is_empty() && result.advice.is_empty() {
-        return Vec::new();
-    }
-    let mut only = ResponseResult::new(result.decision);
-    (only.obligations, only.advice) = (result.obligations.clone(), result.advice.clone());
-    let text = Response::new(vec![only]).to_json();
-    let written: Value = serde_json::from_str(&text).unwrap_or_default();
-    let mut duties = Vec::new();
-    for member in ["Obligations", "AssociatedAdvice"] {
-        let all = written["Response"][0][member].as_array();
-        duties.extend(all.into_iter().flatten().map(|one| json!({ member: one })));
-    }
+    let written = |duty: serde_json::Result<Value>| duty.unwrap_or_default();
+    let obligations = result.obligations.iter().map(to_value);
+    let obligations = obligations.map(|one| json!({"Obligations": written(one)}));
+    let advice = result.advice.iter().map(to_value);
+    let advice = advice.map(|one| json!({"AssociatedAdvice": written(one)}));
+    let mut duties: Vec<Value> = obligations.chain(advice).collect();
     duties.sort_by_cached_key(ToString::to_string);
     duties
 }
 
 impl DecisionLog {
-    /// Opens a file, to write lines after those it has, each with the settings. A new one is for its owner alone to read. Errors:
-    /// it cannot be opened.
+    /// Opens a file, to write lines after those it has, each with the settings. A new one is for its owner alone
+    /// to read. Errors: it cannot be opened.
     pub fn open(path: &Path, settings: Settings) -> io::Result<Self> {
         let log = Arc::new(LogFile {
             path: path.to_owned(),
@@ -101,16 +90,12 @@ impl DecisionLog {
         let writing = std::thread::Builder::new().name("decision log".into());
         let writing = writing.spawn(move || own.write_all(&lines, file))?;
         Ok(Self {
-            writer: Mutex::new(Writer {
-                lines: Some(sender),
-                thread: Some(writing),
-            }),
+            writer: Mutex::new(Some((sender, writing))),
             file: log,
             settings,
         })
     }
 
-    /// The number of lines that were lost.
     pub fn lost(&self) -> Counter {
         self.file.lost.clone()
     }
@@ -143,8 +128,8 @@ impl DecisionLog {
         };
         let line = serde_json::to_string(&line);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_written = match (&writer.lines, line) {
-            (Some(sender), Ok(line)) => sender.try_send(line).is_ok(),
+        let is_written = match (&*writer, line) {
+            (Some((lines, _)), Ok(line)) => lines.try_send(line).is_ok(),
             _ => false,
         };
         if !is_written {
@@ -155,8 +140,8 @@ impl DecisionLog {
     /// Writes all lines that wait, and no others.
     pub fn close(&self) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.lines = None;
-        if let Some(writing) = writer.thread.take() {
+        if let Some((lines, writing)) = writer.take() {
+            drop(lines);
             // If the thread has panicked, its lines are lost.
             let _ = writing.join();
         }
@@ -169,20 +154,16 @@ impl LogFile {
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).mode(0o600);
         let file = file.open(&self.path)?;
-        Ok((file, self.ends_in_a_line().unwrap_or(false)))
+        Ok((file, self.ends_in_half_a_line().unwrap_or(false)))
     }
 
-    fn ends_in_a_line(&self) -> io::Result<bool> {
-        // A pipe or a terminal has no end to look at.
+    fn ends_in_half_a_line(&self) -> io::Result<bool> {
+        // A pipe or a terminal has no end to look at, and nothing has no last byte.
         if !std::fs::metadata(&self.path)?.is_file() {
             return Ok(false);
         }
-        let mut file = File::open(&self.path)?;
-        if file.seek(SeekFrom::End(0))? == 0 {
-            return Ok(false);
-        }
+        let (mut file, mut last) = (File::open(&self.path)?, [0]);
         file.seek(SeekFrom::End(-1))?;
-        let mut last = [0];
         file.read_exact(&mut last)?;
         Ok(last != *b"\n")
     }
@@ -198,22 +179,15 @@ impl LogFile {
                     }
                 }
             }
-            let mut text = String::new();
-            if is_torn {
-                text.push('\n');
-            }
-            let mut count = 0;
-            let waiting = lines.try_iter().take(AT_ONCE - 1);
-            for line in std::iter::once(line).chain(waiting) {
-                text += &line;
-                text.push('\n');
-                count += 1;
-            }
-            let written = file.write_all(text.as_bytes());
+            let mut all = vec![line];
+            all.extend(lines.try_iter().take(AT_ONCE - 1));
+            let begin = if is_torn { "\n" } else { "" };
+            let written = file.write_all(format!("{begin}{}\n", all.join("\n")).as_bytes());
             is_torn = written.is_err();
             if let Err(error) = written {
                 // Some of them may be there: none is known to be.
-                self.lost.inc_by(count);
+                let count = all.len();
+                self.lost.inc_by(count as u64);
                 tracing::error!(%error, count, "the decision log cannot be written");
             }
         }

@@ -16,7 +16,6 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Decides a request.
     pub fn decide(&self, request: &Request) -> Response {
         match self {
             Self::Policies(pdp) => pdp.decide(request),

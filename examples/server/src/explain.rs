@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use vedtak::analysis::explain::Explanation;
 use vedtak::analysis::{Costs, Enough, Sufficient};
@@ -50,17 +51,10 @@ pub async fn explain(
             let explained = service.heavily(move || pdp.explain(&request)).await?;
             let result = &explained.ruling.result;
             let lost = lost(&authzen, result.decision, result.obligations.len());
-            Ok(match form {
-                "text/plain" => {
-                    let text = altinn::said!(explained, language);
-                    typed(form, format!("{}{text}\n", line(lost)))
-                }
-                _ => {
-                    let mut told = altinn::explanation(&explained, language);
-                    tell(&mut told, lost);
-                    Json(told).into_response()
-                }
-            })
+            let text = format!("{}{}\n", line(lost), altinn::said!(explained, language));
+            let mut told = altinn::explanation(&explained, language);
+            tell(&mut told, lost);
+            Ok(in_form(form, told, text))
         }
         Engine::Policies(pdp) => {
             let form = form(&headers, &FORMS)?;
@@ -118,6 +112,13 @@ pub fn tell(told: &mut Value, lost: Option<&str>) {
     }
 }
 
+/// The query of `/why-not`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhyNot {
+    open: Option<String>,
+}
+
 /// Answers `POST /why-not`: the least changes of what is known of the subject, or of the categories in
 /// `?open=`, that would be a Permit. Errors: as of `/pdp`, and 400 for another category; 422 if the
 /// policies are not simple enough to say.
@@ -129,42 +130,31 @@ pub async fn why_not(
 ) -> Result<Response, Problem> {
     let asked = question(&service, xacml::sent(&headers)?, &body)?;
     let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
-    let query = uri.query().filter(|query| !query.is_empty());
-    let named = query.unwrap_or("open=subject").strip_prefix("open=");
-    let named = named.filter(|named| !named.contains('&'));
-    let only = || Problem::bad("`open` is all that may be asked for");
-    let open = categories(named.ok_or_else(only)?.split(','))?;
-    let (value, text) = match service.version().engine.clone() {
+    let only = |_| Problem::bad("`open` is all that may be asked for, once");
+    let Query(WhyNot { open }) = Query::try_from_uri(&uri).map_err(only)?;
+    let open = categories(open.as_deref().unwrap_or("subject").split(','))?;
+    let engine = service.version().engine.clone();
+    let work = move || match &engine {
         Engine::Policies(pdp) => {
-            let told = service.heavily(move || {
-                let enough = enough(&pdp, &asked, &open)?;
-                let lost = match enough.decision {
-                    Decision::Permit => lost_of(&asked.authzen, &pdp.explain(&asked.request)),
-                    _ => None,
-                };
-                let mut told = enough_json(&enough);
-                tell(&mut told, lost);
-                let text = lost.map_or_else(|| enough_text(&enough), |lost| line(Some(lost)));
-                Ok((told, text))
-            });
             let unanswered = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
-            told.await?.map_err(unanswered)?
+            let enough = enough(pdp, &asked, &open).map_err(unanswered)?;
+            let lost = match enough.decision {
+                Decision::Permit => lost_of(&asked.authzen, &pdp.explain(&asked.request)),
+                _ => None,
+            };
+            let text = lost.map_or_else(|| enough_text(&enough), |lost| line(Some(lost)));
+            Ok::<_, Problem>((enough_json(&enough), text, lost))
         }
         Engine::Altinn(pdp) => {
-            let told = service.heavily(move || {
-                let (mut told, text) = altinn::needed_for(&pdp, &asked.request, language)?;
-                let result = pdp.explain(&asked.request).ruling.result;
-                let lost = lost(&asked.authzen, result.decision, result.obligations.len());
-                tell(&mut told, lost);
-                Ok::<_, Problem>((told, line(lost) + &text))
-            });
-            told.await??
+            let (told, text) = altinn::needed_for(pdp, &asked.request, language)?;
+            let result = pdp.explain(&asked.request).ruling.result;
+            let lost = lost(&asked.authzen, result.decision, result.obligations.len());
+            Ok((told, line(lost) + &text, lost))
         }
     };
-    Ok(match form {
-        "text/plain" => typed(form, text),
-        _ => Json(value).into_response(),
-    })
+    let (mut value, text, lost) = service.heavily(work).await??;
+    tell(&mut value, lost);
+    Ok(in_form(form, value, text))
 }
 
 /// Returns the categories of short names. Errors: 400, as there is no such category.
@@ -187,26 +177,25 @@ pub fn categories<'n>(
 /// the policies are not simple enough to say, in words.
 pub fn enough(pdp: &Pdp, asked: &Question, open: &[&'static str]) -> Result<Enough, String> {
     let is_open = |of: &Designator| open.iter().any(|open| **open == *of.category);
-    let analysis = || pdp.analysis(&asked.request).budget(BUDGET);
-    let found = match &asked.authzen {
-        None => analysis()
-            .open(is_open)
-            .enough_for_asker(Costs::default(), WAYS),
-        Some(mapping) => {
-            // A request of AuthZEN names one subject, one action and one resource, each by one text.
-            let of_mapping = |of: &Designator| is_single(mapping, of);
-            let others = analysis().open(|of| is_open(of) && !of_mapping(of));
-            match others.enough_for_asker(Costs::default(), WAYS) {
-                Ok(found) if found.sets.is_empty() => {
-                    let all = analysis().open(is_open).presume_single(of_mapping);
-                    all.enough_for_asker(Costs::default(), WAYS)
-                }
-                found => found,
-            }
-        }
+    // A request of AuthZEN names one subject, one action and one resource, each by one text.
+    let of_mapping = |of: &Designator| {
+        let mapping = asked.authzen.as_ref();
+        mapping.is_some_and(|mapping| is_single(mapping, of))
     };
-    found.map_err(|error| error.to_string())
+    let found = |is_open: &Which<'_>, is_single: &Which<'_>| {
+        let analysis = pdp.analysis(&asked.request).budget(BUDGET).open(is_open);
+        let found = analysis.presume_single(is_single);
+        let found = found.enough_for_asker(Costs::default(), WAYS);
+        found.map_err(|error| error.to_string())
+    };
+    let others = found(&|of| is_open(of) && !of_mapping(of), &|_| false)?;
+    match others.sets.is_empty() && asked.authzen.is_some() {
+        true => found(&is_open, &of_mapping),
+        false => Ok(others),
+    }
 }
+
+type Which<'w> = dyn Fn(&Designator) -> bool + 'w;
 
 /// Whether an attribute is the id, the name or the type of a member of AuthZEN.
 fn is_single(mapping: &Mapping, of: &Designator) -> bool {
@@ -298,6 +287,14 @@ fn is_evaluation(body: &[u8]) -> bool {
 fn form(headers: &HeaderMap, forms: &[&'static str]) -> Result<&'static str, Problem> {
     let form = preferred(xacml::text(headers, header::ACCEPT), forms);
     form.ok_or_else(|| Problem::media_types(StatusCode::NOT_ACCEPTABLE, &forms.join(", ")))
+}
+
+/// Answers with JSON, or with text.
+fn in_form(form: &'static str, value: Value, text: String) -> Response {
+    match form {
+        "text/plain" => typed(form, text),
+        _ => Json(value).into_response(),
+    }
 }
 
 fn typed(media_type: &'static str, text: String) -> Response {

@@ -8,7 +8,7 @@ pub mod evaluation;
 pub mod explain;
 pub mod folder;
 pub mod gate;
-mod hidden;
+pub mod hidden;
 pub mod listen;
 pub mod options;
 pub mod pages;

@@ -109,21 +109,19 @@ impl Server {
             let _place = place;
             service.recorder.connections.inc();
             let within = service.options.headers_within;
-            let served = match (prepare(&stream, &service.options), tls) {
-                (Err(error), _) => Err(error.into()),
-                (Ok(()), None) => connection(stream, router, closing, within).await,
-                (Ok(()), Some(tls)) => {
-                    let shaken = tokio::select! {
-                        shaken = tls.accept(stream) => shaken,
-                        () = sleep(within) => Err(ErrorKind::TimedOut.into()),
-                        () = closed(closing.clone()) => Err(ErrorKind::TimedOut.into()),
-                    };
-                    match shaken {
-                        Ok(stream) => connection(stream, router, closing, within).await,
-                        Err(error) => Err(error.into()),
-                    }
-                }
+            let served = async {
+                prepare(&stream, &service.options)?;
+                let Some(tls) = tls else {
+                    return connection(stream, router, closing, within).await;
+                };
+                let shaken = tokio::select! {
+                    shaken = tls.accept(stream) => shaken,
+                    () = sleep(within) => Err(ErrorKind::TimedOut.into()),
+                    () = closed(closing.clone()) => Err(ErrorKind::TimedOut.into()),
+                };
+                connection(shaken?, router, closing, within).await
             };
+            let served = served.await;
             service.recorder.connections.dec();
             if let Err(error) = served {
                 tracing::debug!(%error, "a connection ended");
@@ -219,8 +217,8 @@ pub fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Failure> {
     fn failed<E: Display>(file: &Path) -> impl Fn(E) -> String {
         move |why| format!("{}: {why}", file.display())
     }
-    let chain = CertificateDer::pem_file_iter(cert).map_err(failed(cert))?;
-    let chain: Result<Vec<_>, _> = chain.collect();
+    let chain = CertificateDer::pem_file_iter(cert);
+    let chain = chain.and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let chain = chain.map_err(failed(cert))?;
     if chain.is_empty() {
         let none = "there is no certificate in it, which --tls-cert expects as PEM";

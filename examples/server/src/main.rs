@@ -16,7 +16,12 @@ use vedtak_server::{Failure, access, listen};
 
 fn main() -> ExitCode {
     let command = Command::read();
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,vedtak_server=info".into());
+    // What is probably a mistake is for whoever serves the policies.
+    let filter = match command.other {
+        None => "warn,vedtak_server=info",
+        Some(_) => "error",
+    };
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| filter.into());
     let log = tracing_subscriber::fmt().json().with_env_filter(filter);
     log.with_writer(std::io::stderr).init();
     let result = match command.other {

@@ -6,13 +6,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
-use vedtak::observer::{Observer, Tracing};
 use vedtak::store::{OnRefusal, SourceDocument};
-use vedtak::{DecisionEvent, Error, Store, altinn};
+use vedtak::{Error, Store, altinn};
 
 use crate::Failure;
 use crate::engine::Engine;
-use crate::folder::{self, PolicyFile};
+use crate::folder;
 use crate::options::{Deciding, Settings};
 use crate::resources::Resources;
 use crate::telemetry::Recorder;
@@ -20,7 +19,6 @@ use crate::telemetry::Recorder;
 /// A version of the policies, which decides whatever was asked while it was the newest.
 #[derive(Clone)]
 pub struct Version {
-    /// The engine that decides by them.
     pub engine: Engine,
     /// The number of changes that this process has seen.
     pub number: u64,
@@ -41,6 +39,30 @@ pub struct Version {
 }
 
 impl Version {
+    /// Makes a version of what decides now; [`Policies`] adds what its look has found.
+    pub fn new(
+        engine: Engine,
+        number: u64,
+        documents: Vec<PolicyText>,
+        register: Option<Arc<[u8]>>,
+        settings: &Settings,
+    ) -> Self {
+        Self {
+            engine,
+            number,
+            digest: digest(
+                &documents,
+                register.as_deref().unwrap_or_default(),
+                settings,
+            ),
+            documents,
+            register,
+            refused: Vec::new(),
+            unread: false,
+            is_whole: false,
+        }
+    }
+
     /// Returns the number of policies that decide by themselves: those of the library do not.
     pub fn deciding(&self) -> usize {
         let documents = self.documents.iter();
@@ -51,11 +73,9 @@ impl Version {
 /// The text of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyText {
-    /// The name of its file.
     pub source: String,
     /// `PolicyId` or `PolicySetId`; in Altinn mode the resource.
     pub id: String,
-    /// Its text, as it was read.
     pub bytes: Arc<[u8]>,
     /// Whether it decides only where others refer to it.
     pub is_library: bool,
@@ -81,9 +101,7 @@ impl Policies {
         let (kind, engine) = match &how.altinn {
             None => {
                 let builder = how.builder().explainable();
-                let builder = builder.observer(recorder.clone());
-                let builder = builder.observer(Decisions(Tracing::new()));
-                let store = builder.store()?;
+                let store = builder.observer(recorder.clone()).store()?;
                 let pdp = store.pdp();
                 (Kind::Store(store), Engine::Policies(pdp))
             }
@@ -93,16 +111,7 @@ impl Policies {
                 (Kind::Altinn(Box::new(resources)), Engine::Altinn(pdp))
             }
         };
-        let first = Version {
-            engine,
-            number: 0,
-            digest: "".into(),
-            documents: Vec::new(),
-            register: None,
-            refused: Vec::new(),
-            unread: false,
-            is_whole: false,
-        };
+        let first = Version::new(engine, 0, Vec::new(), None, &settings);
         Ok(Self {
             kind,
             settings,
@@ -111,7 +120,6 @@ impl Policies {
         })
     }
 
-    /// Returns the newest version.
     pub fn current(&self) -> Arc<Version> {
         let current = self.current.read();
         current.unwrap_or_else(PoisonError::into_inner).clone()
@@ -197,19 +205,6 @@ impl Policies {
     }
 }
 
-/// The log of the library, without what the server logs itself of files.
-struct Decisions(Tracing);
-
-impl Observer for Decisions {
-    fn decided(&self, decided: &DecisionEvent<'_>) {
-        self.0.decided(decided);
-    }
-
-    fn unreadable(&self, error: &Error) {
-        self.0.unreadable(error);
-    }
-}
-
 /// The names in one line of the log at most.
 const NAMED: usize = 20;
 
@@ -231,86 +226,60 @@ fn texts_by_source(version: &Version) -> HashMap<&str, &PolicyText> {
         .collect()
 }
 
-/// Finds the files that have the text of an earlier one, each with the name of that one. Neither is more
-/// wanted than the other, and whoever made the copy meant another policy to be there.
-fn copies(files: &[PolicyFile]) -> HashMap<String, String> {
-    let mut first: HashMap<(bool, &[u8]), &str> = HashMap::new();
-    let mut copies = HashMap::new();
-    for file in files {
-        let known = first
-            .entry((file.is_library, &file.bytes))
-            .or_insert(&file.name);
-        if *known != file.name {
-            copies.insert(file.name.clone(), (*known).to_owned());
-        }
-    }
-    copies
-}
-
+/// Has a store hold what a folder does. Of files with one text, neither is more wanted than the other, and
+/// whoever made the copy meant another policy to be there: so all but the first are refused.
 fn of_store(
     store: &Store,
-    mut files: Vec<PolicyFile>,
+    mut files: Vec<SourceDocument>,
     before: &Version,
     settings: &Settings,
 ) -> Result<Version, Error> {
     let is_known = texts_by_source(before);
     // Of two with one text, the one that decides already is the first, whatever the other is called.
-    files.sort_by_key(|file| !is_known.contains_key(&*file.name));
-    let copies = copies(&files);
-    for file in files
-        .iter_mut()
-        .filter(|file| copies.contains_key(&file.name))
-    {
-        // The store takes two of one text for one document. What is no policy, it refuses.
-        file.bytes.clear();
+    files.sort_by_key(|file| !is_known.contains_key(&*file.source));
+    let known = before.documents.iter();
+    let known = known.map(|one| (hash(&one.bytes), one.bytes.clone()));
+    let mut texts: HashMap<Hash, Arc<[u8]>> = known.collect();
+    let (mut first, mut copies) = (HashMap::new(), HashMap::new());
+    for file in &mut files {
+        let text = hash(&file.bytes);
+        let known = first
+            .entry((file.is_library, text))
+            .or_insert_with(|| file.source.clone());
+        if *known != file.source {
+            copies.insert(file.source.clone(), known.clone());
+            // The store takes two of one text for one document. What is no policy, it refuses.
+            file.bytes.clear();
+        } else {
+            texts
+                .entry(text)
+                .or_insert_with(|| file.bytes.as_slice().into());
+        }
     }
-    let documents = files.iter().map(|file| SourceDocument {
-        source: file.name.clone(),
-        bytes: file.bytes.clone(),
-        is_library: file.is_library,
-    });
-    let loaded = store.sync(documents, OnRefusal::Keep, |_| {})?;
-    let refused = loaded.refused.iter().map(|(name, _)| &**name);
-    let refused: HashSet<&str> = refused.collect();
-    let files: HashMap<&str, &PolicyFile> = files.iter().map(|file| (&*file.name, file)).collect();
-    let listed = store.documents();
-    // A file may have another policy now, and others may refer to the one that it had.
-    let old = before.documents.iter();
-    let old = old.map(|document| {
-        (
-            (&*document.source, &*document.id, document.is_library),
-            document,
-        )
-    });
-    let old: HashMap<_, &PolicyText> = old.collect();
-    let texts = listed.iter().filter_map(|document| {
-        let (source, id) = (document.source(), document.id());
-        let bytes = match document.since() > before.number {
-            true => files.get(source)?.bytes.as_slice().into(),
-            false => {
-                let same = |is_library| old.get(&(source, id, is_library));
-                let known = same(document.is_library()).or_else(|| same(!document.is_library()));
-                known?.bytes.clone()
-            }
-        };
-        Some(PolicyText {
-            source: source.to_owned(),
-            id: id.to_owned(),
-            bytes,
-            is_library: document.is_library(),
-        })
-    });
-    let documents: Vec<PolicyText> = texts.collect();
+    let loaded = store.sync(files, OnRefusal::Keep, |_| {})?;
+    let refused = loaded.refused.iter().map(|(name, _)| name);
+    let refused: HashSet<&String> = refused.collect();
     let problems = loaded
         .refused
         .iter()
         .map(|(name, why)| match copies.get(name) {
-            Some(first) if refused.contains(&**first) => {
+            Some(first) if refused.contains(first) => {
                 format!("{name}: `{first}`, which is refused, has the same text")
             }
             Some(first) => format!("{name}: `{first}` has the same text"),
             None => why.to_string(),
         });
+    let problems: Vec<String> = problems.collect();
+    let listed = store.documents();
+    let documents = listed.iter().filter_map(|document| {
+        Some(PolicyText {
+            source: document.source().to_owned(),
+            id: document.id().to_owned(),
+            bytes: texts.get(document.digest()?)?.clone(),
+            is_library: document.is_library(),
+        })
+    });
+    let documents: Vec<PolicyText> = documents.collect();
     let number = store.version();
     if number != before.number {
         let parts =
@@ -325,20 +294,21 @@ fn of_store(
             }
         }
     }
-    Ok(Version {
-        engine: Engine::Policies(store.pdp()),
-        number,
-        digest: digest(&documents, &[], settings),
-        documents,
-        register: None,
-        refused: problems.collect(),
-        unread: false,
-        is_whole: before.is_whole,
-    })
+    let engine = Engine::Policies(store.pdp());
+    let mut next = Version::new(engine, number, documents, None, settings);
+    next.refused = problems;
+    Ok(next)
+}
+
+/// BLAKE3, by which the store tells texts apart.
+type Hash = [u8; 32];
+
+fn hash(text: &[u8]) -> Hash {
+    blake3::hash(text).into()
 }
 
 /// The digest of policies in the order of their ids, whatever their files are called, and of the settings.
-pub fn digest(documents: &[PolicyText], register: &[u8], settings: &Settings) -> Arc<str> {
+fn digest(documents: &[PolicyText], register: &[u8], settings: &Settings) -> Arc<str> {
     let texts = documents.iter();
     let texts = texts.map(|document| (document.is_library, &*document.id, &*document.bytes));
     let mut texts: Vec<(bool, &str, &[u8])> = texts.collect();

@@ -93,7 +93,7 @@ impl IntoResponse for Problem {
 }
 
 /// Answers errors of the framework as problem details too: no such path or method, a body that is too
-/// long.
+/// long, no answer in time.
 pub async fn details(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
@@ -105,6 +105,9 @@ pub async fn details(request: Request, next: Next) -> Response {
     let detail = match status {
         StatusCode::NOT_FOUND => "there is nothing here",
         StatusCode::METHOD_NOT_ALLOWED => "this path has other methods: see `Allow`",
+        StatusCode::REQUEST_TIMEOUT => {
+            "the request did not come, or was not answered, in the time it has"
+        }
         StatusCode::PAYLOAD_TOO_LARGE => "the body is longer than this server reads",
         _ => "the request is not answered",
     };

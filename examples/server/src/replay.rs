@@ -12,7 +12,7 @@ use vedtak::record::DecisionRecord;
 use vedtak::report::Visible;
 use vedtak::response::ResponseResult;
 use vedtak::value::DateTime;
-use vedtak::{Pdp, ReadOptions, Request, altinn};
+use vedtak::{Decision, Pdp, Request, altinn};
 
 use crate::decision_log::duties;
 use crate::engine::Engine;
@@ -35,11 +35,10 @@ struct ReadLine<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct AltinnDecision<'a> {
-    #[serde(borrow)]
-    request: Option<&'a RawValue>,
-    instant: String,
-    decision: String,
+struct AltinnDecision {
+    request: Option<Request>,
+    instant: DateTime,
+    decision: Decision,
 }
 
 /// The result of deciding a log again.
@@ -47,7 +46,6 @@ struct AltinnDecision<'a> {
 pub struct Replayed {
     /// The decisions that were made again.
     pub decisions: usize,
-    /// Those that differ.
     pub different: usize,
     /// The lines of requests that were no question to decide, then as now.
     pub undecided: usize,
@@ -57,8 +55,8 @@ pub struct Replayed {
 
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
 /// with the register as it is now. `say` gets each that differs, each line that cannot be read, and the first
-/// line of each other [`Settings`]. Errors:
-/// the log cannot be read, or is none, or is of the other kind, or there is no decision in it.
+/// line of each other [`Settings`]. Errors: the log cannot be read, or is none, or is of the other kind, or there
+/// is no decision in it.
 pub fn replay(
     log: &Path,
     engine: &Engine,
@@ -86,14 +84,16 @@ pub fn replay(
         }
         let place = format!("{name}:{number}");
         let read: Result<ReadLine<'_>, _> = serde_json::from_slice(line);
-        let read = read.map_err(|error| error.to_string());
+        let read = read.map_err(|error| Visible(error).to_string());
+        if let Some(mode) = read.as_ref().ok().and_then(|line| other_mode(line, engine)) {
+            return Err(format!("{place}: {mode}"));
+        }
         let then = read.as_ref().ok().and_then(|line| line.settings.as_ref());
         let other = then.and_then(|then| then.differs(settings));
         if let Some(other) = other.filter(|other| known.insert(other.clone())) {
             say(format!("{place}: other settings: {}", Visible(other)));
         }
         match read.and_then(|line| again(&line, engine)) {
-            Ok(Again::OfOtherMode(mode)) => return Err(format!("{place}: {mode}")),
             Ok(Again::Undecided) => told.undecided += 1,
             Ok(Again::Same) => told.decisions += 1,
             Ok(Again::Different(difference)) => {
@@ -124,7 +124,15 @@ enum Again {
     Same,
     Different(String),
     Undecided,
-    OfOtherMode(&'static str),
+}
+
+/// Says how to decide a line that is of the other mode.
+fn other_mode(line: &ReadLine<'_>, engine: &Engine) -> Option<&'static str> {
+    match (&*line.kind, engine) {
+        ("record", Engine::Altinn(_)) => Some("leave out --altinn: its decisions are not Altinn's"),
+        ("altinn", Engine::Policies(_)) => Some("give --altinn: its decisions are Altinn's"),
+        _ => None,
+    }
 }
 
 /// Makes the decision of a line again.
@@ -133,8 +141,6 @@ fn again(line: &ReadLine<'_>, engine: &Engine) -> Result<Again, String> {
     let made = match (&*line.kind, engine) {
         ("record", Engine::Policies(pdp)) => of_record(decision, &line.duties, pdp)?,
         ("altinn", Engine::Altinn(pdp)) => of_altinn(decision, &line.duties, pdp)?,
-        ("record", _) => Again::OfOtherMode("leave out --altinn: its decisions are not Altinn's"),
-        ("altinn", _) => Again::OfOtherMode("give --altinn: its decisions are Altinn's"),
         ("undecided", _) => Again::Undecided,
         (other, _) => return Err(format!("`{}` is no kind of line", Visible(other))),
     };
@@ -194,19 +200,16 @@ fn of_duties(then: &[Value], now: &[ResponseResult]) -> Option<String> {
 }
 
 fn of_altinn(text: &str, duties: &[Value], pdp: &altinn::Pdp) -> Result<Again, String> {
-    let then: AltinnDecision<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let then: Result<AltinnDecision, _> = serde_json::from_str(text);
+    let then = then.map_err(|error| Visible(error).to_string())?;
     let Some(request) = then.request else {
         return Ok(Again::Undecided);
     };
-    let request = Request::read_json(request.get(), ReadOptions::new());
-    let request = request.map_err(|error| error.to_string())?;
-    let at: Result<DateTime, _> = then.instant.parse();
-    let at = at.map_err(|_| "its instant is none".to_owned())?;
-    let now = pdp.decide_at(&request, at);
+    let now = pdp.decide_at(&request, then.instant);
     let decision = now.decision();
-    let told = match decision.as_str() == then.decision {
+    let told = match decision == then.decision {
         true => of_duties(duties, &[now.result]),
-        false => Some(format!("was {}, is {decision}", Visible(then.decision))),
+        false => Some(format!("was {}, is {decision}", then.decision)),
     };
     Ok(told.map_or(Again::Same, Again::Different))
 }

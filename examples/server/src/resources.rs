@@ -9,14 +9,14 @@ use vedtak::altinn::lint::Lint;
 use vedtak::altinn::policy::ResourcePolicy;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{self, Register};
+use vedtak::store::SourceDocument;
 use vedtak::{Error, Limits};
 
 use crate::Failure;
 use crate::engine::Engine;
-use crate::folder::PolicyFile;
 use crate::hidden::told;
 use crate::options::Settings;
-use crate::policies::{PolicyText, Version, digest};
+use crate::policies::{PolicyText, Version};
 use crate::telemetry::Recorder;
 
 /// The files that decide as Altinn does.
@@ -27,15 +27,15 @@ pub struct Resources {
     known: Mutex<Known>,
 }
 
-fn resource_of(file: &PolicyFile) -> ResourceId {
-    ResourceId::new(&file.name[..file.name.len() - ".xml".len()])
+fn resource_of(file: &SourceDocument) -> ResourceId {
+    ResourceId::new(&file.source[..file.source.len() - ".xml".len()])
 }
 
 /// The files as they were read last, each with what was made of it.
 #[derive(Default)]
 struct Known {
     register: Option<(Arc<[u8]>, Register)>,
-    policies: HashMap<ResourceId, (PolicyFile, Arc<ResourcePolicy>)>,
+    policies: HashMap<ResourceId, (SourceDocument, Arc<ResourcePolicy>)>,
     /// Whether some of this does not decide yet.
     is_pending: bool,
 }
@@ -55,7 +55,7 @@ impl Resources {
     /// the register cannot be read, or there was none before.
     pub fn sync(
         &self,
-        files: Vec<PolicyFile>,
+        files: Vec<SourceDocument>,
         before: &Version,
         settings: &Settings,
     ) -> Result<Version, Failure> {
@@ -77,23 +77,16 @@ impl Resources {
         let pdp = pdp.audit(move |audited| recorder.audited(audited));
         let documents = known.policies.iter();
         let documents = documents.map(|(resource, (file, _))| PolicyText {
-            source: file.name.clone(),
+            source: file.source.clone(),
             id: resource.as_str().to_owned(),
             bytes: file.bytes.as_slice().into(),
             is_library: false,
         });
         let mut documents: Vec<PolicyText> = documents.collect();
         documents.sort_by(|one, other| one.source.cmp(&other.source));
-        let next = Version {
-            engine: Engine::Altinn(pdp.build()?),
-            number: before.number + 1,
-            digest: digest(&documents, bytes, settings),
-            documents,
-            register: Some(bytes.clone()),
-            refused,
-            unread: false,
-            is_whole: before.is_whole,
-        };
+        let (engine, number) = (Engine::Altinn(pdp.build()?), before.number + 1);
+        let mut next = Version::new(engine, number, documents, Some(bytes.clone()), settings);
+        next.refused = refused;
         known.is_pending = false;
         Ok(next)
     }
@@ -122,7 +115,12 @@ impl Resources {
         Ok(())
     }
 
-    fn read_policies(&self, known: &mut Known, files: Vec<PolicyFile>, refused: &mut Vec<String>) {
+    fn read_policies(
+        &self,
+        known: &mut Known,
+        files: Vec<SourceDocument>,
+        refused: &mut Vec<String>,
+    ) {
         let mut before = std::mem::take(&mut known.policies);
         let mut counts: HashMap<ResourceId, usize> = HashMap::new();
         for file in &files {
@@ -131,10 +129,10 @@ impl Resources {
         for file in files {
             let resource = resource_of(&file);
             let old = before.get(&resource);
-            let is_known = old.is_some_and(|(old, _)| old.name == file.name);
+            let is_known = old.is_some_and(|(old, _)| old.source == file.source);
             // Of several, the one that decides does so on; by chance, none does.
             if counts[&resource] > 1 && !is_known {
-                let name = &file.name;
+                let name = &file.source;
                 refused.push(format!(
                     "{name}: another file is named after `{resource}`, too"
                 ));
@@ -161,12 +159,16 @@ impl Resources {
 
     /// Compiles the policy of a resource, and logs what its author hardly intends, such as rules for
     /// another resource.
-    fn compiled(&self, resource: &ResourceId, file: &PolicyFile) -> Result<ResourcePolicy, Error> {
+    fn compiled(
+        &self,
+        resource: &ResourceId,
+        file: &SourceDocument,
+    ) -> Result<ResourcePolicy, Error> {
         let compiler = ResourcePolicy::compiler().of_resource(resource.as_str());
         let compiler = compiler.limits(self.limits.clone());
-        let policy = compiler.compile(&file.name, &file.bytes)?;
+        let policy = compiler.compile(&file.source, &file.bytes)?;
         let lint = Lint::new(&Catalogue::standard()).of_resource(resource.as_str());
-        for warning in lint.warnings(&file.name, &file.bytes)? {
+        for warning in lint.warnings(&file.source, &file.bytes)? {
             tracing::warn!(%warning, "a probable mistake");
         }
         Ok(policy)

@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 use vedtak::authzen::{self, path};
 use vedtak::rest;
 
@@ -95,6 +96,10 @@ pub fn with_layers(router: Router<Arc<Service>>, service: Arc<Service>) -> Route
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(
             service.options.max_body as usize,
+        ))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            service.options.answer_within,
         ))
         .layer(from_fn(details))
         .layer(CatchPanicLayer::custom(panicked))

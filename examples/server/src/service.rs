@@ -26,13 +26,9 @@ pub const DECISIONS: usize = 8;
 
 /// The state of a server.
 pub struct Service {
-    /// The settings.
     pub options: Options,
-    /// The tokens.
     pub access: Access,
-    /// Metrics and the decision log.
     pub recorder: Recorder,
-    /// The policies.
     pub policies: Policies,
     /// What speaks TLS, if the server does.
     pub tls: Option<TlsAcceptor>,
@@ -105,7 +101,6 @@ impl Service {
         self.is_stopping.store(true, Relaxed);
     }
 
-    /// Whether the server is about to stop.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Relaxed)
     }
@@ -116,8 +111,7 @@ impl Service {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let busy = "too many decisions are being made: ask again later";
-        self.on_thread(&self.light, busy, work).await
+        self.on_thread(&self.light, "decisions", work).await
     }
 
     /// Does what takes long on a thread of its own, with few others at once. Errors: 503 if too many others
@@ -126,19 +120,19 @@ impl Service {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let busy = "too many explanations are being made: ask again later";
-        self.on_thread(&self.heavy, busy, work).await
+        self.on_thread(&self.heavy, "explanations", work).await
     }
 
     async fn on_thread<T: Send + 'static>(
         &self,
         turns: &Arc<Semaphore>,
-        busy: &str,
+        what: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = turns.clone().acquire_owned();
         let turn = tokio::time::timeout(self.options.answer_within / 2, turn).await;
         let Ok(Ok(turn)) = turn else {
+            let busy = format!("too many {what} are being made: ask again later");
             return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy));
         };
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();

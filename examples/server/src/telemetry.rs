@@ -1,6 +1,5 @@
 //! Decisions and requests → metrics and the decision log.
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +10,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry, Unit};
 use serde_json::json;
-use vedtak::observer::Observer;
+use vedtak::observer::{Observer, Tracing};
 use vedtak::response::ResponseResult;
-use vedtak::{Decision, DecisionEvent, altinn::ruling::Audited};
+use vedtak::{Decision, DecisionEvent, Error, altinn::ruling::Audited};
 
 use crate::decision_log::DecisionLog;
 use crate::policies::Version;
@@ -31,15 +30,11 @@ const OF_HTTP: [f64; 10] = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 2e-2, 1e-1, 1.0,
 
 type ByLabels = Family<Vec<(&'static str, String)>, Counter>;
 
-/// The metrics of a server, and its decision log. Clones share both.
+/// The metrics of a server, and its decision log. Clones share both. `new` says what each metric counts.
 #[derive(Clone)]
-pub struct Recorder(Arc<Recorded>);
-
-/// The parts of a [`Recorder`]; `Recorder::new` says what each counts.
-pub struct Recorded {
-    registry: Registry,
-    /// The decision log, if there is one.
-    pub log: Option<DecisionLog>,
+pub struct Recorder {
+    registry: Arc<Registry>,
+    pub log: Option<Arc<DecisionLog>>,
     decisions: ByLabels,
     troubles: Counter,
     engine: Histogram,
@@ -51,18 +46,8 @@ pub struct Recorded {
     refused: Gauge,
     unread: Gauge,
     version: Gauge,
-    /// Changes of policies.
     pub changes: Counter,
-    /// Files that were refused.
     pub refusals: Counter,
-}
-
-impl Deref for Recorder {
-    type Target = Recorded;
-
-    fn deref(&self) -> &Recorded {
-        &self.0
-    }
 }
 
 impl Recorder {
@@ -74,8 +59,8 @@ impl Recorder {
             let help = "Lines that the decision log has lost";
             all.register("decision_log_lost", help, log.lost());
         }
-        let recorded = Recorded {
-            log,
+        let recorder = Self {
+            log: log.map(Arc::new),
             decisions: new(all, "decisions", "Decisions by their value"),
             troubles: new(all, "decisions_with_troubles", "Decisions with a failure"),
             engine: seconds(all, "engine", "Time of the engine", &OF_ENGINE),
@@ -88,13 +73,13 @@ impl Recorder {
             version: new(all, "policy_version", "Changes of policies so far"),
             changes: new(all, "policy_changes", "Changes of policies"),
             refusals: new(all, "policy_refusals", "Files refused, at each look"),
-            registry,
+            registry: Arc::new(registry),
         };
         for decision in ["Permit", "Deny", "NotApplicable", "Indeterminate"] {
             let labels = vec![("decision", decision.to_owned())];
-            drop(recorded.decisions.get_or_create(&labels));
+            drop(recorder.decisions.get_or_create(&labels));
         }
-        Self(Arc::new(recorded))
+        recorder
     }
 
     /// Returns the metrics as text of OpenMetrics, which Prometheus reads.
@@ -166,8 +151,14 @@ fn seconds(all: &mut Registry, name: &str, help: &str, buckets: &[f64]) -> Histo
     metric
 }
 
+/// What the library logs is logged, but for changes and refusals of policies, which the server tells by files.
 impl Observer for Recorder {
+    fn unreadable(&self, error: &Error) {
+        Tracing::new().unreadable(error);
+    }
+
     fn decided(&self, decided: &DecisionEvent<'_>) {
+        Tracing::new().decided(decided);
         let outcome = decided.outcome;
         let is_troubled = outcome.map_or(true, |outcome| outcome.has_troubles());
         self.count(decided.decision, is_troubled);

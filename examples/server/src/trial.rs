@@ -16,7 +16,7 @@ use vedtak::analysis::explain::Element;
 use vedtak::attribute::Designator;
 use vedtak::rest::Representation;
 use vedtak::store::SourceDocument;
-use vedtak::testing::{Decider, Kind, KindFiles, Runner};
+use vedtak::testing::{Decider, Kind, KindFiles, NamedFile, Runner};
 use vedtak::{Diagnostic, Error, Pdp, Request};
 
 use crate::engine::Engine;
@@ -131,6 +131,9 @@ pub async fn tests(State(service): State<Arc<Service>>) -> Result<Json<Value>, P
         let report = runner.run([&folder]);
         let report = report.map_err(|error| Problem::of_error(StatusCode::NOT_FOUND, &error))?;
         let mut text = report.to_string();
+        for why in &report.not_counted {
+            text += &format!("policies in no test are not counted: {why}\n");
+        }
         if text.len() > TEXT {
             let end = (0..=TEXT).rev().find(|end| text.is_char_boundary(*end));
             text.truncate(end.unwrap_or(0));
@@ -169,6 +172,10 @@ impl Kind for OwnRegister {
 
     fn words(&self) -> &'static [&'static str] {
         Registers.words()
+    }
+
+    fn cover(&self, policies: &[NamedFile]) -> Result<Option<Cover>, Error> {
+        Registers.cover(policies)
     }
 
     fn open(&self, mut files: KindFiles) -> Result<Box<dyn Decider>, Error> {

@@ -1,8 +1,6 @@
 //! A server with a register, asked in XACML, in AuthZEN and by the paths of its own.
 
-mod support;
-
-use support::{Ask, Folder, Server, fixture};
+use crate::support::{Ask, Folder, Server, fixture};
 use vedtak_server::options::Options;
 
 const AT: &str = "2026-03-02T09:00:00+01:00";

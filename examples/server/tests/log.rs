@@ -1,12 +1,12 @@
 //! A server as a process: its decision log, what kills it, and what it is told when it starts.
 
-mod support;
-
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use support::{Ask, EVALUATION, Folder, RECORDS, Server, TRUE, exchange, question, until};
+use crate::support::{
+    Ask, EVALUATION, Folder, RECORDS, Server, TRUE, exchange, fixture, question, until,
+};
 use tokio::net::TcpStream;
 use vedtak_server::options::Options;
 
@@ -148,7 +148,7 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     let log_path = log.display().to_string();
     for signal in ["-KILL", "-TERM"] {
         let _ = std::fs::remove_file(&log);
-        let process = Process::start(&[&path, "--decision-log", &log_path]);
+        let mut process = Process::start(&[&path, "--decision-log", &log_path]);
         let asking = [(); 4].map(|()| tokio::spawn(load(process.address.clone())));
         tokio::time::sleep(Duration::from_millis(400)).await;
         process.signal(signal);
@@ -157,6 +157,8 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
             let told = asking.await.expect("all answers were right");
             (answered, cut) = (answered + told.0, cut + told.1);
         }
+        // Its last lines are written when its last answers are read.
+        process.child.wait().expect("it ends");
         assert!(answered > 20, "{answered}");
         assert!(cut == 0 || signal == "-KILL", "{cut} of {answered}");
         let text = std::fs::read_to_string(&log).expect("there is a log");
@@ -174,7 +176,8 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     }
     // Decided again by the same policies, nothing differs; by others, what differs is told.
     let replay = |folder: &Folder| {
-        let (code, told, _) = run(&["replay", &log_path, &folder.0.display().to_string()]);
+        let (code, told, log) = run(&["replay", &log_path, &folder.0.display().to_string()]);
+        assert!(!log.contains("policies changed"), "{log}");
         (code, told)
     };
     let (code, told) = replay(&folder);
@@ -199,6 +202,13 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
     let (_, told, _) = run(&other);
     let settings = "other settings: --zone was UTC, is Europe/Oslo; --work was 2000000, is 7\n";
     assert_eq!(told.matches(settings).count(), 1, "{told}");
+    // A log of the other mode is told as such, and nothing else of it.
+    let scenario = fixture("altinn/scenarios/04-roles-and-packages");
+    let of = |name: &str| scenario.join(name).display().to_string();
+    let (register, policies) = (of("register.json"), of("policies"));
+    let (code, told, why) = run(&["replay", &log_path, &policies, "--altinn", &register]);
+    assert_eq!((code, &*told), (Some(2), ""), "{why}");
+    assert!(why.contains("leave out --altinn"), "{why}");
     // Half a line at the end is told; whatever else cannot be read is, and is a failure.
     let line = std::fs::read_to_string(&log).expect("there is a log");
     let line = line.lines().next().expect("it has a line");
@@ -213,6 +223,11 @@ async fn a_server_that_is_killed_in_mid_load_leaves_whole_answers_and_a_whole_lo
             line.replace("\"record\"", "\"\\u001b[2J\"") + "\n",
             2,
             "is no kind of line",
+        ),
+        (
+            line.replace("\"zone\"", "\"\\u001b[2J\"") + "\n",
+            2,
+            "unknown field",
         ),
     ] {
         std::fs::write(&log, text).expect("it can be written");

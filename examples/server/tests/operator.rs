@@ -1,13 +1,13 @@
 //! A server as those who run it see it: its log, its readiness, and what it says when it does not start.
 
-mod support;
-
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::support::{
+    Ask, EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, fixture, question, until,
+};
 use serde_json::Value;
-use support::{Ask, EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, fixture, question, until};
 use vedtak_server::options::Options;
 use vedtak_server::service::Service;
 
@@ -62,14 +62,14 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 /// The policy of the README, of which printing has an obligation.
-fn notes() -> &'static str {
+pub fn notes() -> &'static str {
     let policy = README
         .split_once("```xml\n")
         .and_then(|(_, rest)| rest.split_once("```"));
     policy.expect("the README has a policy").0
 }
 
-fn seldom(folder: &Folder) -> Options {
+pub fn seldom(folder: &Folder) -> Options {
     let mut options = Options::of(&folder.0);
     options.follow_every = Duration::from_secs(3_600);
     options.pages = true;
@@ -214,135 +214,6 @@ async fn readiness_counts_what_decides_and_tells_of_a_folder_that_cannot_be_read
     fs::rename(&away, &policies).expect("it can be renamed");
     server.service.sync();
     assert_eq!(ready().await, (200, 1.into(), true.into()));
-}
-
-/// The tests beside the policies are of those that decide: of no file that is refused or not read.
-#[tokio::test]
-async fn what_is_tested_is_what_decides() {
-    let cases = "cases:\n  - name: all read\n    action: {name: read}\n    resource: {type: note}\n    \
-                 expect: Permit\n";
-    let folder = Folder::new().with("notes.xml", notes());
-    folder.write("notes.test.yaml", cases);
-    folder.write(
-        "named.test.yaml",
-        &format!("policies: [notes.xml]\n{cases}"),
-    );
-    let server = Server::start(seldom(&folder)).await;
-    let passed = async || {
-        let told = server.get("/tests").await.json();
-        (
-            told["passed"].clone(),
-            told["broken"].clone(),
-            told["text"].to_string(),
-        )
-    };
-    let expect = async |count: u64, broken: u64| {
-        let (passed, is_broken, text) = passed().await;
-        assert_eq!((passed, is_broken), (count.into(), broken.into()), "{text}");
-    };
-    expect(2, 0).await;
-    folder.write("notes.xml", &notes().replace(">read<", ">look<")[..900]);
-    folder.write("other.alfa", "namespace other {");
-    fs::create_dir(folder.0.join("below")).expect("it can be made");
-    folder.write("below/other.xml", RECORDS);
-    server.service.sync();
-    expect(2, 0).await;
-    folder.write(
-        "third.test.yaml",
-        &format!("policies: [below/other.xml]\n{cases}"),
-    );
-    expect(2, 1).await;
-    assert!(passed().await.2.contains("is not among those that decide"));
-    // They are combined as they are, whatever the file says; and a register decides nothing here.
-    let permits = format!("combining: permit-overrides\n{cases}");
-    let denies = notes().replace("example:notes", "example:none");
-    let denies = denies.replace("deny-unless-permit", "permit-unless-deny");
-    let denies = denies.replace("Effect=\"Permit\"", "Effect=\"Deny\"");
-    folder.write("denies.xml", &denies);
-    folder.write(
-        "third.test.yaml",
-        &permits.replace("expect: Permit", "expect: Deny"),
-    );
-    fs::remove_file(folder.0.join("notes.test.yaml")).expect("it can be removed");
-    server.service.sync();
-    expect(2, 0).await;
-    folder.write("register.json", "{}");
-    folder.write(
-        "third.test.yaml",
-        &format!("register: register.json\n{cases}"),
-    );
-    expect(1, 1).await;
-}
-
-/// The server bounds what one question costs, and says so.
-#[tokio::test]
-async fn no_more_tests_are_run_than_a_server_has_time_for() {
-    let folder = Folder::new().with("notes.xml", notes());
-    let few = "cases:\n  - name: all read\n    action: {name: read}\n    resource: {type: note}\n    \
-               expect: Permit\n";
-    let table = few.replace(
-        "resource: {type: note}",
-        "columns: [resource.type]\n    rows:",
-    );
-    let rows: String = (0..10_000)
-        .map(|id| format!("      - [\"{id}\"]\n"))
-        .collect();
-    let table = table.replace("rows:\n", &format!("rows:\n{rows}"));
-    let table = table.replace("expect: Permit", "expect: NotApplicable");
-    folder.write("a.test.yaml", few);
-    folder.write("b.test.yaml", &table);
-    folder.write("c.test.yaml", few);
-    let mut options = seldom(&folder);
-    options.answer_within = Duration::from_secs(100);
-    let server = Server::start(options).await;
-    let told = server.get("/tests").await.json();
-    let text = told["text"].as_str().unwrap_or_default();
-    assert!(text.contains("a server runs 10000 cases"), "{text}");
-    let sums = (&told["passed"], &told["broken"], &told["is_passed"]);
-    assert_eq!(sums, (&1.into(), &1.into(), &false.into()), "{text}");
-    assert!(!text.contains("c.test.yaml"), "{text}");
-}
-
-/// In Altinn mode, too, what is tested is what decides: the register, and the policies, as they were read.
-#[tokio::test]
-async fn the_register_that_is_tested_is_the_one_that_decides() {
-    let scenario = fixture("altinn/scenarios/04-roles-and-packages");
-    let read = |name: &str| fs::read_to_string(scenario.join(name)).expect("it is there");
-    let folder = Folder::new()
-        .with("ttd-begge.xml", &read("policies/ttd-begge.xml"))
-        .with("register.json", &read("register.json"));
-    let test = "register: register.json\nat: 2026-03-02T09:00:00+01:00\ncases:\n  - name: she reads\n    \
-                who: UNNI UTFYLLER\n    for: BJARKØY MASKIN AS\n    service: ttd-begge\n    action: read\n    \
-                expect: Permit\n";
-    folder.write("a.test.yaml", test);
-    let mut options = seldom(&folder);
-    options.deciding.altinn = Some(folder.0.join("register.json"));
-    let server = Server::start(options).await;
-    let told = async || server.get("/tests").await.json();
-    assert_eq!(told().await["is_passed"], true, "{}", told().await);
-    folder.write("register.json", "{}");
-    server.service.sync();
-    assert_eq!(told().await["is_passed"], true, "{}", told().await);
-    folder.write("other.json", &read("register.json"));
-    for (other, why) in [
-        (
-            test.replace("register.json", "other.json"),
-            "is not the register that decides",
-        ),
-        (
-            "cases:\n  - name: a\n    expect: Permit\n".to_owned(),
-            "what decides here has a `register`",
-        ),
-        (
-            format!("reading: direct\n{test}"),
-            "has no member `reading`",
-        ),
-    ] {
-        folder.write("a.test.yaml", &other);
-        let told = told().await;
-        assert_eq!(told["broken"], 1, "{told}");
-        assert!(told["text"].to_string().contains(why), "{told}");
-    }
 }
 
 #[tokio::test]

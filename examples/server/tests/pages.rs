@@ -2,10 +2,9 @@
 
 #[path = "support/browser.rs"]
 mod browser;
-mod support;
 
+use crate::support::{Folder, RECORDS, Server, fixture};
 use browser::Browser;
-use support::{Folder, Server, fixture};
 use vedtak_server::access::{Right, new_token};
 use vedtak_server::options::Options;
 
@@ -217,7 +216,7 @@ async fn a_policy_is_tried_in_a_browser() {
 
 #[tokio::test]
 async fn a_page_asks_for_a_token_where_one_is_needed() {
-    let folder = Folder::new().with("records.xml", support::RECORDS);
+    let folder = Folder::new().with("records.xml", RECORDS);
     let (token, line) = new_token("support", &[Right::Explain]).expect("there are random bits");
     folder.write("tokens", &line);
     let mut options = Options::of(&folder.0);
@@ -240,9 +239,11 @@ async fn a_page_asks_for_a_token_where_one_is_needed() {
     // Without policies, and without a server.
     std::fs::remove_file(folder.0.join("records.xml")).expect("it can be removed");
     server.service.sync();
-    page.eval("location.reload()").await;
-    page.wait("document.readyState === 'complete' && document.getElementById('token') !== null")
-        .await;
+    page.eval("window.isOld = true; location.reload()").await;
+    page.wait(
+        "!window.isOld && document.readyState === 'complete' && document.getElementById('token') !== null",
+    )
+    .await;
     page.eval(&fill("token", &token)).await;
     page.wait(&format!(
         "{}.includes('No policy decides')",

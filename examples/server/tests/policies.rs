@@ -1,10 +1,8 @@
 //! The policies of a folder, which change while a server runs.
 
-mod support;
-
 use std::time::Duration;
 
-use support::{EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, question, until};
+use crate::support::{EVALUATION, FALSE, Folder, RECORDS, Server, TRUE, question, until};
 use vedtak_server::options::{MappingName, Options};
 use vedtak_server::service::Service;
 

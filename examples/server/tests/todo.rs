@@ -1,10 +1,8 @@
 //! AuthZEN's public interoperability scenario, the todo list, over HTTP: the facts of its published
 //! decisions (authzen-interop.net), by a policy of our own.
 
-mod support;
-
+use crate::support::{Folder, Server};
 use serde_json::{Value, json};
-use support::{Folder, Server};
 
 const POLICY: &str = include_str!("fixtures/todo/policy.xml");
 const DECISIONS: &str = include_str!("fixtures/todo/decisions.json");

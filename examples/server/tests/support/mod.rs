@@ -1,5 +1,4 @@
 //! A server on loopback, and a client that speaks to it over a socket.
-#![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::HashMap;
 use std::fs;
