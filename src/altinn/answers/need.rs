@@ -144,7 +144,7 @@ impl Need {
     /// ```
     /// use vedtak::altinn::Pdp;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/first-service/policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
     ///
     /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
     /// let now = "2026-03-02T09:00:00+01:00".parse()?;

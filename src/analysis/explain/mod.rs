@@ -4,12 +4,12 @@
 //! ```
 //! use vedtak::{Pdp, Request};
 //!
-//! let pdp = Pdp::from_xml(include_str!("../../../fixtures/explain/letters.policy.xml"))?;
+//! let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/explain/letters.policy.xml")?)?;
 //! let request = Request::builder().subject("role", "clerk").action("read").build();
 //! let explanation = &pdp.explain(&request)[0];
 //! println!("{explanation}");               // text; `to_ansi` has colours
 //! # assert!(explanation.why.starts_with("Permit: "));
-//! # Ok::<(), vedtak::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | form | for |

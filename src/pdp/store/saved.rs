@@ -56,7 +56,7 @@ impl Store {
     /// use vedtak::Pdp;
     /// let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// let store = Pdp::builder().root_combining(deny).saveable().store()?;
-    /// store.put("brev.xml", include_str!("../../../fixtures/altinn/resource-policy.xml"))?;
+    /// store.put("brev.xml", std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
     /// let mut saved = Vec::new();
     /// store.save(&mut saved)?;
     ///
@@ -98,7 +98,7 @@ impl Store {
     /// # let folder = std::env::temp_dir().join(format!("vedtak-save-to-{}", std::process::id()));
     /// # std::fs::create_dir_all(&folder)?;
     /// let store = vedtak::Pdp::builder().root_combining(deny).saveable().store()?;
-    /// store.put("brev.xml", include_str!("../../../fixtures/altinn/resource-policy.xml"))?;
+    /// store.put("brev.xml", std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
     /// let path = folder.join("policies.saved");
     /// assert_eq!(store.save_to(&path)?, 1);
     ///

@@ -23,7 +23,7 @@ impl Explanation {
     /// use vedtak::Request;
     /// use vedtak::altinn::Pdp;
     /// use vedtak::altinn::explain::Language;
-    /// # let policy = include_str!("../../../../fixtures/altinn/first-service/policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
     ///
     /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
     /// let request = Request::builder()
