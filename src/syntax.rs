@@ -139,6 +139,7 @@ pub use expression::{
 pub use format::format;
 pub(crate) use read::NamedText;
 pub use version::{Version, VersionPattern};
+pub(crate) use walk::AnyPolicy;
 pub use walk::referred;
 
 pub use crate::decision::{Effect, XacmlVersion};

@@ -38,8 +38,8 @@ pub use tree::{
     NodeValue,
 };
 
+pub(super) use documents::WrittenDocument;
 pub(crate) use documents::{ExplainedDocument, PlainPolicies};
-pub(super) use documents::{WrittenDocument, WrittenPolicy};
 pub(super) use render::escaped;
 pub(crate) use walk::Extent;
 pub(super) use words::{shown, visible};

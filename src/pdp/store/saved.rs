@@ -164,9 +164,10 @@ impl Store {
         while let Some((place, read)) = next(&mut records, limits, fresh.is_saveable()) {
             so_far.bytes += place.length;
             let compiled = read.and_then(|(document, role)| {
-                let key = LoadKey::of(role, document.is_set(), document.id(), document.version());
+                let policy = document.policy();
+                let key = LoadKey::of(role, policy.is_set(), policy.id(), policy.version());
                 if !met.insert(key) {
-                    let named = place.named(document.id(), count);
+                    let named = place.named(policy.id(), count);
                     let message = format!("{named} is there twice");
                     return Err(vec![Diagnostic::placeless("", message)]);
                 }
@@ -349,7 +350,7 @@ fn document(
                 true => DocumentRole::Library,
                 false => DocumentRole::Root,
             };
-            match document.id() == record.id {
+            match document.policy().id() == record.id {
                 true => Ok((document, role)),
                 false => Err((record.id, "holds a policy of another id".to_owned())),
             }
