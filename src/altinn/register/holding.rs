@@ -186,14 +186,6 @@ impl RightSourceType {
             Self::Direct => "DirectlyDelegatedRights",
         }
     }
-
-    /// The name in lists of rights to apps.
-    pub const fn as_str_for_apps(self) -> &'static str {
-        match self {
-            Self::Role => "RoleTypeRight",
-            Self::Direct => "DirectlyDelegated",
-        }
-    }
 }
 
 /// The origin of a [`Holding`]: a register, a role or a delegation.
