@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     AdviceExpression, Document, DocumentKind, Match, ObligationExpression, Offset, Policy,
-    PolicyChild, PolicySet, PolicySetChild, Reference, Rule, Target, Version,
+    PolicyChild, PolicySet, PolicySetChild, Reference, Rule, Target, Version, XacmlVersion,
 };
 
 /// A policy or a policy set: a whole document, or in place in a policy set.
@@ -29,6 +29,7 @@ macro_rules! parts {
 }
 
 parts! {
+    xacml: XacmlVersion = |of| of.xacml;
     id: &'d str = |of| &of.id;
     version: &'d Version = |of| &of.version;
     offset: Offset = |of| of.offset;
