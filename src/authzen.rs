@@ -35,7 +35,7 @@
 //!     }
 //! }
 //!
-//! let pdp = Pdp::from_xml(include_str!("../fixtures/authzen/records.xml"))?;
+//! let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/authzen/records.xml")?)?;
 //! let mapping = Mapping::default();
 //! let body = r#"{"subject":  {"type": "user", "id": "alice"},
 //!                "action":   {"name": "read"},
@@ -51,7 +51,7 @@
 //! let (status, text) = handle(&pdp, &mapping, path::EVALUATION, b"{\"subject\": {}}");
 //! assert_eq!(status, 400);
 //! assert!(text.contains("`subject` must have the member `type`"));
-//! # Ok::<(), Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! An [`Error`] is answered with status 400 and its text: the evaluation cannot be read, or has no

@@ -284,20 +284,20 @@ impl<'a> Compiler<'a> {
         }
         for (twin, first) in compiler.repository.duplicates() {
             let entry = compiler.repository.entry(twin);
-            let (kind, input) = (entry.kind, entry.input);
+            let (policy, input) = (entry.policy, entry.input);
             let first = compiler.repository.entry(first);
-            let (first_input, first) = (first.input, first.kind.offset());
+            let (first_input, first) = (first.input, first.policy.offset());
             compiler.input = input;
-            let (id, version) = (crate::xml::cut(kind.id()), kind.version());
-            let kind_name = kind.name();
-            let attribute = if kind.is_set() {
+            let (id, version) = (crate::xml::cut(policy.id()), policy.version());
+            let kind_name = policy.element();
+            let attribute = if policy.is_set() {
                 "PolicySetId"
             } else {
                 "PolicyId"
             };
             let first = compiler.at(first_input, first);
             compiler.problem_with(
-                kind.offset(),
+                policy.offset(),
                 attribute,
                 format!(
                     "another {kind_name}{first} has the id `{id}` and the version `{version}`, too"

@@ -40,11 +40,7 @@ impl FromStr for Effect {
     }
 }
 
-impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+crate::serialized::displayed!(Effect, Decision);
 
 /// The version of XACML by whose rules a policy is evaluated.
 ///
@@ -104,12 +100,6 @@ impl FromStr for Decision {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let names = Self::ALL.iter().map(|decision| decision.as_str());
         Self::from_name(text).ok_or_else(|| UnknownName::expected(names, text))
-    }
-}
-
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

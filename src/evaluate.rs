@@ -288,7 +288,7 @@ pub(crate) trait FindProvider: Sync {
 /// ```
 /// use vedtak::evaluate::{Context, Step};
 /// use vedtak::{Decision, Pdp, Request};
-/// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let pdp = Pdp::builder()
 ///     .policy("policy.xml", policy)
 ///     .supplied_by_host("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
@@ -307,7 +307,7 @@ pub(crate) trait FindProvider: Sync {
 ///     }
 /// }
 /// assert_eq!(evaluation.finish().decision(), Decision::Permit);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Evaluation<'e> {
     program: &'e Program,
@@ -460,7 +460,7 @@ impl<'e> Evaluation<'e> {
     /// use vedtak::evaluate::{Context, Step};
     /// use vedtak::provider::Fetched;
     /// use vedtak::{Decision, Pdp, Request};
-    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = Pdp::builder()
     ///     .policy("policy.xml", policy)
     ///     .supplied_by_host("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
@@ -478,7 +478,7 @@ impl<'e> Evaluation<'e> {
     /// });
     /// assert!(matches!(evaluation.step(), Step::Decided));
     /// assert_eq!(evaluation.finish().decision(), Decision::Permit);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn supply_at_hand(
         &mut self,

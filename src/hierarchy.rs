@@ -40,7 +40,7 @@
 //!     }
 //! }
 //!
-//! # let policy = include_str!("../fixtures/hierarchy/folders.xml");
+//! # let policy = &std::fs::read_to_string("fixtures/hierarchy/folders.xml")?;
 //! let pdp = Pdp::builder().policy("folders.xml", policy).hierarchy(Folders).build()?;
 //! let request = Request::builder()
 //!     .resource(id::RESOURCE_ID, "letters")
@@ -48,7 +48,7 @@
 //!     .action("read")
 //!     .build();
 //! assert_eq!(pdp.decide(&request).results.len(), 3);
-//! # Ok::<(), vedtak::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod ancestors;

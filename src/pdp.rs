@@ -54,14 +54,14 @@ use source::HostProvider;
 /// ```
 /// use vedtak::{Decision, Pdp, Request};
 ///
-/// let pdp = Pdp::from_xml(include_str!("../fixtures/altinn/resource-policy.xml"))?;
+/// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
 /// let request = Request::builder()
 ///     .subject("urn:altinn:rolecode", "dagl")
 ///     .resource("urn:altinn:resource", "vedtak-brev")
 ///     .action("read")
 ///     .build();
 /// assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Pdp {
@@ -273,7 +273,7 @@ impl Pdp {
     /// [`individual_requests`](Self::individual_requests) one by one.
     ///
     /// ```
-    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Context, Decision, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let mut context = Context::new();
@@ -286,7 +286,7 @@ impl Pdp {
     ///     let outcome = pdp.decide_with(&mut context, &request);
     ///     assert_eq!(outcome.decision(), expected);
     /// }
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn decide_with<'e>(
         &'e self,
@@ -353,10 +353,10 @@ impl Pdp {
     /// names a policy computes (`attribute-designator`), and the `Content` that XPath reads.
     ///
     /// ```
-    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// assert!(pdp.attributes().any(|wanted| &*wanted.id == "urn:altinn:accesspackage"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn attributes(&self) -> impl Iterator<Item = &Designator> {
         let slots = self.inner.program.slots.in_use();
@@ -389,12 +389,12 @@ impl Pdp {
     /// standard's.
     ///
     /// ```
-    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let error = Request::read_xml("<Request/>", pdp.read_options().source("body")).unwrap_err();
     /// assert!(error.to_string().starts_with("body:1:1: "));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read_options(&self) -> ReadOptions<'_> {
         let settings = &self.inner.host.settings;
@@ -421,11 +421,11 @@ impl Pdp {
     /// holds.
     ///
     /// ```
-    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let answer = pdp.decide_json(r#"{"Request": {"Resource": {"Attribute": []}}}"#);
     /// assert!(answer.starts_with(r#"{"Response":[{"Decision":"NotApplicable""#));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {

@@ -13,8 +13,8 @@
 //! use vedtak::saml::{AuthzDecisionQuery, AuthzDecisionResponse};
 //! use vedtak::{Pdp, ReadOptions};
 //!
-//! let pdp = Pdp::from_xml(include_str!("../fixtures/xacml2/answers/policy.xml"))?;
-//! let message = include_str!("../fixtures/saml/query.xml");
+//! let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/xacml2/answers/policy.xml")?)?;
+//! let message = std::fs::read_to_string("fixtures/saml/query.xml")?;
 //! let query = AuthzDecisionQuery::read_xml(message, pdp.read_options())?;
 //! // A query that demands more, such as to decide by policies of its own, is refused here.
 //! let response = pdp.decide(query.request()?);

@@ -24,6 +24,20 @@ macro_rules! as_text {
 
 pub(crate) use as_text;
 
+/// `Display` of types with a text of their own: it is that of `as_str`.
+macro_rules! displayed {
+    ($($(#[$form:meta])* $type:ty),*) => {$(
+        $(#[$form])*
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+pub(crate) use displayed;
+
 /// `Type: "what it is, for messages", its members`: read by their names, each once, and those that
 /// are left out have their defaults. What is derived takes a sequence as well, of which `[]` were
 /// all defaults.

@@ -139,6 +139,7 @@ pub use expression::{
 pub use format::format;
 pub(crate) use read::NamedText;
 pub use version::{Version, VersionPattern};
+pub(crate) use walk::AnyPolicy;
 pub use walk::referred;
 
 pub use crate::decision::{Effect, XacmlVersion};
@@ -167,10 +168,10 @@ impl Document {
     ///
     /// ```
     /// use vedtak::syntax::{Document, XacmlVersion};
-    /// let of_2 = Document::from_xml(include_str!("../fixtures/xacml2/policy.xml"))?;
+    /// let of_2 = Document::from_xml(std::fs::read_to_string("fixtures/xacml2/policy.xml")?)?;
     /// let printed = Document::from_xml(of_2.to_xml())?;
     /// assert_eq!(printed, of_2.under(XacmlVersion::V3));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn under(mut self, xacml: XacmlVersion) -> Self {
         match &mut self {

@@ -53,7 +53,7 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
 fn rooms_use_only_rooms_further_down() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    collect(&source, &mut files);
+    collect(&source, "rs", &mut files);
     assert!(files.len() > 50, "the sources were found");
     let mut wrong = Vec::new();
     for file in files {
@@ -145,7 +145,7 @@ fn the_border_has_nothing_but_what_is_public() {
 fn one_file_of_the_flow_reads_attributes() {
     let altinn = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/altinn");
     let mut files = Vec::new();
-    collect(&altinn, &mut files);
+    collect(&altinn, "rs", &mut files);
     let mut readers = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).expect("is text");
@@ -223,7 +223,7 @@ const SHARED_NAMES: [(&str, &str); 5] = [
 fn a_type_has_a_name_of_its_own() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    collect(&source, &mut files);
+    collect(&source, "rs", &mut files);
     let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in files {
         let relative = file.strip_prefix(&source).expect("is inside");
@@ -253,7 +253,7 @@ fn a_type_has_a_name_of_its_own() {
 fn no_doc_comment_begins_without_its_subject() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    collect(&source, &mut files);
+    collect(&source, "rs", &mut files);
     let mut headless = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).expect("is text");
@@ -273,6 +273,32 @@ fn no_doc_comment_begins_without_its_subject() {
         }
     }
     assert_eq!(headless, Vec::<String>::new());
+}
+
+/// Rustdoc builds the examples together, from a folder of its own, where no relative path leads to a file
+/// of ours. If one of them does not compile there, each is built alone, which takes ten times as long.
+#[test]
+fn no_example_includes_a_file() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&source, "rs", &mut files);
+    collect(&source, "md", &mut files);
+    let mut including = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("is text");
+        let is_chapter = file.extension().is_some_and(|extension| extension == "md");
+        for (number, line) in text.lines().enumerate() {
+            let is_text = is_chapter || ["///", "//!"].iter().any(|c| line.trim().starts_with(c));
+            if is_text
+                && ["include_str!", "include_bytes!"]
+                    .iter()
+                    .any(|m| line.contains(m))
+            {
+                including.push(format!("{}:{}: {line}", file.display(), number + 1));
+            }
+        }
+    }
+    assert_eq!(including, Vec::<String>::new());
 }
 
 /// The type that a line defines.
@@ -297,12 +323,15 @@ fn uses(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+fn collect(folder: &Path, ending: &str, files: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).expect("can be listed") {
         let path = entry.expect("can be listed").path();
         if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, ending, files);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == ending)
+        {
             files.push(path);
         }
     }

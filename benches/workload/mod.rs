@@ -166,7 +166,7 @@ fn limits() -> Limits {
 }
 
 /// The N that a bench is run with: those of `VEDTAK_BENCH_N`, a list with commas; or in a smoke
-/// test (`cargo bench -- --test`) small ones; or the given ones.
+/// test small ones; or the given ones.
 pub(crate) fn sizes(usual: &[usize]) -> Vec<usize> {
     match std::env::var("VEDTAK_BENCH_N") {
         Ok(list) => list
@@ -182,7 +182,9 @@ pub(crate) fn sizes(usual: &[usize]) -> Vec<usize> {
     }
 }
 
-/// Whether the benches shall only be seen to run.
+/// Whether the benches shall only be seen to run: under `cargo test`, which gives no `--bench`, and with
+/// `--test`, as for the benches of criterion.
 pub(crate) fn is_smoke_test() -> bool {
-    std::env::args().any(|argument| argument == "--test")
+    let given = |name: &str| std::env::args().any(|argument| argument == name);
+    given("--test") || !given("--bench")
 }

@@ -66,7 +66,7 @@ impl PolicyAnswers {
     /// use vedtak::altinn::answers::PolicyAnswers;
     /// use vedtak::altinn::policy::ResourcePolicy;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let xml = include_str!("../../fixtures/altinn/first-service/policy.xml");
+    /// # let xml = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
     ///
     /// let policy = ResourcePolicy::compiler().compile("policy.xml", xml)?;
     /// let now = "2026-03-02T09:00:00+01:00".parse()?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::clock::told;
-use super::language::{InWords, Language, Say, Words, texts};
+use super::language::{Say, Words, spoken, texts};
 pub use super::path::{Path, RoleName, Step};
 use crate::value::{DateTime, Zone};
 
@@ -236,15 +236,6 @@ impl Say for Window {
     }
 }
 
-impl Window {
-    /// Returns the window for display in a language: `from 1 January 2027 at 00:00`.
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
-}
-
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    Window: "the window";
 }

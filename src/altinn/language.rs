@@ -85,9 +85,10 @@ impl<T: Say + ?Sized> fmt::Display for InWords<'_, T> {
     }
 }
 
-/// Publishes what is said of types: `Display`, in English, and `in_language`.
+/// Publishes what is said of types: `Display`, in English, and `in_language`, of which a type may have more
+/// to say.
 macro_rules! spoken {
-    ($($type:ident: $what:literal;)*) => {$(
+    ($($(#[$more:meta])* $type:ident: $what:literal;)*) => {$(
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::altinn::language::Say::say(self, f, $crate::altinn::language::Words::DISPLAY)
@@ -99,6 +100,7 @@ macro_rules! spoken {
             ///
             /// `Display` is in English, with the names in bokmål that policies and registers are known
             /// by.
+            $(#[$more])*
             pub fn in_language(
                 &self,
                 language: $crate::altinn::language::Language,

@@ -167,8 +167,8 @@ pub(crate) fn read_level(text: &str) -> Option<u8> {
 /// use vedtak::Request;
 /// use vedtak::altinn::ruling::Enforcement;
 /// use vedtak::altinn::{Pdp, Register};
-/// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
-/// # let register = include_bytes!("../../fixtures/altinn/first-service/register.json");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
+/// # let register = &std::fs::read("fixtures/altinn/first-service/register.json")?;
 /// let pdp = Pdp::builder()
 ///     .policy("ttd-brev", policy)
 ///     .register(&Register::from_json("register.json", register)?)

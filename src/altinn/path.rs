@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::language::{InWords, Language, Say, Words, texts, within_sentence};
+use super::language::{InWords, Say, Words, spoken, texts, within_sentence};
 use crate::report::Visible;
 
 /// The steps by which a subject has a fact, from the subject on. Empty if it has it directly.
@@ -71,19 +71,6 @@ impl Path {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
-
-    /// Returns the path for display in a language. Steps in the words of a source stay as they are.
-    ///
-    /// ```
-    /// use vedtak::altinn::explain::Language;
-    /// use vedtak::altinn::facts::Path;
-    /// let path = Path::default();
-    /// assert_eq!(path.in_language(Language::Bokmal).to_string(), "direkte");
-    /// assert_eq!(path.to_string(), "directly");
-    /// ```
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
 }
 
 impl<T: Into<Arc<str>>> From<T> for Step {
@@ -145,8 +132,16 @@ impl fmt::Display for Step {
     }
 }
 
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    ///
+    /// Steps in the words of a source stay as they are.
+    ///
+    /// ```
+    /// use vedtak::altinn::explain::Language;
+    /// use vedtak::altinn::facts::Path;
+    /// let path = Path::default();
+    /// assert_eq!(path.in_language(Language::Bokmal).to_string(), "direkte");
+    /// assert_eq!(path.to_string(), "directly");
+    /// ```
+    Path: "the path";
 }

@@ -191,8 +191,8 @@ impl Pdp {
     /// ```
     /// use vedtak::Request;
     /// use vedtak::altinn::{Pdp, Register};
-    /// # let policy = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
-    /// # let register = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml")?;
+    /// # let register = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// let pdp = Pdp::builder()
     ///     .policy("ttd-straffesak-brev", policy)
     ///     .register(&Register::from_json("register.json", register.as_bytes())?)
@@ -244,8 +244,8 @@ impl Pdp {
     /// use vedtak::request::Matrix;
     /// use vedtak::{Decision, Request};
     /// use vedtak::altinn::{Pdp, Register};
-    /// # let policy = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
-    /// # let register = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml")?;
+    /// # let register = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// let pdp = Pdp::builder()
     ///     .policy("ttd-straffesak-brev", policy)
     ///     .register(&Register::from_json("register.json", register.as_bytes())?)

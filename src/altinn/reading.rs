@@ -80,7 +80,7 @@ impl FromStr for Reading {
 /// use vedtak::altinn::reading::{Reading, differences, read_as};
 /// use vedtak::{Decision, Pdp, Request, syntax::Document};
 ///
-/// let policy = Document::from_xml(include_str!("../../fixtures/altinn/two-resources.xml"))?;
+/// let policy = Document::from_xml(std::fs::read_to_string("fixtures/altinn/two-resources.xml")?)?;
 /// let request = Request::builder().resource("urn:altinn:org", "skd").action("read").build();
 /// let decide = |reading| {
 ///     let pdp = Pdp::builder().document(read_as(&policy, reading)).build()?;
@@ -89,7 +89,7 @@ impl FromStr for Reading {
 /// assert_eq!(decide(Reading::Standard)?, Decision::NotApplicable);
 /// assert_eq!(decide(Reading::Altinn)?, Decision::Permit);
 /// assert_eq!(differences(&policy).len(), 1);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_as(document: &Document, reading: Reading) -> Document {
     let mut document = document.clone();

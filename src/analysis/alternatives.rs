@@ -81,7 +81,7 @@ impl Residual {
     ///
     /// ```
     /// use vedtak::{Decision, Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let (pdp, nothing) = (Pdp::from_xml(policy)?, Request::default());
     /// let residual = pdp.analysis(&nothing).open(|_| true).single_valued(|_| true).residual()?;
     /// let permitted = residual.alternatives(Decision::Permit, 10, 1_000_000)?;

@@ -23,13 +23,13 @@ use crate::value::{DataType, DateTime, Value, Zone};
 /// ```
 /// use vedtak::attribute::category;
 /// use vedtak::{Pdp, Request};
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 ///
 /// let pdp = Pdp::from_xml(policy)?;
 /// let request = Request::builder().resource("urn:altinn:resource", "vedtak-brev").action("read").build();
 /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
 /// # let _ = analysis;
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Analysis<'p> {
@@ -136,7 +136,7 @@ impl<'p> Analysis<'p> {
     /// ```
     /// use vedtak::attribute::category;
     /// use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().action("read").build();
     /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
@@ -170,7 +170,7 @@ impl<'p> Analysis<'p> {
     /// ```
     /// use vedtak::attribute::category;
     /// use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let (pdp, nothing) = (Pdp::from_xml(policy)?, Request::default());
     /// let analysis = pdp.analysis(&nothing).open(|_| true);
     /// let is_action = |of: &vedtak::attribute::Designator| &*of.category == category::ACTION;

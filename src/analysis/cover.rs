@@ -124,14 +124,14 @@ impl Cover {
     /// The share of elements of these kinds that are covered, such as a threshold of a test.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::analysis::explain::Element;
     /// use vedtak::Pdp;
     /// let cover = Pdp::from_xml(policy)?.cover([]);
     /// let rules = cover.share(&[Element::Rule]);
     /// assert_eq!((rules.covered, rules.all), (0, 2));
     /// assert!(!rules.is_at_least(80));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn share(&self, kinds: &[Element]) -> Share {
         let of_kind = self.elements.iter();
@@ -165,11 +165,11 @@ impl Cover {
     /// The elements that lack in [`whole`](Self::whole), in the order of the documents.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let cover = vedtak::Pdp::builder().policy("letters.xml", policy).build()?.cover([]);
     /// let first = cover.not_covered().next().map(ToString::to_string);
     /// assert_eq!(first.as_deref(), Some("letters.xml:4:3: Rule `clerks-read`: not reached"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn not_covered(&self) -> impl Iterator<Item = &CoveredElement> {
         let counted = self.elements.iter();

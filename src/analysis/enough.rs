@@ -103,7 +103,7 @@ impl<'c> Costs<'c> {
     /// use vedtak::analysis::Costs;
     /// use vedtak::attribute::{Designator, category};
     /// use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().action("read").build();
     /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
@@ -217,7 +217,7 @@ impl Analysis<'_> {
     /// use vedtak::analysis::Costs;
     /// use vedtak::attribute::category;
     /// use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().subject("role", "porter").action("read").build();
     /// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);

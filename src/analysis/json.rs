@@ -20,7 +20,7 @@ impl Residual {
     ///
     /// ```
     /// use vedtak::attribute::category;
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let request = vedtak::Request::builder().subject("role", "clerk").build();
     /// let residual = pdp.analysis(&request).open_category(category::ACTION).residual()?;

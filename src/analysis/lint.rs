@@ -44,8 +44,8 @@ pub(crate) use walk::AboutRules;
 /// ```
 /// use vedtak::analysis::lint::{Code, Level, Lint};
 ///
-/// let policy = include_str!("../../examples/letters.xml");
-/// assert!(Lint::new().findings("letters.xml", policy)?.is_empty());
+/// let policy = std::fs::read_to_string("examples/letters.xml")?;
+/// assert!(Lint::new().findings("letters.xml", &policy)?.is_empty());
 ///
 /// let spaced = policy.replace(">manager<", "> manager<");
 /// let findings = Lint::new().findings("letters.xml", &spaced)?;
@@ -61,7 +61,7 @@ pub(crate) use walk::AboutRules;
 ///
 /// let lint = Lint::new().level(Code::BlanksAroundValue, Level::Allow);
 /// assert!(lint.findings("letters.xml", &spaced)?.is_empty());
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Lint {
@@ -119,11 +119,12 @@ impl Lint {
     /// ```
     /// use vedtak::analysis::lint::Lint;
     ///
-    /// let policy = include_str!("../../examples/letters.xml");
-    /// let files = [("a.xml", policy), ("b.xml", "<Policy/>"), ("c.xml", "")];
+    /// let policy = std::fs::read_to_string("examples/letters.xml")?;
+    /// let files = [("a.xml", &*policy), ("b.xml", "<Policy/>"), ("c.xml", "")];
     /// let error = Lint::new().findings_of_all(files).unwrap_err();
     /// let sources = error.diagnostics().iter().map(|problem| problem.source());
     /// assert!(sources.eq([Some("b.xml"), Some("c.xml")]));
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
     /// # Errors
@@ -162,8 +163,8 @@ impl Lint {
     /// use vedtak::syntax::Document;
     /// use vedtak::{Pdp, ReadOptions, Request};
     ///
-    /// let text = include_bytes!("../../fixtures/lint/vocabulary-single.xml");
-    /// let (document, text) = Document::read_with_text(text, ReadOptions::new())?;
+    /// let text = std::fs::read("fixtures/lint/vocabulary-single.xml")?;
+    /// let (document, text) = Document::read_with_text(&text, ReadOptions::new())?;
     /// let source = Source { name: "policy.xml".into(), text: &text };
     /// let pdp = Pdp::builder().document(document.clone()).build()?;
     /// let request = Request::builder().build();

@@ -89,7 +89,7 @@ impl Analysis<'_> {
     ///
     /// ```
     /// use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/lint/whole/redundant.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/lint/whole/redundant.xml")?;
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().build();
     /// let idle = pdp.analysis(&request).open(|_| true).idle_rules()?;

@@ -16,7 +16,7 @@ use crate::response::Response;
 /// use vedtak::Pdp;
 /// use vedtak::authzen::{Evaluations, Mapping};
 ///
-/// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+/// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/authzen/records.xml")?)?;
 /// let evaluations = Evaluations::from_json(
 ///     r#"{"subject": {"type": "user", "id": "bob"},
 ///         "resource": {"type": "record", "id": "record-1"},
@@ -28,7 +28,7 @@ use crate::response::Response;
 /// let decisions: Vec<bool> = answers.answers.iter().map(|answer| answer.decision).collect();
 /// assert_eq!(decisions, [true, false, false]);
 /// assert!(answers.to_json().contains("`action` must have the member `name`"));
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluations {

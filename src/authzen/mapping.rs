@@ -199,11 +199,11 @@ impl Mapping {
     ///
     /// ```
     /// use vedtak::{Pdp, authzen::Mapping};
-    /// let xml = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// let xml = std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = Pdp::builder().policy("letters.policy.xml", xml).build()?;
     /// let mapping = Mapping::for_attributes(pdp.attributes());
     /// assert_eq!(mapping.action.id, Mapping::standard().action.id);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_attributes<'d>(read: impl IntoIterator<Item = &'d Designator>) -> Self {
         let read: Vec<&Designator> = read.into_iter().collect();

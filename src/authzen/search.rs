@@ -29,13 +29,13 @@ pub enum SearchKind {
 /// use vedtak::{Pdp, ReadOptions};
 /// use vedtak::authzen::{Mapping, Search, SearchKind};
 ///
-/// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+/// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/authzen/records.xml")?)?;
 /// let body = r#"{"subject": {"type": "user"}, "action": {"name": "write"},
 ///                "resource": {"type": "record", "id": "record-1"}}"#;
 /// let search = Search::read_json(SearchKind::Subjects, body, ReadOptions::new())?;
 /// let answer = pdp.call().search(&search, &Mapping::default(), ["alice", "bob"])?;
 /// assert_eq!(answer.to_json(), r#"{"results":[{"type":"user","id":"alice"}]}"#);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// A host that decides in its own way makes the evaluations with
@@ -128,7 +128,7 @@ impl Search {
     /// use vedtak::{Pdp, ReadOptions};
     /// use vedtak::authzen::{Mapping, Property, Search, SearchKind};
     ///
-    /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+    /// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/authzen/records.xml")?)?;
     /// let body = r#"{"subject": {"type": "user", "properties": {"role": "admin"}},
     ///                "action": {"name": "write"},
     ///                "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}}}"#;
@@ -138,7 +138,7 @@ impl Search {
     /// assert!(pdp.call().decide_evaluation(&carol, &Mapping::default())?.decision);
     /// let bob = search.candidate("bob");
     /// assert!(!pdp.call().decide_evaluation(&bob, &Mapping::default())?.decision);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn candidate_with(&self, id: impl Into<Arc<str>>, properties: Vec<Property>) -> Evaluation {
         let id = id.into();

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::link::ELSEWHERE;
 use super::lower::Tests;
-use super::repository::{Kind, Resolution, Shape, Unresolved};
+use super::repository::{Resolution, Shape, Unresolved};
 use super::signature::{hint, with_article};
 use super::variable::Variables;
 use super::{Compiler, circle};
@@ -16,7 +16,7 @@ use crate::error::{Offset, did_you_mean};
 use crate::function::Type;
 use crate::limits::{DEEPEST, exceeded};
 use crate::program::{self, Child, ChildSearch, PolicyId};
-use crate::syntax::{self, CombinerParameters, PolicyChild, PolicySetChild};
+use crate::syntax::{self, AnyPolicy, CombinerParameters, PolicyChild, PolicySetChild};
 use crate::value::DataType;
 
 impl<'a> Compiler<'a> {
@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         references: usize,
     ) -> Option<(PolicyId, Shape)> {
         let entry = self.repository.entry(index);
-        let (kind, input) = (entry.kind, entry.input);
+        let (policy, input) = (entry.policy, entry.input);
         let xpath_version = entry.xpath_version;
         match entry.state {
             Resolution::New => {}
@@ -41,9 +41,9 @@ impl<'a> Compiler<'a> {
         let outer_input = std::mem::replace(&mut self.input, input);
         let outer_version = std::mem::replace(&mut self.xpath_version, xpath_version);
         let before = self.problems.count();
-        let compiled = self.within(kind.name(), kind.id(), |compiler| match kind {
-            Kind::Policy(policy) => compiler.policy(policy),
-            Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
+        let compiled = self.within(policy.element(), policy.id(), |compiler| match policy {
+            AnyPolicy::Policy(policy) => compiler.policy(policy),
+            AnyPolicy::Set(set) => compiler.policy_set(index, set, depth, references),
         });
         self.begun.pop();
         self.input = outer_input;
@@ -167,7 +167,7 @@ impl<'a> Compiler<'a> {
         limit: usize,
     ) -> Option<(PolicyId, Shape)> {
         let index = index?;
-        let offset = self.repository.entry(index).kind.offset();
+        let offset = self.repository.entry(index).policy.offset();
         if depth >= limit {
             self.problem(offset, policies_too_deep(limit));
             return None;
@@ -211,7 +211,7 @@ impl<'a> Compiler<'a> {
                         } else {
                             "contains"
                         };
-                        (verb, self.repository.entry(*next).kind.id())
+                        (verb, self.repository.entry(*next).policy.id())
                     });
                 let steps = steps.chain([("refers to", &*reference.id)]);
                 let id = &reference.id;

@@ -7,61 +7,13 @@ use std::hash::Hash;
 use indexmap::IndexMap;
 
 use super::PolicyPath;
-use crate::error::{Offset, similar_name};
+use crate::error::similar_name;
 use crate::program::PolicyId;
-use crate::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference, Version};
-
-/// A policy or policy set in the tree of its document.
-#[derive(Clone, Copy)]
-pub(super) enum Kind<'a> {
-    Policy(&'a Policy),
-    PolicySet(&'a PolicySet),
-}
-
-impl<'a> Kind<'a> {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Policy(_) => "Policy",
-            Self::PolicySet(_) => "PolicySet",
-        }
-    }
-
-    pub(super) fn is_set(self) -> bool {
-        matches!(self, Self::PolicySet(_))
-    }
-
-    pub(super) fn id(self) -> &'a str {
-        match self {
-            Self::Policy(policy) => &policy.id,
-            Self::PolicySet(set) => &set.id,
-        }
-    }
-
-    pub(super) fn version(self) -> &'a Version {
-        match self {
-            Self::Policy(policy) => &policy.version,
-            Self::PolicySet(set) => &set.version,
-        }
-    }
-
-    fn xpath_version(self) -> Option<&'a str> {
-        match self {
-            Self::Policy(policy) => policy.xpath_version.as_deref(),
-            Self::PolicySet(set) => set.xpath_version.as_deref(),
-        }
-    }
-
-    pub(super) fn offset(self) -> Offset {
-        match self {
-            Self::Policy(policy) => policy.offset,
-            Self::PolicySet(set) => set.offset,
-        }
-    }
-}
+use crate::syntax::{AnyPolicy, Document, Reference, Version};
 
 /// One policy, and how far its compilation is.
 pub(super) struct RepositoryEntry<'a> {
-    pub(super) kind: Kind<'a>,
+    pub(super) policy: AnyPolicy<'a>,
     pub(super) input: usize,
     /// Whether it is a whole document, and not in place in a policy set.
     is_document: bool,
@@ -144,43 +96,32 @@ impl Default for Repository<'_> {
 
 impl<'a> Repository<'a> {
     pub(super) fn add(&mut self, input: usize, document: &'a Document) {
-        let kind = match document {
-            Document::Policy(policy) => Kind::Policy(policy),
-            Document::PolicySet(set) => Kind::PolicySet(set),
-        };
-        let entry = self.enter(input, kind, true, None);
+        let entry = self.enter(input, document.into(), true, None);
         self.documents.push(entry);
     }
 
     fn enter(
         &mut self,
         input: usize,
-        kind: Kind<'a>,
+        policy: AnyPolicy<'a>,
         is_document: bool,
         around: Option<&'a str>,
     ) -> usize {
         let index = self.entries.len();
-        let xpath_version = kind.xpath_version().or(around);
+        let xpath_version = policy.xpath_version().or(around);
         self.entries.push(RepositoryEntry {
-            kind,
+            policy,
             input,
             is_document,
             nested: Vec::new(),
             state: Resolution::New,
             xpath_version,
         });
-        let name = (kind.is_set(), kind.id());
+        let name = (policy.is_set(), policy.id());
         self.by_name.entry(name).or_default().push(index);
-        if let Kind::PolicySet(set) = kind {
-            for child in &set.children {
-                let kind = match child {
-                    PolicySetChild::Policy(policy) => Kind::Policy(policy),
-                    PolicySetChild::PolicySet(set) => Kind::PolicySet(set),
-                    _ => continue,
-                };
-                let nested = self.enter(input, kind, false, xpath_version);
-                self.entries[index].nested.push(nested);
-            }
+        for nested in policy.in_place() {
+            let nested = self.enter(input, nested, false, xpath_version);
+            self.entries[index].nested.push(nested);
         }
         index
     }
@@ -235,7 +176,7 @@ impl<'a> Repository<'a> {
             let mut within: HashMap<(usize, &str), usize> = HashMap::new();
             for index in same {
                 let entry = &self.entries[*index];
-                let version = entry.kind.version().as_str();
+                let version = entry.policy.version().as_str();
                 let mut first = earlier(&mut within, (entry.input, version), *index);
                 if first.is_none() && entry.is_document {
                     first = earlier(&mut documents, version, *index);
@@ -252,10 +193,10 @@ impl<'a> Repository<'a> {
         self.documents
             .iter()
             .copied()
-            .filter(|index| self.entries[*index].kind.id() == id)
+            .filter(|index| self.entries[*index].policy.id() == id)
             .max_by_key(|index| {
-                let kind = self.entries[*index].kind;
-                (kind.is_set(), kind.version())
+                let policy = self.entries[*index].policy;
+                (policy.is_set(), policy.version())
             })
     }
 
@@ -311,7 +252,7 @@ impl<'a> Repository<'a> {
             let message = not_loaded(is_set, &reference.id, !other.is_empty());
             return Err(Unresolved::Missing(message));
         }
-        let version_of = |index: &usize| self.entries[*index].kind.version();
+        let version_of = |index: &usize| self.entries[*index].policy.version();
         let looks = same
             .iter()
             .map(|index| 1 + version_of(index).as_str().len() / 32);

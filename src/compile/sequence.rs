@@ -8,7 +8,7 @@ use super::clause::Clauses;
 use super::repository::Shape;
 use super::{CompileInput, Compiler, Options, Vocabulary};
 use crate::program::{Policy, PolicyId, Program};
-use crate::syntax::{Document, PolicySet, PolicySetChild};
+use crate::syntax::{AnyPolicy, Document};
 
 /// The documents compiled so far.
 ///
@@ -41,13 +41,10 @@ impl<'o> Sequence<'o> {
 
     /// Compiles the next document. `None` if it has references or XPath, or a problem.
     pub(crate) fn add(mut self, document: &Document, is_root: bool) -> Option<Self> {
-        let (is_set, id, version) = match document {
-            Document::Policy(policy) => (false, &policy.id, &policy.version),
-            Document::PolicySet(set) if refers(set) => return None,
-            Document::PolicySet(set) => (true, &set.id, &set.version),
-        };
-        let name = (is_set, id.as_str().into(), version.as_str().into());
-        if !self.names.insert(name) {
+        let policy = AnyPolicy::from(document);
+        let version = policy.version().as_str();
+        let name = (policy.is_set(), policy.id().into(), version.into());
+        if document.references().next().is_some() || !self.names.insert(name) {
             return None;
         }
         let inputs = [CompileInput {
@@ -86,14 +83,6 @@ impl<'o> Sequence<'o> {
         let root = compiler.combined(&self.roots)?;
         compiler.finish(Some(root)).ok()
     }
-}
-
-fn refers(set: &PolicySet) -> bool {
-    set.children.iter().any(|child| match child {
-        PolicySetChild::PolicyReference(_) | PolicySetChild::PolicySetReference(_) => true,
-        PolicySetChild::PolicySet(set) => refers(set),
-        _ => false,
-    })
 }
 
 #[cfg(test)]
@@ -175,7 +164,8 @@ mod tests {
         let mut document = Document::from_xml(text).expect("reads");
         if let (Document::PolicySet(set), Document::Policy(within)) = (&mut document, policy("in"))
         {
-            set.children.push(PolicySetChild::Policy(within));
+            set.children
+                .push(crate::syntax::PolicySetChild::Policy(within));
         }
         document
     }

@@ -111,14 +111,14 @@ impl Outcome<'_> {
     /// every obligation is discharged.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Context, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let (mut context, request) = (Context::new(), Request::builder().action("read").build());
     /// let outcome = pdp.decide_with(&mut context, &request);
     /// let refused = outcome.enforce(|_| false).unwrap_err();
     /// assert_eq!(refused.to_string(), "access is refused: the decision is NotApplicable");
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -23,14 +23,14 @@ use std::fmt;
 ///     Some("letters/in") => Ok(Node::new("letters/in").below(&Node::new("letters"))),
 ///     _ => Ok(Node::new(name.clone())),
 /// };
-/// # let policy = include_str!("../../fixtures/hierarchy/folders.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/hierarchy/folders.xml")?;
 /// let pdp = Pdp::builder()
 ///     .policy("folders.xml", policy) // permits what lies in `letters`
 ///     .provider(Ancestors::new("folders", find))
 ///     .build()?;
 /// let request = Request::builder().resource(id::RESOURCE_ID, "letters/in").action("read").build();
 /// assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Ancestors<F> {
     name: String,

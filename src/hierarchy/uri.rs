@@ -1,7 +1,5 @@
 //! Hierarchical URIs as names of resources (Hierarchical Resource Profile 1.0).
 
-use std::fmt;
-
 use super::Node;
 use crate::value::Value;
 
@@ -70,11 +68,7 @@ impl UriName {
     }
 }
 
-impl fmt::Display for UriName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
+crate::serialized::displayed!(UriName);
 
 impl std::str::FromStr for UriName {
     type Err = UriNameError;

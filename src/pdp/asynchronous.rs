@@ -46,7 +46,7 @@ impl Pdp {
     /// #         Box::pin(async { Ok(vec!["dagl".into()].into()) })
     /// #     }
     /// # }
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Decision, Pdp, Request};
     /// let pdp = Pdp::builder().policy("policy.xml", policy).async_provider(Roles).build()?;
     /// let request = Request::builder()
@@ -56,7 +56,7 @@ impl Pdp {
     ///     .build();
     /// let response = pollster::block_on(pdp.decide_async(&request));
     /// assert_eq!(response.decision(), Decision::Permit);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn decide_async<'a>(
         &'a self,
@@ -82,7 +82,7 @@ impl Pdp {
     /// providers of either kind, as in [`decide_all_async`](Self::decide_all_async).
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, Request, request::Matrix};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let base = Request::builder().subject("urn:altinn:rolecode", "dagl").build();
@@ -91,7 +91,7 @@ impl Pdp {
     ///     .actions(["read", "sign"]);
     /// let grid = pollster::block_on(pdp.decide_matrix_async(&matrix));
     /// assert_eq!(grid, pdp.decide_matrix(&matrix));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn decide_matrix_async<'a>(
         &'a self,

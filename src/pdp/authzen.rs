@@ -78,7 +78,7 @@ impl Call<'_> {
     /// use vedtak::Pdp;
     /// use vedtak::authzen::{Evaluations, Mapping};
     ///
-    /// let records = include_str!("../../fixtures/authzen/records.xml");
+    /// let records = std::fs::read_to_string("fixtures/authzen/records.xml")?;
     /// let pdp = Pdp::builder().policy("records.xml", records).async_provider(Roles).build()?;
     /// let evaluations = Evaluations::from_json(
     ///     r#"{"subject": {"type": "user", "id": "carol"}, "action": {"name": "write"},
@@ -88,7 +88,7 @@ impl Call<'_> {
     /// let mapping = Mapping::default();
     /// let answers = pollster::block_on(pdp.call().decide_evaluations_async(&evaluations, &mapping))?;
     /// assert_eq!(answers.to_json(), r#"{"evaluations":[{"decision":true},{"decision":false}]}"#);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

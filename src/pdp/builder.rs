@@ -31,8 +31,8 @@ use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 /// ([`Pdp::builder`]).
 ///
 /// ```
-/// # let main = include_str!("../../fixtures/nested/main.xml");
-/// # let library = include_str!("../../fixtures/nested/library.xml");
+/// # let main = &std::fs::read_to_string("fixtures/nested/main.xml")?;
+/// # let library = &std::fs::read_to_string("fixtures/nested/library.xml")?;
 /// let pdp = vedtak::Pdp::builder()
 ///     .policy("main.xml", main)
 ///     .library("library.xml", library)
@@ -161,10 +161,11 @@ impl PdpBuilder {
     /// [`root_combining`](Self::root_combining) says what they come to.
     ///
     /// ```
-    /// # let main = include_str!("../../fixtures/nested/main.xml");
-    /// # let library = include_str!("../../fixtures/nested/library.xml");
+    /// # let main = &std::fs::read_to_string("fixtures/nested/main.xml")?;
+    /// # let library = &std::fs::read_to_string("fixtures/nested/library.xml")?;
     /// let builder = vedtak::Pdp::builder().policy("main.xml", main).library("library.xml", library);
     /// assert_eq!(builder.root_count(), 1);
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn root_count(&self) -> usize {
         self.documents.iter().filter(|one| one.is_root).count()
@@ -235,12 +236,12 @@ impl PdpBuilder {
     /// `localtime`.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = vedtak::Pdp::builder().policy("p", policy).time_zone("Europe/Oslo").build()?;
     /// let builder = vedtak::Pdp::builder().policy("p", policy).time_zone("Europe/Olso");
     /// let error = builder.build().unwrap_err();
     /// assert!(error.to_string().starts_with("there is no time zone `Europe/Olso`"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[cfg(feature = "jiff")]
     pub fn time_zone(mut self, name: &str) -> Self {
@@ -274,7 +275,7 @@ impl PdpBuilder {
     /// always fails.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let noon = "2026-06-01T12:00:00+02:00".parse()?;
     /// let pdp = vedtak::Pdp::builder().policy("p", policy).clock(move || noon).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -406,7 +407,7 @@ impl PdpBuilder {
     /// [`troubles`](crate::Response::troubles) list the failures.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/troubles/outage.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/troubles/outage.xml")?;
     /// # use vedtak::attribute::Designator;
     /// # use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
     /// # struct Roles;
@@ -422,7 +423,7 @@ impl PdpBuilder {
     /// let pdp = builder.indeterminate_on_trouble().build()?;
     /// let response = pdp.decide(&Request::builder().action("read").build());
     /// assert_eq!(response.decision(), Decision::Indeterminate);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn indeterminate_on_trouble(mut self) -> Self {
         self.indeterminate_on_trouble = true;
@@ -434,13 +435,13 @@ impl PdpBuilder {
     /// that trust each other.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, response::StatusDisclosure};
     /// let builder = Pdp::builder().policy("policy.xml", policy);
     /// let pdp = builder.status_disclosure(StatusDisclosure::CodeOnly).build()?;
     /// let answer = pdp.decide_xml("<Reqest/>");
     /// assert!(answer.contains("syntax-error") && !answer.contains("StatusMessage"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn status_disclosure(mut self, disclosure: StatusDisclosure) -> Self {
         self.status_disclosure = disclosure;
@@ -452,9 +453,9 @@ impl PdpBuilder {
     /// locating a defect. An index needs lowered targets.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let plain = vedtak::Pdp::builder().policy("p", policy).optimizations(false, false).build()?;
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn optimizations(mut self, lowering: bool, index: bool) -> Self {
         self.steps = Steps {
@@ -477,13 +478,13 @@ impl PdpBuilder {
     /// documents of that version again. [`build`](Self::build) keeps them anyway.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// let store = vedtak::Pdp::builder().root_combining(deny).explainable().store()?;
     /// store.put("policy.xml", policy)?;
     /// let explanation = &store.pdp().explain(&vedtak::Request::builder().action("read").build())[0];
     /// assert!(explanation.to_string().contains("policy.xml:"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explainable(mut self) -> Self {
         self.explainable = true;
@@ -495,11 +496,11 @@ impl PdpBuilder {
     /// and say so.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = vedtak::Pdp::builder().policy("policy.xml", policy).drop_documents().build()?;
     /// let explanation = &pdp.explain(&vedtak::Request::builder().action("read").build())[0];
     /// assert!(explanation.remarks[0].starts_with("the documents are not kept"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn drop_documents(mut self) -> Self {
         self.keeps_documents = false;
@@ -562,7 +563,7 @@ impl PdpBuilder {
     /// providers do: policies may refer to them, and they never change.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, Request};
     /// let store = Pdp::builder()
     ///     .policy("policy.xml", policy)
@@ -570,7 +571,7 @@ impl PdpBuilder {
     ///     .store()?;
     /// assert_eq!(store.len(), 1);
     /// let response = store.pdp().decide(&Request::builder().action("read").build());
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use crate::value::DateTime;
 /// own](Self::budget_each).
 ///
 /// ```
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// use vedtak::{Pdp, Request};
 /// let pdp = Pdp::from_xml(policy)?;
 /// let letter = Request::builder()
@@ -139,7 +139,7 @@ impl Pdp {
     /// budget](Self::call).
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Decision, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let letter = Request::builder()
@@ -149,7 +149,7 @@ impl Pdp {
     /// let responses = pdp.decide_all(&requests);
     /// let decisions: Vec<Decision> = responses.iter().map(|response| response.decision()).collect();
     /// assert_eq!(decisions, [Decision::Permit, Decision::NotApplicable]);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn decide_all<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Vec<Response> {
         self.call().budget_each().decide_all(requests)
@@ -166,7 +166,7 @@ impl Pdp {
     /// common).
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, Request, request::Matrix};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let base = Request::builder().resource("urn:altinn:resource", "vedtak-brev").build();
@@ -176,7 +176,7 @@ impl Pdp {
     /// let grid = pdp.decide_matrix(&matrix);
     /// let cell = matrix.request([0, 1]).expect("is inside");
     /// assert_eq!(grid.at([0, 1]), pdp.decide(&cell).results.first());
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn decide_matrix(&self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         self.call().decide_matrix(matrix)
@@ -191,7 +191,7 @@ impl<'c> Call<'c> {
     /// check whether it [has obligations](BriefResult::has_obligations).
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Decision, Pdp, Request, request::Matrix};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let base = Request::builder().resource("urn:altinn:resource", "vedtak-brev").build();
@@ -202,7 +202,7 @@ impl<'c> Call<'c> {
     /// let cell = grid.at([0, 0]).expect("is inside");
     /// assert_eq!(cell.decision, Decision::Permit);
     /// assert!(cell.has_obligations);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn brief(self) -> Call<'c, BriefResult> {
         Call {
@@ -296,7 +296,7 @@ impl<'c, R> Call<'c, R> {
     /// without it: Indeterminate, unless they do not depend on it.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use std::time::Duration;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
@@ -306,7 +306,7 @@ impl<'c, R> Call<'c, R> {
     /// let deadline = tokio::time::sleep(Duration::from_millis(200));
     /// let response = pdp.call().until(deadline).decide_async(&request).await;
     /// # });
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn until(mut self, deadline: impl Future<Output = ()> + Send + 'c) -> Self {
         self.deadline = Box::pin(deadline);

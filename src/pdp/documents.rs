@@ -11,7 +11,7 @@ use crate::compile::{self, CompileInput, Options, Sequence};
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 use crate::program::Program;
-use crate::syntax::{Document, NamedText, Offset, Version};
+use crate::syntax::{AnyPolicy, Document, NamedText};
 use crate::xml;
 
 #[derive(Clone)]
@@ -145,30 +145,8 @@ impl ReadDocument {
         known.unwrap_or_else(|| packer.pack(self.source(), &self.document).into())
     }
 
-    pub(super) fn id(&self) -> &str {
-        match &self.document {
-            Document::Policy(policy) => &policy.id,
-            Document::PolicySet(set) => &set.id,
-        }
-    }
-
-    pub(super) fn is_set(&self) -> bool {
-        matches!(self.document, Document::PolicySet(_))
-    }
-
-    /// The offset of its root element.
-    pub(super) fn offset(&self) -> Offset {
-        match &self.document {
-            Document::Policy(policy) => policy.offset,
-            Document::PolicySet(set) => set.offset,
-        }
-    }
-
-    pub(super) fn version(&self) -> &Version {
-        match &self.document {
-            Document::Policy(policy) => &policy.version,
-            Document::PolicySet(set) => &set.version,
-        }
+    pub(super) fn policy(&self) -> AnyPolicy<'_> {
+        (&self.document).into()
     }
 
     pub(super) fn input(&self) -> CompileInput<'_> {

@@ -123,14 +123,14 @@ impl Pdp {
     /// is for those who may see both.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().subject("role", "clerk").action("read").build();
     /// let explanations = pdp.explain(&request);
     /// assert_eq!(explanations.len(), 1);
     /// println!("{}", explanations[0]);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explain(&self, request: &Request) -> Vec<Explanation> {
         let mut explanations = Vec::new();
@@ -163,7 +163,7 @@ impl Pdp {
     /// [`DecisionEvent::cover`].
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::analysis::explain::Element;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::builder().policy("letters.policy.xml", policy).build()?;
@@ -172,7 +172,7 @@ impl Pdp {
     /// println!("{cover}{}", cover.annotated());
     /// let rules = cover.share(&[Element::Rule]);
     /// assert_eq!((rules.covered, rules.all), (1, 2));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cover<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Cover {
         let mut cover = Cover::new(self.inner.plain_policies());
@@ -188,7 +188,7 @@ impl Pdp {
     /// the steps of an [`Evaluation`](crate::evaluate::Evaluation) itself.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::{Context, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().subject("role", "clerk").action("read").build();
@@ -197,7 +197,7 @@ impl Pdp {
     /// let mut cover = pdp.cover([]);
     /// pdp.cover_outcome(&request, &outcome, &mut cover);
     /// assert_eq!(cover.elements, pdp.cover([&request]).elements);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cover_outcome(&self, request: &Request, outcome: &Outcome<'_>, cover: &mut Cover) {
         let (tree, is_whole) = self.tree(request, outcome, Extent::Whole);
@@ -281,7 +281,7 @@ impl DecisionEvent<'_> {
     /// decision of a call with an instant or a deadline, of many requests or of a matrix.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::{Decision, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().subject("role", "clerk").action("read").build();
@@ -305,7 +305,7 @@ impl DecisionEvent<'_> {
     /// [`Call::observe`](crate::Call::observe).
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder().subject("role", "clerk").action("read").build();

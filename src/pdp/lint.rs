@@ -18,14 +18,14 @@ impl Pdp {
     /// use vedtak::Pdp;
     /// use vedtak::analysis::lint::{Code, Lint};
     ///
-    /// let policy = include_str!("../../fixtures/lint/whole/redundant.xml");
+    /// let policy = std::fs::read_to_string("fixtures/lint/whole/redundant.xml")?;
     /// let pdp = Pdp::builder().policy("archive.xml", policy).build()?;
     /// let linted = pdp.lint(&Lint::new(), 1_000_000);
     /// let found = &linted.findings[0];
     /// assert_eq!(linted.findings.len(), 3);
     /// assert_eq!(found.code, Code::RedundantRule);
     /// assert_eq!(found.diagnostic.position().map(|at| at.line), Some(4));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn lint(&self, lint: &Lint, budget: usize) -> Linted {
         let mut linted = Linted::default();

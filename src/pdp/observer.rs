@@ -49,7 +49,7 @@ use crate::error::Error;
 /// }
 ///
 /// let log = Arc::new(Log::default());
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let pdp = Pdp::builder().policy("policy.xml", policy).observer(log.clone()).build()?;
 /// let request = Request::builder()
 ///     .subject("urn:altinn:rolecode", "dagl")
@@ -58,7 +58,7 @@ use crate::error::Error;
 ///     .build();
 /// pdp.decide(&request);
 /// assert!(log.0.lock().unwrap()[0].starts_with("Permit by "));
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Observer: Send + Sync {
     /// A request was decided, or could not be decided at all.

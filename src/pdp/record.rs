@@ -29,7 +29,7 @@ use crate::value::{DateTime, Value, Zone};
 /// for what.
 ///
 /// ```
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// use vedtak::{Pdp, Request};
 /// let pdp = Pdp::from_xml(policy)?;
 /// let request = Request::builder()
@@ -43,7 +43,7 @@ use crate::value::{DateTime, Value, Zone};
 /// assert_eq!(record.decision, response.decision());
 /// assert!(record.read.iter().any(|read| &*read.attribute.id == "urn:altinn:rolecode"));
 /// assert!(record.replay(&pdp).is_same);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

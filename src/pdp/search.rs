@@ -54,7 +54,7 @@ impl Call<'_> {
     /// use vedtak::authzen::{Candidate, Mapping, Property, Search, SearchKind};
     /// use vedtak::{Pdp, ReadOptions};
     ///
-    /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+    /// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/authzen/records.xml")?)?;
     /// let body = r#"{"subject": {"type": "user"}, "action": {"name": "write"},
     ///                "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}}}"#;
     /// let search = Search::read_json(SearchKind::Subjects, body, ReadOptions::new())?;
@@ -65,7 +65,7 @@ impl Call<'_> {
     ///     eprintln!("{reason}");
     /// }
     /// assert_eq!(answer.to_json(), r#"{"results":[{"type":"user","id":"bob"}]}"#);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Call<'_> {
     /// use vedtak::authzen::{Mapping, Search, SearchKind, UnmappedProperties};
     /// use vedtak::{Pdp, ReadOptions, SearchOutcome};
     ///
-    /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+    /// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/authzen/records.xml")?)?;
     /// let body = r#"{"subject": {"type": "user", "id": "alice"},
     ///                "resource": {"type": "record", "id": "record-1"}}"#;
     /// let search = Search::read_json(SearchKind::Actions, body, ReadOptions::new())?;
@@ -125,7 +125,7 @@ impl Call<'_> {
     /// let outcome = pdp.call().search_policies(&search, &mapping, 1_000_000)?;
     /// let SearchOutcome::Finite(answer) = outcome else { panic!("{outcome:?}") };
     /// assert_eq!(answer.to_json(), r#"{"results":[{"name":"read"},{"name":"write"}]}"#);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -57,7 +57,7 @@ use writer::StoreWriter;
 /// let store = Pdp::builder()
 ///     .root_combining("urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides")
 ///     .store()?;
-/// let changed = store.put("brev.xml", include_str!("../../fixtures/altinn/resource-policy.xml"))?;
+/// let changed = store.put("brev.xml", std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
 /// assert_eq!((changed.version, store.len()), (1, 1));
 /// assert_eq!(changed.ids, ["urn:vedtak:policy:brev"]);
 ///
@@ -73,7 +73,7 @@ use writer::StoreWriter;
 /// let gone = store.remove("urn:vedtak:policy:brev")?;
 /// assert_eq!(gone.map(|changed| changed.version), Some(2));
 /// assert_eq!(reader.pdp().decide(&request).decision(), Decision::NotApplicable);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Store {
@@ -194,14 +194,14 @@ impl Store {
     /// changes do not affect the list, and this never waits for a change.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// let store = vedtak::Pdp::builder().root_combining(deny).store()?;
     /// store.put("brev.xml", policy)?;
     /// let documents = store.documents();
     /// let brev = documents.iter().next().expect("it is there");
     /// assert_eq!((brev.source(), brev.since(), brev.is_library()), ("brev.xml", 1, false));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn documents(&self) -> Documents {
         let current = self.shared.current.read();
@@ -257,8 +257,8 @@ impl Store {
     /// the one of its id and version. Its other versions stay.
     ///
     /// ```
-    /// # let base = include_str!("../../fixtures/store/base.xml");
-    /// # let patient = include_str!("../../fixtures/store/patient.xml");
+    /// # let base = &std::fs::read_to_string("fixtures/store/base.xml")?;
+    /// # let patient = &std::fs::read_to_string("fixtures/store/patient.xml")?;
     /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// use vedtak::{Decision, Pdp, Request};
     /// let store = Pdp::builder().root_combining(deny).store()?;
@@ -269,7 +269,7 @@ impl Store {
     /// let changed = store.put_library("base.xml", base.replace("Permit", "Deny"))?;
     /// assert_eq!(changed.referring, 1);
     /// assert_eq!(store.pdp().decide(&request).decision(), Decision::Deny);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -56,7 +56,7 @@ type Answer = Result<Fetched, ProviderError>;
 /// #         Ok(vec!["dagl".into()].into())
 /// #     }
 /// # }
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let roles = Cached::new(Roles, Duration::from_secs(30)).entries(10_000);
 /// let pdp = Pdp::builder().policy("policy.xml", policy).provider(roles.clone()).build()?;
 /// let request = Request::builder()
@@ -66,7 +66,7 @@ type Answer = Result<Fetched, ProviderError>;
 /// assert_eq!(pdp.decide(&request), pdp.decide(&request)); // asks once
 /// # assert_eq!(ASKED.load(Ordering::Relaxed), 1);
 /// roles.clear(); // when it is known that something changed
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Cached<P> {
     inner: Arc<Cache<P>>,

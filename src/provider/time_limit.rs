@@ -28,9 +28,9 @@ use crate::request::Request;
 /// use std::time::Duration;
 /// use vedtak::provider::TimeLimit;
 /// let roles = TimeLimit::new(Roles, || tokio::time::sleep(Duration::from_millis(100)));
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let pdp = vedtak::Pdp::builder().policy("policy.xml", policy).async_provider(roles).build()?;
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct TimeLimit<P, T> {

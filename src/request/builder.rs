@@ -319,7 +319,7 @@ impl AttributeBuilder {
     ///
     /// ```
     /// use vedtak::{Decision, Pdp, Request, attribute::category, request::AttributeBuilder};
-    /// let pdp = Pdp::from_xml(include_str!("../../fixtures/altinn/resource-policy.xml"))?;
+    /// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
     /// let request = |id| {
     ///     let attribute = AttributeBuilder::new(category::ACCESS_SUBJECT, id).unusable("is null");
     ///     let builder = Request::builder().with(attribute).subject("urn:altinn:rolecode", "dagl");
@@ -330,7 +330,7 @@ impl AttributeBuilder {
     /// assert_eq!(response.decision(), Decision::Indeterminate);
     /// let message = response.status().and_then(|status| status.message.as_deref());
     /// assert!(message.is_some_and(|message| message.contains("cannot be used: it is null")));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unusable(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
         self.unusable = Some(reason.into());

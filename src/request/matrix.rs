@@ -22,7 +22,7 @@ use crate::value::Value;
 /// ```
 /// use vedtak::{Decision, Pdp, Request, request::Matrix};
 ///
-/// let pdp = Pdp::from_xml(include_str!("../../fixtures/altinn/resource-policy.xml"))?;
+/// let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
 /// let matrix = Matrix::new(Request::builder().subject("urn:altinn:userid", 20000490).build())
 ///     .subjects("urn:altinn:rolecode", ["dagl", "regna"])
 ///     .resources("urn:altinn:resource", ["vedtak-brev", "another-letter"])
@@ -33,7 +33,7 @@ use crate::value::Value;
 /// let decision = |place| grid.at(place).map(|result| result.decision);
 /// assert_eq!(decision([0, 0, 0]), Some(Decision::Permit)); // dagl, vedtak-brev, read
 /// assert_eq!(decision([0, 1, 0]), Some(Decision::NotApplicable)); // dagl, another-letter, read
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {

@@ -25,14 +25,14 @@ impl Response {
     /// Returns the response that the sender of the request may see, to be written in XML or JSON.
     ///
     /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, Request, response::StatusDisclosure};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let response = pdp.decide(&Request::builder().action("read").action("read").build());
     /// let log = response.to_string();
     /// let answer = response.disclosing(StatusDisclosure::CodeOnly).to_xml();
     /// assert!(!answer.contains("StatusMessage"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn disclosing(mut self, disclosure: StatusDisclosure) -> Self {

@@ -23,7 +23,7 @@ impl Response {
     ///
     /// ```
     /// use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// let pdp = Pdp::from_xml(policy)?;
     /// let request = Request::builder()
     ///     .subject("urn:altinn:rolecode", "dagl")
@@ -37,7 +37,7 @@ impl Response {
     /// assert_eq!(access, Ok(()));
     /// let refused = pdp.decide(&request).enforce(|_| false).unwrap_err();
     /// assert!(refused.to_string().contains("`urn:altinn:obligation:authenticationLevel1`"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::request::{IndividualRequestError, Matrix, Request};
 /// [`refusal`](Self::refusal) returns the reason.
 ///
 /// ```
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// use vedtak::{Decision, Pdp, Request, request::Matrix};
 /// let pdp = Pdp::from_xml(policy)?;
 /// let base = Request::builder().subject("urn:altinn:rolecode", "dagl").build();
@@ -25,7 +25,7 @@ use crate::request::{IndividualRequestError, Matrix, Request};
 /// // Row by row: the last axis varies fastest.
 /// let permits = grid.cells().iter().filter(|result| result.decision == Decision::Permit);
 /// assert_eq!(permits.count(), 1);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatrixResponse<T> {

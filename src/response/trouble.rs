@@ -27,7 +27,7 @@ use crate::error::rule_name;
 /// #     }
 /// # }
 /// use vedtak::{Decision, Pdp, Request};
-/// let policy = include_str!("../../fixtures/troubles/outage.xml");
+/// let policy = std::fs::read_to_string("fixtures/troubles/outage.xml")?;
 /// let pdp = Pdp::builder().policy("policy.xml", policy).provider(Roles).build()?;
 /// let response = pdp.decide(&Request::builder().action("read").build());
 /// assert_eq!(response.decision(), Decision::Deny);
@@ -40,7 +40,7 @@ use crate::error::rule_name;
 ///     );
 /// }
 /// # assert_eq!(response.troubles().count(), 1);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -84,14 +84,14 @@ impl Response {
     /// ```
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::builder()
-    ///     .policy("policy.xml", include_str!("../../fixtures/xacml2/policy.xml"))
-    ///     .library("library.xml", include_str!("../../fixtures/xacml2/library.xml"))
+    ///     .policy("policy.xml", std::fs::read_to_string("fixtures/xacml2/policy.xml")?)
+    ///     .library("library.xml", std::fs::read_to_string("fixtures/xacml2/library.xml")?)
     ///     .build()?;
-    /// let request = Request::from_xml(include_str!("../../fixtures/xacml2/request.xml"))?;
+    /// let request = Request::from_xml(std::fs::read_to_string("fixtures/xacml2/request.xml")?)?;
     /// let answer = pdp.decide(&request).to_xml_for(&request);
     /// assert!(answer.contains("urn:oasis:names:tc:xacml:2.0:context:schema:os"));
     /// assert!(answer.contains("FulfillOn=\"Permit\""));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_xml_for(&self, asked: &Request) -> String {
         self.to_xml_within(asked.xacml(), Some(asked), usize::MAX)

@@ -160,12 +160,12 @@ impl AuthzDecisionQuery {
     /// ```
     /// use vedtak::ReadOptions;
     /// use vedtak::saml::AuthzDecisionQuery;
-    /// let text = include_str!("../../fixtures/saml/query.xml");
+    /// let text = std::fs::read_to_string("fixtures/saml/query.xml")?;
     /// let mut query = AuthzDecisionQuery::read_xml(text, ReadOptions::new().source("query.xml"))?;
     /// query.id = "17".to_owned();
     /// let error = query.to_xml().unwrap_err();
     /// assert!(error.to_string().starts_with("`ID` is `17`, expected an NCName"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! `Version` and the patterns references match it with (§5.12, §5.13).
 
 use std::cmp::Ordering;
-use std::fmt;
 use std::str::FromStr;
 
 /// A version such as `1.0.3`: numbers joined by dots, ordered number by number.
@@ -74,11 +73,7 @@ impl PartialOrd for Version {
     }
 }
 
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
+crate::serialized::displayed!(Version, VersionPattern);
 
 /// A version with wildcards: `*` matches any one number, a final `+` any numbers from there on.
 ///
@@ -151,12 +146,6 @@ impl FromStr for VersionPattern {
         } else {
             Err("a version pattern, such as `1.*` or `1.+`".to_owned())
         }
-    }
-}
-
-impl fmt::Display for VersionPattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 

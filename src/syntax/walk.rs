@@ -3,8 +3,78 @@
 use std::collections::HashSet;
 
 use super::{
-    Document, DocumentKind, Match, Policy, PolicyChild, PolicySetChild, Reference, Rule, Target,
+    AdviceExpression, Document, DocumentKind, Match, ObligationExpression, Offset, Policy,
+    PolicyChild, PolicySet, PolicySetChild, Reference, Rule, Target, Version, XacmlVersion,
 };
+
+/// A policy or a policy set: a whole document, or in place in a policy set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AnyPolicy<'d> {
+    Policy(&'d Policy),
+    Set(&'d PolicySet),
+}
+
+/// Functions for the parts that policies and policy sets both have.
+macro_rules! parts {
+    ($($name:ident: $part:ty = |$of:ident| $value:expr;)*) => {
+        impl<'d> AnyPolicy<'d> {$(
+            pub(crate) fn $name(self) -> $part {
+                match self {
+                    Self::Policy($of) => $value,
+                    Self::Set($of) => $value,
+                }
+            }
+        )*}
+    };
+}
+
+parts! {
+    xacml: XacmlVersion = |of| of.xacml;
+    id: &'d str = |of| &of.id;
+    version: &'d Version = |of| &of.version;
+    offset: Offset = |of| of.offset;
+    combining_algorithm: &'d str = |of| &of.combining_algorithm;
+    xpath_version: Option<&'d str> = |of| of.xpath_version.as_deref();
+    target: &'d Target = |of| &of.target;
+    obligations: &'d [ObligationExpression] = |of| &of.obligations;
+    advice: &'d [AdviceExpression] = |of| &of.advice;
+}
+
+impl<'d> AnyPolicy<'d> {
+    pub(crate) fn is_set(self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+
+    /// The name of its element.
+    pub(crate) fn element(self) -> &'static str {
+        match self {
+            Self::Policy(_) => "Policy",
+            Self::Set(_) => "PolicySet",
+        }
+    }
+
+    /// The policies and policy sets in place in this one, without those within them.
+    pub(crate) fn in_place(self) -> impl Iterator<Item = Self> {
+        let children = match self {
+            Self::Policy(_) => &[][..],
+            Self::Set(set) => &set.children[..],
+        };
+        children.iter().filter_map(|child| match child {
+            PolicySetChild::Policy(policy) => Some(Self::Policy(policy)),
+            PolicySetChild::PolicySet(set) => Some(Self::Set(set)),
+            _ => None,
+        })
+    }
+}
+
+impl<'d> From<&'d Document> for AnyPolicy<'d> {
+    fn from(document: &'d Document) -> Self {
+        match document {
+            Document::Policy(policy) => Self::Policy(policy),
+            Document::PolicySet(set) => Self::Set(set),
+        }
+    }
+}
 
 impl Document {
     /// The policies of the document, in its order: itself, or those in its policy sets. Policies that it
@@ -28,20 +98,36 @@ impl Document {
     /// assert_eq!(ids, ["my-letters", "my-forms"]);
     /// ```
     pub fn policies(&self) -> impl Iterator<Item = &Policy> {
-        let (alone, mut open) = match self {
-            Self::Policy(policy) => (Some(policy), Vec::new()),
-            Self::PolicySet(set) => (None, vec![set.children.iter()]),
+        let alone = match self {
+            Self::Policy(policy) => Some(policy),
+            Self::PolicySet(_) => None,
         };
-        alone.into_iter().chain(std::iter::from_fn(move || {
+        let within = self.children().filter_map(|child| match child {
+            PolicySetChild::Policy(policy) => Some(policy),
+            _ => None,
+        });
+        alone.into_iter().chain(within)
+    }
+
+    /// The children of its policy sets, however deep they lie, in its order.
+    fn children(&self) -> impl Iterator<Item = &PolicySetChild> {
+        let mut open = match self {
+            Self::Policy(_) => Vec::new(),
+            Self::PolicySet(set) => vec![set.children.iter()],
+        };
+        std::iter::from_fn(move || {
             loop {
                 match open.last_mut()?.next() {
-                    Some(PolicySetChild::Policy(policy)) => return Some(policy),
-                    Some(PolicySetChild::PolicySet(set)) => open.push(set.children.iter()),
-                    Some(_) => {}
+                    Some(child) => {
+                        if let PolicySetChild::PolicySet(set) = child {
+                            open.push(set.children.iter());
+                        }
+                        return Some(child);
+                    }
                     None => drop(open.pop()),
                 }
             }
-        }))
+        })
     }
 
     /// The references of the document to policies and policy sets, in its order, and the kind that each
@@ -58,24 +144,10 @@ impl Document {
     /// assert_eq!(to, [(DocumentKind::Policy, "other")]);
     /// ```
     pub fn references(&self) -> impl Iterator<Item = (DocumentKind, &Reference)> {
-        let mut open = match self {
-            Self::Policy(_) => Vec::new(),
-            Self::PolicySet(set) => vec![set.children.iter()],
-        };
-        std::iter::from_fn(move || {
-            loop {
-                match open.last_mut()?.next() {
-                    Some(PolicySetChild::PolicyReference(to)) => {
-                        return Some((DocumentKind::Policy, to));
-                    }
-                    Some(PolicySetChild::PolicySetReference(to)) => {
-                        return Some((DocumentKind::PolicySet, to));
-                    }
-                    Some(PolicySetChild::PolicySet(set)) => open.push(set.children.iter()),
-                    Some(_) => {}
-                    None => drop(open.pop()),
-                }
-            }
+        self.children().filter_map(|child| match child {
+            PolicySetChild::PolicyReference(to) => Some((DocumentKind::Policy, to)),
+            PolicySetChild::PolicySetReference(to) => Some((DocumentKind::PolicySet, to)),
+            _ => None,
         })
     }
 
@@ -89,10 +161,7 @@ impl Document {
 
     /// The `PolicyId` or `PolicySetId`.
     pub fn id(&self) -> &str {
-        match self {
-            Self::Policy(policy) => &policy.id,
-            Self::PolicySet(set) => &set.id,
-        }
+        AnyPolicy::from(self).id()
     }
 
     /// The [`policies`](Self::policies), to be changed.

@@ -15,35 +15,25 @@ impl Document {
     /// in a policy of 2.0 mark where it can decide otherwise than the tree does, see [the
     /// module](super#xacml-20).
     pub fn to_xml(&self) -> String {
-        match self {
-            Self::Policy(policy) => policy.to_xml(),
-            Self::PolicySet(set) => set.to_xml(),
-        }
+        self.to_xml_with(Comments::default())
     }
 
     /// Prints the document with the comments of the text that its places are in.
     pub(crate) fn to_xml_with(&self, comments: Comments) -> String {
-        let written = match self {
-            Self::Policy(policy) => policy.written(comments),
-            Self::PolicySet(set) => set.written(comments),
-        };
-        written.finish()
+        written(self.into(), comments).finish()
     }
 
     /// The first character of a tree that XML cannot hold, as a problem of its document: printed, a
     /// tree of the host with such a character could not be read. INVARIANT: the tree is no deeper
     /// than the compiler takes it.
     pub(crate) fn unreadable(&self) -> Option<Diagnostic> {
-        let (writer, kind, id) = match self {
-            Self::Policy(policy) => (policy.written(Comments::default()), "Policy", &policy.id),
-            Self::PolicySet(set) => (set.written(Comments::default()), "PolicySet", &set.id),
-        };
-        let (character, element) = writer.unreadable()?;
+        let policy = AnyPolicy::from(self);
+        let (character, element) = written(policy, Comments::default()).unreadable()?;
         let message = format!(
             "`{element}` has the character U+{:04X}, which is not allowed in XML",
             u32::from(character)
         );
-        let path = format!("{kind} `{}`", crate::xml::cut(id));
+        let path = format!("{} `{}`", policy.element(), crate::xml::cut(policy.id()));
         Some(Diagnostic::placeless(path, message))
     }
 }
@@ -51,29 +41,25 @@ impl Document {
 impl Policy {
     /// Prints the policy as a document of its own; see [`Document::to_xml`].
     pub fn to_xml(&self) -> String {
-        self.written(Comments::default()).finish()
-    }
-
-    fn written(&self, comments: Comments) -> Writer<'static> {
-        let mut writer = Writer::new().showing_all().with_comments(comments);
-        of_2::document(&mut writer, self.xacml);
-        write_policy(&mut writer, self);
-        writer
+        written(AnyPolicy::Policy(self), Comments::default()).finish()
     }
 }
 
 impl PolicySet {
     /// Prints the policy set as a document of its own; see [`Document::to_xml`].
     pub fn to_xml(&self) -> String {
-        self.written(Comments::default()).finish()
+        written(AnyPolicy::Set(self), Comments::default()).finish()
     }
+}
 
-    fn written(&self, comments: Comments) -> Writer<'static> {
-        let mut writer = Writer::new().showing_all().with_comments(comments);
-        of_2::document(&mut writer, self.xacml);
-        write_policy_set(&mut writer, self);
-        writer
+fn written(policy: AnyPolicy<'_>, comments: Comments) -> Writer<'static> {
+    let mut writer = Writer::new().showing_all().with_comments(comments);
+    of_2::document(&mut writer, policy.xacml());
+    match policy {
+        AnyPolicy::Policy(policy) => write_policy(&mut writer, policy),
+        AnyPolicy::Set(set) => write_policy_set(&mut writer, set),
     }
+    writer
 }
 
 fn write_policy_set(writer: &mut Writer, set: &PolicySet) {

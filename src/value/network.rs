@@ -70,11 +70,11 @@ impl FromStr for IpAddress {
     }
 }
 
-/// Writes the address as it was written.
-impl fmt::Display for IpAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
+crate::serialized::displayed! {
+    /// Writes the address as it was written.
+    IpAddress,
+    /// Writes the name as it was written.
+    DnsName
 }
 
 /// `dnsName`: a host name, whose first label may be `*` for any subdomain, with optional ports.
@@ -128,13 +128,6 @@ impl FromStr for DnsName {
             host_length: host.len(),
             ports,
         })
-    }
-}
-
-/// Writes the name as it was written.
-impl fmt::Display for DnsName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 

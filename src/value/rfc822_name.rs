@@ -1,6 +1,5 @@
 //! `local@domain` → [`Rfc822Name`] (RFC 2821 §4.1.2 "Mailbox"), and `rfc822Name-match` (A.3.14).
 
-use std::fmt;
 use std::str::FromStr;
 
 use super::case::equal_ignoring_case;
@@ -79,11 +78,9 @@ impl FromStr for Rfc822Name {
     }
 }
 
-/// Writes the name as it was written.
-impl fmt::Display for Rfc822Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
+crate::serialized::displayed! {
+    /// Writes the name as it was written.
+    Rfc822Name
 }
 
 fn is_within(domain: &str, parent: &str) -> bool {

@@ -77,6 +77,21 @@ use zoned;
 macro_rules! dated {
     ($(#[$form:meta])* $type:ident) => {
         impl $type {
+            /// The year of the local date; never 0.
+            pub fn year(&self) -> i64 {
+                super::year_of_schema_1_0(self.0.year())
+            }
+
+            /// The month of the local date, 1 to 12.
+            pub fn month(&self) -> u8 {
+                self.0.month()
+            }
+
+            /// The day of the local date's month, 1 to 31.
+            pub fn day(&self) -> u8 {
+                self.0.day()
+            }
+
             fn within_limit(value: xsd::$type) -> Option<Self> {
                 let value = Self(value);
                 super::in_limit(value.units(), value.zone().is_some()).then_some(value)

@@ -1,6 +1,5 @@
 //! RFC 2253 text → [`X500Name`], compared by `x500Name-equal` and `x500Name-match`.
 
-use std::fmt;
 use std::str::FromStr;
 
 use super::{DataType, LexicalError, case, lexical};
@@ -79,11 +78,9 @@ impl FromStr for X500Name {
     }
 }
 
-/// Writes the name as it was written.
-impl fmt::Display for X500Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
+crate::serialized::displayed! {
+    /// Writes the name as it was written.
+    X500Name
 }
 
 impl PartialEq for X500Name {

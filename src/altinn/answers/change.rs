@@ -116,7 +116,7 @@ impl PolicyChange {
     /// use vedtak::altinn::answers::{ChangeOutcome, PolicyChange};
     /// use vedtak::altinn::catalogue::Catalogue;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml")?;
     ///
     /// let pdp = Pdp::builder().policy("ttd-kun-rolle", policy).build()?;
     /// let now = "2026-03-02T09:00:00+01:00".parse()?;

@@ -135,8 +135,8 @@ impl Pdp {
     /// ```
     /// use vedtak::altinn::{PartyKey, Pdp, Register};
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
-    /// # let register = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml")?;
+    /// # let register = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/register.json")?;
     ///
     /// let register = Register::from_json("register.json", register.as_bytes())?;
     /// let pdp = Pdp::builder().policy("ttd-begge", policy).register(&register).build()?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
-use crate::altinn::language::{InWords, Language, Say, Words, texts, within_sentence};
+use crate::altinn::language::{Say, Words, spoken, texts, within_sentence};
 use crate::altinn::party::PartyKey;
 use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::altinn::transition::Transition;
@@ -144,7 +144,7 @@ impl Need {
     /// ```
     /// use vedtak::altinn::Pdp;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/first-service/policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
     ///
     /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
     /// let now = "2026-03-02T09:00:00+01:00".parse()?;
@@ -157,13 +157,6 @@ impl Need {
     /// ```
     pub fn urn(&self) -> String {
         format!("{}:{}", self.id, self.value)
-    }
-
-    /// Returns the need for display in a language, with the catalogue's name in that language.
-    ///
-    /// `Display` is in English, with the names in bokmål that policies and registers are known by.
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
     }
 
     /// Whether some subject may have exactly this value at an instant, in a comparison letter by
@@ -318,10 +311,8 @@ impl Say for Need {
     }
 }
 
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    Need: "the need";
 }
 
 /// Whether an attribute has the values of roles or packages.

@@ -11,7 +11,7 @@ use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked, Parties, ResourceRights};
-use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::{WhoMayByPolicy, request};
 use crate::altinn::pdp::{Failures, complete};
@@ -73,8 +73,8 @@ impl Pdp {
     /// use vedtak::Decision;
     /// use vedtak::altinn::{PartyKey, Pdp, Register};
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
-    /// # let register = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml")?;
+    /// # let register = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/register.json")?;
     ///
     /// let register = Register::from_json("register.json", register.as_bytes())?;
     /// let pdp = Pdp::builder().policy("ttd-begge", policy).register(&register).build()?;
@@ -518,28 +518,9 @@ impl Needed {
             self.troubles = Trouble::joined(self.troubles.iter().chain(troubles));
         }
     }
-
-    /// Returns the answer for display in a language: what would be enough, and who can give it.
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
 }
 
-impl WayIn {
-    /// Returns the way for display in a language: what is missing, and who can give it.
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
-}
-
-impl fmt::Display for Needed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
-}
-
-impl fmt::Display for WayIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    Needed: "the answer, what would be enough and who can give it,";
+    WayIn: "the way, what is missing and who can give it,";
 }

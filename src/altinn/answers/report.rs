@@ -99,8 +99,8 @@ impl ChangeReport {
     /// use vedtak::altinn::{PartyKey, Pdp, Register};
     /// use vedtak::altinn::answers::ChangeReport;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml");
-    /// # let register = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml")?;
+    /// # let register = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/register.json")?;
     ///
     /// let register = Register::from_json("register.json", register.as_bytes())?;
     /// let pdp = Pdp::builder().policy("ttd-kun-rolle", policy).register(&register).build()?;
@@ -214,7 +214,7 @@ impl ChangeReport {
     /// use vedtak::altinn::answers::ChangeReport;
     /// use vedtak::altinn::explain::Language;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-kun-rolle.xml")?;
     ///
     /// let pdp = Pdp::builder().policy("ttd-kun-rolle", policy).build()?;
     /// let before = "2026-03-02T09:00:00+01:00".parse()?;

@@ -143,7 +143,7 @@ impl PolicyAnswers {
     /// ```
     /// use vedtak::altinn::Pdp;
     /// use vedtak::altinn::resource::ResourceId;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml")?;
     ///
     /// let pdp = Pdp::builder().policy("ttd-begge", policy).build()?;
     /// let now = "2026-03-02T09:00:00+01:00".parse()?;

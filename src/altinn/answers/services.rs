@@ -17,8 +17,8 @@ use crate::analysis::Unanswered;
 /// use vedtak::altinn::answers::Services;
 /// use vedtak::altinn::catalogue::Catalogue;
 /// use vedtak::altinn::resource::ResourceId;
-/// # let begge = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
-/// # let brev = include_str!("../../../fixtures/altinn/first-service/policy.xml");
+/// # let begge = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml")?;
+/// # let brev = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
 ///
 /// let pdp = Pdp::builder().policy("ttd-begge", begge).policy("ttd-brev", brev).build()?;
 /// let now = "2026-03-02T09:00:00+01:00".parse()?;
@@ -136,7 +136,7 @@ impl Services {
     /// # use vedtak::altinn::answers::Services;
     /// # use vedtak::altinn::catalogue::Catalogue;
     /// # use vedtak::altinn::resource::ResourceId;
-    /// # let begge = include_str!("../../../fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml");
+    /// # let begge = &std::fs::read_to_string("fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml")?;
     /// # let pdp = Pdp::builder().policy("ttd-begge", begge).build()?;
     /// # let now = "2026-03-02T09:00:00+01:00".parse()?;
     /// # let answers = pdp.answers(&ResourceId::new("ttd-begge"), now)?.expect("has a policy");

@@ -171,7 +171,7 @@ impl FactQuery {
 ///     }
 /// }
 ///
-/// let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// let policy = std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let pdp = Pdp::builder().policy("vedtak-brev", policy).facts(Table).build()?;
 /// let of = |person: &str| {
 ///     Request::builder()
@@ -184,7 +184,7 @@ impl FactQuery {
 /// let rulings = pdp.decide_all(&["01017012345", "01017012346"].map(of));
 /// assert_eq!(rulings[0].decision(), Decision::Permit);
 /// assert_eq!(rulings[1].decision(), Decision::NotApplicable);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Facts: Send + Sync {
     /// Whether it supplies facts of a kind; called when the PDP is built. Facts of other kinds come

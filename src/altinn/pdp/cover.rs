@@ -16,9 +16,9 @@ impl Pdp {
     /// Delegations and vetoes are no part of the policy, and not counted.
     ///
     /// ```
-    /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
-    /// # let register = include_bytes!(
-    /// #     "../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
+    /// # let register = &std::fs::read(
+    /// #     "fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// use vedtak::Request;
     /// use vedtak::altinn::{Pdp, Register};
     /// use vedtak::analysis::explain::Element;

@@ -36,8 +36,8 @@ impl Pdp {
     /// use vedtak::altinn::register::PartyQuery;
     /// use vedtak::altinn::resource::ResourceId;
     /// use vedtak::altinn::{PartyKey, Pdp, Register};
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
-    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml")?;
+    /// # let file = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// let register = Register::from_json("register.json", file.as_bytes())?;
     /// let letters = ResourceId::new("ttd-straffesak-brev");
     /// let pdp = Pdp::builder().policy(letters.as_str(), policy).register(&register).build()?;

@@ -41,10 +41,10 @@ use crate::{Error, Limits};
 ///         Ok(Some(self.0.clone()))
 ///     }
 /// }
-/// # let xml = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// # let xml = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let source = OneForAll(Arc::new(ResourcePolicy::compiler().compile("policy.xml", xml)?));
 /// # let _ = source;
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait PolicySource: Send + Sync {
     /// Returns the policy of a resource, if it has one. It is called for every decision, so it
@@ -215,12 +215,12 @@ impl PolicyCompiler {
     /// ```
     /// use vedtak::altinn::policy::ResourcePolicy;
     /// use vedtak::syntax::Document;
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/25-placeholders-of-apps/policies/app_ttd_barnehage.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/25-placeholders-of-apps/policies/app_ttd_barnehage.xml")?;
     /// let compiler = ResourcePolicy::compiler().of_resource("app_ttd_barnehage");
     /// let policy = compiler.compile("policy.xml", policy)?;
     /// let Document::Policy(policy) = policy.document() else { panic!("is a policy") };
     /// assert_eq!(policy.id, "urn:altinn:resource:app_ttd_barnehage:policyid:1");
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn of_resource(mut self, resource: &str) -> Self {

@@ -94,7 +94,7 @@ impl<'h> Change<'_, 'h> {
     /// use vedtak::altinn::register::{DelegationOrder, Refusal};
     /// use vedtak::altinn::resource::{Resource, ResourceId};
     /// use vedtak::altinn::{Party, PartyKey, Pdp, Register};
-    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml")?;
     ///
     /// let letters = ResourceId::new("ttd-straffesak-brev");
     /// let fjell = PartyKey::organisation("910000001");

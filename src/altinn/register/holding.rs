@@ -146,7 +146,7 @@ impl Holding {
     ///
     /// ```
     /// use vedtak::altinn::{PartyKey, Register};
-    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let file = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// let register = Register::from_json("register.json", file.as_bytes())?;
     /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
     /// let firm = PartyKey::organisation("310000101");
@@ -184,14 +184,6 @@ impl RightSourceType {
         match self {
             Self::Role => "RoleTypeRights",
             Self::Direct => "DirectlyDelegatedRights",
-        }
-    }
-
-    /// The name in lists of rights to apps.
-    pub const fn as_str_for_apps(self) -> &'static str {
-        match self {
-            Self::Role => "RoleTypeRight",
-            Self::Direct => "DirectlyDelegated",
         }
     }
 }

@@ -68,7 +68,7 @@ impl Snapshot {
     /// ```
     /// use vedtak::altinn::register::{Refusal, RightSourceType};
     /// use vedtak::altinn::{PartyKey, Register};
-    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let file = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// let register = Register::from_json("register.json", file.as_bytes())?;
     /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
     /// let firm = PartyKey::organisation("310000101");
@@ -122,7 +122,7 @@ impl Snapshot {
     /// use vedtak::altinn::register::{Grantable, RightSourceType};
     /// use vedtak::altinn::resource::ResourceId;
     /// use vedtak::altinn::{PartyKey, Register};
-    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// # let file = &std::fs::read_to_string("fixtures/altinn/scenarios/01-letter-with-attachment/register.json")?;
     /// let register = Register::from_json("register.json", file.as_bytes())?;
     /// let (dag, firm) = (PartyKey::User(203), PartyKey::organisation("310000101"));
     /// let now = "2026-03-02T09:00:00+01:00".parse()?;

@@ -36,14 +36,14 @@ impl Cover {
     /// those here; one is the same if it stands in a document of the same name, at the same place.
     ///
     /// ```
-    /// # let policy = include_str!("../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let requests = ["clerk", "porter"].map(|role| Request::builder().subject("role", role).build());
     /// let mut cover = pdp.cover(&requests[..1]);
     /// cover.merge(pdp.cover(&requests[1..]));
     /// assert_eq!(cover.elements, pdp.cover(&requests).elements);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn merge(&mut self, other: Self) {
         let decisions = self.decisions;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Cover, CoveredElement};
-use crate::analysis::explain::{Element, PlainPolicies, WrittenDocument, WrittenPolicy};
+use crate::analysis::explain::{Element, PlainPolicies, WrittenDocument};
 use crate::decision::Effect;
 use crate::error::Offset;
 use crate::function::{self, Type};
-use crate::syntax::{Expression, PolicyChild, PolicySetChild, Quantifier, Rule, Target};
+use crate::syntax::{AnyPolicy, Expression, PolicyChild, Quantifier, Rule, Target};
 use crate::value::DataType;
 
 impl Cover {
@@ -55,31 +55,21 @@ struct Elements<'c, 'd> {
 }
 
 impl<'d> Elements<'_, 'd> {
-    fn policy(&mut self, policy: WrittenPolicy<'d>) {
-        match policy {
-            WrittenPolicy::Policy(policy) => {
-                self.add(Element::Policy, &policy.id, policy.offset, None);
-                self.target(&policy.target);
-                for child in &policy.children {
-                    match child {
-                        PolicyChild::Rule(rule) => self.rule(rule),
-                        PolicyChild::Variable(variable) => self.expression(&variable.expression),
-                        _ => {}
-                    }
-                }
-            }
-            WrittenPolicy::Set(set) => {
-                self.add(Element::PolicySet, &set.id, set.offset, None);
-                self.target(&set.target);
-                for child in &set.children {
-                    match child {
-                        PolicySetChild::Policy(child) => self.policy(WrittenPolicy::Policy(child)),
-                        PolicySetChild::PolicySet(child) => self.policy(WrittenPolicy::Set(child)),
-                        _ => {}
-                    }
-                }
+    fn policy(&mut self, policy: AnyPolicy<'d>) {
+        let (element, children) = match policy {
+            AnyPolicy::Policy(policy) => (Element::Policy, &policy.children[..]),
+            AnyPolicy::Set(_) => (Element::PolicySet, &[][..]),
+        };
+        self.add(element, policy.id(), policy.offset(), None);
+        self.target(policy.target());
+        for child in children {
+            match child {
+                PolicyChild::Rule(rule) => self.rule(rule),
+                PolicyChild::Variable(variable) => self.expression(&variable.expression),
+                _ => {}
             }
         }
+        policy.in_place().for_each(|within| self.policy(within));
     }
 
     fn rule(&mut self, rule: &Rule) {

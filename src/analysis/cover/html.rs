@@ -19,13 +19,13 @@ impl Cover {
     /// and in colours. It asks for nothing else, and has no scripts.
     ///
     /// ```
-    /// # let policy = include_str!("../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// use vedtak::{Pdp, Request};
     /// let pdp = Pdp::builder().policy("letters.xml", policy).build()?;
     /// let request = Request::builder().subject("role", "clerk").action("read").build();
     /// let page = pdp.cover([&request]).to_html();
     /// assert!(page.contains("1 of 2 rules"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_html(&self) -> String {
         let mut page = format!(

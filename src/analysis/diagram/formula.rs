@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::node::Truth;
 use super::space::{Holds, Space, UnaryTest, Whole};
-use super::tell::{Opened, Told, key, told};
+use super::tell::{Opened, Telling, Told, told};
 use super::whole;
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
@@ -254,14 +254,16 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         if !self.is_beyond(&reads) {
             if let Some(known) = known(self.pass.condition(condition)) {
                 let (pass, opened) = (self.pass, self.opened);
-                self.note(known, || key(condition, policy, pass, opened));
+                self.note(known, || {
+                    told(Telling::Key, condition, policy, pass, opened)
+                });
                 return Ok(Formula::Is(known));
             }
             if let Some(formula) = self.of_one_attribute(condition) {
                 return Ok(formula);
             }
         }
-        let name = key(condition, policy, self.pass, self.opened);
+        let name = told(Telling::Key, condition, policy, self.pass, self.opened);
         self.whole(policy, condition, &reads, name)
     }
 
@@ -290,7 +292,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                             false => known(self.pass.boolean(term)),
                         };
                         let (pass, opened) = (self.pass, self.opened);
-                        let name = || key(term, policy, pass, opened);
+                        let name = || told(Telling::Key, term, policy, pass, opened);
                         match truth {
                             Some(truth) => {
                                 self.note(truth, name);
@@ -325,7 +327,12 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         let reads = whole::reads(expression, policy);
         self.spend(reads.size)?;
         let (pass, opened) = (self.pass, self.opened);
-        let name = || format!("has a value: {}", key(expression, policy, pass, opened));
+        let name = || {
+            format!(
+                "has a value: {}",
+                told(Telling::Key, expression, policy, pass, opened)
+            )
+        };
         if !self.is_beyond(&reads) {
             if let Some(known) = known(self.pass.has_value(expression)) {
                 self.note(known, name);
@@ -379,7 +386,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         attributes
             .iter()
             .for_each(|attribute| self.space.note_counted(*attribute));
-        let text = || told(expression, policy, pass, opened);
+        let text = || told(Telling::Text, expression, policy, pass, opened);
         Ok(Formula::Whole(self.space.whole(name, || Whole {
             text: text(),
             reads: attributes,

@@ -12,7 +12,7 @@ use super::fold::fold;
 use super::formula::{Formula, FormulaReader};
 use super::node::{FiredList, Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::space::Space;
-use super::tell::{Opened, told, value_key};
+use super::tell::{Opened, Telling, told};
 use super::truth::Truths;
 use crate::analysis::Unanswered;
 use crate::combining::{Algorithm, Heard};
@@ -331,8 +331,8 @@ fn assignments(
             id: assignment.id.clone(),
             category: assignment.category.clone(),
             issuer: assignment.issuer.clone(),
-            key: value_key(expression, policy, pass, opened),
-            text: told(expression, policy, pass, opened),
+            key: told(Telling::ValueKey, expression, policy, pass, opened),
+            text: told(Telling::Text, expression, policy, pass, opened),
         }
     });
     all.collect()

@@ -78,65 +78,30 @@ pub(in crate::analysis) trait Told {
     fn tell(&self, teller: &mut Teller<'_>);
 }
 
-/// The text of an expression of a policy.
+/// The ways to write an expression.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::analysis) enum Telling {
+    Text,
+    Key,
+    /// The key of its value, where it has one: `MustBePresent` makes no difference then.
+    ValueKey,
+}
+
+/// The text or the key of an expression of a policy.
 pub(in crate::analysis) fn told(
+    telling: Telling,
     expression: &(impl Told + ?Sized),
     policy: &Policy,
     pass: &PartialPass<'_, '_>,
     opened: Opened<'_>,
-) -> String {
-    of(expression, policy, pass, opened, None, false)
-}
-
-/// The key of an expression of a policy.
-pub(in crate::analysis) fn key(
-    expression: &(impl Told + ?Sized),
-    policy: &Policy,
-    pass: &PartialPass<'_, '_>,
-    opened: Opened<'_>,
-) -> String {
-    of(
-        expression,
-        policy,
-        pass,
-        opened,
-        Some(IndexSet::new()),
-        true,
-    )
-}
-
-/// The key of the value of an expression, where it has one: `MustBePresent` makes no difference then.
-pub(in crate::analysis) fn value_key(
-    expression: &(impl Told + ?Sized),
-    policy: &Policy,
-    pass: &PartialPass<'_, '_>,
-    opened: Opened<'_>,
-) -> String {
-    of(
-        expression,
-        policy,
-        pass,
-        opened,
-        Some(IndexSet::new()),
-        false,
-    )
-}
-
-fn of(
-    expression: &(impl Told + ?Sized),
-    policy: &Policy,
-    pass: &PartialPass<'_, '_>,
-    opened: Opened<'_>,
-    variables: Option<IndexSet<VariableId>>,
-    marks_presence: bool,
 ) -> String {
     let mut teller = Teller {
         known: pass,
         opened,
         policy,
         text: String::new(),
-        variables,
-        marks_presence,
+        variables: (telling != Telling::Text).then(IndexSet::new),
+        marks_presence: telling == Telling::Key,
         depth: 0,
     };
     teller.part(expression);

@@ -12,7 +12,7 @@ use crate::compile::{self, CompileInput, Options, PolicyPath, Steps};
 use crate::error::{Error, Offset, Position, Source, floor};
 use crate::limits::short;
 use crate::program::{PolicyId, Program};
-use crate::syntax::{Document, NamedText, Policy, PolicySet, PolicySetChild};
+use crate::syntax::{AnyPolicy, Document, NamedText};
 
 /// A document to explain decisions with.
 pub(crate) struct ExplainedDocument {
@@ -38,17 +38,10 @@ struct PlainDocument {
     is_root: bool,
 }
 
-/// A policy as its document has it.
-#[derive(Clone, Copy)]
-pub(in crate::analysis) enum WrittenPolicy<'d> {
-    Policy(&'d Policy),
-    Set(&'d PolicySet),
-}
-
 /// A policy, and the text around it.
 #[derive(Clone, Copy)]
 pub(in crate::analysis) struct WrittenDocument<'d> {
-    pub(in crate::analysis) policy: WrittenPolicy<'d>,
+    pub(in crate::analysis) policy: AnyPolicy<'d>,
     lines: Option<&'d LineStarts>,
 }
 
@@ -109,12 +102,8 @@ impl PlainPolicies {
     ) -> impl Iterator<Item = (WrittenDocument<'_>, &Arc<str>, &str)> {
         self.documents.iter().filter_map(|plain| {
             let lines = plain.lines.as_ref()?;
-            let policy = match &plain.document {
-                Document::Policy(policy) => WrittenPolicy::Policy(policy),
-                Document::PolicySet(set) => WrittenPolicy::Set(set),
-            };
             let written = WrittenDocument {
-                policy,
+                policy: (&plain.document).into(),
                 lines: Some(lines),
             };
             Some((written, &lines.source, lines.text.as_str()))
@@ -148,20 +137,9 @@ impl PlainPolicies {
     pub(super) fn written(&self, id: PolicyId) -> Option<WrittenDocument<'_>> {
         let path = self.paths.get(id.index())?.as_ref()?;
         let plain = self.documents.get(path.document)?;
-        let mut policy = match &plain.document {
-            Document::Policy(policy) => WrittenPolicy::Policy(policy),
-            Document::PolicySet(set) => WrittenPolicy::Set(set),
-        };
+        let mut policy = AnyPolicy::from(&plain.document);
         for nth in &path.steps {
-            let WrittenPolicy::Set(set) = policy else {
-                return None;
-            };
-            let in_place = set.children.iter().filter_map(|child| match child {
-                PolicySetChild::Policy(policy) => Some(WrittenPolicy::Policy(policy)),
-                PolicySetChild::PolicySet(set) => Some(WrittenPolicy::Set(set)),
-                _ => None,
-            });
-            policy = in_place.into_iter().nth(*nth)?;
+            policy = policy.in_place().nth(*nth)?;
         }
         Some(WrittenDocument {
             policy,

@@ -1,13 +1,13 @@
 //! Targets, conditions and expressions → nodes: what the document says, beside what it is compiled to.
 
-use super::documents::{WrittenDocument, WrittenPolicy};
+use super::documents::WrittenDocument;
 use super::tree::{Element, Node, NodePlace, NodeValue};
 use super::walk::Walk;
 use crate::error::Offset;
 use crate::evaluate::{FailedTest, Traced};
 use crate::function::{self, Call};
 use crate::program::{self, BagOf, Condition, Policy, Quantified, Term};
-use crate::syntax::{self, AttributeReference, Expression, PolicyChild};
+use crate::syntax::{self, AnyPolicy, AttributeReference, Expression, PolicyChild};
 use crate::value::Value;
 
 /// The most values of a bag that a quantified expression is shown for.
@@ -486,8 +486,7 @@ impl<'w, 's> Walk<'w, 's> {
         part: Part<'s>,
         node: &mut Node,
     ) {
-        let Some(WrittenPolicy::Policy(policy)) = scope.written.map(|written| written.policy)
-        else {
+        let Some(AnyPolicy::Policy(policy)) = scope.written.map(|written| written.policy) else {
             return;
         };
         let mut definitions = policy.children.iter().filter_map(|child| match child {

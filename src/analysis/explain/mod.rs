@@ -4,12 +4,12 @@
 //! ```
 //! use vedtak::{Pdp, Request};
 //!
-//! let pdp = Pdp::from_xml(include_str!("../../../fixtures/explain/letters.policy.xml"))?;
+//! let pdp = Pdp::from_xml(std::fs::read_to_string("fixtures/explain/letters.policy.xml")?)?;
 //! let request = Request::builder().subject("role", "clerk").action("read").build();
 //! let explanation = &pdp.explain(&request)[0];
 //! println!("{explanation}");               // text; `to_ansi` has colours
 //! # assert!(explanation.why.starts_with("Permit: "));
-//! # Ok::<(), vedtak::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | form | for |
@@ -38,8 +38,8 @@ pub use tree::{
     NodeValue,
 };
 
+pub(super) use documents::WrittenDocument;
 pub(crate) use documents::{ExplainedDocument, PlainPolicies};
-pub(super) use documents::{WrittenDocument, WrittenPolicy};
 pub(super) use render::escaped;
 pub(crate) use walk::Extent;
 pub(super) use words::{shown, visible};

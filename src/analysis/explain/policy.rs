@@ -1,6 +1,5 @@
 //! Policies, policy sets, references and rules → nodes, each with the step that made its value.
 
-use super::documents::WrittenPolicy;
 use super::expression::ExplainedScope;
 use super::step::{RootStep, step};
 use super::tree::{Combining, Element, Node, NodeRole, NodeValue};
@@ -10,7 +9,7 @@ use crate::decision::{Effect, ExtendedDecision};
 use crate::error::Offset;
 use crate::evaluate::{Traced, TracedDecision};
 use crate::program::{self, Child, PolicyId, Root};
-use crate::syntax::{self, PolicyChild, PolicySetChild};
+use crate::syntax::{self, AnyPolicy, PolicySetChild};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -78,7 +77,7 @@ impl<'w, 's> Walk<'w, 's> {
         }
         let mut node = Node::new(element, &*policy.id, NodeValue::NotEvaluated);
         if let Some(written) = written {
-            node.place = written.place(offset_of(written.policy));
+            node.place = written.place(written.policy.offset());
         }
         self.trace.within(policy, || {
             let scope = ExplainedScope { policy, written };
@@ -160,8 +159,7 @@ impl<'w, 's> Walk<'w, 's> {
         };
         node.combining = Some(Combining {
             algorithm: match scope.written.map(|written| written.policy) {
-                Some(WrittenPolicy::Policy(policy)) => policy.combining_algorithm.clone(),
-                Some(WrittenPolicy::Set(set)) => set.combining_algorithm.clone(),
+                Some(policy) => policy.combining_algorithm().to_owned(),
                 None => policy
                     .algorithm
                     .id(match policy.is_set {
@@ -522,27 +520,12 @@ pub(super) fn decision_of(child: &Node) -> Option<ExtendedDecision> {
     }
 }
 
-fn offset_of(policy: WrittenPolicy<'_>) -> Offset {
-    match policy {
-        WrittenPolicy::Policy(policy) => policy.offset,
-        WrittenPolicy::Set(set) => set.offset,
-    }
-}
-
-fn parts_of_policy(policy: WrittenPolicy<'_>) -> PolicyParts<'_> {
-    match policy {
-        WrittenPolicy::Policy(policy) => PolicyParts {
-            offset: policy.offset,
-            target: Some(&policy.target),
-            obligations: &policy.obligations,
-            advice: &policy.advice,
-        },
-        WrittenPolicy::Set(set) => PolicyParts {
-            offset: set.offset,
-            target: Some(&set.target),
-            obligations: &set.obligations,
-            advice: &set.advice,
-        },
+fn parts_of_policy(policy: AnyPolicy<'_>) -> PolicyParts<'_> {
+    PolicyParts {
+        offset: policy.offset(),
+        target: Some(policy.target()),
+        obligations: policy.obligations(),
+        advice: policy.advice(),
     }
 }
 
@@ -556,16 +539,10 @@ fn parts_of_rule(rule: &syntax::Rule) -> PolicyParts<'_> {
 }
 
 /// The children that are combined, in order.
-fn children_of(policy: WrittenPolicy<'_>) -> Vec<WrittenChild<'_>> {
+fn children_of(policy: AnyPolicy<'_>) -> Vec<WrittenChild<'_>> {
     match policy {
-        WrittenPolicy::Policy(policy) => {
-            let rules = policy.children.iter().filter_map(|child| match child {
-                PolicyChild::Rule(rule) => Some(WrittenChild::Rule(rule)),
-                _ => None,
-            });
-            rules.collect()
-        }
-        WrittenPolicy::Set(set) => {
+        AnyPolicy::Policy(policy) => policy.rules().map(WrittenChild::Rule).collect(),
+        AnyPolicy::Set(set) => {
             let children = set.children.iter().filter_map(|child| match child {
                 PolicySetChild::Policy(_) | PolicySetChild::PolicySet(_) => {
                     Some(WrittenChild::InPlace)

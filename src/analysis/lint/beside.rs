@@ -7,9 +7,7 @@ use super::literals::Reason;
 use super::rules::is_always;
 use crate::combining::{Algorithm, Combined};
 use crate::error::last_part;
-use crate::syntax::{
-    Document, DocumentKind, Effect, Policy, PolicySet, PolicySetChild, Target, referred,
-};
+use crate::syntax::{AnyPolicy, Document, DocumentKind, Effect, PolicySetChild, referred};
 
 /// The documents of a PDP, as far as the linter must know them to judge one of them. By default there
 /// are no others.
@@ -42,7 +40,7 @@ impl<'d> Beside<'d> {
         for (document, _) in documents.filter(|(_, is_root)| *is_root) {
             beside.roots += 1;
             for effect in [Effect::Permit, Effect::Deny] {
-                beside.may[place(effect)] += usize::from(may(document, effect));
+                beside.may[place(effect)] += usize::from(may(document.into(), effect));
             }
             beside.last = Some(document);
         }
@@ -64,7 +62,7 @@ impl<'d> Beside<'d> {
     /// The reason why the others decide nothing beside this one.
     fn blocks(&self, document: &'d Document) -> Option<Reason> {
         let algorithm = self.algorithm.as_ref()?;
-        let effect = otherwise(document).filter(|_| self.roots > 1)?;
+        let effect = otherwise(document.into()).filter(|_| self.roots > 1)?;
         let name = last_part(algorithm.id(Combined::Policies));
         // The effect that outweighs the other.
         let outweighs = match algorithm {
@@ -89,7 +87,7 @@ impl<'d> Beside<'d> {
             Effect::Permit => Effect::Deny,
             Effect::Deny => Effect::Permit,
         };
-        let others = self.may[place(other)] - usize::from(may(document, other));
+        let others = self.may[place(other)] - usize::from(may(document.into(), other));
         if effect != outweighs || others == 0 {
             return None;
         }
@@ -117,39 +115,23 @@ fn place(effect: Effect) -> usize {
     usize::from(effect == Effect::Deny)
 }
 
-/// The effect that a document has for every request for which it has not the other one.
-fn otherwise(document: &Document) -> Option<Effect> {
-    match document {
-        Document::Policy(policy) => of_policy(policy),
-        Document::PolicySet(set) => of_set(set),
+/// The effect that a policy has for every request for which it has not the other one.
+fn otherwise(policy: AnyPolicy<'_>) -> Option<Effect> {
+    match policy {
+        AnyPolicy::Policy(alone) => {
+            let always = alone.rules().filter(|rule| is_always(rule));
+            combined(policy, always.map(|rule| rule.effect))
+        }
+        AnyPolicy::Set(_) => combined(policy, policy.in_place().filter_map(otherwise)),
     }
 }
 
-fn of_policy(policy: &Policy) -> Option<Effect> {
-    let always = policy.rules().filter(|rule| is_always(rule));
-    let always = always.map(|rule| rule.effect);
-    combined(&policy.target, &policy.combining_algorithm, always)
-}
-
-fn of_set(set: &PolicySet) -> Option<Effect> {
-    let always = set.children.iter().filter_map(|child| match child {
-        PolicySetChild::Policy(policy) => of_policy(policy),
-        PolicySetChild::PolicySet(set) => of_set(set),
-        _ => None,
-    });
-    combined(&set.target, &set.combining_algorithm, always)
-}
-
-/// The effect of what combines some children that each have one for every request.
-fn combined(
-    target: &Target,
-    algorithm: &str,
-    mut always: impl Iterator<Item = Effect>,
-) -> Option<Effect> {
-    if !target.any_of.is_empty() {
+/// The effect of a policy of whose children some have one for every request.
+fn combined(policy: AnyPolicy<'_>, mut always: impl Iterator<Item = Effect>) -> Option<Effect> {
+    if !policy.target().any_of.is_empty() {
         return None;
     }
-    let overriding = match Algorithm::standard(algorithm)? {
+    let overriding = match Algorithm::standard(policy.combining_algorithm())? {
         Algorithm::DenyUnlessPermit => return Some(Effect::Deny),
         Algorithm::PermitUnlessDeny => return Some(Effect::Permit),
         Algorithm::FirstApplicable => return always.next(),
@@ -166,28 +148,17 @@ fn combined(
     always.reduce(|first, next| if next == overriding { next } else { first })
 }
 
-/// Whether a document may have an effect: what it refers to may have any.
-fn may(document: &Document, effect: Effect) -> bool {
-    match document {
-        Document::Policy(policy) => policy_may(policy, effect),
-        Document::PolicySet(set) => set_may(set, effect),
-    }
-}
-
-fn policy_may(policy: &Policy, effect: Effect) -> bool {
-    policy.rules().any(|rule| rule.effect == effect)
-        || is_otherwise(&policy.combining_algorithm, effect)
-}
-
-fn set_may(set: &PolicySet, effect: Effect) -> bool {
-    let mut children = set.children.iter();
-    is_otherwise(&set.combining_algorithm, effect)
-        || children.any(|child| match child {
-            PolicySetChild::Policy(policy) => policy_may(policy, effect),
-            PolicySetChild::PolicySet(set) => set_may(set, effect),
-            PolicySetChild::PolicyReference(_) | PolicySetChild::PolicySetReference(_) => true,
-            _ => false,
-        })
+/// Whether a policy may have an effect: what it refers to may have any.
+fn may(policy: AnyPolicy<'_>, effect: Effect) -> bool {
+    let own = match policy {
+        AnyPolicy::Policy(policy) => policy.rules().any(|rule| rule.effect == effect),
+        AnyPolicy::Set(set) => set.children.iter().any(|child| {
+            use PolicySetChild::{PolicyReference, PolicySetReference};
+            matches!(child, PolicyReference(_) | PolicySetReference(_))
+        }),
+    };
+    own || is_otherwise(policy.combining_algorithm(), effect)
+        || policy.in_place().any(|within| may(within, effect))
 }
 
 /// Whether an algorithm has an effect where no child has.

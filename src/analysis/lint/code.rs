@@ -1,6 +1,5 @@
 //! The kinds of findings, in one table: [`Code`], and how serious each is, [`Level`].
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{UnknownName, cut, did_you_mean, similar_name};
@@ -30,11 +29,7 @@ impl Level {
     }
 }
 
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+crate::serialized::displayed!(Level, Code);
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $level:ident, $section:literal, $explanation:literal;)*) => {
@@ -152,12 +147,6 @@ impl Code {
 }
 
 /// The code.
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl FromStr for Code {
     type Err = UnknownName;
 

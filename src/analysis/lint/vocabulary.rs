@@ -19,11 +19,11 @@ use crate::value::DataType;
 ///
 /// let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
 /// let lint = Lint::new().vocabulary(Vocabulary::new().attribute(role));
-/// let policy = include_str!("../../../examples/letters.xml").replace("\"role\"", "\"roles\"");
+/// let policy = std::fs::read_to_string("examples/letters.xml")?.replace("\"role\"", "\"roles\"");
 /// let findings = lint.findings("letters.xml", policy)?;
 /// assert_eq!(findings[0].code, Code::OutsideVocabulary);
 /// assert!(findings[0].diagnostic.message().ends_with("did you mean `role`?"));
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {

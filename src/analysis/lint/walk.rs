@@ -14,8 +14,8 @@ use super::{Beside, Code, Level, Lint, RuleFinding, combining, rules};
 use crate::combining::Combined;
 use crate::error::{Problem, Problems, Source, Visible, cut};
 use crate::syntax::{
-    AnyOf, AttributeDesignator, Document, Expression, Offset, Policy, PolicyChild, PolicySet,
-    PolicySetChild, Rule, Target,
+    AnyOf, AnyPolicy, AttributeDesignator, Document, Expression, Offset, Policy, PolicyChild,
+    PolicySet, PolicySetChild, Rule, Target,
 };
 use crate::value::DataType;
 
@@ -165,21 +165,18 @@ impl<'d> LintWalk<'_, 'd> {
 
     /// Finds mistakes in a document; and in how it stands `beside` others, if it decides by itself.
     fn document(&mut self, document: &'d Document, beside: Option<&Beside<'d>>) {
-        let (kind, offset) = match document {
-            Document::Policy(policy) => ("Policy", policy.offset),
-            Document::PolicySet(set) => ("PolicySet", set.offset),
-        };
+        let policy = AnyPolicy::from(document);
         let place = Place {
-            of: (kind, document.id()),
+            of: (policy.element(), policy.id()),
             part: None,
         };
         let about = beside.map(|beside| beside.about(document));
         for (code, reason) in about.into_iter().flatten() {
-            self.add(code, offset, place, reason);
+            self.add(code, policy.offset(), place, reason);
         }
-        match document {
-            Document::Policy(policy) => self.policy(policy),
-            Document::PolicySet(set) => self.policy_set(set),
+        match policy {
+            AnyPolicy::Policy(policy) => self.policy(policy),
+            AnyPolicy::Set(set) => self.policy_set(set),
         }
     }
 

@@ -18,12 +18,12 @@ use crate::pdp::store::ChangeSummary;
 /// use vedtak::{Pdp, Request};
 ///
 /// let counters = Counters::new();
-/// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let pdp = Pdp::builder().policy("policy.xml", policy).observer(counters.clone()).build()?;
 /// pdp.decide(&Request::builder().action("read").build());
 /// let counts = counters.read();
 /// assert_eq!((counts.decisions(), counts.not_applicable), (1, 1));
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Counters(Arc<Atomics>);

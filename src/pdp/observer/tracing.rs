@@ -25,9 +25,9 @@ const TARGET: &str = "vedtak";
 ///
 /// ```
 /// use vedtak::observer::Tracing;
-/// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// let pdp = vedtak::Pdp::builder().policy("policy.xml", policy).observer(Tracing::new()).build()?;
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tracing {

@@ -16,7 +16,7 @@ impl DecisionRecord {
     /// The record as JSON, which [`read_json`](Self::read_json) reads.
     ///
     /// ```
-    /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// use vedtak::{Pdp, Request, record::DecisionRecord};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let mut records = Vec::new();
@@ -25,7 +25,7 @@ impl DecisionRecord {
     /// drop(call);
     /// let text = records[0].to_json();
     /// assert_eq!(DecisionRecord::read_json(&text, pdp.read_options().source("record.json"))?, records[0]);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_json(&self) -> String {
         let mut writer = Writer::new(&JsonDialect::PROFILE);

@@ -11,8 +11,8 @@ use crate::syntax::Document;
 ///
 /// ```
 /// use vedtak::{Pdp, store::ChangeSet};
-/// # let base = include_str!("../../../fixtures/store/base.xml");
-/// # let patient = include_str!("../../../fixtures/store/patient.xml");
+/// # let base = &std::fs::read_to_string("fixtures/store/base.xml")?;
+/// # let patient = &std::fs::read_to_string("fixtures/store/patient.xml")?;
 /// let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
 /// let store = Pdp::builder().root_combining(deny).store()?;
 /// // The order makes no difference to what refers to what.
@@ -27,7 +27,7 @@ use crate::syntax::Document;
 /// assert!(error.to_string().contains("patient-1"), "{error}");
 /// store.change(ChangeSet::new().remove("patient-1").remove_library("level-normal", None))?;
 /// assert!(store.is_empty());
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Default)]
 pub struct ChangeSet {

@@ -107,13 +107,13 @@ impl Store {
     /// refers to a refused one is refused.
     ///
     /// ```
-    /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// let store = vedtak::Pdp::builder().root_combining(deny).store()?;
     /// let documents = [("a.xml".to_owned(), policy.as_bytes().to_vec())];
     /// let loading = store.load(documents, |progress| println!("{} so far", progress.loaded));
     /// assert_eq!((loading.loaded, loading.refused.len()), (1, 0));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn load<D: Into<SourceDocument>>(
         &self,
@@ -146,7 +146,7 @@ impl Store {
     /// listed, do not call this.
     ///
     /// ```
-    /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+    /// # let policy = std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
     /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// use vedtak::{Pdp, store::{OnRefusal, SourceDocument}};
     /// let store = Pdp::builder().root_combining(deny).store()?;
@@ -155,7 +155,7 @@ impl Store {
     /// assert_eq!((first.loaded, first.version), (1, 1));
     /// let again = store.sync(all, OnRefusal::Fail, |_| {})?;
     /// assert_eq!((again.unchanged, again.version), (1, 1)); // nothing has changed
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

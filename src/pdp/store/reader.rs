@@ -42,7 +42,7 @@ impl Reader {
 /// kept until its thread takes a later one.
 ///
 /// ```
-/// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// # let policy = &std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
 /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
 /// use std::sync::Arc;
 /// use vedtak::{Decision, Pdp, Request};
@@ -59,7 +59,7 @@ impl Reader {
 ///     .action("read")
 ///     .build();
 /// assert_eq!(pollster::block_on(handler(request)), Decision::Permit);
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct SharedReader {

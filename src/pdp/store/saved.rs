@@ -56,7 +56,7 @@ impl Store {
     /// use vedtak::Pdp;
     /// let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// let store = Pdp::builder().root_combining(deny).saveable().store()?;
-    /// store.put("brev.xml", include_str!("../../../fixtures/altinn/resource-policy.xml"))?;
+    /// store.put("brev.xml", std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
     /// let mut saved = Vec::new();
     /// store.save(&mut saved)?;
     ///
@@ -98,7 +98,7 @@ impl Store {
     /// # let folder = std::env::temp_dir().join(format!("vedtak-save-to-{}", std::process::id()));
     /// # std::fs::create_dir_all(&folder)?;
     /// let store = vedtak::Pdp::builder().root_combining(deny).saveable().store()?;
-    /// store.put("brev.xml", include_str!("../../../fixtures/altinn/resource-policy.xml"))?;
+    /// store.put("brev.xml", std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?)?;
     /// let path = folder.join("policies.saved");
     /// assert_eq!(store.save_to(&path)?, 1);
     ///
@@ -164,9 +164,10 @@ impl Store {
         while let Some((place, read)) = next(&mut records, limits, fresh.is_saveable()) {
             so_far.bytes += place.length;
             let compiled = read.and_then(|(document, role)| {
-                let key = LoadKey::of(role, document.is_set(), document.id(), document.version());
+                let policy = document.policy();
+                let key = LoadKey::of(role, policy.is_set(), policy.id(), policy.version());
                 if !met.insert(key) {
-                    let named = place.named(document.id(), count);
+                    let named = place.named(policy.id(), count);
                     let message = format!("{named} is there twice");
                     return Err(vec![Diagnostic::placeless("", message)]);
                 }
@@ -349,7 +350,7 @@ fn document(
                 true => DocumentRole::Library,
                 false => DocumentRole::Root,
             };
-            match document.id() == record.id {
+            match document.policy().id() == record.id {
                 true => Ok((document, role)),
                 false => Err((record.id, "holds a policy of another id".to_owned())),
             }

@@ -219,9 +219,10 @@ impl StoreWriter {
             return Err(Error::new(vec![problem]));
         }
         let saved = self.packer.as_ref().map(|packer| document.saved(packer));
+        let policy = document.policy();
         let mut compiled = CompiledDocument {
-            name: (document.is_set(), document.id().into()),
-            version: document.version().clone(),
+            name: (policy.is_set(), policy.id().into()),
+            version: policy.version().clone(),
             role,
             source: document.source().into(),
             unit,
@@ -230,7 +231,7 @@ impl StoreWriter {
             digest: document.digest,
             epoch: self.epoch,
             text: None,
-            offset: document.offset(),
+            offset: policy.offset(),
         };
         if compiled.refers() {
             compiled.text = document.text.as_ref().map(|(_, text)| text.clone());

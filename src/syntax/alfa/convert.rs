@@ -114,10 +114,10 @@ pub fn to_xml<'f>(
 /// use vedtak::Limits;
 /// use vedtak::syntax::alfa;
 ///
-/// let policy = include_bytes!("../../../examples/letters.xml");
+/// let policy = std::fs::read("examples/letters.xml")?;
 /// let text = alfa::from_xml([("letters.xml", &policy[..])], &Limits::default())?;
 /// assert!(text.contains("apply denyUnlessPermit"));
-/// # Ok::<(), vedtak::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

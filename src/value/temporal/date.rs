@@ -4,9 +4,7 @@ use std::fmt;
 
 use oxsdatatypes as xsd;
 
-use super::{
-    DateTime, DayTimeDuration, YearMonthDuration, Zone, dated, units, year_of_schema_1_0, zoned,
-};
+use super::{DateTime, DayTimeDuration, YearMonthDuration, Zone, dated, units, zoned};
 use crate::value::{DataType, LexicalError};
 
 /// `xs:date`: a day of the Gregorian calendar, from midnight to midnight in its zone if it has one.
@@ -28,21 +26,6 @@ dated! {
 }
 
 impl Date {
-    /// The year; never 0.
-    pub fn year(&self) -> i64 {
-        year_of_schema_1_0(self.0.year())
-    }
-
-    /// The month, 1 to 12.
-    pub fn month(&self) -> u8 {
-        self.0.month()
-    }
-
-    /// The day of the month, 1 to 31.
-    pub fn day(&self) -> u8 {
-        self.0.day()
-    }
-
     /// `date-add-yearMonthDuration` (A.3.7): the day becomes the last of its month where the month
     /// has no such day; `None` past the limits.
     pub(crate) fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {

@@ -6,8 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use oxsdatatypes as xsd;
 
 use super::{
-    Date, DayTimeDuration, SECOND, Time, YearMonthDuration, Zone, dated, in_limit, units,
-    year_of_schema_1_0, zoned,
+    Date, DayTimeDuration, SECOND, Time, YearMonthDuration, Zone, dated, in_limit, units, zoned,
 };
 use crate::value::{DataType, LexicalError};
 
@@ -79,21 +78,6 @@ impl DateTime {
                 }
             }
         }
-    }
-
-    /// The year of the local date; never 0.
-    pub fn year(&self) -> i64 {
-        year_of_schema_1_0(self.0.year())
-    }
-
-    /// The month of the local date, 1 to 12.
-    pub fn month(&self) -> u8 {
-        self.0.month()
-    }
-
-    /// The day of the local date's month, 1 to 31.
-    pub fn day(&self) -> u8 {
-        self.0.day()
     }
 
     /// The hour of the local time, 0 to 23.

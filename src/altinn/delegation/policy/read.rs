@@ -36,12 +36,12 @@ impl Delegation {
     /// use vedtak::altinn::delegation::Delegation;
     /// use vedtak::altinn::resource::ResourceId;
     /// use vedtak::altinn::PartyKey;
-    /// # let text = include_str!("../../../../fixtures/altinn/delegations/app.xml");
+    /// # let text = &std::fs::read_to_string("fixtures/altinn/delegations/app.xml")?;
     /// let from = PartyKey::Id(50001);
     /// let read = Delegation::from_policy("d1", from, "d1.xml", text, &Limits::default())?;
     /// assert_eq!(read[0].resource, ResourceId::app("ttd", "form"));
     /// assert_eq!(read[0].rights.len(), 2);
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

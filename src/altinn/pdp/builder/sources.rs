@@ -81,7 +81,7 @@ impl PdpBuilder {
         /// use vedtak::altinn::{PartyKey, Pdp};
         /// use vedtak::{Decision, Request};
         ///
-        /// let policy = include_str!("../../../../fixtures/altinn/resource-policy.xml");
+        /// let policy = std::fs::read_to_string("fixtures/altinn/resource-policy.xml")?;
         /// let pdp = Pdp::builder()
         ///     .policy("vedtak-brev", policy)
         ///     .roles_async(|pair, _| async move {
@@ -99,7 +99,7 @@ impl PdpBuilder {
         ///     .build();
         /// let ruling = pollster::block_on(pdp.decide_async(&request));
         /// assert_eq!(ruling.decision(), Decision::Permit);
-        /// # Ok::<(), vedtak::Error>(())
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
         roles_async: Roles, Roles(pair: Pair) at at: DateTime => Names(Vec<Fact<Arc<str>>>);
         /// As [`roles_async`](Self::roles_async), for [`AccessPackages::access_packages`].

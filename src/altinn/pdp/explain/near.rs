@@ -10,7 +10,7 @@ use super::Examination;
 use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::fact::{Path, Window};
 use crate::altinn::facts::Asked;
-use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::delegated::main_unit;
 use crate::altinn::register::Snapshot;
@@ -45,13 +45,6 @@ pub enum NearDifference {
     /// It is one service out of this access package, by its code, with which alone the policy does
     /// not permit the request.
     Package(Arc<str>),
-}
-
-impl NearDelegation {
-    /// Returns the delegation and what differs for display in a language.
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
 }
 
 impl Say for NearDelegation {
@@ -90,10 +83,8 @@ impl Say for NearDelegation {
     }
 }
 
-impl fmt::Display for NearDelegation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    NearDelegation: "the delegation and what differs";
 }
 
 /// The number of other givers whose delegations are looked at.

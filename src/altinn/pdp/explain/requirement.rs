@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::altinn::answers::{Need, NeedKind};
-use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::attribute::category;
 use crate::report::{cut, last_part};
 
@@ -30,13 +30,6 @@ pub enum Requirement {
     },
     /// The condition of the rule.
     Condition,
-}
-
-impl Requirement {
-    /// Returns the requirement for display in a language.
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
 }
 
 impl Requirement {
@@ -96,10 +89,8 @@ impl Say for Requirement {
     }
 }
 
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    Requirement: "the requirement";
 }
 
 /// The actions of a policy that can be delegated, after a right that it does not have.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::requirement::{KnownActions, Requirement, quoted};
 use super::{Explanation, Opening, Through, UnknownRight};
 use crate::altinn::clock::told;
-use crate::altinn::language::{InWords, Language, Say, Words, texts};
+use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::pdp::ruling::Basis;
 use crate::altinn::resource::TitledId;
@@ -13,34 +13,6 @@ use crate::decision::Decision;
 use crate::report::{Visible, cut};
 
 impl Explanation {
-    /// Returns the explanation for display in a language, with times in Norwegian local time.
-    ///
-    /// Roles and packages have the catalogue's names in that language; `Display` is in English, with
-    /// their names in bokmål, by which registers and policies know them. What the engine reports,
-    /// such as the message of a failed source, is quoted in English.
-    ///
-    /// ```
-    /// use vedtak::Request;
-    /// use vedtak::altinn::Pdp;
-    /// use vedtak::altinn::explain::Language;
-    /// # let policy = include_str!("../../../../fixtures/altinn/first-service/policy.xml");
-    ///
-    /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
-    /// let request = Request::builder()
-    ///     .subject("urn:altinn:userid", "1")
-    ///     .resource("urn:altinn:resource", "ttd-brev")
-    ///     .resource("urn:altinn:partyid", "50001")
-    ///     .action("read")
-    ///     .build();
-    /// let why = pdp.explain_at(&request, "2026-03-02T09:00:00+01:00".parse()?);
-    /// let told = why.in_language(Language::Bokmal).to_string();
-    /// assert!(told.contains("eller rollen daglig leder (dagl)"), "{told}");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
-
     /// Whether every rule that is listed is closed in the circumstances of the request, to whomever.
     fn is_closed_to_all(&self) -> bool {
         let is_closed = |all: &Vec<Requirement>| all.iter().any(Requirement::is_of_circumstances);
@@ -278,10 +250,29 @@ impl Say for UnknownRight {
     }
 }
 
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+spoken! {
+    ///
+    /// Messages of the engine, such as that of a failed source, are quoted in English.
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// use vedtak::altinn::Pdp;
+    /// use vedtak::altinn::explain::Language;
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/first-service/policy.xml")?;
+    ///
+    /// let pdp = Pdp::builder().policy("ttd-brev", policy).build()?;
+    /// let request = Request::builder()
+    ///     .subject("urn:altinn:userid", "1")
+    ///     .resource("urn:altinn:resource", "ttd-brev")
+    ///     .resource("urn:altinn:partyid", "50001")
+    ///     .action("read")
+    ///     .build();
+    /// let why = pdp.explain_at(&request, "2026-03-02T09:00:00+01:00".parse()?);
+    /// let told = why.in_language(Language::Bokmal).to_string();
+    /// assert!(told.contains("eller rollen daglig leder (dagl)"), "{told}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    Explanation: "the explanation";
 }
 
 /// The id of a rule: every one after the first of an id with its number.

@@ -6,13 +6,11 @@ use std::sync::Arc;
 use super::Refusal;
 use crate::altinn::clock::told;
 use crate::altinn::language::texts::refusals as texts;
-use crate::altinn::language::{InWords, Language, Say, Words};
+use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::pdp::KnownActions;
 use crate::report::cut;
 
-impl Refusal {
-    /// Returns the refusal for display in a language, with times in Norwegian local time.
-    /// `Display` is in English.
+spoken! {
     ///
     /// ```
     /// use vedtak::altinn::PartyKey;
@@ -23,15 +21,7 @@ impl Refusal {
     /// let told = refused.in_language(Language::Bokmal).to_string();
     /// assert_eq!(told, "urn:altinn:partyid:50001 er ikke i registeret");
     /// ```
-    pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
-        InWords(self, language.into())
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say(f, Words::DISPLAY)
-    }
+    Refusal: "the refusal";
 }
 
 impl std::error::Error for Refusal {}

@@ -14,11 +14,11 @@ impl Explanation {
     /// values up to 1,000 characters. Empty members are left out.
     ///
     /// ```
-    /// # let policy = include_str!("../../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let request = vedtak::Request::builder().subject("role", "clerk").action("read").build();
     /// assert!(pdp.explain(&request)[0].to_json().starts_with(r#"{"Decision":"Permit","Why":"#));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_json(&self) -> String {
         let mut writer = Writer::new(&JsonDialect::PROFILE);

@@ -8,11 +8,11 @@ impl Explanation {
     /// The explanation in Markdown: the sentence, a nested list, and what else there is to say.
     ///
     /// ```
-    /// # let policy = include_str!("../../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let request = vedtak::Request::builder().subject("role", "clerk").action("read").build();
     /// assert!(pdp.explain(&request)[0].to_markdown().starts_with("**Permit: Rule `"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_markdown(&self) -> String {
         let mut text = format!("**{}**\n", escaped(&words::message(&self.why)));

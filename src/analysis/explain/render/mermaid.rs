@@ -8,11 +8,11 @@ impl Explanation {
     /// The tree as a flowchart for Mermaid, which pages of many services draw.
     ///
     /// ```
-    /// # let policy = include_str!("../../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let request = vedtak::Request::builder().subject("role", "clerk").action("read").build();
     /// assert!(pdp.explain(&request)[0].to_mermaid().starts_with("flowchart LR\n"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_mermaid(&self) -> String {
         let mut text = "flowchart LR\n".to_owned();

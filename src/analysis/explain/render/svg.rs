@@ -18,11 +18,11 @@ impl Explanation {
     /// The tree as an SVG picture.
     ///
     /// ```
-    /// # let policy = include_str!("../../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let request = vedtak::Request::builder().subject("role", "clerk").action("read").build();
     /// assert!(pdp.explain(&request)[0].to_svg().starts_with("<svg xmlns="));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_svg(&self) -> String {
         let mut picture = Picture::default();

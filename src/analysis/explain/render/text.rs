@@ -16,12 +16,12 @@ impl Explanation {
     /// shows them is for the caller to know.
     ///
     /// ```
-    /// # let policy = include_str!("../../../../fixtures/explain/letters.policy.xml");
+    /// # let policy = &std::fs::read_to_string("fixtures/explain/letters.policy.xml")?;
     /// let pdp = vedtak::Pdp::from_xml(policy)?;
     /// let request = vedtak::Request::builder().subject("role", "clerk").action("read").build();
     /// let explanation = &pdp.explain(&request)[0];
     /// assert!(explanation.to_ansi().contains("\u{1b}[32mPermit\u{1b}[0m"));
-    /// # Ok::<(), vedtak::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_ansi(&self) -> String {
         written(self, true)

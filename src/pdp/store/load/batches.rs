@@ -218,7 +218,8 @@ impl<'s> Batches<'s> {
     ) -> Result<(), Error> {
         let (key, digest) = match &found {
             Incoming::Read(read) => {
-                let key = LoadKey::of(role, read.is_set(), read.id(), read.version());
+                let policy = read.policy();
+                let key = LoadKey::of(role, policy.is_set(), policy.id(), policy.version());
                 (key, read.digest)
             }
             Incoming::Known(place) => {
