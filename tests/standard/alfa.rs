@@ -344,6 +344,44 @@ fn operators_hold_in_their_namespace() {
     assert!(read_files(files, &Limits::default()).is_ok());
 }
 
+/// A rule that is broken, or uses what is broken, has no other problem, wherever it is taken in.
+#[test]
+fn problems_of_compiling_are_told_beside_those_of_reading() {
+    let rules = r#"namespace a {
+    attribute job { id = "job" type = strng category = subjectCat }
+    attribute name { id = "name" type = string category = subjectCat }
+    rule broken { permit condition stringEqual(name, "a") target clause nothing == "b" }
+    rule uses { permit condition stringEqual("a", job) }
+}"#;
+    let policies = r#"namespace a {
+    policy p { apply denyOverrides  broken  uses }
+    policy q { apply denyOverrides  rule r { permit condition stringEqual(name, "a") } }
+}
+policy s { apply denyOverrides"#;
+    let files = [
+        ("p.alfa", policies.as_bytes()),
+        ("r.alfa", rules.as_bytes()),
+    ];
+    let xml = include_str!("../../examples/letters.xml").replace(":string-equal", ":strng-equal");
+    let pdp = Pdp::builder().policy("letters.xml", xml).alfa(files);
+    let error = pdp.root_combining(DENY_OVERRIDES).build();
+    let error = error.expect_err("has problems");
+    let places = error.diagnostics().iter().map(|problem| {
+        let source = problem.source().unwrap_or_default();
+        format!("{source}:{}", problem.position().map_or(0, |at| at.line))
+    });
+    let places: Vec<String> = places.collect();
+    let expected = [
+        "letters.xml:9",
+        "letters.xml:14",
+        "p.alfa:3",
+        "p.alfa:5",
+        "r.alfa:2",
+        "r.alfa:4",
+    ];
+    assert_eq!(places, expected, "{error}");
+}
+
 /// What a set refers to is the policy of that id, and not the policy set that has it as well.
 #[test]
 fn a_policy_set_with_the_id_of_a_policy_decides() {
@@ -353,7 +391,7 @@ fn a_policy_set_with_the_id_of_a_policy_decides() {
         policyset s = "y" { apply denyOverrides policy p }
     }"#;
     let pdp = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
-    let pdp = pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build());
+    let pdp = pdp.root_combining(DENY_OVERRIDES).build();
     let pdp = pdp.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         pdp.decide(&Request::builder().build()).decision(),
@@ -519,7 +557,7 @@ namespace a {{
             ("names.alfa", names.as_bytes()),
         ];
         let pdp = Pdp::builder().alfa(files);
-        pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build())
+        pdp.root_combining(DENY_OVERRIDES).build()
     };
     let error = built("nothing").expect_err("is no function").to_string();
     assert!(
@@ -535,7 +573,7 @@ namespace a {{
         ("names.alfa", names.as_bytes()),
     ];
     let pdp = Pdp::builder().alfa(files);
-    let pdp = pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build());
+    let pdp = pdp.root_combining(DENY_OVERRIDES).build();
     let pdp = pdp.unwrap_or_else(|error| panic!("{error}"));
     let linted = pdp.lint(&vedtak::analysis::lint::Lint::new(), 1_000_000);
     let places = linted.findings.iter().map(|finding| {

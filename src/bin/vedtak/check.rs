@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
+use vedtak::analysis::Unanswered;
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
 use vedtak::report::Visible;
-use vedtak::syntax::Document;
 use vedtak::{Diagnostic, Error, PdpBuilder, ReadOptions, Request};
 
 use crate::input::{self, Found, Given, Kind};
@@ -137,14 +137,7 @@ impl Check {
         match self.policy.builder(policies).map(PdpBuilder::build) {
             Ok(Ok(pdp)) => return Ok(pdp.lint(&lint, self.budget)),
             Ok(Err(error)) => problems.extend(error.into_diagnostics()),
-            Err(undone) => {
-                problems.extend(undone.into_problems()?);
-                for one in &in_xml {
-                    let options = ReadOptions::new().source(&one.name);
-                    let read = Document::read_xml(&one.bytes, options);
-                    problems.extend(read.map_or_else(Error::into_diagnostics, |_| Vec::new()));
-                }
-            }
+            Err(undone) => return Err(undone),
         }
         let mut linted = Linted::default();
         for together in in_xml.chunks(1).chain([&in_alfa[..]]) {

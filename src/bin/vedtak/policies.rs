@@ -60,7 +60,7 @@ impl PolicyOptions {
             };
         }
         // Files of ALFA use one another's names.
-        builder = builder.alfa(alfa)?;
+        builder = builder.alfa(alfa);
         // One policy decides alone.
         if builder.root_count() > 1 {
             builder = builder.root_combining(algorithm);
