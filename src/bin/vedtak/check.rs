@@ -22,7 +22,8 @@ use crate::policies::{ENDINGS, PolicyOptions, is_policy};
   vedtak check policies/ --allow must-be-present-in-target
   vedtak check policies/ --sarif > findings.sarif        for code hosts, beside the lines of a change
 
-Exit code: 0 if nothing is wrong (notes are not), 1 if something is, 2 if a file cannot be read.")]
+Exit code: 0 if nothing is wrong (notes are not), 1 if something is, 2 if a file cannot be read, or if --budget did
+not allow all to be looked at.")]
 pub(crate) struct Check {
     /// Policies, and requests if they are to be checked as well: files, folders, or `-` for standard
     /// input
@@ -88,6 +89,8 @@ impl Check {
                 .iter()
                 .map(|finding| shown(&finding.to_string())),
         );
+        let is_cut_off =
+            !linted.left_out.is_empty() || linted.unanswered == Some(Unanswered::TooLarge);
         let notes = linted.left_out.iter().map(|id| {
             let id = Visible(id);
             format!("the rules of `{id}` were not all compared with each other: --budget allows more steps")
@@ -115,7 +118,11 @@ impl Check {
             "findings": linted.findings.iter().map(of_finding).collect::<Vec<Json>>(),
             "not_complete": notes,
         });
-        let mut output = Output::new(Ended::good_if(is_good), text, json);
+        let ended = match is_cut_off {
+            true => Ended::Undone,
+            false => Ended::good_if(is_good),
+        };
+        let mut output = Output::new(ended, text, json);
         output.is_document = self.sarif;
         Ok(output)
     }
