@@ -199,12 +199,13 @@ impl ReadFiles {
             parser.file(text, *base);
         }
         let (entries, scopes, problems) = (parser.entries, parser.scopes, parser.problems);
-        let (nodes, was_stopped) = (parser.all_nodes, parser.was_stopped);
+        let (nodes, mut holes, was_stopped) = (parser.all_nodes, parser.holes, parser.was_stopped);
         let (mut comments, rule_comments) = (parser.comments, parser.rule_comments);
         let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
         let documents = lowering.documents().into_iter();
         let is_whole = !was_stopped && !lowering.is_full();
-        let (problems, taken, holes) = (lowering.problems, lowering.taken, lowering.holes);
+        let (problems, taken) = (lowering.problems, lowering.taken);
+        holes.append(&mut lowering.holes);
         let rule_comments = rule_comments.into_iter();
         let rule_comments = rule_comments.filter(|(number, _)| !taken.contains_key(number));
         comments.extend(rule_comments.map(|(_, comment)| comment));
@@ -220,7 +221,6 @@ impl ReadFiles {
             if !is_whole {
                 return Unread::of_all(placed(&texts, problems));
             }
-            let mut holes = holes;
             holes.extend(problems.iter().map(|problem| problem.offset.bytes()));
             let mut nodes = Nodes::of(nodes, holes);
             for (number, places) in taken {

@@ -382,6 +382,51 @@ policy s { apply denyOverrides"#;
     assert_eq!(places, expected, "{error}");
 }
 
+/// Of a file that compiles, one word is left out: if that cannot be read, there is no other problem.
+#[test]
+fn what_follows_from_a_problem_of_reading_is_not_told() {
+    let built = |text: &str| {
+        let pdp = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
+        pdp.root_combining(DENY_OVERRIDES).build()
+    };
+    let (mut files, mut unread) = (0, 0);
+    for name in ["documents", "first", "library", "literals", "operators"] {
+        let text = fs::read_to_string(format!("fixtures/alfa/{name}.alfa"));
+        let text = text.expect("is text");
+        if built(&text).is_err() {
+            continue;
+        }
+        files += 1;
+        let is_in_word = |c: char| c.is_alphanumeric() || c == '"';
+        let mut begin = 0;
+        while let Some(first) = text[begin..].chars().next() {
+            let rest = &text[begin..];
+            let length = match is_in_word(first) {
+                true => rest.find(|c| !is_in_word(c)).unwrap_or(rest.len()),
+                false => first.len_utf8(),
+            };
+            let end = begin + length;
+            let without = text[..begin].to_owned() + &text[end..];
+            let word = &text[begin..end];
+            begin = end;
+            if word.trim().is_empty() {
+                continue;
+            }
+            let Err(of_reading) = read(&without, ReadOptions::new().source("p.alfa")) else {
+                continue;
+            };
+            unread += 1;
+            let all = built(&without).expect_err("cannot be read");
+            assert_eq!(
+                all.diagnostics(),
+                of_reading.diagnostics(),
+                "{name} without `{word}` at {begin}: {all}"
+            );
+        }
+    }
+    assert!(files > 2 && unread > 200, "{files} files, {unread} faults");
+}
+
 /// What a set refers to is the policy of that id, and not the policy set that has it as well.
 #[test]
 fn a_policy_set_with_the_id_of_a_policy_decides() {

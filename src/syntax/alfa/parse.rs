@@ -65,6 +65,8 @@ pub(super) struct Parser<'a> {
     is_full: bool,
     /// Where policies and rules of all files begin and end.
     pub(super) all_nodes: Vec<(usize, usize)>,
+    /// The beginnings of those that were not read to their ends.
+    pub(super) holes: Vec<usize>,
     /// A limit has ended reading before the end of a file.
     pub(super) was_stopped: bool,
 }
@@ -123,6 +125,7 @@ impl<'a> Parser<'a> {
             has_ended: false,
             is_full: false,
             all_nodes: Vec::new(),
+            holes: Vec::new(),
             was_stopped: false,
         }
     }
