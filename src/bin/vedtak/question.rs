@@ -208,6 +208,12 @@ pub(crate) fn in_words(
                 }
             };
             let wrong = |why: String| Undone::from(format!("--{short} {word}: {why}"));
+            if !word.contains('=') && names.find(category, word).is_ok_and(|id| id.is_some()) {
+                notes.push(format!(
+                    "--{short} {0}: this is an id; the attribute is given as `{0}=VALUE`",
+                    cut(word)
+                ));
+            }
             let Some(id) = names.find(category, name).map_err(wrong)? else {
                 let typed = if word.contains('=') {
                     name
