@@ -64,7 +64,7 @@ pub struct PdpBuilder {
     status_disclosure: StatusDisclosure,
     /// The messages of additions that are refused, in their order.
     refused: Vec<String>,
-    /// What is wrong in files in ALFA.
+    /// The problems of files in ALFA.
     unread: Vec<Unread>,
 }
 
