@@ -226,8 +226,10 @@ impl<'a> Parser<'a> {
             base: self.base,
         };
         self.path.push(named("rule", name));
+        let before = self.problems.count();
         let read = self.deeper(|parser| parser.block(|parser| parser.rule_statement(&mut rule)));
-        if read.is_ok() && rule.effect.is_none() {
+        // A statement that could not be read may be the one that is missing.
+        if read.is_ok() && rule.effect.is_none() && self.problems.count() == before {
             self.problem(at, "the rule says neither `permit` nor `deny`");
         }
         self.path.pop();
