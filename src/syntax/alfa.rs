@@ -128,13 +128,16 @@ pub(crate) fn algorithm_offset(text: &str, policy: Offset) -> Option<Offset> {
     let mut tokens = rest
         .starts_with("policy")
         .then(|| Tokens::new(rest, policy.bytes()))?;
-    let mut level = 0_usize;
+    let (mut level, mut before) = (0_usize, 0);
     loop {
         let token = tokens.next(&mut drop);
+        before += usize::from(level == 0);
         match token.text {
-            _ if token.kind == Kind::End => return None,
+            // `policy name = "id" {`: one without braces is not looked through up to the end of the file.
+            _ if token.kind == Kind::End || before > 5 => return None,
             "{" => level += 1,
-            "}" => level = level.checked_sub(1)?,
+            "}" if level < 2 => return None,
+            "}" => level -= 1,
             "apply" if level == 1 && token.kind == Kind::Word => {
                 return Some(Offset::new(tokens.next(&mut drop).at));
             }
@@ -203,7 +206,8 @@ impl ReadFiles {
         let (mut comments, rule_comments) = (parser.comments, parser.rule_comments);
         let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
         let documents = lowering.documents().into_iter();
-        let is_whole = !was_stopped && !lowering.is_full();
+        // Where a limit has ended reading, nothing more is said.
+        let is_whole = !was_stopped && !lowering.is_full() && !lowering.problems.is_full();
         let (problems, taken) = (lowering.problems, lowering.taken);
         holes.append(&mut lowering.holes);
         let rule_comments = rule_comments.into_iter();
@@ -211,7 +215,6 @@ impl ReadFiles {
         comments.extend(rule_comments.map(|(_, comment)| comment));
         comments.sort_by_key(|comment| comment.at);
         let unread = (!problems.is_empty()).then(|| {
-            let is_whole = is_whole && !problems.is_full();
             let mut problems = problems.finish(|message| Problem {
                 offset: Offset::new(usize::MAX),
                 path: String::new(),
@@ -223,13 +226,15 @@ impl ReadFiles {
             }
             holes.extend(problems.iter().map(|problem| problem.offset.bytes()));
             let mut nodes = Nodes::of(nodes, holes);
-            for (number, places) in taken {
-                if let Declaration::Rule(rule) = &entries[number].item {
-                    nodes.take_in(rule.head.at, &places);
+            nodes.take_in(taken.into_iter().filter_map(|(number, places)| {
+                match &entries[number].item {
+                    Declaration::Rule(rule) => Some((rule.head.at, places)),
+                    _ => None,
                 }
-            }
+            }));
             Unread::of(placed(&texts, problems), nodes, &texts)
         });
+        let documents = documents.filter(|_| is_whole);
         let documents = documents.map(|(end, document)| (file_of(&texts, end), end, document));
         let documents = documents.collect();
         let read = Self {

@@ -20,6 +20,8 @@ pub(crate) struct Unread {
 struct Placed {
     begin: Position,
     end: Position,
+    /// The number of the one around it.
+    around: Option<usize>,
     is_broken: bool,
 }
 
@@ -39,37 +41,37 @@ impl Unread {
         texts: &[(usize, NamedText)],
     ) -> Self {
         let mut rest = &nodes.all[..];
-        let files = texts
-            .iter()
-            .enumerate()
-            .map(|(number, (base, (name, text)))| {
-                let next = texts.get(number + 1).map_or(usize::MAX, |(base, _)| *base);
-                let (own, others) = rest.split_at(rest.partition_point(|(begin, _)| *begin < next));
-                rest = others;
-                let source = Document::source(name, text);
-                let offset = |at: &usize| Offset::new((at - base).min(text.len()));
-                let begins = source.positions(own.iter().map(|(begin, _)| offset(begin)));
-                // Of two that end at one place, the outer one is the first of the list.
-                let mut by_end: Vec<usize> = (0..own.len()).collect();
-                by_end.sort_by_key(|at| own[*at].1);
-                let ends = source.positions(by_end.iter().map(|at| offset(&own[*at].1)));
-                let mut placed: Vec<Placed> = begins
-                    .into_iter()
-                    .zip(own)
-                    .map(|(begin, (at, _))| Placed {
-                        begin,
-                        end: begin,
-                        is_broken: nodes.broken.contains(at),
-                    })
-                    .collect();
-                for (at, end) in by_end.into_iter().zip(ends) {
-                    placed[at].end = end;
-                }
-                (name.clone(), placed)
-            });
+        let mut files = Vec::new();
+        for (number, (base, (name, text))) in texts.iter().enumerate() {
+            let next = texts.get(number + 1).map_or(usize::MAX, |(base, _)| *base);
+            let (own, others) = rest.split_at(rest.partition_point(|(begin, _)| *begin < next));
+            rest = others;
+            let source = Document::source(name, text);
+            let offset = |at: &usize| Offset::new((at - base).min(text.len()));
+            let begins = source.positions(own.iter().map(|(begin, _)| offset(begin)));
+            let mut by_end: Vec<usize> = (0..own.len()).collect();
+            by_end.sort_by_key(|at| own[*at].1);
+            let ends = source.positions(by_end.iter().map(|at| offset(&own[*at].1)));
+            let mut placed: Vec<Placed> = Vec::with_capacity(own.len());
+            let mut open: Vec<usize> = Vec::new();
+            for (at, begin) in begins.into_iter().enumerate() {
+                while open.pop_if(|before| own[*before].1 <= own[at].0).is_some() {}
+                placed.push(Placed {
+                    begin,
+                    end: begin,
+                    around: open.last().copied(),
+                    is_broken: nodes.broken.contains(&own[at].0),
+                });
+                open.push(at);
+            }
+            for (at, end) in by_end.into_iter().zip(ends) {
+                placed[at].end = end;
+            }
+            files.push((name.clone(), placed));
+        }
         Self {
             problems,
-            nodes: Some(files.collect()),
+            nodes: Some(files),
         }
     }
 
@@ -86,11 +88,13 @@ impl Unread {
         let Some((_, nodes)) = nodes.iter().find(|(name, _)| **name == *source) else {
             return false;
         };
-        let before = nodes.partition_point(|node| node.begin <= at);
-        let mut around = nodes[..before].iter().rev();
+        let before = nodes
+            .partition_point(|node| node.begin <= at)
+            .checked_sub(1);
+        let mut around = std::iter::successors(before, |number| nodes[*number].around);
         around
-            .find(|node| at <= node.end)
-            .is_none_or(|node| node.is_broken)
+            .find(|number| at <= nodes[*number].end)
+            .is_none_or(|number| nodes[number].is_broken)
     }
 }
 
@@ -110,24 +114,29 @@ impl Nodes {
             all,
             broken: HashSet::new(),
         };
-        nodes.break_at(&holes);
+        nodes.break_at(holes);
         nodes
     }
 
-    /// Says where policies take in the rule that begins at a place.
-    pub(super) fn take_in(&mut self, rule: usize, places: &[usize]) {
-        if self.broken.contains(&rule) {
-            self.break_at(places);
-        }
+    /// Says where policies take in rules, each by its beginning: a broken one breaks them.
+    pub(super) fn take_in(&mut self, rules: impl Iterator<Item = (usize, Vec<usize>)>) {
+        let broken = rules.filter(|(begin, _)| self.broken.contains(begin));
+        let places = broken.flat_map(|(_, places)| places).collect();
+        self.break_at(places);
     }
 
-    fn break_at(&mut self, places: &[usize]) {
+    /// Breaks the innermost node around each place.
+    fn break_at(&mut self, mut places: Vec<usize>) {
+        places.sort_unstable();
+        let mut nodes = self.all.iter().peekable();
+        let mut open: Vec<&(usize, usize)> = Vec::new();
         for at in places {
-            let before = self.all.partition_point(|(begin, _)| begin <= at);
-            let mut around = self.all[..before].iter().rev();
-            if let Some((begin, _)) = around.find(|(_, end)| at <= end) {
-                self.broken.insert(*begin);
+            while let Some(node) = nodes.next_if(|(begin, _)| *begin <= at) {
+                while open.pop_if(|(_, end)| *end < node.0).is_some() {}
+                open.push(node);
             }
+            while open.pop_if(|(_, end)| *end < at).is_some() {}
+            self.broken.extend(open.last().map(|(begin, _)| begin));
         }
     }
 }
