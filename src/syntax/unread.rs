@@ -76,8 +76,7 @@ impl Unread {
     }
 
     /// Whether a problem of compiling may follow from one of reading: of the same rule, or of the same policy
-    /// outside of its rules and policies, of which each is read by itself. No policy has a name that its parts
-    /// use.
+    /// outside of its rules and policies, of which each is read by itself: ALFA has no variables.
     pub(crate) fn may_cause(&self, problem: &Diagnostic) -> bool {
         let Some(nodes) = &self.nodes else {
             return true;
