@@ -33,7 +33,7 @@ use std::sync::Arc;
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, Combined, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
-use crate::error::{Diagnostic, Error, Problems, Source};
+use crate::error::{Diagnostic, Error, Problems, Source, did_you_mean, list, similar_identifier};
 use crate::function::Function;
 use crate::limits::{Limits, exceeded};
 use crate::program::{
@@ -256,6 +256,9 @@ struct Compiler<'a> {
     problems: Problems<CompileProblem>,
 }
 
+/// The most ids that the message about a missing root lists.
+const MOST_ROOTS: usize = 8;
+
 impl<'a> Compiler<'a> {
     fn new(
         inputs: &'a [CompileInput<'a>],
@@ -327,6 +330,24 @@ impl<'a> Compiler<'a> {
         self.combined(&compiled)
     }
 
+    /// The message that nothing has the id of the root, with what was probably meant, or what there is.
+    fn no_root(&self, id: &str) -> String {
+        let documents = self.repository.documents().into_iter();
+        let ids = documents.map(|entry| self.repository.entry(entry).policy.id());
+        let mut ids: Vec<String> = ids.map(crate::xml::cut).collect();
+        ids.dedup();
+        let hint = match (similar_identifier(id, &ids), ids.len()) {
+            (Some(meant), _) => did_you_mean(Some(meant)),
+            (None, 0) => String::new(),
+            (None, 1..=MOST_ROOTS) => {
+                format!("; it may be {}", list(ids.iter().map(String::as_str)))
+            }
+            (None, number) => format!("; it may be one of {number}"),
+        };
+        let id = crate::xml::cut(id);
+        format!("no policy `{id}` is loaded that could be the root{hint}")
+    }
+
     /// The only root, or a nameless set of several (§7.17).
     fn combined(&mut self, compiled: &[(PolicyId, Shape)]) -> Option<PolicyId> {
         let visits = compiled
@@ -338,8 +359,8 @@ impl<'a> Compiler<'a> {
         match (compiled, self.options.root_combining) {
             ([], _) => {
                 self.elsewhere(match self.options.root {
-                    Some(id) => format!("no policy `{id}` is loaded that could be the root"),
-                    None => "there is no root policy: add one with `policy`".to_owned(),
+                    Some(id) => self.no_root(id),
+                    None => "no policy decides by itself: each is for others to refer to, or the files have none".to_owned(),
                 });
                 None
             }

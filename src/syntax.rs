@@ -123,6 +123,11 @@ mod comments;
 mod expression;
 mod format;
 mod read;
+#[cfg_attr(
+    not(feature = "alfa"),
+    expect(dead_code, reason = "only files in ALFA are read together")
+)]
+mod unread;
 mod version;
 mod walk;
 mod write;
@@ -138,6 +143,7 @@ pub use expression::{
 };
 pub use format::format;
 pub(crate) use read::NamedText;
+pub(crate) use unread::Unread;
 pub use version::{Version, VersionPattern};
 pub(crate) use walk::AnyPolicy;
 pub use walk::referred;

@@ -95,7 +95,7 @@ impl<'a> Compiler<'a> {
         message: impl Into<String>,
     ) {
         let at = match self.source(self.input) {
-            Some(source) => crate::xml::value_offset(source.text, offset, attribute),
+            Some(source) => value_offset(source.text, offset, attribute),
             None => offset,
         };
         self.problem(at, message);
@@ -155,6 +155,17 @@ impl<'a> Compiler<'a> {
         self.path.pop();
         result
     }
+}
+
+/// The place of an attribute of an element in its document, which may be one of ALFA.
+fn value_offset(text: &str, element: Offset, attribute: &str) -> Offset {
+    #[cfg(feature = "alfa")]
+    if attribute.ends_with("CombiningAlgId")
+        && let Some(at) = crate::syntax::alfa::algorithm_offset(text, element)
+    {
+        return at;
+    }
+    crate::xml::value_offset(text, element, attribute)
 }
 
 /// The element being compiled, outermost last.

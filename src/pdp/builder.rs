@@ -14,7 +14,7 @@ use crate::attribute::Designator;
 use crate::clock;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{Options, Steps};
-use crate::error::Error;
+use crate::error::{Diagnostic, Error};
 use crate::evaluate::PdpSettings;
 use crate::function::{self, Function};
 use crate::hierarchy::Hierarchy;
@@ -22,9 +22,9 @@ use crate::limits::Limits;
 use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
 use crate::response::StatusDisclosure;
-use crate::syntax::Document;
 #[cfg(feature = "alfa")]
 use crate::syntax::referred;
+use crate::syntax::{Document, Unread};
 use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 
 /// Documents, providers and settings of a [`Pdp`] or a [`Store`], collected before it is built
@@ -64,6 +64,8 @@ pub struct PdpBuilder {
     status_disclosure: StatusDisclosure,
     /// The messages of additions that are refused, in their order.
     refused: Vec<String>,
+    /// The problems of files in ALFA.
+    unread: Vec<Unread>,
 }
 
 impl fmt::Debug for PdpBuilder {
@@ -113,6 +115,7 @@ impl PdpBuilder {
             indeterminate_on_trouble: false,
             status_disclosure: StatusDisclosure::default(),
             refused: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -188,26 +191,22 @@ impl PdpBuilder {
     ///         policy reading { apply denyOverrides  rule anybody { permit } }
     ///     }
     /// "#;
-    /// let pdp = vedtak::Pdp::builder().alfa([("letters.alfa", text.as_bytes())])?.build()?;
+    /// let pdp = vedtak::Pdp::builder().alfa([("letters.alfa", text.as_bytes())]).build()?;
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     ///
-    /// # Errors
-    ///
-    /// Those of [`alfa::read_files`](crate::syntax::alfa::read_files).
+    /// [`build`](Self::build) tells what is wrong in the files, together with what is wrong in others.
     #[cfg(feature = "alfa")]
-    pub fn alfa<'f>(
-        mut self,
-        files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
-    ) -> Result<Self, Error> {
-        let read = crate::syntax::alfa::read_with_texts(files, &self.limits)?;
+    pub fn alfa<'f>(mut self, files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Self {
+        let (read, unread) = crate::syntax::alfa::read_with_problems(files, &self.limits);
+        self.unread.extend(unread);
         let parts = referred(read.iter().flat_map(|(document, _)| document.references()));
         let is_root = |document: &Document| !parts.contains(&(document.kind(), document.id()));
         let roots: Vec<bool> = read.iter().map(|(document, _)| is_root(document)).collect();
         for ((document, text), is_root) in read.into_iter().zip(roots) {
             self = self.add(is_root, Content::Tree(Box::new(document), Some(text)));
         }
-        Ok(self)
+        self
     }
 
     /// Sets the zone of dates and times without one, in policies and requests; the default clock
@@ -532,9 +531,14 @@ impl PdpBuilder {
             steps: self.steps,
         };
         let kept = self.keeps_documents.then(|| documents.clone());
-        let program = match in_sequence(&documents, &options) {
+        let in_sequence = match self.unread.is_empty() {
+            true => in_sequence(&documents, &options),
+            false => None,
+        };
+        let unread = std::mem::take(&mut self.unread);
+        let program = match in_sequence {
             Some(program) => program,
-            None => all_at_once(documents, &options)?,
+            None => all_at_once(documents, &options, unread)?,
         };
         if !program.slots.from_clock.is_empty() {
             self.refuse_without_clock("a policy asks for the time")?;
@@ -585,6 +589,11 @@ impl PdpBuilder {
             return Err(Error::plain(
                 "a store has no root: every policy that is put in decides by itself",
             ));
+        }
+        let unread = self.unread.drain(..).flat_map(|unread| unread.problems);
+        let unread: Vec<Diagnostic> = unread.collect();
+        if !unread.is_empty() {
+            return Err(Error::new(unread));
         }
         self.refuse_without_clock("policies put into a store may ask for the time")?;
         let documents = without_copies(std::mem::take(&mut self.documents));

@@ -11,7 +11,7 @@ use crate::compile::{self, CompileInput, Options, Sequence};
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 use crate::program::Program;
-use crate::syntax::{AnyPolicy, Document, NamedText};
+use crate::syntax::{AnyPolicy, Document, NamedText, Unread};
 use crate::xml;
 
 #[derive(Clone)]
@@ -279,7 +279,11 @@ pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option
 
 /// Reads all documents, then compiles them. If some cannot be read, the error also holds the
 /// problems of compiling that do not follow from those of reading.
-pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Result<Program, Error> {
+pub(super) fn all_at_once(
+    documents: Vec<Loaded>,
+    options: &Options<'_>,
+    unread: Vec<Unread>,
+) -> Result<Program, Error> {
     let mut read = Vec::new();
     let mut problems: Vec<Vec<Diagnostic>> = Vec::with_capacity(documents.len());
     for (number, loaded) in documents.into_iter().enumerate() {
@@ -295,7 +299,7 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
             ..read.input()
         })
         .collect();
-    if problems.iter().all(Vec::is_empty) {
+    if problems.iter().all(Vec::is_empty) && unread.is_empty() {
         let program = compile::compile(&inputs, options)?;
         let unreadable = read.iter().filter_map(|(.., read)| read.unreadable());
         let unreadable: Vec<Diagnostic> = unreadable.collect();
@@ -304,16 +308,35 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
             false => Err(Error::new(unreadable)),
         };
     }
+    let of_reading: Vec<usize> = problems.iter().map(Vec::len).collect();
     for (input, problem) in compile::problems_beside_unread(&inputs, options) {
         let (number, ..) = read[input];
-        if !follows(&problem, &problems[number]) {
+        let of_alfa = |unread: &Unread| unread.may_cause(&problem);
+        let is_of_alfa = !read[input].2.is_of_xml && unread.iter().any(of_alfa);
+        if !is_of_alfa && !follows(&problem, &problems[number][..of_reading[number]]) {
             problems[number].push(problem);
         }
     }
     for problems in &mut problems {
         problems.sort_by_key(Diagnostic::position);
     }
-    Err(Error::new(problems.concat()))
+    let unread = unread.into_iter().flat_map(|unread| unread.problems);
+    let mut problems: Vec<Diagnostic> = problems.into_iter().flatten().chain(unread).collect();
+    if !read.iter().all(|(.., read)| read.is_of_xml) {
+        // A file in ALFA has several documents, and problems of none.
+        let mut files = HashMap::new();
+        for problem in &problems {
+            let number = files.len();
+            files
+                .entry(problem.source().map(str::to_owned))
+                .or_insert(number);
+        }
+        problems.sort_by_cached_key(|problem| {
+            let file = files.get(&problem.source().map(str::to_owned));
+            (file.copied(), problem.position())
+        });
+    }
+    Err(Error::new(problems))
 }
 
 /// Whether a problem of compiling may follow from one of reading: of the same element, of an
@@ -378,6 +401,9 @@ mod tests {
                 condition("none-1")
             ),
         ];
+        // A problem of compiling hides none of those within it either.
+        let rules = rules.concat();
+        let algorithm = policy("a", &rules).replace(":deny-overrides", ":no-overrides");
         let compiled = policy(
             "b",
             &format!(
@@ -386,11 +412,12 @@ mod tests {
             ),
         );
         let found = problems(&[
-            ("a.xml", policy("a", &rules.concat())),
+            ("a.xml", algorithm),
             ("b.xml", compiled),
             ("c.xml", "<Policy".to_owned()),
         ]);
         let starts = [
+            "a.xml Policy `a`: the combining algorithm",
             "a.xml Rule `read` of Policy `a`: ",
             "a.xml Rule `compiled` of Policy `a`: the function `none-1` is not known",
             "b.xml Rule `r` of Policy `b`: the function `none-2` is not known",

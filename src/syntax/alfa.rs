@@ -39,14 +39,17 @@ mod write;
 
 use std::sync::Arc;
 
+use super::unread::{Nodes, Unread};
 use super::{Document, NamedText};
-use crate::error::{Diagnostic, Error, Offset, Problem, Problems};
+use crate::error::{Diagnostic, Error, Offset, Problem};
 use crate::limits::{Limits, exceeded};
 use crate::read_options::ReadOptions;
 use crate::xml::{self, Comment, Comments};
 pub use convert::{InXml, from_xml, to_xml};
 use lower::Lowering;
 use parse::Parser;
+use token::{Kind, Tokens};
+use tree::Declaration;
 use write::Printer;
 
 /// Reads the policies and policy sets of one file, in its order: those that are no part of another. A
@@ -102,25 +105,49 @@ pub fn read_files<'f>(
     files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
     limits: &Limits,
 ) -> Result<Vec<Document>, Error> {
-    let documents = read_with_texts(files, limits)?.into_iter();
-    Ok(documents.map(|(document, _)| document).collect())
+    let documents = ReadFiles::of(files, limits)?.documents.into_iter();
+    Ok(documents.map(|(.., document)| document).collect())
 }
 
-/// Reads files as [`read_files`] does; each document with its file, in which its places are.
-pub(crate) fn read_with_texts<'f>(
+/// Reads files as far as they can be read; each document with its file, in which its places are, and what is
+/// wrong.
+pub(crate) fn read_with_problems<'f>(
     files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
     limits: &Limits,
-) -> Result<Vec<(Document, NamedText)>, Error> {
-    let ReadFiles {
-        texts, documents, ..
-    } = ReadFiles::of(files, limits)?;
-    let documents = documents.into_iter();
-    Ok(documents
-        .map(|(file, _, document)| (document, texts[file].1.clone()))
-        .collect())
+) -> (Vec<(Document, NamedText)>, Option<Unread>) {
+    let (read, unread) = ReadFiles::with_problems(files, limits);
+    let documents = read.documents.into_iter();
+    let documents = documents.map(|(file, _, document)| (document, read.texts[file].1.clone()));
+    (documents.collect(), unread)
+}
+
+/// The place of the name of the combining algorithm of the policy at a place; none if there is no policy in
+/// ALFA.
+pub(crate) fn algorithm_offset(text: &str, policy: Offset) -> Option<Offset> {
+    let rest = text.get(policy.bytes()..)?;
+    let mut tokens = rest
+        .starts_with("policy")
+        .then(|| Tokens::new(rest, policy.bytes()))?;
+    let (mut level, mut before) = (0_usize, 0);
+    loop {
+        let token = tokens.next(&mut drop);
+        before += usize::from(level == 0);
+        match token.text {
+            // `policy name = "id" {`: one without braces is not looked through up to the end of the file.
+            _ if token.kind == Kind::End || before > 5 => return None,
+            "{" => level += 1,
+            "}" if level < 2 => return None,
+            "}" => level -= 1,
+            "apply" if level == 1 && token.kind == Kind::Word => {
+                return Some(Offset::new(tokens.next(&mut drop).at));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Files that were read.
+#[derive(Default)]
 struct ReadFiles {
     /// The files, each with its place in the text of all.
     texts: Vec<(usize, NamedText)>,
@@ -135,6 +162,17 @@ impl ReadFiles {
         files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
         limits: &Limits,
     ) -> Result<Self, Error> {
+        match Self::with_problems(files, limits) {
+            (read, None) => Ok(read),
+            (_, Some(unread)) => Err(Error::new(unread.problems)),
+        }
+    }
+
+    /// The files as far as they can be read, and what is wrong.
+    fn with_problems<'f>(
+        files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        limits: &Limits,
+    ) -> (Self, Option<Unread>) {
         let mut texts: Vec<(usize, NamedText)> = Vec::new();
         let mut undecodable = Vec::new();
         // Two files have no place in common, not even their ends.
@@ -153,37 +191,58 @@ impl ReadFiles {
         let most = limits.bytes.min(u32::MAX as usize);
         if length > most && undecodable.is_empty() {
             let what = format!("the files have {length} bytes");
-            return Err(Error::plain(exceeded(
-                &what,
-                format_args!("{most} bytes"),
-                "bytes",
-            )));
+            let message = exceeded(&what, format_args!("{most} bytes"), "bytes");
+            undecodable.push(Diagnostic::placeless("", message));
         }
         if !undecodable.is_empty() {
-            return Err(Error::new(undecodable));
+            return (Self::default(), Some(Unread::of_all(undecodable)));
         }
         let mut parser = Parser::new(limits);
         for (base, (_, text)) in &texts {
             parser.file(text, *base);
         }
         let (entries, scopes, problems) = (parser.entries, parser.scopes, parser.problems);
+        let (nodes, mut holes, was_stopped) = (parser.all_nodes, parser.holes, parser.was_stopped);
         let (mut comments, rule_comments) = (parser.comments, parser.rule_comments);
         let mut lowering = Lowering::new(&entries, &scopes, problems, limits);
         let documents = lowering.documents().into_iter();
+        // Where a limit has ended reading, nothing more is said.
+        let is_whole = !was_stopped && !lowering.is_full() && !lowering.problems.is_full();
         let (problems, taken) = (lowering.problems, lowering.taken);
+        holes.append(&mut lowering.holes);
         let rule_comments = rule_comments.into_iter();
-        let rule_comments = rule_comments.filter(|(number, _)| !taken.contains(number));
+        let rule_comments = rule_comments.filter(|(number, _)| !taken.contains_key(number));
         comments.extend(rule_comments.map(|(_, comment)| comment));
         comments.sort_by_key(|comment| comment.at);
-        if !problems.is_empty() {
-            return Err(Error::new(placed(&texts, problems)));
-        }
+        let unread = (!problems.is_empty()).then(|| {
+            let mut problems = problems.finish(|message| Problem {
+                offset: Offset::new(usize::MAX),
+                path: String::new(),
+                message,
+            });
+            problems.sort_by_key(|problem| problem.offset.bytes());
+            if !is_whole {
+                return Unread::of_all(placed(&texts, problems));
+            }
+            holes.extend(problems.iter().map(|problem| problem.offset.bytes()));
+            let mut nodes = Nodes::of(nodes, holes);
+            nodes.take_in(taken.into_iter().filter_map(|(number, places)| {
+                match &entries[number].item {
+                    Declaration::Rule(rule) => Some((rule.head.at, places)),
+                    _ => None,
+                }
+            }));
+            Unread::of(placed(&texts, problems), nodes, &texts)
+        });
+        let documents = documents.filter(|_| is_whole);
         let documents = documents.map(|(end, document)| (file_of(&texts, end), end, document));
-        Ok(Self {
-            documents: documents.collect(),
+        let documents = documents.collect();
+        let read = Self {
+            documents,
             comments,
             texts,
-        })
+        };
+        (read, unread)
     }
 }
 
@@ -234,16 +293,10 @@ fn write_with(documents: Vec<(&Document, Comments)>, texts: &[NamedText]) -> Res
     }
 }
 
-/// The problems with their files and positions, in the order of these.
-fn placed(texts: &[(usize, NamedText)], problems: Problems<Problem>) -> Vec<Diagnostic> {
-    let mut all = problems.finish(|message| Problem {
-        offset: Offset::new(usize::MAX),
-        path: String::new(),
-        message,
-    });
-    all.sort_by_key(|problem| problem.offset.bytes());
+/// The problems, in the order of their places, with their files and positions.
+fn placed(texts: &[(usize, NamedText)], problems: Vec<Problem>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let mut rest = all.into_iter().peekable();
+    let mut rest = problems.into_iter().peekable();
     for (number, (base, (name, text))) in texts.iter().enumerate() {
         let source = Document::source(name, text);
         let next = texts.get(number + 1).map_or(usize::MAX, |(base, _)| *base);

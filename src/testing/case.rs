@@ -31,25 +31,13 @@ pub(super) struct Case {
     pub(super) enough: Option<(Given, Given)>,
 }
 
-/// Members of a case; those that are expectations of another kind of file come after them.
-const MEMBERS: [&str; 23] = [
+/// Members of a case beside those that a table may have as columns. Those that are expectations of another kind
+/// of file come after them.
+const MEMBERS: [&str; 10] = [
     "name",
     "about",
-    "use",
     "request",
-    "subject",
-    "resource",
-    "action",
-    "environment",
     "categories",
-    "at",
-    "expect",
-    "obligations",
-    "advice",
-    "rule",
-    "policy",
-    "status",
-    "says",
     "enough",
     "columns",
     "rows",
@@ -60,16 +48,6 @@ const MEMBERS: [&str; 23] = [
 
 /// The most attributes and values that would be enough together.
 const MOST_ENOUGH: usize = 200;
-
-/// Members that are asked.
-const ASKED: [&str; 6] = [
-    "use",
-    "subject",
-    "resource",
-    "action",
-    "environment",
-    "categories",
-];
 
 /// The reader of the cases of one file.
 pub(super) struct Cases<'r, 'v> {
@@ -112,7 +90,7 @@ struct Base {
 impl<'v> Cases<'_, 'v> {
     /// Reads a case, or all that its table has.
     pub(super) fn read(&mut self, json: &mut Document<'_>, item: Item) {
-        let mut names = MEMBERS.to_vec();
+        let mut names = [&MEMBERS[..], &table::ASKED, &table::TOLD].concat();
         names.extend(self.others);
         names.extend(self.words.names);
         let Some(found) = strict_members(json, item, "a case", &names, &["name"]) else {
@@ -145,7 +123,8 @@ impl<'v> Cases<'_, 'v> {
     /// Members that are asked.
     fn asked(&self) -> impl Iterator<Item = &'static str> {
         let words = self.words.names.iter().copied();
-        ASKED.into_iter().chain(words)
+        let own = table::ASKED.into_iter().filter(|member| *member != "at");
+        own.chain(["categories"]).chain(words)
     }
 
     fn base(

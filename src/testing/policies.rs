@@ -258,7 +258,7 @@ fn in_words_of_the_file(problem: Diagnostic) -> Diagnostic {
 /// Adds policies in ALFA; those that others refer to decide there only.
 #[cfg(feature = "alfa")]
 fn with_alfa(builder: PdpBuilder, files: &[&NamedFile]) -> Result<PdpBuilder, Error> {
-    builder.alfa(files.iter().map(|file| (&*file.name, &*file.bytes)))
+    Ok(builder.alfa(files.iter().map(|file| (&*file.name, &*file.bytes))))
 }
 
 /// Refuses policies in ALFA: what is not read is not tested.

@@ -7,12 +7,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::cover::Cover;
-use crate::error::{Error, Position, Visible};
+use crate::error::{Diagnostic, Error, Position, Visible};
 
 /// The outcome of test files.
 ///
 /// `Display` prints it for people: a line for each file, and for each case that failed how it differs and
-/// why the decision is what it is.
+/// why the decision is what it is; and why too little is covered, if so.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -23,6 +23,8 @@ pub struct Report {
     /// The reasons why nothing is counted of policies that are in a folder and in no test, if the cover was
     /// asked for: something in them is wrong. They are not in the cover, which is of less than the folder.
     pub not_counted: Vec<Error>,
+    /// The share in percent that must be covered, if [one was asked for](super::Runner::at_least).
+    pub at_least: Option<u8>,
 }
 
 /// The outcome of one test file.
@@ -82,9 +84,29 @@ impl Report {
         files.filter(|file| file.problems.is_some()).count()
     }
 
-    /// Whether every case passed, and there is one.
+    /// Whether every case passed, and there is one, and as much is covered as must be.
     pub fn is_passed(&self) -> bool {
-        self.failed() == 0 && self.broken() == 0 && self.passed() > 0
+        let is_passed = self.failed() == 0 && self.broken() == 0 && self.passed() > 0;
+        is_passed && self.uncovered().is_none()
+    }
+
+    /// The reason why less is covered than [must be](Self::at_least), or why that is not known; none if as
+    /// much is covered, or nothing must be.
+    pub fn uncovered(&self) -> Option<String> {
+        let least = self.at_least?;
+        let whole = self.cover.as_ref().map(Cover::whole);
+        match whole.filter(|whole| whole.all > 0) {
+            None => Some("nothing was counted".to_owned()),
+            Some(whole) if !whole.is_at_least(usize::from(least)) => Some(format!(
+                "{} of {} are covered, which is less than {least} %",
+                whole.covered, whole.all
+            )),
+            Some(_) => {
+                let why = self.not_counted.first()?.diagnostics().first();
+                let why = why.map_or("", Diagnostic::message);
+                Some(format!("policies in no test are not counted: {why}"))
+            }
+        }
     }
 
     /// The files that were read, each once: those to watch for changes.
@@ -98,13 +120,15 @@ impl Report {
         sources.into_iter()
     }
 
-    /// The report as JUnit XML, which CI systems show: a suite for each file, a test case for each case.
+    /// The report as JUnit XML, which CI systems show: a suite for each file, a test case for each case, and
+    /// one for the share that must be covered.
     /// Characters that XML cannot hold are U+FFFD in it.
     pub fn to_junit(&self) -> String {
         junit::write(self)
     }
 
-    /// The report as JSON: what [`files`](Self::files) has, the sums, and the shares of the cover.
+    /// The report as JSON: what [`files`](Self::files) has, the sums, the shares of the cover, and whether as
+    /// much is covered as must be.
     pub fn to_json(&self) -> String {
         json::write(self)
     }
@@ -133,6 +157,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for file in &self.files {
             write!(f, "{file}")?;
+        }
+        if let Some(why) = self.uncovered() {
+            writeln!(f, "{why}")?;
         }
         let (passed, failed, broken) = (self.passed(), self.failed(), self.broken());
         let passed = count(passed, "case passed", "cases passed");

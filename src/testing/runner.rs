@@ -33,6 +33,7 @@ const ENDS: [&str; 3] = ["test.yaml", "test.yml", "test.json"];
 pub struct Runner {
     only: Option<String>,
     has_cover: bool,
+    at_least: Option<u8>,
     host: Box<Host>,
     kinds: Vec<Box<dyn Kind>>,
     texts: Vec<(String, Vec<u8>)>,
@@ -75,6 +76,7 @@ impl Runner {
         Self {
             only: None,
             has_cover: false,
+            at_least: None,
             host: Box::new(|builder| builder),
             kinds: Vec::new(),
             texts: Vec::new(),
@@ -95,6 +97,22 @@ impl Runner {
     pub fn with_cover(mut self) -> Self {
         self.has_cover = true;
         self
+    }
+
+    /// Counts as [`with_cover`](Self::with_cover) does, and takes the tests for failed if less is covered, in
+    /// percent.
+    ///
+    /// ```
+    /// use vedtak::testing::Runner;
+    /// let report = Runner::new().at_least(101).run(["fixtures/testing/letters"])?;
+    /// assert!(!report.is_passed() && report.failed() == 0);
+    /// let why = report.uncovered().unwrap_or_default();
+    /// assert!(why.ends_with("are covered, which is less than 101 %"), "{why}");
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn at_least(mut self, percent: u8) -> Self {
+        self.at_least = Some(percent);
+        self.with_cover()
     }
 
     /// Adds functions, data types, limits and providers of the host to the PDP of each file.
@@ -189,6 +207,7 @@ impl Runner {
             files: Vec::new(),
             cover: None,
             not_counted: Vec::new(),
+            at_least: self.at_least,
         };
         let mut progress = Progress::default();
         let mut known = HashSet::new();

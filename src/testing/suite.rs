@@ -15,7 +15,7 @@ use super::kind::{Kind, KindFiles};
 use super::names::AttributeNames;
 use super::yaml;
 use crate::authzen::Mapping;
-use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::error::{Diagnostic, Error, Offset, Source, cut};
 use crate::json::{Document, Item, JsonDialect, Origin};
 use crate::limits::Limits;
 use crate::pdp::{Pdp, PdpBuilder};
@@ -71,8 +71,18 @@ pub(super) fn read(
         name: file.name.as_str().into(),
         text: &text,
     };
-    if let Some("Policy" | "PolicySet") = folder::root(&text) {
-        let message = "this is a policy in XML, and no test file: one names it under `policies`";
+    let is_written = ["yaml", "yml", "json"].map(|ending| folder::ends_in(&file.name, ending));
+    let language = match folder::root(&text) {
+        Some("Policy" | "PolicySet") => Some("XML"),
+        _ if is_written.contains(&true) => None,
+        _ => folder::is_alfa(Some(&file.path), &file.bytes).then_some("ALFA"),
+    };
+    if let Some(language) = language {
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        let message = format!(
+            "this is a policy in {language}, and no test file: one has `policies: [{}]`, and `cases`",
+            cut(&name)
+        );
         return Err(Error::new(vec![source.diagnostic(
             Offset::new(0),
             "",

@@ -45,7 +45,8 @@ impl Others {
     }
 }
 
-const ASKED: [&str; 6] = ["use", "subject", "resource", "action", "environment", "at"];
+/// Members of the question.
+pub(super) const ASKED: [&str; 6] = ["use", "subject", "resource", "action", "environment", "at"];
 /// Expectations.
 pub(super) const TOLD: [&str; 7] = [
     "expect",

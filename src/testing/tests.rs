@@ -274,6 +274,7 @@ fn report(texts: &[String; 6]) -> Report {
         files: vec![of_case, broken],
         cover: None,
         not_counted: Vec::new(),
+        at_least: None,
     }
 }
 

@@ -498,7 +498,9 @@ fn no_number_is_too_large_and_none_is_too_small() {
 fn a_check_that_is_cut_says_so() {
     let cut = |option: &str| {
         let policy = "fixtures/lint/whole/redundant.xml";
-        vedtak(["check", policy, "--budget", "1", option], b"")
+        let output = vedtak(["check", policy, "--budget", "1", option], b"");
+        assert_eq!(code(&output), 2);
+        output
     };
     let said = "--budget allows more steps";
     assert!(text(&cut("--allow=redundant-rule").stdout).contains(said));

@@ -267,6 +267,23 @@ fn tests_write_reports() {
     let read = |file: &str| std::fs::read_to_string(file).expect("was written");
     assert!(read(&junit).contains("<testsuite"));
     assert!(read(&html).starts_with("<!"));
+    let tests = [
+        "test",
+        "fixtures/testing/letters",
+        "--only",
+        "secret",
+        "--junit",
+        &junit,
+    ];
+    let output = vedtak(tests.iter().chain(&["--at-least", "90"]), b"");
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    let junit_of_cover = read(&junit);
+    for part in [
+        r#"<testsuite name="cover" tests="1" failures="1" errors="0">"#,
+        r#"<failure message="2 of 8 are covered, which is less than 90 %"/>"#,
+    ] {
+        assert!(junit_of_cover.contains(part), "{junit_of_cover}");
+    }
     let nowhere = folder.join("nowhere/report.xml").display().to_string();
     let output = vedtak(
         ["test", "fixtures/testing/letters", "--junit", &nowhere],

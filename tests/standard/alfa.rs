@@ -344,6 +344,89 @@ fn operators_hold_in_their_namespace() {
     assert!(read_files(files, &Limits::default()).is_ok());
 }
 
+/// A rule that is broken, or uses what is broken, has no other problem, wherever it is taken in.
+#[test]
+fn problems_of_compiling_are_told_beside_those_of_reading() {
+    let rules = r#"namespace a {
+    attribute job { id = "job" type = strng category = subjectCat }
+    attribute name { id = "name" type = string category = subjectCat }
+    rule broken { permit condition stringEqual(name, "a") target clause nothing == "b" }
+    rule uses { permit condition stringEqual("a", job) }
+}"#;
+    let policies = r#"namespace a {
+    policy p { apply denyOverrides  broken  uses }
+    policy q { apply denyOverrides  rule r { permit condition stringEqual(name, "a") } }
+}
+policy s { apply denyOverrides"#;
+    let files = [
+        ("p.alfa", policies.as_bytes()),
+        ("r.alfa", rules.as_bytes()),
+    ];
+    let xml = include_str!("../../examples/letters.xml").replace(":string-equal", ":strng-equal");
+    let pdp = Pdp::builder().policy("letters.xml", xml).alfa(files);
+    let error = pdp.root_combining(DENY_OVERRIDES).build();
+    let error = error.expect_err("has problems");
+    let places = error.diagnostics().iter().map(|problem| {
+        let source = problem.source().unwrap_or_default();
+        format!("{source}:{}", problem.position().map_or(0, |at| at.line))
+    });
+    let places: Vec<String> = places.collect();
+    let expected = [
+        "letters.xml:9",
+        "letters.xml:14",
+        "p.alfa:3",
+        "p.alfa:5",
+        "r.alfa:2",
+        "r.alfa:4",
+    ];
+    assert_eq!(places, expected, "{error}");
+}
+
+/// Of a file that compiles, one word is left out: if that cannot be read, there is no other problem.
+#[test]
+fn what_follows_from_a_problem_of_reading_is_not_told() {
+    let built = |text: &str| {
+        let pdp = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
+        pdp.root_combining(DENY_OVERRIDES).build()
+    };
+    let (mut files, mut unread) = (0, 0);
+    for name in ["documents", "first", "library", "literals", "operators"] {
+        let text = fs::read_to_string(format!("fixtures/alfa/{name}.alfa"));
+        let text = text.expect("is text");
+        if built(&text).is_err() {
+            continue;
+        }
+        files += 1;
+        let is_in_word = |c: char| c.is_alphanumeric() || c == '"';
+        let mut begin = 0;
+        while let Some(first) = text[begin..].chars().next() {
+            let rest = &text[begin..];
+            let length = match is_in_word(first) {
+                true => rest.find(|c| !is_in_word(c)).unwrap_or(rest.len()),
+                false => first.len_utf8(),
+            };
+            let end = begin + length;
+            let without = text[..begin].to_owned() + &text[end..];
+            let word = &text[begin..end];
+            begin = end;
+            if word.trim().is_empty() {
+                continue;
+            }
+            let Err(of_reading) = read(&without, ReadOptions::new().source("p.alfa")) else {
+                continue;
+            };
+            unread += 1;
+            let all = built(&without).expect_err("cannot be read");
+            assert_eq!(
+                all.diagnostics(),
+                of_reading.diagnostics(),
+                "{name} without `{word}` at {begin}: {all}"
+            );
+        }
+    }
+    assert!(files > 2 && unread > 200, "{files} files, {unread} faults");
+}
+
 /// What a set refers to is the policy of that id, and not the policy set that has it as well.
 #[test]
 fn a_policy_set_with_the_id_of_a_policy_decides() {
@@ -353,7 +436,7 @@ fn a_policy_set_with_the_id_of_a_policy_decides() {
         policyset s = "y" { apply denyOverrides policy p }
     }"#;
     let pdp = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
-    let pdp = pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build());
+    let pdp = pdp.root_combining(DENY_OVERRIDES).build();
     let pdp = pdp.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         pdp.decide(&Request::builder().build()).decision(),
@@ -519,7 +602,7 @@ namespace a {{
             ("names.alfa", names.as_bytes()),
         ];
         let pdp = Pdp::builder().alfa(files);
-        pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build())
+        pdp.root_combining(DENY_OVERRIDES).build()
     };
     let error = built("nothing").expect_err("is no function").to_string();
     assert!(
@@ -535,7 +618,7 @@ namespace a {{
         ("names.alfa", names.as_bytes()),
     ];
     let pdp = Pdp::builder().alfa(files);
-    let pdp = pdp.and_then(|builder| builder.root_combining(DENY_OVERRIDES).build());
+    let pdp = pdp.root_combining(DENY_OVERRIDES).build();
     let pdp = pdp.unwrap_or_else(|error| panic!("{error}"));
     let linted = pdp.lint(&vedtak::analysis::lint::Lint::new(), 1_000_000);
     let places = linted.findings.iter().map(|finding| {

@@ -1,46 +1,35 @@
 //! Attributes that lines would call the same → names that tell them apart.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::tree::Node;
-use super::words;
-use crate::attribute::Designator;
+use crate::attribute::{Designator, ShortNames};
 
-/// Adds the category to the names of attributes that the tree shows from several, and gives the whole
-/// identifiers of those that differ in nothing else.
+/// Gives attributes that the tree shows by one name those by which no other of its attributes is called.
 pub(super) fn told_apart(tree: &mut Node) {
-    let mut known = HashMap::new();
+    let mut known: HashMap<String, HashSet<Designator>> = HashMap::new();
     collect(tree, &mut known);
-    known.retain(|_, named| named.is_in_several || named.has_several);
+    let names = ShortNames::of(known.values().flatten());
+    known.retain(|_, named| {
+        let mut others = named.iter().map(|of| (&of.category, &of.id));
+        let first = others.next();
+        others.any(|other| Some(other) != first)
+    });
     if !known.is_empty() {
-        rename(tree, &known);
+        rename(tree, &known, &names);
     }
 }
 
-/// The attributes of one name.
-struct Named {
-    first: Designator,
-    is_in_several: bool,
-    /// Whether they have different identifiers.
-    has_several: bool,
-}
-
-fn collect(node: &Node, known: &mut HashMap<String, Named>) {
+/// Collects the attributes by their names.
+fn collect(node: &Node, known: &mut HashMap<String, HashSet<Designator>>) {
     if let Some(found) = &node.attribute {
-        let designator = &found.designator;
         match known.get_mut(&found.name) {
-            Some(named) => {
-                named.is_in_several |= named.first.category != designator.category;
-                named.has_several |= named.first.id != designator.id;
-            }
-            None => {
-                let named = Named {
-                    first: designator.clone(),
-                    is_in_several: false,
-                    has_several: false,
-                };
-                known.insert(found.name.clone(), named);
-            }
+            Some(named) if named.contains(&found.designator) => {}
+            Some(named) => drop(named.insert(found.designator.clone())),
+            None => drop(known.insert(
+                found.name.clone(),
+                HashSet::from([found.designator.clone()]),
+            )),
         }
     }
     for child in &node.children {
@@ -48,24 +37,13 @@ fn collect(node: &Node, known: &mut HashMap<String, Named>) {
     }
 }
 
-fn rename(node: &mut Node, known: &HashMap<String, Named>) {
+fn rename(node: &mut Node, known: &HashMap<String, HashSet<Designator>>, names: &ShortNames) {
     if let Some(found) = &mut node.attribute
-        && let Some(named) = known.get(&found.name)
+        && known.contains_key(&found.name)
     {
-        if named.has_several {
-            found.name = format!("`{}`", words::shown(&found.designator.id));
-        }
-        if named.is_in_several {
-            let category = &found.designator.category;
-            let part = words::short(category);
-            // One of the standard as one says it.
-            found.name += &match category.starts_with("urn:oasis:names:tc:xacml:") {
-                true => format!(" of {part}"),
-                false => format!(" of `{part}`"),
-            };
-        }
+        found.name = names.in_words(&found.designator);
     }
     for child in &mut node.children {
-        rename(child, known);
+        rename(child, known, names);
     }
 }

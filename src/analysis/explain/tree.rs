@@ -218,8 +218,9 @@ pub struct NodePlace {
 pub struct AttributeFound {
     /// The attribute that the policy asks for.
     pub designator: Designator,
-    /// Its name in words: the last part of an identifier of the standard, the whole of any other, with the
-    /// category if the tree shows attributes of that name in several.
+    /// Its name in words: the last part of its identifier, or the whole of it if the request has another that
+    /// ends so; if the tree shows several attributes of that name,
+    /// that of [`ShortNames::in_words`](crate::attribute::ShortNames::in_words).
     pub name: String,
     /// Its values, the first ones if there are many.
     pub values: Vec<Value>,

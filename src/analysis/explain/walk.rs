@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::documents::PlainPolicies;
 use super::tree::{AttributeFound, AttributeOrigin, Node, NodeValue};
 use super::{names, words};
+use crate::error::last_part;
 use crate::evaluate::{Trace, Traced, TracedOrigin};
 use crate::program::AttributeBag;
 use crate::value::Value;
@@ -112,9 +113,17 @@ impl<'w, 's> Walk<'w, 's> {
             _ => None,
         };
         let kept = found.values.len().min(MOST_VALUES);
+        let id = &found.designator.id;
+        let name = format!("`{}`", words::shown(last_part(id)));
+        // What the request has may end so as well.
+        let is_other = near_miss.as_ref().is_some_and(|near| near.contains(&name));
+        let name = match is_other {
+            true => format!("`{}`", words::shown(id)),
+            false => name,
+        };
         AttributeFound {
             designator: found.designator.clone(),
-            name: format!("`{}`", words::short(&found.designator.id)),
+            name,
             values: found.values[..kept].to_vec(),
             more: found.values.len() - kept,
             must_be_present: bag.must_be_present,

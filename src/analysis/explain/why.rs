@@ -24,7 +24,7 @@ pub(super) fn why(
     match decision {
         Decision::Permit => of_effect(decision, Effect::Permit, rule, tree),
         Decision::Deny => of_effect(decision, Effect::Deny, rule, tree),
-        Decision::NotApplicable => match nearest(tree) {
+        Decision::NotApplicable => match nearest(tree, Effect::Permit) {
             Some((child, test)) => format!(
                 "NotApplicable: nothing applies; {} does not, as it {test}",
                 placed(child)
@@ -132,7 +132,12 @@ fn of_policy_itself(decision: Decision, tree: &Node) -> String {
         return format!("{decision}: in {name} {step}; {child} is Indeterminate: {reason}");
     }
     let more = despite(decision, tree).or_else(|| {
-        let (child, test) = nearest(policy)?;
+        // A policy that permits unless denied waits for a Deny.
+        let awaited = match decision {
+            Decision::Permit => Effect::Deny,
+            _ => Effect::Permit,
+        };
+        let (child, test) = nearest(policy, awaited)?;
         Some(format!("; {} does not apply, as it {test}", placed(child)))
     });
     format!("{decision}: in {name} {step}{}", more.unwrap_or_default())
@@ -242,27 +247,27 @@ struct LeftOut<'n> {
 }
 
 impl LeftOut<'_> {
-    /// How far it is from applying, the fewest tests that fail first. Of several, one whose target
-    /// matches, then one with a near miss, then the one of which the most tests hold, then one that
-    /// would permit.
-    fn distance(&self) -> impl Ord + use<> {
+    /// How far it is from applying with an effect: those of the other effect last, the fewest tests that
+    /// fail first. Of several, one whose target matches, then one with a near miss, then the one of which the
+    /// most tests hold.
+    fn distance(&self, awaited: Effect) -> impl Ord + use<> {
         let found = innermost(self.test).attribute.as_ref();
         (
+            self.child.effect.is_some_and(|effect| effect != awaited),
             self.child.failed_tests,
             !self.child.is_target_met,
             found.is_none_or(|found| found.near_miss.is_none()),
             Reverse(self.held),
-            self.child.effect == Some(Effect::Deny),
         )
     }
 }
 
-/// The rule or policy that most nearly applies, and the test that failed; of several that are as near,
-/// the first.
-fn nearest(tree: &Node) -> Option<(&Node, String)> {
+/// The rule or policy that most nearly applies with an effect, and the test that failed; of several that are
+/// as near, the first.
+fn nearest(tree: &Node, awaited: Effect) -> Option<(&Node, String)> {
     let mut all = Vec::new();
     left_out(tree, 0, &mut all);
-    let nearest = all.iter().min_by_key(|one| one.distance())?;
+    let nearest = all.iter().min_by_key(|one| one.distance(awaited))?;
     Some((nearest.child, failed_all(nearest.test)))
 }
 

@@ -10,7 +10,7 @@ use vedtak::syntax::{Document, DocumentKind, alfa, referred};
 
 use crate::input::{self, Given, Kind};
 use crate::output::{Ended, Output, Undone, count};
-use crate::policies::{ENDINGS, is_policy};
+use crate::policies::{ENDINGS, only_policies};
 use crate::save;
 
 /// Turns policies in XML into ALFA, and ALFA into XML, with their comments
@@ -36,10 +36,10 @@ pub(crate) struct Alfa {
 impl Alfa {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let given = input::read(&self.policies, &ENDINGS)?;
-        let given: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
+        let nothing = |undone: Undone| undone.so("nothing was written");
+        let given = only_policies(&given).map_err(nothing)?;
         let is_alfa = |one: &&Given| one.kind == Kind::Alfa;
         match given.iter().filter(|one| is_alfa(one)).count() {
-            _ if given.is_empty() => Err("there is no policy among these files".into()),
             0 if self.to.is_some() => {
                 Err("--to is for policies in XML, and these become ALFA".into())
             }
@@ -47,7 +47,7 @@ impl Alfa {
             all if all == given.len() => self.to_xml(&given),
             _ => Err("some of these are in XML and others in ALFA: name only one kind".into()),
         }
-        .map_err(|undone: Undone| undone.so("nothing was written"))
+        .map_err(nothing)
     }
 
     fn to_xml(&self, given: &[&Given]) -> Result<Output, Undone> {

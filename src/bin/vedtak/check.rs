@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
+use vedtak::analysis::Unanswered;
 use vedtak::analysis::lint::{Code, Finding, Level, Lint, Linted, to_sarif_with};
 use vedtak::report::Visible;
-use vedtak::syntax::Document;
 use vedtak::{Diagnostic, Error, PdpBuilder, ReadOptions, Request};
 
 use crate::input::{self, Found, Given, Kind};
@@ -22,7 +22,8 @@ use crate::policies::{ENDINGS, PolicyOptions, is_policy};
   vedtak check policies/ --allow must-be-present-in-target
   vedtak check policies/ --sarif > findings.sarif        for code hosts, beside the lines of a change
 
-Exit code: 0 if nothing is wrong (notes are not), 1 if something is, 2 if a file cannot be read.")]
+Exit code: 0 if nothing is wrong (notes are not), 1 if something is, 2 if a file cannot be read, or if --budget did
+not allow all to be looked at.")]
 pub(crate) struct Check {
     /// Policies, and requests if they are to be checked as well: files, folders, or `-` for standard
     /// input
@@ -88,6 +89,8 @@ impl Check {
                 .iter()
                 .map(|finding| shown(&finding.to_string())),
         );
+        let is_cut_off =
+            !linted.left_out.is_empty() || linted.unanswered == Some(Unanswered::TooLarge);
         let notes = linted.left_out.iter().map(|id| {
             let id = Visible(id);
             format!("the rules of `{id}` were not all compared with each other: --budget allows more steps")
@@ -115,7 +118,11 @@ impl Check {
             "findings": linted.findings.iter().map(of_finding).collect::<Vec<Json>>(),
             "not_complete": notes,
         });
-        let mut output = Output::new(Ended::good_if(is_good), text, json);
+        let ended = match is_cut_off {
+            true => Ended::Undone,
+            false => Ended::good_if(is_good),
+        };
+        let mut output = Output::new(ended, text, json);
         output.is_document = self.sarif;
         Ok(output)
     }
@@ -137,14 +144,7 @@ impl Check {
         match self.policy.builder(policies).map(PdpBuilder::build) {
             Ok(Ok(pdp)) => return Ok(pdp.lint(&lint, self.budget)),
             Ok(Err(error)) => problems.extend(error.into_diagnostics()),
-            Err(undone) => {
-                problems.extend(undone.into_problems()?);
-                for one in &in_xml {
-                    let options = ReadOptions::new().source(&one.name);
-                    let read = Document::read_xml(&one.bytes, options);
-                    problems.extend(read.map_or_else(Error::into_diagnostics, |_| Vec::new()));
-                }
-            }
+            Err(undone) => return Err(undone),
         }
         let mut linted = Linted::default();
         for together in in_xml.chunks(1).chain([&in_alfa[..]]) {

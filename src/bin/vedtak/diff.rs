@@ -12,7 +12,7 @@ use crate::example::{Example, Examples, is_of_clock};
 use crate::input::{self, Given};
 use crate::instant::instant;
 use crate::output::{Ended, Output, Progress, Undone, count};
-use crate::policies::{ENDINGS, PolicyOptions, is_policy};
+use crate::policies::{ENDINGS, PolicyOptions, only_policies};
 use crate::why_not::attribute;
 
 /// Finds the requests that new policies decide otherwise than old ones, each with an example
@@ -51,11 +51,10 @@ impl Diff {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let paths = [self.old.clone(), self.new.clone()];
         let given = input::read(&paths, &ENDINGS)?;
+        let given = only_policies(&given)?;
         let [old, new] = [0, 1].map(|argument| {
-            let of = given
-                .iter()
-                .filter(|one| one.argument == argument && is_policy(one));
-            self.pdp(&of.collect::<Vec<&Given>>())
+            let of = given.iter().filter(|one| one.argument == argument);
+            self.pdp(&of.copied().collect::<Vec<&Given>>())
         });
         let (old, new) = (old?, new?);
         let progress = Progress::new();

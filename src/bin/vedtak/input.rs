@@ -50,13 +50,18 @@ pub(crate) enum Kind {
     Evaluations,
     /// Policies in ALFA.
     Alfa,
+    /// A test file for policies.
+    TestFile,
     /// Another document in XML, by its root element; empty if it has none.
     Other(String),
 }
 
 impl Kind {
     pub(crate) fn is_request(&self) -> bool {
-        !matches!(self, Self::Policy | Self::Alfa | Self::Other(_))
+        !matches!(
+            self,
+            Self::Policy | Self::Alfa | Self::TestFile | Self::Other(_)
+        )
     }
 
     /// The kind of a document.
@@ -71,6 +76,7 @@ impl Kind {
             let has = |member: &str| json.get(member).is_some();
             return match () {
                 () if has("Request") => Self::JsonRequest,
+                () if has("cases") => Self::TestFile,
                 () if has("evaluations") => Self::Evaluations,
                 () if has("subject") || has("action") || has("resource") => Self::Evaluation,
                 () => Self::JsonRequest,
@@ -79,6 +85,7 @@ impl Kind {
         match folder::root(beginning).unwrap_or_default() {
             "Policy" | "PolicySet" => Self::Policy,
             "Request" => Self::Request,
+            "" if beginning.lines().any(|line| line.starts_with("cases:")) => Self::TestFile,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -147,14 +154,23 @@ impl Collector<'_> {
         found: Found,
     ) {
         match bytes {
-            Ok(bytes) => self.given.push(Given {
-                kind: Kind::of(path.as_deref(), &bytes),
-                name,
-                path,
-                bytes,
-                argument,
-                found,
-            }),
+            Ok(bytes) => {
+                let kind = Kind::of(path.as_deref(), &bytes);
+                if kind == Kind::TestFile && found == Found::Named {
+                    self.problems.push(format!(
+                        "{name}: this is a test file, and no policy or request: `vedtak test {name}` runs it"
+                    ));
+                    return;
+                }
+                self.given.push(Given {
+                    kind,
+                    name,
+                    path,
+                    bytes,
+                    argument,
+                    found,
+                });
+            }
             Err(error) => self.problems.push(format!("{name}: {}", reason(&error))),
         }
     }
@@ -196,6 +212,8 @@ mod tests {
             ("// of letters\n/* a */ namespace letters {", Kind::Alfa),
             ("policyset", Kind::Alfa),
             ("// policy", Kind::Other(String::new())),
+            ("policies: [a.xml]\ncases:\n- name: a\n", Kind::TestFile),
+            (r#"{"cases": []}"#, Kind::TestFile),
             (r#"{"Request": {}}"#, Kind::JsonRequest),
             (r#"{"subject": {}}"#, Kind::Evaluation),
             (r#"{"subject": {}, "evaluations": []}"#, Kind::Evaluations),

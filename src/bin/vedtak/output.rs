@@ -126,14 +126,6 @@ impl Undone {
         self
     }
 
-    /// The problems of documents, if there is nothing else.
-    pub(crate) fn into_problems(self) -> Result<Vec<Diagnostic>, Self> {
-        match self.messages.is_empty() {
-            true => Ok(self.problems),
-            false => Err(self),
-        }
-    }
-
     pub(crate) fn print(&self, as_json: bool) -> ExitCode {
         if as_json {
             let problems: Vec<Json> = self.problems.iter().map(of_diagnostic).collect();

@@ -43,7 +43,11 @@ impl PolicyOptions {
         let mut builder = Pdp::builder();
         let algorithm = self.algorithm()?;
         let libraries = input::read(&self.library, &ENDINGS)?;
-        let libraries = libraries.iter().filter(|given| is_policy(given));
+        let libraries = match libraries.is_empty() {
+            true => Vec::new(),
+            false => only_policies(&libraries)?,
+        };
+        let libraries = libraries.into_iter();
         let libraries = libraries.map(|given| (given, true));
         let policies = policies
             .iter()
@@ -60,7 +64,7 @@ impl PolicyOptions {
             };
         }
         // Files of ALFA use one another's names.
-        builder = builder.alfa(alfa)?;
+        builder = builder.alfa(alfa);
         // One policy decides alone.
         if builder.root_count() > 1 {
             builder = builder.root_combining(algorithm);
@@ -118,9 +122,24 @@ pub(crate) fn without_alfa(given: Vec<Given>, verb: &str) -> (Vec<Given>, Vec<St
     (given, notes.collect())
 }
 
+/// The policies among documents. One that is named and is none is not passed over.
+pub(crate) fn only_policies(given: &[Given]) -> Result<Vec<&Given>, Undone> {
+    let (policies, others): (Vec<&Given>, Vec<&Given>) =
+        given.iter().partition(|one| is_policy(one));
+    let named = others.iter().filter(|one| one.found == Found::Named);
+    let wrong: Vec<String> = named
+        .map(|one| format!("{}: this is no policy", one.name))
+        .collect();
+    match (wrong.is_empty(), policies.is_empty()) {
+        (false, _) => Err(Undone::of_all(wrong)),
+        (true, true) => Err("there is no policy among these files".into()),
+        (true, false) => Ok(policies),
+    }
+}
+
 /// The policies among documents, which must be in XML for a verb.
 pub(crate) fn in_xml<'g>(given: &'g [Given], verb: &str) -> Result<Vec<&'g Given>, Undone> {
-    let policies: Vec<&Given> = given.iter().filter(|one| is_policy(one)).collect();
+    let policies = only_policies(given)?;
     let in_alfa = policies.iter().filter(|one| one.kind == Kind::Alfa);
     let wrong = in_alfa.map(|one| {
         let name = &one.name;
@@ -129,10 +148,9 @@ pub(crate) fn in_xml<'g>(given: &'g [Given], verb: &str) -> Result<Vec<&'g Given
         )
     });
     let wrong: Vec<String> = wrong.collect();
-    match (wrong.is_empty(), policies.is_empty()) {
-        (false, _) => Err(Undone::of_all(wrong)),
-        (true, true) => Err("there is no policy among these files".into()),
-        (true, false) => Ok(policies),
+    match wrong.is_empty() {
+        false => Err(Undone::of_all(wrong)),
+        true => Ok(policies),
     }
 }
 

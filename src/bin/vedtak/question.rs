@@ -208,8 +208,19 @@ pub(crate) fn in_words(
                 }
             };
             let wrong = |why: String| Undone::from(format!("--{short} {word}: {why}"));
+            if !word.contains('=') && names.find(category, word).is_ok_and(|id| id.is_some()) {
+                notes.push(format!(
+                    "--{short} {0}: this is an id; the attribute is given as `{0}=VALUE`",
+                    cut(word)
+                ));
+            }
             let Some(id) = names.find(category, name).map_err(wrong)? else {
-                notes.push(unread(pdp, category, name, short));
+                let typed = if word.contains('=') {
+                    name
+                } else {
+                    last_part(name)
+                };
+                notes.push(unread(pdp, category, typed, short));
                 builder = builder.attribute(category, name, value);
                 continue;
             };
@@ -272,12 +283,12 @@ pub(crate) fn given<'r>(request: &'r Request, of: &Designator) -> impl Iterator<
 
 pub(crate) fn unread(pdp: &Pdp, category: &str, name: &str, short: &str) -> String {
     let of_category = pdp.attributes().filter(|of| &*of.category == category);
-    let known: Vec<&str> = of_category.map(|of| last_part(&of.id)).collect();
-    let meant = did_you_mean(similar_name(last_part(name), known));
-    format!(
-        "no policy reads `{}` of the {short}{meant}",
-        cut(last_part(name))
-    )
+    let ends: Vec<&str> = of_category.map(|of| last_part(&of.id)).collect();
+    // The beginning of a whole identifier may be wrong as well: the last part is a name that is taken.
+    let end = last_part(name);
+    let same = ends.iter().copied().find(|known| *known == end);
+    let meant = did_you_mean(same.or_else(|| similar_name(end, ends)));
+    format!("no policy reads `{}` of the {short}{meant}", cut(name))
 }
 
 /// The requests of a document.

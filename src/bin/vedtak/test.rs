@@ -117,6 +117,9 @@ impl Test {
         if self.counts() {
             runner = runner.with_cover();
         }
+        if let Some(least) = self.at_least {
+            runner = runner.at_least(least);
+        }
         if let Some(only) = &self.only {
             runner = runner.only(only);
         }
@@ -135,7 +138,11 @@ impl Test {
         let shown = report.to_string();
         let shown = shown.trim_end();
         let (cases, sum) = shown.rsplit_once('\n').unwrap_or(("", shown));
-        let colour = if ended == Ended::Good { 32 } else { 31 };
+        // The sum is of the cases alone.
+        let colour = match report.failed() + report.broken() {
+            0 => 32,
+            _ => 31,
+        };
         let mut text = format!("{cases}\n{}\n", painted(colour, sum));
         let mut notes = Vec::new();
         let cover = report.cover.as_ref();
@@ -149,9 +156,6 @@ impl Test {
         }
         for why in &report.not_counted {
             notes.push(format!("policies in no test are not counted: {why}"));
-            if self.at_least.is_some() && ended == Ended::Good {
-                ended = Ended::Found;
-            }
         }
         if let Some(cover) = cover {
             if self.coverage {
@@ -164,14 +168,6 @@ impl Test {
             let too_little = self.at_least.filter(is_less);
             if self.coverage || too_little.is_some() {
                 text += &not_covered(cover);
-            }
-            if let Some(least) = too_little {
-                let (covered, all) = (cover.whole().covered, cover.whole().all);
-                text +=
-                    &format!("\n{covered} of {all} are covered, which is less than {least} %\n");
-                if ended == Ended::Good {
-                    ended = Ended::Found;
-                }
             }
             if let Some(file) = &self.html {
                 save::write(file, &cover.to_html())?;

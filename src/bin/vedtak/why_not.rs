@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use vedtak::analysis::{Change, Costs, Enough};
 use vedtak::attribute::Designator;
 use vedtak::report::last_part;
+use vedtak::value::{DataType, Value};
 use vedtak::{Decision, Pdp, Request};
 
 use crate::facts::{CATEGORIES, category_of};
@@ -134,18 +135,35 @@ fn set(of: &vedtak::analysis::Sufficient) -> Json {
         let all = requirements.iter().map(ToString::to_string);
         all.collect::<Vec<String>>()
     };
-    let lexical = |values: &[vedtak::value::Value]| {
-        let all = values.iter().map(vedtak::value::Value::lexical);
-        all.collect::<Vec<String>>()
-    };
     let changes = of.changes.iter().map(|change| {
         json!({
             "text": change.to_string(),
             "attribute": attribute(&change.attribute),
-            "add": lexical(&change.add),
-            "remove": lexical(&change.remove),
+            "add": values(&change.add),
+            "remove": values(&change.remove),
             "any_for": texts(&change.any_for),
         })
     });
     json!({"changes": changes.collect::<Vec<Json>>(), "rests_on": texts(&of.rests_on)})
+}
+
+/// Values as requests in JSON have them.
+fn values(of: &[Value]) -> Vec<Json> {
+    let json = |value: &Value| {
+        let text = value.lexical();
+        match value.data_type() {
+            DataType::Boolean => (text == "true").into(),
+            // A number without a form in JSON, such as `INF`, or without room in one, stays a text.
+            DataType::Integer => text.parse::<i64>().map_or(text.into(), Json::from),
+            DataType::Double => {
+                text.parse::<f64>()
+                    .map_or(text.into(), |number| match number.is_finite() {
+                        true => number.into(),
+                        false => value.lexical().into(),
+                    })
+            }
+            _ => text.into(),
+        }
+    };
+    of.iter().map(json).collect()
 }

@@ -76,8 +76,10 @@ pub(super) struct Lowering<'t, 'a> {
     /// The place of all parts of a rule that a policy takes in from another file, whose places mean
     /// nothing in this one: that of its name there.
     taken_in: Option<Offset>,
-    /// The rules that policies take in, by the numbers of their entries.
-    pub(super) taken: HashSet<usize>,
+    /// The rules that policies take in, by the numbers of their entries, each with the places where.
+    pub(super) taken: HashMap<usize, Vec<usize>>,
+    /// The places of parts that are left out, as something that they name is broken.
+    pub(super) holes: Vec<usize>,
     /// Parts made, and the bytes of the names in them: a name is declared once and used often.
     made: usize,
     bytes: usize,
@@ -103,7 +105,8 @@ impl<'t, 'a> Lowering<'t, 'a> {
             base: 0,
             is_muted: false,
             taken_in: None,
-            taken: HashSet::new(),
+            taken: HashMap::new(),
+            holes: Vec::new(),
             made: 0,
             bytes: 0,
         }
@@ -166,7 +169,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
         (!self.is_full()).then_some(())
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.made > self.limits.elements || self.bytes > self.limits.bytes
     }
 

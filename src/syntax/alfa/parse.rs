@@ -63,6 +63,12 @@ pub(super) struct Parser<'a> {
     has_ended: bool,
     /// Nothing more is read at all.
     is_full: bool,
+    /// Where policies and rules of all files begin and end.
+    pub(super) all_nodes: Vec<(usize, usize)>,
+    /// The beginnings of those that were not read to their ends.
+    pub(super) holes: Vec<usize>,
+    /// A limit has ended reading before the end of a file.
+    pub(super) was_stopped: bool,
 }
 
 /// The words that a statement begins with, wherever it may stand.
@@ -118,6 +124,9 @@ impl<'a> Parser<'a> {
             comments: Vec::new(),
             has_ended: false,
             is_full: false,
+            all_nodes: Vec::new(),
+            holes: Vec::new(),
+            was_stopped: false,
         }
     }
 
@@ -158,6 +167,7 @@ impl<'a> Parser<'a> {
     fn take_comments(&mut self, text: &str) {
         let mut nodes = std::mem::take(&mut self.nodes);
         nodes.sort_unstable();
+        self.all_nodes.extend(&nodes);
         let mut nodes = nodes.into_iter().peekable();
         let mut open: Vec<(usize, usize)> = Vec::new();
         for (at, comment) in std::mem::take(&mut self.tokens.comments) {
@@ -227,6 +237,7 @@ impl<'a> Parser<'a> {
         let at = self.next.at;
         self.problem(at, message);
         self.has_ended = true;
+        self.was_stopped = true;
         self.next = Token {
             kind: Kind::End,
             text: "",

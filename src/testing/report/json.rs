@@ -21,6 +21,16 @@ pub(super) fn write(report: &Report) -> String {
         if let Some(cover) = &report.cover {
             json.object_member("cover", |json| self::cover(json, cover));
         }
+        if let Some(least) = report.at_least {
+            let uncovered = report.uncovered();
+            json.object_member("at_least", |json| {
+                json.name("percent");
+                json.literal(&least.to_string());
+                json.name("is_reached");
+                json.literal(if uncovered.is_none() { "true" } else { "false" });
+                json.optional("why", uncovered.as_deref());
+            });
+        }
         if !report.not_counted.is_empty() {
             json.array_member("not_counted", &report.not_counted, |json, error| {
                 json.string(&error.to_string());

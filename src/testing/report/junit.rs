@@ -7,10 +7,20 @@ use crate::xml::Writer;
 pub(super) fn write(report: &Report) -> String {
     let mut writer = Writer::new();
     let cases = report.passed() + report.failed() + report.broken();
+    let (share, lack) = (report.at_least, report.uncovered());
+    let failed = report.failed() + usize::from(lack.is_some());
     writer.element_of("", "testsuites", |xml| {
         xml.attribute("name", "vedtak");
-        numbers(xml, cases, report.failed(), report.broken());
+        numbers(
+            xml,
+            cases + usize::from(share.is_some()),
+            failed,
+            report.broken(),
+        );
         report.files.iter().for_each(|one| file(xml, one));
+        if let Some(share) = share {
+            cover(xml, share, lack.as_deref());
+        }
     });
     writer.finish()
 }
@@ -60,6 +70,21 @@ fn file(xml: &mut Writer, report: &FileReport) {
                 xml.attribute("message", &legible(message));
                 xml.text(&legible(&problems.to_string()));
             });
+        });
+    });
+}
+
+/// The share that must be covered, as a case of its own.
+fn cover(xml: &mut Writer, share: u8, lack: Option<&str>) {
+    xml.element("testsuite", |xml| {
+        xml.attribute("name", "cover");
+        numbers(xml, 1, usize::from(lack.is_some()), 0);
+        xml.element("testcase", |xml| {
+            xml.attribute("classname", "cover");
+            xml.attribute("name", &format!("at least {share} % is covered"));
+            if let Some(lack) = lack {
+                xml.element("failure", |xml| xml.attribute("message", &legible(lack)));
+            }
         });
     });
 }

@@ -80,8 +80,7 @@ fn what_alfa_takes_grows_with_the_file() {
         // Policies of one file share its text.
         grows(name, *shape, |text| {
             let builder = Pdp::builder().alfa([("p.alfa", text.as_bytes())]);
-            let builder = builder.map(|pdp| pdp.root_combining(DENY_OVERRIDES));
-            let pdp = builder.and_then(|pdp| pdp.build());
+            let pdp = builder.root_combining(DENY_OVERRIDES).build();
             pdp.map(|pdp| (pdp.cover([]), pdp.lint(&Lint::new(), 1_000)))
         });
     }

@@ -147,7 +147,7 @@ impl<'t, 'a> Lowering<'t, 'a> {
         };
         match &self.entries[number].item {
             Declaration::Rule(rule) => {
-                self.taken.insert(number);
+                self.taken.entry(number).or_default().push(name.at);
                 let place = self.offset(name.at);
                 let was_muted = std::mem::replace(&mut self.is_muted, true);
                 self.taken_in = (rule.base != self.base).then_some(place);
@@ -279,7 +279,13 @@ impl<'t, 'a> Lowering<'t, 'a> {
     ) -> Option<DeclaredAttribute<'t>> {
         match self.find(Sort::Attribute, scope, name)? {
             // One that is not known has a problem where it is declared.
-            NameMeaning::Declared(number) => self.attributes.get(&number).copied(),
+            NameMeaning::Declared(number) => {
+                let known = self.attributes.get(&number).copied();
+                if known.is_none() {
+                    self.holes.push(name.at);
+                }
+                known
+            }
             NameMeaning::Attribute((_, category, id, data_type)) => Some(DeclaredAttribute {
                 category: Some(category),
                 id,

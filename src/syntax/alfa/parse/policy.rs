@@ -57,8 +57,10 @@ impl<'a> Parser<'a> {
     }
 
     /// Ends what began at a place, as comments are within it; returns its own end.
-    fn end_of_node(&mut self, at: usize) -> usize {
+    fn end_of_node(&mut self, at: usize, is_whole: bool) -> usize {
         self.nodes.push((at, self.behind));
+        // The problem may be behind it, where something is missing.
+        self.holes.extend((!is_whole).then_some(at));
         self.behind
     }
 
@@ -116,7 +118,7 @@ impl<'a> Parser<'a> {
             self.problem(at, message);
         }
         self.path.pop();
-        policy.end = self.end_of_node(at);
+        policy.end = self.end_of_node(at, read.is_ok());
         self.entries[number].item = Declaration::Policy(policy);
         read.map(|()| number)
     }
@@ -224,12 +226,14 @@ impl<'a> Parser<'a> {
             base: self.base,
         };
         self.path.push(named("rule", name));
+        let before = self.problems.count();
         let read = self.deeper(|parser| parser.block(|parser| parser.rule_statement(&mut rule)));
-        if read.is_ok() && rule.effect.is_none() {
+        // A statement that could not be read may be the one that is missing.
+        if read.is_ok() && rule.effect.is_none() && self.problems.count() == before {
             self.problem(at, "the rule says neither `permit` nor `deny`");
         }
         self.path.pop();
-        self.end_of_node(at);
+        self.end_of_node(at, read.is_ok());
         read.map(|()| rule)
     }
 
