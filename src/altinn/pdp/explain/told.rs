@@ -5,6 +5,7 @@ use std::fmt;
 use super::requirement::{KnownActions, Requirement, quoted};
 use super::{Explanation, Opening, Through, UnknownRight};
 use crate::altinn::clock::told;
+use crate::altinn::language::messages::Message;
 use crate::altinn::language::{InWords, Language, Say, Words, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::pdp::ruling::Basis;
@@ -16,8 +17,8 @@ impl Explanation {
     /// Returns the explanation for display in a language, with times in Norwegian local time.
     ///
     /// Roles and packages have the catalogue's names in that language; `Display` is in English, with
-    /// their names in bokmål, by which registers and policies know them. What the engine reports,
-    /// such as the message of a failed source, is quoted in English.
+    /// their names in bokmål, by which registers and policies know them. What a source says
+    /// of its failure is quoted.
     ///
     /// ```
     /// use vedtak::Request;
@@ -98,17 +99,8 @@ impl Explanation {
                 write!(f, "\n  {}", texts::BECAUSE.with(words, &[&Visible(veto)]))
             }
             (_, Some(message)) => {
-                let mut known = [texts::ASKER_GONE, texts::ASKERS_OWNER_GONE].into_iter();
-                if let Some(why) = known.find(|why| *Words::DISPLAY.say(*why) == **message) {
-                    let why = words.say(why);
-                    return write!(f, "\n  {}", texts::BECAUSE.with(words, &[&why]));
-                }
-                let message = Visible(message);
-                write!(
-                    f,
-                    "\n  {}",
-                    texts::BECAUSE_OF_MESSAGE.with(words, &[&message])
-                )
+                let message = InWords(&Message(message), words);
+                write!(f, "\n  {}", texts::BECAUSE.with(words, &[&message]))
             }
             (_, None) => Ok(()),
         }
