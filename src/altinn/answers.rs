@@ -25,7 +25,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use change::{ChangeOutcome, PolicyChange, RightChange, Suggestion};
-pub use holders::{Holder, NoAnswer, RightHolders};
+pub use holders::{Holder, HolderPage, NoAnswer, RightHolders};
 pub use need::{Need, NeedKind};
 pub use needed::{Needed, WayIn};
 pub use report::{ChangeReport, PersonChange, ReportInLanguage, ServiceChange};

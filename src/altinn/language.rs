@@ -1,5 +1,7 @@
 //! A text and its arguments → words in a language.
 
+mod conditions;
+pub(in crate::altinn) mod messages;
 pub(in crate::altinn) mod texts;
 
 use std::fmt;
@@ -217,6 +219,15 @@ mod tests {
             assert!(seen.insert((file, *name)), "{name} is there twice");
         }
         assert!(seen.len() > 200, "{}", seen.len());
+        for text in messages::KNOWN {
+            let places = |text| pieces(text).filter_map(|(_, place)| place).count();
+            assert_eq!(
+                places(text.english),
+                places(text.bokmal),
+                "{}",
+                text.english
+            );
+        }
     }
 
     #[test]

@@ -5,11 +5,11 @@ use super::{Diagnostic, Error, SHOWN};
 /// The digits of a number that stay: of a national identity number these are the day of birth.
 const KEPT: usize = 6;
 
-/// Numbers of other lengths stay whole, as the nine digits of an organisation, and the greatest numbers
-/// that messages name.
-const LONG: std::ops::RangeInclusive<usize> = 11..=15;
+/// The eleven digits of a person, and one less or some more by mistake. Numbers of other lengths stay
+/// whole, as the nine digits of an organisation, and the greatest number of 64 bits that messages name.
+const LONG: std::ops::RangeInclusive<usize> = 10..=15;
 
-/// The text with a star for each digit past the sixth of a number that has 11 to 15 digits. It keeps
+/// The text with a star for each digit past the sixth of a number that has 10 to 15 digits. It keeps
 /// its number of characters. A blank may stand after the sixth digit, as in `010170 12345`; of a number
 /// that the text shows a part of, before or after `…`, as many digits as may be of a long one are hidden.
 ///
@@ -34,7 +34,10 @@ fn hidden(text: &str, is_cut: bool) -> String {
         rest = after;
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         let goes_on = after.starts_with('…') || is_cut && after.is_empty();
-        let kept = match (shown.ends_with('…'), LONG.contains(&digits) || goes_on) {
+        // The greatest number of 32 bits, which messages name, begins with no date.
+        let is_bound = number.parse() == Ok(u32::MAX);
+        let is_long = LONG.contains(&digits) && !is_bound;
+        let kept = match (shown.ends_with('…'), is_long || goes_on) {
             (true, _) => 0,
             (false, true) => KEPT,
             (false, false) => digits,
@@ -62,7 +65,7 @@ fn end_of_number(text: &str) -> usize {
     let first = digits(text);
     let second = text[first..].strip_prefix(' ').map_or(0, digits);
     match (first, second) {
-        (KEPT, 5) => first + 1 + second,
+        (KEPT, 4..=6) => first + 1 + second,
         _ => first,
     }
 }
@@ -99,15 +102,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_of_eleven_digits_or_more_is_hidden() {
+    fn a_number_of_ten_digits_or_more_is_hidden() {
         for (text, expected) in [
             ("", ""),
-            ("0101701234", "0101701234"),
+            ("0101701234", "010170****"),
             ("9007199254740991", "9007199254740991"),
+            ("up to 4294967295", "up to 4294967295"),
             ("010170123456", "010170******"),
             (
-                "010170 12345 and 010170 1234",
-                "010170 ***** and 010170 1234",
+                "010170 12345, 010170 1234 and 010170 123",
+                "010170 *****, 010170 **** and 010170 123",
             ),
             ("å01017012345å", "å010170*****å"),
             ("310000401, 50001", "310000401, 50001"),

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
+use vedtak::altinn::delegation::Delegation;
+use vedtak::altinn::facts::{Answer, Asked, Delegations};
 use vedtak::altinn::policy::Transition;
+use vedtak::altinn::resource::{InstanceId, ResourceId};
 use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register};
 use vedtak::value::DateTime;
 
@@ -152,4 +155,18 @@ fn names(text: &[u8]) -> Result<Names, String> {
         names.parties.insert(party.name, key);
     }
     Ok(names)
+}
+
+/// A source of delegations that has these, whatever it is asked for.
+pub(crate) struct OnFile(pub(crate) Vec<Delegation>);
+
+impl Delegations for OnFile {
+    fn delegations(
+        &self,
+        _: &Asked<'_>,
+        _: &ResourceId,
+        _: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        Ok(self.0.clone())
+    }
 }

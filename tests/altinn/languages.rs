@@ -113,6 +113,11 @@ fn a_report_is_told_and_its_json_is_not() {
     );
     assert!(page.contains("<th scope=\"col\">mister</th>"), "{page}");
     assert!(report.to_html().contains("<html lang=\"en\">"));
+    let json = told.to_json();
+    assert!(
+        json.contains("— direkte") && !json.contains("directly"),
+        "{json}"
+    );
     let json = report.to_json();
     assert!(
         json.contains("\"before\":\"2026-03-02T09:00:00+01:00\"")
@@ -237,4 +242,74 @@ fn the_instant_of_the_question_is_no_end() {
             .contains("may not perform an unnamed action on"),
         "{unnamed}"
     );
+}
+
+/// The reason of a decision that could not be made is in the language of the explanation, and so are the
+/// failures of other answers.
+#[test]
+fn failures_are_told() {
+    let (pdp, _) = firm();
+    let [now, _] = instants();
+    let user = |id: &str| vedtak::Request::builder().subject("urn:altinn:userid", id);
+    let of = |request: vedtak::request::RequestBuilder, resource: &str| {
+        let request = request.resource("urn:altinn:resource", resource);
+        request.action("read").build()
+    };
+    let firm = ("urn:altinn:organization:identifier-no", "310000401");
+    let not_registered = Pdp::builder()
+        .policy(
+            "ttd-annen",
+            read("policies/ttd-begge.xml").replace("ttd-begge", "ttd-annen"),
+        )
+        .register(
+            &Register::from_json("register.json", read("register.json").as_bytes())
+                .expect("is sound"),
+        )
+        .build()
+        .expect("compiles");
+    for (pdp, request, reason) in [
+        (
+            &pdp,
+            of(user("231"), "ttd-ukjent"),
+            "ressursen `ttd-ukjent` har ingen policy",
+        ),
+        (
+            &pdp,
+            of(user("9"), "ttd-begge"),
+            "den som spør, er ikke kjent: ingen aktør har urn:altinn:userid:9",
+        ),
+        (
+            &pdp,
+            of(vedtak::Request::builder(), "ttd-begge"),
+            "forespørselen sier ikke hvem som spør",
+        ),
+        (
+            &pdp,
+            user("231").action("read").build(),
+            "forespørselen sier ikke hvilken ressurs den gjelder",
+        ),
+        (
+            &pdp,
+            of(
+                user("231").subject("urn:altinn:rolecode", "dagl"),
+                "ttd-begge",
+            ),
+            "forespørselen oppgir selv `urn:altinn:rolecode` for den som spør; det er det registrene som skal si",
+        ),
+        (
+            &not_registered,
+            of(user("231").resource(firm.0, firm.1), "ttd-annen"),
+            "ressursregisteret kjenner ikke `ttd-annen`, og da kan ingen si hvem ressursen er for",
+        ),
+    ] {
+        let why = pdp.explain_at(&request, now);
+        let told = why.in_language(Bokmal).to_string();
+        assert!(told.contains(&format!("begrunnelse: {reason}")), "{told}");
+        assert!(!told.contains('«'), "{told}");
+        let troubles = why.ruling.result.troubles.iter();
+        for trouble in troubles {
+            assert_eq!(Bokmal.trouble(trouble), reason);
+            assert_eq!(Language::English.trouble(trouble), trouble.to_string());
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Authentication levels that cannot be read, and those of delegations beside the resource's.
 
 use vedtak::altinn::delegation::Delegation;
-use vedtak::altinn::facts::{Answer, Asked, Delegations};
-use vedtak::altinn::resource::{InstanceId, ResourceId};
 use vedtak::altinn::ruling::{Enforcement, MinimumLevel};
 use vedtak::altinn::{PartyKey, Pdp, Ruling};
 use vedtak::{Decision, Limits, Request};
+
+use crate::host::OnFile;
 
 const XSD: &str = "http://www.w3.org/2001/XMLSchema#";
 
@@ -78,25 +78,16 @@ fn an_unreadable_level_lets_nobody_in() {
     }
 }
 
-/// A delegation policy, given once.
-struct Given(String);
-
-impl Delegations for Given {
-    fn delegations(
-        &self,
-        _: &Asked<'_>,
-        _: &ResourceId,
-        _: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        let read = Delegation::from_policy(
-            "d",
-            PartyKey::Id(50001),
-            "d.xml",
-            &self.0,
-            &Limits::default(),
-        );
-        Ok(read.unwrap_or_else(|error| panic!("{error}")))
-    }
+/// The delegations of a policy.
+fn given(policy: &str) -> OnFile {
+    let read = Delegation::from_policy(
+        "d",
+        PartyKey::Id(50001),
+        "d.xml",
+        policy,
+        &Limits::default(),
+    );
+    OnFile(read.unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// The decision by a delegation with obligations of its own, under a policy with others.
@@ -111,7 +102,7 @@ fn delegated(of_policy: &str, of_delegation: &str) -> Ruling {
     };
     let pdp = Pdp::builder()
         .policy("app_ttd_form", policy(of_policy))
-        .delegations(Given(delegation));
+        .delegations(given(&delegation));
     pdp.build().expect("compiles").decide(&request())
 }
 

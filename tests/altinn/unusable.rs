@@ -2,8 +2,7 @@
 //! take for something that was not said.
 
 use vedtak::altinn::delegation::{Delegation, Right};
-use vedtak::altinn::facts::{Answer, Asked, Delegations};
-use vedtak::altinn::resource::{InstanceId, ResourceId};
+use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register};
 use vedtak::attribute::{category, id};
 use vedtak::authzen;
@@ -13,6 +12,7 @@ use vedtak::value::DateTime;
 use vedtak::{Decision, Request};
 
 use crate::forms::every_form;
+use crate::host::OnFile;
 
 const POLICY: &str = include_str!("../../fixtures/altinn/first-service/policy.xml");
 
@@ -203,20 +203,6 @@ fn nobody_minds_what_nobody_reads() {
                 assert_eq!(ruling.decision(), Decision::Permit, "{form} {user} {id}");
             }
         }
-    }
-}
-
-/// What is on file for DELE: whatever it is asked for.
-struct OnFile(Vec<Delegation>);
-
-impl Delegations for OnFile {
-    fn delegations(
-        &self,
-        _: &Asked<'_>,
-        _: &ResourceId,
-        _: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        Ok(self.0.clone())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{code, text, vedtak};
 pub(super) const NOW: &str = "2026-03-02T09:00:00+01:00";
 
 /// Words that are English and not Norwegian, nor the standard's.
-const ENGLISH: [&str; 58] = [
+const ENGLISH: [&str; 59] = [
     "a",
     "access",
     "add",
@@ -50,6 +50,7 @@ const ENGLISH: [&str; 58] = [
     "nobody",
     "none",
     "not",
+    "note",
     "nothing",
     "of",
     "on",
@@ -164,6 +165,21 @@ fn somebody(register: &Path) -> (String, String) {
     (who.clone(), of.unwrap_or(who))
 }
 
+/// The texts of a document, without codes and names in other languages.
+fn texts(json: &Json, found: &mut Vec<String>) {
+    match json {
+        Json::String(text) => found.push(text.clone()),
+        Json::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Json::Object(members) => {
+            let members = members.iter();
+            let is_code = |name: &str| ["outcome", "kind", "field"].contains(&name);
+            let members = members.filter(|(name, _)| !name.ends_with("_en") && !is_code(name));
+            members.for_each(|(_, value)| texts(value, found));
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn every_verb_answers_in_norwegian_only() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -175,6 +191,19 @@ fn every_verb_answers_in_norwegian_only() {
         for said in [text(&output.stdout), text(&output.stderr)] {
             let found = english(said);
             assert!(found.is_empty(), "{arguments:?}: {found:?}\n{said}");
+        }
+        if arguments.contains(&"--as") {
+            return;
+        }
+        let all = ["altinn"].iter().chain(arguments);
+        let output = vedtak(all.chain(&["--norwegian", "--json"]), b"");
+        let json = text(&output.stdout);
+        let json = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+        let mut said = Vec::new();
+        texts(&json, &mut said);
+        for said in said {
+            let found = english(&said);
+            assert!(found.is_empty(), "{arguments:?} --json: {found:?}\n{said}");
         }
     };
     for (place, folder) in files(&root.join("fixtures/altinn/scenarios"))
@@ -339,6 +368,21 @@ fn no_option_is_passed_over() {
     let mut seen = BTreeSet::new();
     for (arguments, unused) in rows {
         seen.insert(arguments[0].to_owned());
+        let help = vedtak(["altinn", arguments[0], "--help"], b"");
+        for option in all {
+            // The help lists what some question of the verb has a use for.
+            let of_verb = rows.iter().filter(|(other, _)| other[0] == arguments[0]);
+            let mut of_verb = of_verb.map(|(_, unused)| unused.contains(&option));
+            let is_listed = text(&help.stdout).contains(&format!("{option} <"));
+            let is_report = arguments[0] == "report" && option != "--policy";
+            assert_eq!(
+                is_listed,
+                is_report
+                    || of_verb.any(|is_unused| !is_unused)
+                        && !(arguments[0] == "package" && option == "--policy"),
+                "{arguments:?} {option}"
+            );
+        }
         let used = both.iter().filter(|option| !unused.contains(option));
         for option in all {
             let value = match option {
@@ -510,4 +554,117 @@ fn open_requests_are_listed() {
         json["requests"][0]["person"]["key"],
         "urn:altinn:partyid:30234"
     );
+}
+
+/// The holders of a right come by pages, and those of all pages are those of none.
+#[test]
+fn holders_come_by_pages() {
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let ask = |more: &[&str]| -> Json {
+        let all = [
+            "altinn",
+            "who",
+            "ttd-begge",
+            "read",
+            of,
+            "--at",
+            NOW,
+            "--json",
+        ];
+        let output = vedtak(all.iter().chain(more), b"");
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        serde_json::from_str(text(&output.stdout)).expect("is JSON")
+    };
+    let names = |json: &Json| -> Vec<String> {
+        let holders = json["holders"].as_array().expect("has holders").iter();
+        let name = |holder: &Json| holder["party"]["name"].as_str().map(ToOwned::to_owned);
+        holders.filter_map(name).collect()
+    };
+    let all = ask(&[]);
+    assert_eq!(all["has_more"], false);
+    let (mut listed, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = match &after {
+            Some(after) => ask(&["--size", "1", "--after", after]),
+            None => ask(&["--size", "1"]),
+        };
+        listed.extend(names(&page));
+        assert_eq!(page["has_more"], page["after"].is_string());
+        match page["after"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(listed, names(&all));
+    assert_eq!(listed.len(), 4);
+    let unknown = [
+        "altinn",
+        "who",
+        "ttd-begge",
+        "read",
+        of,
+        "--after",
+        "urn:altinn:userid:9",
+    ];
+    let output = vedtak(unknown, b"");
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("is not in the register"));
+}
+
+/// The check of a folder tells the findings of each policy in it, and of what it could not read.
+#[test]
+fn a_folder_is_checked() {
+    let folder = crate::folder("altinn-check");
+    let policies = "fixtures/altinn/scenarios/04-roles-and-packages/policies";
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join(policies);
+    let copy = |name: &str| {
+        let text = std::fs::read_to_string(policies.join(name)).expect("is text");
+        std::fs::write(folder.join(name), text).expect("can be written");
+    };
+    copy("ttd-begge.xml");
+    copy("ttd-kun-rolle.xml");
+    std::fs::write(folder.join("notes.txt"), "no policy").expect("can be written");
+    std::fs::create_dir_all(folder.join("old")).expect("can be made");
+    let path = folder.to_str().expect("is text").to_owned();
+    let check = |more: &[&str]| vedtak(["altinn", "check", &path].iter().chain(more), b"");
+
+    let output = check(&[]);
+    assert_eq!(code(&output), 1);
+    let told = text(&output.stdout);
+    assert!(told.ends_with("3 findings in 2 policies\n"), "{told}");
+    assert!(
+        told.contains("ttd-begge.xml:3:1: ") && told.contains("ttd-kun-rolle.xml:7:3: "),
+        "{told}"
+    );
+    let notes = text(&output.stderr);
+    for note in [
+        "notes.txt: no policy",
+        "old: a folder in the folder is not looked at",
+    ] {
+        assert!(notes.contains(note), "{notes}");
+    }
+
+    std::fs::write(folder.join("ttd-annen.xml"), "<Policy").expect("can be written");
+    let output = check(&["--json"]);
+    assert_eq!(code(&output), 2, "one policy could not be read");
+    let json: Json = serde_json::from_str(text(&output.stdout)).expect("is JSON");
+    assert_eq!(json["policies"], 2);
+    let findings = json["findings"].as_array().expect("has findings");
+    assert_eq!(findings.len(), 3);
+    assert!(
+        findings
+            .iter()
+            .all(|one| one["file"].is_string() && one["line"].is_number())
+    );
+    let problems = json["problems"].as_array().expect("has problems");
+    assert!(problems.iter().any(|one| {
+        one["file"]
+            .as_str()
+            .is_some_and(|file| file.ends_with("ttd-annen.xml"))
+    }));
+
+    let empty = folder.join("old");
+    let output = vedtak(["altinn", "check", empty.to_str().expect("is text")], b"");
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("no file in this folder ends in `.xml`"));
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::need::NeedKind;
 use super::rights::{Alternative, say_lacking};
-use crate::altinn::Pdp;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
 use crate::altinn::facts::Parties;
+use crate::altinn::language::messages::Message;
 use crate::altinn::language::texts::{answers, refusals};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey};
@@ -18,6 +18,7 @@ use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Refusal, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::ruling::Basis;
+use crate::altinn::{Pdp, Ruling};
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
 use crate::provider::ProviderError;
@@ -44,6 +45,44 @@ pub struct RightHolders {
     pub is_complete: bool,
     /// The failures that decisions without a Permit met: somebody may be missing because of them.
     pub troubles: Vec<Trouble>,
+    /// Whether there are holders after these; [`HolderPage::after`] the last one begins the next page.
+    pub has_more: bool,
+}
+
+/// The holders to list: all, or those of a page.
+///
+/// ```
+/// use vedtak::altinn::answers::HolderPage;
+/// let first = HolderPage::default().size(20);
+/// # let _ = first;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct HolderPage {
+    after: Option<PartyOrder>,
+    size: Option<usize>,
+}
+
+/// The place of a party in a list: its name, and of those of one name its key.
+type PartyOrder = (Arc<str>, Option<PartyKey>);
+
+impl HolderPage {
+    /// Begins after this party, the last one of the page before. The party need not exist any more.
+    #[must_use]
+    pub fn after(mut self, party: &Party) -> Self {
+        self.after = Some(order(party));
+        self
+    }
+
+    /// Sets the largest number of holders on the page; without it, all are on one.
+    #[must_use]
+    pub fn size(mut self, size: usize) -> Self {
+        self.size = Some(size);
+        self
+    }
+}
+
+fn order(party: &Party) -> PartyOrder {
+    (party.name.clone(), party.keys().next())
 }
 
 /// A person, system or organisation that may use a right.
@@ -96,7 +135,7 @@ pub enum NoAnswer {
 
 impl NoAnswer {
     /// Returns the reason for display in a language. `Display` is in English; what a source or the
-    /// engine says is quoted in English.
+    /// engine says is quoted in English where it has no words.
     pub fn in_language(&self, language: Language) -> impl fmt::Display + '_ {
         InWords(self, language.into())
     }
@@ -116,8 +155,8 @@ impl Say for NoAnswer {
                 answers::NOT_LATER.with(words, &[&after, &before]).fmt(f)
             }
             Self::Refused(refusal) => refusal.say(f, words),
-            Self::Source(error) => answers::REQUIREMENT.with(words, &[error]).fmt(f),
-            Self::Unanswered(why) => answers::REQUIREMENT.with(words, &[why]).fmt(f),
+            Self::Source(error) => Message(&error.to_string()).say(f, words),
+            Self::Unanswered(why) => Message(&why.to_string()).say(f, words),
         }
     }
 }
@@ -153,13 +192,34 @@ impl Pdp {
         party: &PartyKey,
         at: DateTime,
     ) -> Result<RightHolders, NoAnswer> {
+        self.holders_on(&HolderPage::default(), resource, right, party, at)
+    }
+
+    /// Returns the holders of [`holders`](Self::holders) that are on a page. No more candidates are
+    /// decided than it takes to fill it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`holders`](Self::holders).
+    pub fn holders_on(
+        &self,
+        page: &HolderPage,
+        resource: &ResourceId,
+        right: &Right,
+        party: &PartyKey,
+        at: DateTime,
+    ) -> Result<RightHolders, NoAnswer> {
         let snapshot = self.register().ok_or(NoAnswer::NoRegister)?.snapshot();
         let of = party_of(&snapshot, party)?;
         let answers = self.answers(resource, at)?;
         let answers = answers.ok_or_else(|| NoAnswer::NoPolicy(resource.clone()))?;
         let opened = answers.who_may(right)?;
         let others = opened.alternatives.into_iter().filter(is_for_others);
-        let candidates = snapshot.acting_for(party, resource, at);
+        let mut candidates = snapshot.acting_for(party, resource, at);
+        candidates.sort_by_cached_key(|who| order(who));
+        if let Some(last) = &page.after {
+            candidates.retain(|who| order(who) > *last);
+        }
         let asked: Vec<(Arc<Party>, Request)> = candidates
             .into_iter()
             .filter_map(|who| {
@@ -169,20 +229,27 @@ impl Pdp {
             .collect();
         // Nobody asks for access here: no decision of these is anybody's to audit.
         let quiet = self.without_audit();
-        let rulings = quiet.decide_all_at(asked.iter().map(|(_, request)| request), at);
         let mut failures = Failures::default();
-        let permitted = asked
-            .iter()
-            .zip(rulings)
-            .filter(|(_, ruling)| failures.permits(ruling));
-        let permitted: Vec<_> = permitted.collect();
+        let mut permitted: Vec<(&(Arc<Party>, Request), Ruling)> = Vec::new();
+        // One more than the page holds says that there are more.
+        let most = page.size.map_or(usize::MAX, |size| size.saturating_add(1));
+        for some in asked.chunks(most.max(1)) {
+            let rulings = quiet.decide_all_at(some.iter().map(|(_, request)| request), at);
+            let some = some.iter().zip(rulings);
+            permitted.extend(some.filter(|(_, ruling)| failures.permits(ruling)));
+            if permitted.len() >= most {
+                break;
+            }
+        }
+        let has_more = permitted.len() >= most;
+        permitted.truncate(page.size.unwrap_or(usize::MAX));
         // A delegation is a basis of its own.
         let by_policy = permitted
             .iter()
             .filter(|(_, ruling)| ruling.basis == Basis::Policy);
         let by_policy = by_policy.map(|((_, request), _)| request);
         let mut through = quiet.through_each(by_policy, at).into_iter();
-        let mut holders: Vec<Holder> = permitted
+        let holders = permitted
             .into_iter()
             .map(|((who, _), ruling)| Holder {
                 party: who.clone(),
@@ -194,9 +261,9 @@ impl Pdp {
                 valid_until: ruling.valid_until,
             })
             .collect();
-        holders.sort_by(|one, other| one.party.name.cmp(&other.party.name));
         Ok(RightHolders {
             holders,
+            has_more,
             others: others.collect(),
             lacking: opened.lacking,
             is_complete: opened.is_complete && failures.0.is_empty(),
@@ -232,7 +299,7 @@ fn is_for_others(alternative: &Alternative) -> bool {
 fn say_troubles(f: &mut fmt::Formatter<'_>, words: Words, troubles: &[Trouble]) -> fmt::Result {
     for trouble in troubles {
         let told = texts::answers::NOT_ALL_DECIDED;
-        writeln!(f, "{}", told.with(words, &[trouble]))?;
+        writeln!(f, "{}", told.with(words, &[&InWords(trouble, words)]))?;
     }
     Ok(())
 }

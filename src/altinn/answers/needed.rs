@@ -469,7 +469,11 @@ impl Say for Needed {
             writeln!(f, "  {}", InWords(way, words))?;
         }
         for trouble in &self.troubles {
-            writeln!(f, "  {}", texts::NOT_DECIDED.with(words, &[trouble]))?;
+            writeln!(
+                f,
+                "  {}",
+                texts::NOT_DECIDED.with(words, &[&InWords(trouble, words)])
+            )?;
         }
         let lacking = say_lacking(&self.right.lacking, words);
         if let Some(lacking) = &lacking {

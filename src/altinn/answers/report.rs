@@ -198,7 +198,7 @@ impl ChangeReport {
 
     /// Writes the report as one JSON object, with instants as such.
     pub fn to_json(&self) -> String {
-        json::write(self)
+        json::write(self, Words::DISPLAY)
     }
 
     /// Writes the report as an HTML page of its own, without scripts. Names are escaped.
@@ -247,6 +247,11 @@ impl ReportInLanguage<'_> {
     /// Writes the report as Markdown. Names are escaped.
     pub fn to_markdown(&self) -> String {
         markdown::write(self.report, self.words)
+    }
+
+    /// Writes the report as one JSON object, with instants and codes as such.
+    pub fn to_json(&self) -> String {
+        json::write(self.report, self.words)
     }
 
     /// Writes the report as an HTML page of its own, without scripts. Names are escaped.

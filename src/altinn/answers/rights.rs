@@ -13,7 +13,7 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::language::texts::{self, answers};
-use crate::altinn::language::{InWords, Say, Words, spoken};
+use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::analysis::{Requirement, Unanswered};
 use crate::attribute::Designator;
@@ -397,6 +397,13 @@ impl Alternative {
         ends.min_by_key(|end| end.to_unix())
     }
 
+    /// The requirements that it [rests on](Self::rests_on), each in a language.
+    pub fn rests_on_in_language(&self, language: Language) -> Vec<String> {
+        let words = language.into();
+        let rests = self.rests_on.iter();
+        rests.map(|one| InWords(one, words).to_string()).collect()
+    }
+
     /// The values that it asks for, and what it rests on: equal for alternatives that ask for the same.
     pub(super) fn identity(&self) -> (Vec<NeedKey<'_>>, String) {
         let mut needs: Vec<NeedKey<'_>> = self.needs.iter().map(Need::identity).collect();
@@ -420,16 +427,7 @@ impl Alternative {
         if self.rests_on.is_empty() {
             return what;
         }
-        let rests: Vec<String> = self
-            .rests_on
-            .iter()
-            .map(|on| {
-                answers::REQUIREMENT
-                    .with(words, &[&Visible(on)])
-                    .to_string()
-            })
-            .collect();
-        let rests = rests.join(words.say(texts::AND));
+        let rests = words.all_of(&self.rests_on);
         answers::ALTERNATIVE_IF
             .with(words, &[&what, &rests])
             .to_string()

@@ -39,8 +39,6 @@ texts! {
     SOME_SERVICE_OWNER: "the service owner", "tjenesteeieren";
     // In Norwegian the order of words after `fordi` is another.
     BECAUSE: "because {0}", "begrunnelse: {0}";
-    // What the engine says is in English.
-    BECAUSE_OF_MESSAGE: "because {0}", "begrunnelse: «{0}»";
     NOT_ALL: "not all of the policy could be examined: there may be more than is said here",
         "ikke hele policyen kunne undersøkes: det kan være mer enn det som står her";
     LEVEL: "at authentication level {0} or higher", "med sikkerhetsnivå {0} eller høyere";
@@ -61,6 +59,12 @@ texts! {
     AS_ANYONE: "as anyone", "slik alle kan";
     RULE: "`{0}`", "`{0}`";
     RULE_NUMBERED: "`{0}` (number {1} with this id)", "`{0}` (nummer {1} med denne id-en)";
+
+    // Failures.
+    IN_RULE: "in Rule `{0}`", "i regelen `{0}`";
+    IN_RULE_OF: "in Rule `{0}` of Policy `{1}`", "i regelen `{0}` i policyen `{1}`";
+    IN_POLICY: "in Policy `{0}`", "i policyen `{0}`";
+    MORE_PLACES: " and {0} more", " og {0} andre steder";
 
     // What would be enough.
     NOBODY: "no rule of the policy permits this to anyone",
@@ -89,7 +93,7 @@ texts! {
         "den som spør, er bruker av en virksomhet som ikke finnes lenger";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";
-    NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: «{0}»";
+    NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: {0}";
     EVERY_ACTION: "every action", "alle handlinger";
     SINGLE_RIGHT: "this single right", "denne enkeltrettigheten";
     GIVEN_BY: "{0}: can be given by {1}", "{0}: kan gis av {1}";

@@ -137,15 +137,16 @@ impl<'s> InForce<'s> {
     }
 
     /// Returns the windows in which a party is an agent of a provider, and may act for its clients:
-    /// while it has any role there, or always as a system or enterprise user of the provider. A
-    /// package makes no agent. The windows do not touch and are in order.
+    /// while it has any role there that counts, or always as a system or enterprise user of the
+    /// provider. A package makes no agent. The windows do not touch and are in order.
     pub(super) fn agent(&self, agent: PartyNo, provider: PartyNo) -> SmallVec<[Window; 2]> {
         if self.state.belongs_to(agent, provider) {
             let always = self.between(agent, provider, || Window::ALWAYS);
             return SmallVec::from_elem(always, usize::from(!always.is_empty()));
         }
         let mut windows: SmallVec<[Window; 2]> = SmallVec::new();
-        windows.extend(self.roles(agent, provider).map(|(_, window)| window));
+        let roles = self.roles(agent, provider);
+        windows.extend(roles.map(|(role, window)| window.and(self.state.role_counts(role.role))));
         windows.retain(|window| !window.is_empty());
         windows.sort_unstable_by_key(|window| window.from);
         windows.dedup_by(|next, last| {

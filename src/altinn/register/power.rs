@@ -6,7 +6,7 @@ use super::derive::Held;
 use super::holding::NotDelegable;
 use super::state::{PartyNo, RecordId, RecordPlace, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
-use crate::altinn::fact::Moment;
+use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKind;
 
 /// The kinds of administrator of a party's access.
@@ -130,7 +130,18 @@ impl RegisterState {
 
     /// Whether a role counts at a moment: one of Altinn II has an end.
     pub(super) fn counts(&self, role: RoleId, at: Moment) -> bool {
-        at < self.transition.end || !self.catalogue.role_by_id(role).is_altinn2()
+        self.role_counts(role).holds(at)
+    }
+
+    /// The window in which a role counts: one of Altinn II does until the transition.
+    pub(super) fn role_counts(&self, role: RoleId) -> Window {
+        match self.catalogue.role_by_id(role).is_altinn2() {
+            true => Window {
+                until: self.transition.end,
+                ..Window::ALWAYS
+            },
+            false => Window::ALWAYS,
+        }
     }
 
     /// Whether a role is held, or implied by one that is; one of Altinn II is until the transition.

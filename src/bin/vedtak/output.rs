@@ -42,6 +42,8 @@ pub(crate) struct Output {
     pub(crate) json: Json,
     /// Remarks for people that belong to no answer.
     pub(crate) notes: Vec<String>,
+    /// The word before each of them.
+    pub(crate) note: &'static str,
 }
 
 impl Output {
@@ -52,6 +54,7 @@ impl Output {
             is_document: false,
             json,
             notes: Vec::new(),
+            note: "note",
         }
     }
 
@@ -70,7 +73,7 @@ impl Output {
     /// Prints the remarks.
     pub(crate) fn complain(&self) {
         for note in &self.notes {
-            complain(&format!("note: {note}"));
+            complain(&format!("{}: {note}", self.note));
         }
     }
 

@@ -67,7 +67,8 @@ fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
         blocks.push(Block::Sentence(told));
     }
     for trouble in &service.troubles {
-        let told = texts::SOMEBODY_MISSING.with(words, &[trouble]).to_string();
+        let trouble = InWords(trouble, words);
+        let told = texts::SOMEBODY_MISSING.with(words, &[&trouble]).to_string();
         blocks.push(Block::Sentence(told));
     }
     for right in &service.policy.rights {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::ChangeReport;
 use crate::altinn::answers::rights::Alternative;
 use crate::altinn::json::ObjectWriter;
+use crate::altinn::language::{InWords, Words};
 use crate::altinn::party::{Party, PartyKind};
 use crate::json::write_string;
 
-pub(super) fn write(report: &ChangeReport) -> String {
+pub(super) fn write(report: &ChangeReport, words: Words) -> String {
     let mut out = String::new();
     let mut object = ObjectWriter::new(&mut out);
     object.text("before", &report.before.to_string());
@@ -46,10 +47,10 @@ pub(super) fn write(report: &ChangeReport) -> String {
             });
             object.text("outcome", change.outcome().as_str());
             object.flag("single_right_stays", change.single_right_stays);
-            alternatives(&mut object, "lost", &change.lost);
-            alternatives(&mut object, "kept", &change.kept);
-            alternatives(&mut object, "gained", &change.gained);
-            alternatives(&mut object, "widened", &change.widened);
+            alternatives(&mut object, "lost", &change.lost, words);
+            alternatives(&mut object, "kept", &change.kept, words);
+            alternatives(&mut object, "gained", &change.gained, words);
+            alternatives(&mut object, "widened", &change.widened, words);
             object.array("suggestions", &change.suggestions, |out, suggestion| {
                 let mut object = ObjectWriter::new(out);
                 object.text("package", &suggestion.code);
@@ -78,13 +79,14 @@ pub(super) fn write(report: &ChangeReport) -> String {
             object.array("kept", &person.kept, |out, (right, holder)| {
                 let mut object = ObjectWriter::new(out);
                 object.text("right", &right.to_string());
-                object.array("through", holder.ways(), |out, way| write_string(out, &way));
+                let ways = holder.ways_in(words);
+                object.array("through", ways, |out, way| write_string(out, &way));
                 object.end();
             });
             object.end();
         });
         object.array("troubles", &service.troubles, |out, trouble| {
-            write_string(out, &trouble.to_string());
+            write_string(out, &InWords(trouble, words).to_string());
         });
         object.end();
     });
@@ -101,7 +103,7 @@ fn party(object: &mut ObjectWriter<'_>, party: &Party) {
     object.optional("organisation_number", number);
 }
 
-fn alternatives(object: &mut ObjectWriter<'_>, name: &str, all: &[Alternative]) {
+fn alternatives(object: &mut ObjectWriter<'_>, name: &str, all: &[Alternative], words: Words) {
     object.array(name, all, |out, alternative| {
         let mut object = ObjectWriter::new(out);
         object.array("needs", &alternative.needs, |out, need| {
@@ -121,7 +123,7 @@ fn alternatives(object: &mut ObjectWriter<'_>, name: &str, all: &[Alternative]) 
             object.end();
         });
         object.array("rests_on", &alternative.rests_on, |out, on| {
-            write_string(out, &on.to_string());
+            write_string(out, &InWords(on, words).to_string());
         });
         object.end();
     });

@@ -7,8 +7,6 @@ texts! {
     SINGLE_RIGHTS_ONLY: "whoever is given the single right", "den som får enkeltrettigheten";
     ANYONE: "anyone", "alle";
     ALTERNATIVE_IF: "{0}, if {1}", "{0}, dersom {1}";
-    // What the engine says is in English.
-    REQUIREMENT: "{0}", "«{0}»";
     UNLESS_DENIED: "{0}, unless something else that she has is denied",
         "{0}, med mindre en annen regel gir avslag";
     ONLY_ON_LIST: "and only for parties on an access list of its owner",
@@ -23,7 +21,7 @@ texts! {
     // Holders.
     ALSO: "also {0}", "også {0}";
     OR_BY: "; or ", "; eller ";
-    NOT_ALL_DECIDED: "not all could be decided: {0}", "ikke alt kunne avgjøres: «{0}»";
+    NOT_ALL_DECIDED: "not all could be decided: {0}", "ikke alt kunne avgjøres: {0}";
 
     // What somebody has.
     NAMED_ROLE: "the role `{0}`", "rollen `{0}`";
@@ -134,7 +132,7 @@ texts! {
         "Policyen leser også {0}. Det den gir med enhver verdi av dette, er sammenlignet her; personer er \
          sammenlignet med forespørsler som ikke oppgir det.";
     SOMEBODY_MISSING: "Not all could be decided, and somebody may be missing: {0}.",
-        "Ikke alt kunne avgjøres, og noen kan mangle: «{0}».";
+        "Ikke alt kunne avgjøres, og noen kan mangle: {0}.";
     NOTHING: "Nothing is lost.", "Ingenting faller bort.";
     RIGHT_OF_NOBODY: "1 right is left to nobody", "1 rettighet blir stående uten rettighetshaver";
     RIGHTS_OF_NOBODY: "{0} rights are left to nobody",

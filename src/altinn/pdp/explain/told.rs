@@ -5,6 +5,7 @@ use std::fmt;
 use super::requirement::{KnownActions, Requirement, quoted};
 use super::{Explanation, Opening, Through, UnknownRight};
 use crate::altinn::clock::told;
+use crate::altinn::language::messages::Message;
 use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::pdp::ruling::Basis;
@@ -70,17 +71,8 @@ impl Explanation {
                 write!(f, "\n  {}", texts::BECAUSE.with(words, &[&Visible(veto)]))
             }
             (_, Some(message)) => {
-                let mut known = [texts::ASKER_GONE, texts::ASKERS_OWNER_GONE].into_iter();
-                if let Some(why) = known.find(|why| *Words::DISPLAY.say(*why) == **message) {
-                    let why = words.say(why);
-                    return write!(f, "\n  {}", texts::BECAUSE.with(words, &[&why]));
-                }
-                let message = Visible(message);
-                write!(
-                    f,
-                    "\n  {}",
-                    texts::BECAUSE_OF_MESSAGE.with(words, &[&message])
-                )
+                let message = InWords(&Message(message), words);
+                write!(f, "\n  {}", texts::BECAUSE.with(words, &[&message]))
             }
             (_, None) => Ok(()),
         }
@@ -252,7 +244,7 @@ impl Say for UnknownRight {
 
 spoken! {
     ///
-    /// Messages of the engine, such as that of a failed source, are quoted in English.
+    /// What a source says of its failure is quoted.
     ///
     /// ```
     /// use vedtak::Request;

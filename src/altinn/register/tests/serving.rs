@@ -1,6 +1,6 @@
 //! Tests of client delegation: its conditions, and the events that end it.
 
-use super::{World, later, now};
+use super::{World, at, later, now};
 use crate::altinn::Pdp;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
@@ -32,6 +32,29 @@ fn agents_and_systems_act_for_a_client() {
         assert!(world.has_package(agent, &world.fjell, PAYROLL, now()));
         assert!(!world.has_package(agent, &world.dal, PAYROLL, now()));
     }
+}
+
+/// An agent by a role of Altinn II alone is none when these roles have ended, and no new one either.
+#[test]
+fn a_role_that_has_ended_makes_no_agent() {
+    let world = World::new();
+    let filler = DelegationOrder::new(&world.berit, &world.bjerk, &world.ola, now());
+    world.must(|change| change.delegate_role(&filler, "utinn"));
+    world.must(|change| change.delegate_client(&world.serving(&world.ola).package(PAYROLL)));
+    world.must(|change| change.delegate_client(&world.serving(&world.anne).package(PAYROLL)));
+    let has = |who: &PartyKey, instant| world.has_package(who, &world.fjell, PAYROLL, at(instant));
+    for (instant, is_agent) in [
+        ("2026-12-31T23:59:59+01:00", true),
+        ("2027-01-01T00:00:00+01:00", false),
+    ] {
+        assert_eq!(has(&world.ola, instant), is_agent, "{instant}");
+        assert!(has(&world.anne, instant), "an agent by a role of Altinn 3");
+    }
+    let later = at("2027-02-01T09:00:00+01:00");
+    let order =
+        ClientDelegationOrder::new(&world.berit, &world.bjerk, &world.fjell, &world.ola, later);
+    let refusal = world.not_served(&order.package(PAYROLL));
+    assert!(matches!(refusal, Refusal::NoAgent { .. }), "{refusal}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use vedtak::altinn::answers::PolicyRight;
+use vedtak::altinn::answers::{HolderPage, PolicyRight};
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
 use vedtak::altinn::register::Grantable;
@@ -35,29 +35,49 @@ impl Question {
                 let told = asked.pdp(resource)?.explain_at(&request, asked.at);
                 let text = said!(asked.words, told);
                 let ended = Ended::of(told.ruling.decision());
-                Ok(Output::new(ended, &text, json::explanation(&told, &text)))
+                Ok(Output::new(
+                    ended,
+                    &text,
+                    json::explanation(&told, &text, asked.words),
+                ))
             }
             Self::Who {
                 resource,
                 action,
                 party: None,
+                ..
             } => who_may(asked, resource, action.as_deref()),
             Self::Who {
                 resource,
                 action,
                 party: Some(party),
+                size,
+                after,
             } => {
                 let right = action.as_deref().unwrap_or_default().into();
                 let key = asked.words.key(party)?;
                 let of = ResourceId::new(&**resource);
                 let pdp = asked.pdp(resource)?;
-                let found = pdp.holders(&of, &right, &key, asked.at);
+                let mut page = HolderPage::default();
+                if let Some(size) = size {
+                    page = page.size(*size as usize);
+                }
+                if let Some(after) = after {
+                    let snapshot = pdp.register().map(Register::snapshot);
+                    page = page.after(&*asked.words.last_of_page(after, snapshot.as_ref())?);
+                }
+                let found = pdp.holders_on(&page, &of, &right, &key, asked.at);
                 let found = found.map_err(|why| asked.words.no_answer(why))?;
+                let last = found.holders.last().filter(|_| found.has_more);
+                let next = last.and_then(|last| json::key(&last.party));
+                asked.notes.extend(asked.words.more(next.as_deref()));
                 let is_nobody = found.holders.is_empty() && found.others.is_empty();
                 let ended = found_some(!is_nobody, found.is_complete);
                 let described = pdp.register().and_then(|known| of_resource(known, &of));
                 let text = headed(asked.words, described.as_ref(), said!(asked.words, found));
-                let json = json::holders(&found, described.as_ref());
+                let mut json = json::holders(&found, described.as_ref(), asked.words);
+                json["has_more"] = found.has_more.into();
+                json["after"] = next.into();
                 let output = Output::new(ended, text, json);
                 Ok(with_troubles(asked.words, output, &found.troubles))
             }
@@ -78,7 +98,7 @@ impl Question {
                 let all = lists.into_iter().flatten();
                 let text = lines(words, all.clone().map(|held| said!(words, held)));
                 let ended = Ended::good_if(all.count() > 0);
-                Ok(Output::new(ended, text, json::holdings(&held)))
+                Ok(Output::new(ended, text, json::holdings(&held, words)))
             }
             Self::Needed {
                 who,
@@ -98,7 +118,7 @@ impl Question {
                     true => Ended::Undone,
                     false => Ended::of(needed.decision),
                 };
-                let output = Output::new(ended, said!(words, needed), json::needed(&needed));
+                let output = Output::new(ended, said!(words, needed), json::needed(&needed, words));
                 Ok(with_troubles(words, output, &needed.troubles))
             }
             Self::Delegable {
@@ -156,10 +176,12 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
     let answers = answers.map_err(|error| words.no_answer(error.into()))?;
     let answers = answers.ok_or_else(|| words.no_policy(resource))?;
     let Some(action) = action else {
-        let rights = answers.rights()?;
+        let rights = answers
+            .rights()
+            .map_err(|why| words.no_answer(why.into()))?;
         let is_somebodys = rights.rights.iter().any(PolicyRight::is_somebodys);
         let ended = found_some(is_somebodys, rights.is_complete);
-        let json = json::rights(&rights);
+        let json = json::rights(&rights, words);
         let nobody = words.pick("nobody", "ingen").to_owned();
         let text = match rights.rights.is_empty() && rights.is_complete {
             true => nobody,
@@ -168,10 +190,12 @@ fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Resul
         let text = headed(words, rights.described.as_ref(), text);
         return Ok(Output::new(ended, text, json));
     };
-    let right = answers.who_may(&action.into())?;
+    let right = answers
+        .who_may(&action.into())
+        .map_err(|why| words.no_answer(why.into()))?;
     let ended = found_some(!right.alternatives.is_empty(), right.is_complete);
     let text = headed(words, right.described.as_ref(), said!(words, right));
-    Ok(Output::new(ended, text, json::right(&right)))
+    Ok(Output::new(ended, text, json::right(&right, words)))
 }
 
 /// An answer about a service, under its title if it has one.
@@ -221,7 +245,8 @@ fn delegable(
             let answers = pdp
                 .answers(&of, at)
                 .map_err(|error| words.no_answer(error.into()))?;
-            let rights = answers.ok_or_else(|| words.no_policy(resource))?.rights()?;
+            let rights = answers.ok_or_else(|| words.no_policy(resource))?.rights();
+            let rights = rights.map_err(|why| words.no_answer(why.into()))?;
             // A right to every action is no right that a delegation names.
             let rights: Vec<_> = rights
                 .rights
@@ -266,7 +291,7 @@ fn delegable(
     );
     let is_any = checked.iter().any(|one| one.may_be_delegated());
     let json = checked.iter();
-    let json = json.map(|one| json::checked(one, of_rights(&register, &one.what).as_ref()));
+    let json = json.map(|one| json::checked(one, of_rights(&register, &one.what).as_ref(), words));
     let json: Vec<_> = json.collect();
     Ok(Output::new(
         Ended::good_if(is_any),
@@ -310,7 +335,7 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
     );
     let json = open.iter().map(|request| {
         let described = of_rights(&register, &request.what);
-        json::request(request, &name(&request.person), described.as_ref())
+        json::request(request, &name(&request.person), described.as_ref(), words)
     });
     let json: Vec<_> = json.collect();
     let ended = Ended::good_if(!open.is_empty());

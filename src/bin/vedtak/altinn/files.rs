@@ -12,6 +12,7 @@ use vedtak::testing::folder;
 use vedtak::value::DateTime;
 
 use super::wording::Wording;
+use crate::instant::instant;
 use crate::output::Undone;
 use crate::stdin;
 
@@ -65,6 +66,19 @@ impl Given {
             Self::Policy => "--policy",
             Self::At => "--at",
         }
+    }
+
+    /// The option in place of the one for all verbs, where the help of a verb is not to list it: it is
+    /// taken, and refused with the reason.
+    pub(super) fn unlisted(self) -> clap::Arg {
+        let long = self.option().trim_start_matches('-');
+        let unlisted = match self {
+            Self::At => clap::Arg::new("at").value_parser(instant),
+            Self::Register => clap::Arg::new("register"),
+            Self::LocalTest => clap::Arg::new("local_test"),
+            Self::Policy => clap::Arg::new("policy"),
+        };
+        unlisted.long(long).global(true).hide(true)
     }
 }
 

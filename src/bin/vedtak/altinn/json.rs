@@ -15,6 +15,8 @@ use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{Party, PartyKey};
 use vedtak::attribute::Designator;
 
+use super::wording::{Wording, said};
+
 /// JSON about a resource, with its titles by language if it has one.
 fn titled(mut json: Json, described: Option<&Arc<Resource>>) -> Json {
     let has_title = |of: &&Arc<Resource>| {
@@ -28,30 +30,30 @@ fn titled(mut json: Json, described: Option<&Arc<Resource>>) -> Json {
     json
 }
 
-pub(super) fn explanation(of: &Explanation, text: &str) -> Json {
+pub(super) fn explanation(of: &Explanation, text: &str, words: Wording) -> Json {
     let json = json!({
         "resource": of.resource.as_ref().map(ResourceId::as_str),
         "decision": of.ruling.decision().as_str(),
-        "basis": of.ruling.basis.to_string(),
-        "through": of.through.iter().map(through).collect::<Vec<Json>>(),
+        "basis": said!(words, of.ruling.basis),
+        "through": of.through.iter().map(|one| through(one, words)).collect::<Vec<Json>>(),
         "valid_until": of.ruling.valid_until.map(|until| until.to_string()),
         "text": text,
     });
     titled(json, of.described.as_ref())
 }
 
-fn through(of: &Through) -> Json {
-    json!({"rule": of.rule, "path": of.path.to_string()})
+fn through(of: &Through, words: Wording) -> Json {
+    json!({"rule": of.rule, "path": said!(words, of.path)})
 }
 
-pub(super) fn right(of: &PolicyRight) -> Json {
+pub(super) fn right(of: &PolicyRight, words: Wording) -> Json {
     let part = of.part.iter();
     let part = part.map(|(id, value)| json!({"id": id, "value": value}));
     let json = json!({
         "resource": of.resource.as_str(),
         "action": of.action,
         "part": part.collect::<Vec<Json>>(),
-        "alternatives": of.alternatives.iter().map(alternative).collect::<Vec<Json>>(),
+        "alternatives": of.alternatives.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "may_be_delegated": of.may_be_delegated,
         "requires_access_list": of.requires_access_list,
         "requires_resource_right": of.requires_resource_right,
@@ -61,10 +63,10 @@ pub(super) fn right(of: &PolicyRight) -> Json {
     titled(json, of.described.as_ref())
 }
 
-pub(super) fn rights(of: &PolicyRights) -> Json {
+pub(super) fn rights(of: &PolicyRights, words: Wording) -> Json {
     let json = json!({
         "resource": of.resource.as_str(),
-        "rights": of.rights.iter().map(right).collect::<Vec<_>>(),
+        "rights": of.rights.iter().map(|one| right(one, words)).collect::<Vec<_>>(),
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
     });
@@ -87,31 +89,34 @@ pub(super) fn lacking<'d>(of: impl IntoIterator<Item = &'d Designator>) -> Json 
     each.collect()
 }
 
-fn alternative(of: &Alternative) -> Json {
-    let needs: Vec<String> = of.needs.iter().map(urn).collect();
-    let rests: Vec<String> = of.rests_on.iter().map(ToString::to_string).collect();
+fn alternative(of: &Alternative, words: Wording) -> Json {
+    let needs: Vec<String> = of.needs.iter().map(|need| urn(need, words)).collect();
     json!({
         "needs": needs,
-        "rests_on": rests,
+        "rests_on": of.rests_on_in_language(words.language()),
         "ends": of.ends().map(|ends| ends.to_string()),
         "may_be_refused": of.may_be_refused,
-        "text": of.to_string(),
+        "text": said!(words, of),
     })
 }
 
-pub(super) fn holders(of: &RightHolders, described: Option<&Arc<Resource>>) -> Json {
+pub(super) fn holders(
+    of: &RightHolders,
+    described: Option<&Arc<Resource>>,
+    words: Wording,
+) -> Json {
     let holders = of.holders.iter().map(|holder| {
         json!({
             "party": named(&holder.party),
-            "ways": holder.ways(),
-            "through": holder.through.iter().map(through).collect::<Vec<Json>>(),
-            "basis": holder.basis.to_string(),
+            "ways": holder.ways_in_language(words.language()),
+            "through": holder.through.iter().map(|one| through(one, words)).collect::<Vec<Json>>(),
+            "basis": said!(words, holder.basis),
             "valid_until": holder.valid_until.map(|until| until.to_string()),
         })
     });
     let json = json!({
         "holders": holders.collect::<Vec<Json>>(),
-        "others": of.others.iter().map(alternative).collect::<Vec<Json>>(),
+        "others": of.others.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
     });
@@ -130,16 +135,16 @@ pub(super) fn key(party: &Party) -> Option<String> {
 }
 
 /// The URN of a need; numbers of persons and addresses are shown in part.
-fn urn(need: &Need) -> String {
+fn urn(need: &Need, words: Wording) -> String {
     let urn = need.urn();
     match (urn.parse::<PartyKey>(), need.kind) {
         (Ok(key), _) => format!("{key:?}"),
-        (Err(_), NeedKind::Party) => need.to_string(),
+        (Err(_), NeedKind::Party) => said!(words, need),
         (Err(_), _) => urn,
     }
 }
 
-pub(super) fn party(of: &AuthorizedParty) -> Json {
+pub(super) fn party(of: &AuthorizedParty, words: Wording) -> Json {
     let mut json = named(&of.party);
     json["main_unit"] = of.main_unit.as_deref().map(named).into();
     json["deleted"] = of.party.is_deleted.into();
@@ -147,22 +152,22 @@ pub(super) fn party(of: &AuthorizedParty) -> Json {
     json["has_key_role"] = of.has_key_role.into();
     json["is_main_administrator"] = of.is_main_administrator.into();
     json["is_access_manager"] = of.is_access_manager.into();
-    json["roles"] = of.roles.iter().map(holding).collect();
-    json["packages"] = of.packages.iter().map(holding).collect();
-    json["resources"] = of.resources.iter().map(holding).collect();
-    json["instances"] = of.instances.iter().map(holding).collect();
+    json["roles"] = of.roles.iter().map(|one| holding(one, words)).collect();
+    json["packages"] = of.packages.iter().map(|one| holding(one, words)).collect();
+    json["resources"] = of.resources.iter().map(|one| holding(one, words)).collect();
+    json["instances"] = of.instances.iter().map(|one| holding(one, words)).collect();
     json
 }
 
-fn holding(of: &Holding) -> Json {
+fn holding(of: &Holding, words: Wording) -> Json {
     let mut json = json!({
-        "what": of.what.to_string(),
+        "what": said!(words, of.what),
         "until": of.window.ends().map(|until| until.to_string()),
         "right_source_type": of.right_source_type().as_str(),
         "decision": of.decision.map(|decision| decision.as_str()),
         "may_be_delegated": of.may_be_delegated(),
         "may_be_deleted": of.may_be_deleted,
-        "text": of.to_string(),
+        "text": said!(words, of),
     });
     if let Grantable::Resource { resource, .. } = &of.what {
         // As lists of rights in Altinn II name a service. The register may know it by another id.
@@ -178,20 +183,20 @@ fn holding(of: &Holding) -> Json {
     titled(json, of.described.as_ref())
 }
 
-pub(super) fn holdings(of: &Holdings) -> Json {
+pub(super) fn holdings(of: &Holdings, words: Wording) -> Json {
     json!({
-        "roles": of.roles.iter().map(holding).collect::<Vec<Json>>(),
-        "packages": of.packages.iter().map(holding).collect::<Vec<Json>>(),
-        "rights": of.rights.iter().map(holding).collect::<Vec<Json>>(),
+        "roles": of.roles.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
+        "packages": of.packages.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
+        "rights": of.rights.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
     })
 }
 
-pub(super) fn needed(of: &Needed) -> Json {
+pub(super) fn needed(of: &Needed, words: Wording) -> Json {
     let ways = of.ways.iter().map(|way| {
         json!({
-            "missing": way.missing.iter().map(urn).collect::<Vec<String>>(),
+            "missing": way.missing.iter().map(|need| urn(need, words)).collect::<Vec<String>>(),
             "givers": way.givers.iter().map(|party| named(party)).collect::<Vec<Json>>(),
-            "text": way.to_string(),
+            "text": said!(words, way),
         })
     });
     let json = json!({
@@ -199,7 +204,7 @@ pub(super) fn needed(of: &Needed) -> Json {
         "who": named(&of.who),
         "for": named(&of.party),
         "decision": of.decision.as_str(),
-        "veto": of.veto.as_ref().map(ToString::to_string),
+        "veto": of.veto.as_ref().map(|veto| said!(words, veto)),
         "exists_no_longer": of.gone.as_ref().map(|party| named(party)),
         "ways": ways.collect::<Vec<Json>>(),
         "lacking": lacking(&of.right.lacking),
@@ -208,33 +213,42 @@ pub(super) fn needed(of: &Needed) -> Json {
     titled(json, of.right.described.as_ref())
 }
 
-pub(super) fn opened(of: &OpenedService) -> Json {
+pub(super) fn opened(of: &OpenedService, words: Wording) -> Json {
     let json = json!({
         "resource": of.resource.as_str(),
-        "rights": of.rights.iter().map(right).collect::<Vec<Json>>(),
+        "rights": of.rights.iter().map(|one| right(one, words)).collect::<Vec<Json>>(),
         "is_enough": of.is_enough,
     });
     titled(json, of.described.as_ref())
 }
 
-pub(super) fn checked(of: &CheckedGrantable, described: Option<&Arc<Resource>>) -> Json {
+pub(super) fn checked(
+    of: &CheckedGrantable,
+    described: Option<&Arc<Resource>>,
+    words: Wording,
+) -> Json {
     let reasons: Vec<&str> = of.reasons.iter().map(|reason| reason.as_str()).collect();
     let json = json!({
-        "what": of.what.to_string(),
+        "what": said!(words, of.what),
         "may_be_delegated": of.may_be_delegated(),
         "reasons": reasons,
-        "refusal": of.result.as_ref().err().map(ToString::to_string),
+        "refusal": of.result.as_ref().err().map(|why| said!(words, why)),
         "is_held": of.is_held,
-        "through": of.permissions.iter().map(holding).collect::<Vec<Json>>(),
+        "through": of.permissions.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
     });
     titled(json, described)
 }
 
-pub(super) fn request(of: &AccessRequest, person: &str, described: Option<&Arc<Resource>>) -> Json {
+pub(super) fn request(
+    of: &AccessRequest,
+    person: &str,
+    described: Option<&Arc<Resource>>,
+    words: Wording,
+) -> Json {
     let json = json!({
         "id": of.id.to_string(),
         "person": {"name": person, "key": format!("{:?}", of.person)},
-        "what": of.what.to_string(),
+        "what": said!(words, of.what),
         "asked_at": of.asked_at.map(|at| at.to_string()),
     });
     titled(json, described)

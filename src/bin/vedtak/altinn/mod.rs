@@ -80,6 +80,7 @@ impl Altinn {
         };
         let mut output = self.question.answer(&mut asked)?;
         output.notes.splice(0..0, asked.notes);
+        output.note = words.pick(output.note, "merk");
         Ok(output)
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn services_of(
         let answers = answers.map_err(|error| words.no_answer(error.into()))?;
         all.extend(answers);
     }
-    let services = Services::of(&all)?;
+    let services = Services::of(&all).map_err(|why| words.no_answer(why.into()))?;
     let is_complete = services.rights().iter().all(|rights| rights.is_complete);
     let lacking = services.rights().iter().flat_map(|rights| &rights.lacking);
     let mut lacking: Vec<&Designator> = lacking.collect();
@@ -100,7 +100,7 @@ pub(super) fn services_of(
             format!("{titled}: {rights}{only}")
         }),
     );
-    let json: Vec<_> = opened.iter().map(json::opened).collect();
+    let json: Vec<_> = opened.iter().map(|one| json::opened(one, words)).collect();
     let ended = Ended::good_if(!opened.is_empty());
     let mut output = Output::new(
         ended,

@@ -1,7 +1,6 @@
 //! `vedtak altinn parties`: the parties for whom somebody may act, filtered and by pages.
 
 use serde_json::json;
-use vedtak::altinn::facts::Parties as _;
 use vedtak::altinn::register::{PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
 
@@ -108,15 +107,14 @@ impl Parties {
             }
         };
         let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
-        let parties: Vec<_> = found.parties.iter().map(json::party).collect();
+        let parties: Vec<_> = found
+            .parties
+            .iter()
+            .map(|one| json::party(one, words))
+            .collect();
         let last = found.parties.last().filter(|_| found.has_more);
         let next = last.and_then(|last| json::key(&last.party));
-        if let Some(next) = &next {
-            asked.notes.push(words.pick(
-                format!("there are more: --after {next}"),
-                format!("det er flere: --after {next}"),
-            ));
-        }
+        asked.notes.extend(words.more(next.as_deref()));
         let output = Output::new(
             Ended::good_if(!parties.is_empty()),
             text,
@@ -161,15 +159,7 @@ impl Parties {
             query = query.size(size as usize);
         }
         if let Some(after) = &self.after {
-            let key = words.key(after)?;
-            let last = snapshot.and_then(|snapshot| snapshot.party(&key).ok().flatten());
-            let last = last.ok_or_else(|| {
-                words.pick(
-                    format!("--after {key:?} is not in the register"),
-                    format!("--after {key:?} er ikke i registeret"),
-                )
-            })?;
-            query = query.after(&last);
+            query = query.after(&*words.last_of_page(after, snapshot)?);
         }
         Ok(query)
     }

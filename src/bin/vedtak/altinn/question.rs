@@ -25,6 +25,10 @@ macro_rules! about_parties {
 }
 pub(super) use about_parties;
 
+const POLICY_UNUSED: [Given; 1] = [Given::Policy];
+const REQUESTS_UNUSED: [Given; 2] = [Given::Policy, Given::At];
+const CATALOGUE_UNUSED: [Given; 3] = [Given::Register, Given::LocalTest, Given::Policy];
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Question {
     /// Says whether she may do this, and through what
@@ -59,6 +63,12 @@ pub(super) enum Question {
         /// The party for which it is done
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
+        /// The most persons and systems to list [default: all]
+        #[arg(long, value_name = "NUMBER", requires = "party", value_parser = clap::value_parser!(u32).range(1..))]
+        size: Option<u32>,
+        /// Begin after this one, the last one of the page before
+        #[arg(long, value_name = "WHO", requires = "party")]
+        after: Option<String>,
     },
     Parties(Parties),
     /// Lists the roles, packages and rights that she has for a party, if the asker may see them
@@ -113,7 +123,7 @@ pub(super) enum Question {
         roles: Vec<String>,
     },
     /// Lists the requests for access to a party's affairs that are not answered yet
-    #[command(after_help = "Example:
+    #[command(args = REQUESTS_UNUSED.map(Given::unlisted), after_help = "Example:
   vedtak altinn requests urn:altinn:organization:identifier-no:310000401 --register register.json")]
     Requests {
         /// The party whose administrators are asked
@@ -121,7 +131,7 @@ pub(super) enum Question {
         party: String,
     },
     /// Finds the access packages that words are about; with a folder of policies, the services that a package opens
-    #[command(after_help = "Examples:
+    #[command(args = POLICY_UNUSED.map(Given::unlisted), after_help = "Examples:
   vedtak altinn package regnskap
   vedtak altinn package annual accounts
   vedtak altinn package skatt --all
@@ -138,7 +148,7 @@ pub(super) enum Question {
         services: Option<String>,
     },
     /// Finds what is probably a mistake in the policies of services
-    #[command(after_help = "Examples:
+    #[command(args = Given::ALL.map(Given::unlisted), after_help = "Examples:
   vedtak altinn check policies/
   vedtak altinn check ttd-begge.xml --norwegian
   vedtak altinn check app_ttd_brev.xml --task Task_1 --task Task_2
@@ -153,7 +163,7 @@ A file is named after its service: SERVICE.xml.")]
         tasks: Vec<String>,
     },
     /// Compares Altinn's public metadata with what this program knows: packages and roles that are new, gone or changed
-    #[command(after_help = "Example:
+    #[command(args = CATALOGUE_UNUSED.map(Given::unlisted), after_help = "Example:
   vedtak altinn catalogue packages.json roles.json
 
 The files are those that Altinn's interface for metadata answers with.")]
@@ -171,7 +181,7 @@ The files are those that Altinn's interface for metadata answers with.")]
         packages_of: Vec<PackagesOf>,
     },
     /// Tells what changes for the services of a folder until an instant, such as what is lost when roles end
-    #[command(after_help = "Examples:
+    #[command(args = POLICY_UNUSED.map(Given::unlisted), after_help = "Examples:
   vedtak altinn report policies/ register.json > report.md
   vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html
   vedtak altinn report policies/ --local-test testdata/")]
@@ -215,12 +225,10 @@ impl Question {
                 resource: Some(_), ..
             } => &[],
             Self::Parties(_) | Self::Delegable { .. } => &[Given::Policy],
-            Self::Requests { .. } => &[Given::Policy, Given::At],
+            Self::Requests { .. } => &REQUESTS_UNUSED,
             Self::Package { services: None, .. } | Self::Check { .. } => &Given::ALL,
-            Self::Package { .. } | Self::Report { with: None, .. } => &[Given::Policy],
-            Self::Catalogue { .. } | Self::Report { .. } => {
-                &[Given::Register, Given::LocalTest, Given::Policy]
-            }
+            Self::Package { .. } | Self::Report { with: None, .. } => &POLICY_UNUSED,
+            Self::Catalogue { .. } | Self::Report { .. } => &CATALOGUE_UNUSED,
         }
     }
 }

@@ -23,14 +23,18 @@ pub(super) fn report(
 ) -> Result<Output, Undone> {
     let words = asked.words;
     let report = compared(asked, folder, register, until)?;
+    let json = match words.in_norwegian {
+        true => report.in_language(words.language()).to_json(),
+        false => report.to_json(),
+    };
     let text = match (form, words.in_norwegian) {
-        (Form::Json, _) => report.to_json(),
+        (Form::Json, _) => json.clone(),
         (Form::Markdown, false) => report.to_markdown(),
         (Form::Html, false) => report.to_html(),
         (Form::Markdown, true) => report.in_language(words.language()).to_markdown(),
         (Form::Html, true) => report.in_language(words.language()).to_html(),
     };
-    Ok(told(words, &report, text))
+    Ok(told(words, &report, text, &json))
 }
 
 fn compared(
@@ -55,7 +59,8 @@ fn compared(
         let answers = pdp
             .answers(resource, at)
             .map_err(|error| words.no_answer(error.into()))?;
-        let rights = answers.map(|answers| answers.rights()).transpose()?;
+        let rights = answers.map(|answers| answers.rights()).transpose();
+        let rights = rights.map_err(|why| words.no_answer(why.into()))?;
         let is_nobodys = |rights: PolicyRights| {
             rights.is_complete && !rights.rights.iter().any(PolicyRight::is_somebodys)
         };
@@ -109,9 +114,9 @@ fn compared(
     Ok(report)
 }
 
-fn told(words: Wording, report: &ChangeReport, text: String) -> Output {
+fn told(words: Wording, report: &ChangeReport, text: String, json: &str) -> Output {
     let ended = Ended::good_if(!report.is_something_lost());
-    let json = serde_json::from_str(&report.to_json()).unwrap_or_default();
+    let json = serde_json::from_str(json).unwrap_or_default();
     let mut output = Output::new(ended, text, json);
     if report.is_something_lost() {
         let note = words.pick("something is lost", "noe faller bort");

@@ -1,13 +1,17 @@
 //! The language of an answer, and what the command itself says in it.
 
 use std::io;
+use std::sync::Arc;
 
-use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
+use vedtak::altinn::facts::Parties as _;
+use vedtak::altinn::register::Snapshot;
 use vedtak::altinn::resource::Resource;
+use vedtak::altinn::{Party, PartyKey};
 use vedtak::attribute::Designator;
 use vedtak::report::{cut, last_part, without_long_numbers};
+use vedtak::response::Trouble;
 
 use crate::output::{self, Undone};
 
@@ -68,6 +72,32 @@ impl Wording {
         })
     }
 
+    /// The last party of the page before, after which a list begins.
+    pub(super) fn last_of_page(
+        self,
+        after: &str,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<Arc<Party>, Undone> {
+        let key = self.key(after)?;
+        let last = snapshot.and_then(|snapshot| snapshot.party(&key).ok().flatten());
+        last.ok_or_else(|| {
+            self.pick(
+                format!("--after {key:?} is not in the register"),
+                format!("--after {key:?} er ikke i registeret"),
+            )
+            .into()
+        })
+    }
+
+    /// The note that a list goes on after a party, if it does.
+    pub(super) fn more(self, next: Option<&str>) -> Option<String> {
+        let next = next?;
+        Some(self.pick(
+            format!("there are more: --after {next}"),
+            format!("det er flere: --after {next}"),
+        ))
+    }
+
     /// The reason why a file cannot be read, in words.
     pub(super) fn reason(self, error: &io::Error) -> String {
         let english = output::reason(error);
@@ -109,11 +139,12 @@ impl Wording {
         self.pick(english.to_owned(), format!("«{english}»"))
     }
 
-    /// The note that an answer may lack something; what the engine says is in English.
-    pub(super) fn may_lack(self, why: &impl std::fmt::Display) -> String {
+    /// The note that an answer may lack something.
+    pub(super) fn may_lack(self, why: &Trouble) -> String {
+        let why = self.language().trouble(why);
         self.pick(
             format!("something may be missing: {why}"),
-            format!("noe kan mangle: «{why}»"),
+            format!("noe kan mangle: {why}"),
         )
     }
 }
