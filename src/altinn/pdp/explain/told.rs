@@ -244,7 +244,7 @@ impl Say for UnknownRight {
 
 spoken! {
     ///
-    /// What a source says of its failure is quoted.
+    /// The failure of a source is quoted as the source says it.
     ///
     /// ```
     /// use vedtak::Request;
