@@ -4,33 +4,38 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json, to_value};
-use vedtak::Response;
 use vedtak::authzen::Answer;
 use vedtak::response::ResponseResult;
 use vedtak::value::Zone;
+use vedtak::{Request, Response};
 
-use crate::gate::ASKED;
+use crate::cut;
+use crate::gate::{ASKED, Asked};
 use crate::options::Settings;
 
-/// The lines that wait to be written at most.
-const WAITING: usize = 10_000;
+/// The bytes of lines that wait to be written at most, unless one line alone is longer.
+const WAITING: usize = 64 << 20;
 
-/// The lines that are written at once at most.
-const AT_ONCE: usize = 1_000;
+/// The bytes after which no more lines are written at once.
+const AT_ONCE: usize = 64 << 10;
+
+/// The bytes of lines after which the decisions of one HTTP request are [cut](crate::cut).
+const WHOLE: usize = 4 << 20;
 
 /// A log of decisions. Lines are written by a thread of its own; where the disk is slower than the
 /// decisions, or takes no more, lines are lost, and counted.
 pub struct DecisionLog {
     /// The thread that writes, until the log is closed.
-    writer: Mutex<Option<(SyncSender<String>, JoinHandle<()>)>>,
+    writer: Mutex<Option<(Sender<String>, JoinHandle<()>)>>,
     file: Arc<LogFile>,
     settings: Settings,
 }
@@ -39,12 +44,14 @@ pub struct DecisionLog {
 struct LogFile {
     path: PathBuf,
     lost: Counter,
+    /// The bytes of the lines that wait.
+    waiting: AtomicUsize,
     /// Whether the file is to be opened again, before the next line.
     reopens: AtomicBool,
 }
 
 #[derive(Serialize)]
-struct Line<'a, T> {
+struct Line<'a> {
     time: Option<String>,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +67,7 @@ struct Line<'a, T> {
     answered: Option<bool>,
     /// [`duties`].
     duties: Vec<Value>,
-    decision: T,
+    decision: &'a RawValue,
 }
 
 /// Returns the obligations and the advice of a result, as `replay` compares them: in no order.
@@ -82,10 +89,11 @@ impl DecisionLog {
         let log = Arc::new(LogFile {
             path: path.to_owned(),
             lost: Counter::default(),
+            waiting: AtomicUsize::new(0),
             reopens: AtomicBool::new(false),
         });
         let file = log.open()?;
-        let (sender, lines) = sync_channel(WAITING);
+        let (sender, lines) = channel();
         let own = log.clone();
         let writing = std::thread::Builder::new().name("decision log".into());
         let writing = writing.spawn(move || own.write_all(&lines, file))?;
@@ -105,14 +113,49 @@ impl DecisionLog {
         self.file.reopens.store(true, Relaxed);
     }
 
-    /// Writes a decision that was made for the request that is being answered, and what the caller was
-    /// told of its result.
-    pub fn write(&self, kind: &str, decision: &impl Serialize, result: ResponseResult) {
+    /// Writes a decision that was made for the HTTP request that is being answered, and the answer that the
+    /// caller was told. `whole` returns all that it read. Where earlier lines of the HTTP request are long
+    /// enough, the line has the beginning of that alone, and is of the kind `cut`.
+    pub fn write(
+        &self,
+        kind: &str,
+        request: Option<&Request>,
+        mut result: ResponseResult,
+        whole: impl FnOnce() -> Box<RawValue>,
+    ) {
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
+        let is_cut = asked.logged.load(Relaxed) >= WHOLE;
+        let (kind, decision) = match is_cut {
+            true => {
+                cut::duties(&mut result);
+                let decision = cut::decision(request, result.decision);
+                ("cut", crate::raw(decision.to_string()))
+            }
+            false => (kind, whole()),
+        };
         let duties = duties(&result);
         let response = Response::new(vec![result]);
         let mapping = asked.mapping.get();
         let answered = mapping.map(|mapping| Answer::new(&response, mapping).decision);
+        self.line(&asked, kind, answered, duties, &decision);
+    }
+
+    /// Writes a question of the HTTP request that is being answered, which is no request for a decision.
+    pub fn question(&self, name: &str, body: &[u8]) {
+        let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
+        let body = String::from_utf8_lossy(body);
+        let question = json!({"Question": name, "Body": body}).to_string();
+        self.line(&asked, "question", None, Vec::new(), &crate::raw(question));
+    }
+
+    fn line(
+        &self,
+        asked: &Asked,
+        kind: &str,
+        answered: Option<bool>,
+        duties: Vec<Value>,
+        decision: &RawValue,
+    ) {
         let line = Line {
             time: vedtak::clock::system(Zone::UTC).map(|now| now.to_string()),
             request_id: &asked.request_id,
@@ -126,15 +169,28 @@ impl DecisionLog {
             duties,
             decision,
         };
-        let line = serde_json::to_string(&line);
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_written = match (&*writer, line) {
-            (Some((lines, _)), Ok(line)) => lines.try_send(line).is_ok(),
-            _ => false,
-        };
+        let is_written = serde_json::to_string(&line).is_ok_and(|mut line| {
+            line.push('\n');
+            asked.logged.fetch_add(line.len(), Relaxed);
+            self.is_sent(line)
+        });
         if !is_written {
             self.file.lost.inc();
         }
+    }
+
+    /// Hands a line to the thread that writes, unless too many bytes wait there.
+    fn is_sent(&self, line: String) -> bool {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((lines, _)) = &*writer else {
+            return false;
+        };
+        let (waiting, length) = (self.file.waiting.load(Relaxed), line.len());
+        if waiting > 0 && waiting.saturating_add(length) > WAITING {
+            return false;
+        }
+        self.file.waiting.fetch_add(length, Relaxed);
+        lines.send(line).is_ok()
     }
 
     /// Writes all lines that wait, and no others.
@@ -179,15 +235,25 @@ impl LogFile {
                     }
                 }
             }
-            let mut all = vec![line];
-            all.extend(lines.try_iter().take(AT_ONCE - 1));
-            let begin = if is_torn { "\n" } else { "" };
-            let written = file.write_all(format!("{begin}{}\n", all.join("\n")).as_bytes());
+            // A long line is not copied.
+            let (mut all, mut count) = (line, 1);
+            while all.len() < AT_ONCE
+                && let Ok(line) = lines.try_recv()
+            {
+                all.push_str(&line);
+                count += 1;
+            }
+            let begun = if is_torn {
+                file.write_all(b"\n")
+            } else {
+                Ok(())
+            };
+            let written = begun.and_then(|()| file.write_all(all.as_bytes()));
+            self.waiting.fetch_sub(all.len(), Relaxed);
             is_torn = written.is_err();
             if let Err(error) = written {
                 // Some of them may be there: none is known to be.
-                let count = all.len();
-                self.lost.inc_by(count as u64);
+                self.lost.inc_by(count);
                 tracing::error!(%error, count, "the decision log cannot be written");
             }
         }

@@ -4,7 +4,10 @@ use vedtak::attribute::id;
 use vedtak::authzen::{
     Answer, Answers, Evaluation, Evaluations, MappedAttribute, Mapping, UnmappedProperties,
 };
-use vedtak::{Error, Pdp, Request, Response, altinn};
+use vedtak::response::ResponseResult;
+use vedtak::{Decision, Error, Pdp, Request, Response, altinn};
+
+use crate::gate::is_over;
 
 /// The policies that decide, alone or with a register.
 #[derive(Clone)]
@@ -35,7 +38,12 @@ impl Engine {
         match self {
             Self::Policies(pdp) => pdp.call().decide_evaluations(asked, mapping),
             Self::Altinn(pdp) => {
-                let mut answers = asked.decide(mapping, |request| pdp.respond(request))?;
+                // Each has a budget of its own; those of policies have one together.
+                let nobody = || ResponseResult::new(Decision::Indeterminate);
+                let mut answers = asked.decide(mapping, |request| match is_over() {
+                    true => Response::new(vec![nobody()]),
+                    false => pdp.respond(request),
+                })?;
                 for (answer, asked) in answers.answers.iter_mut().zip(&asked.items) {
                     if let Ok(asked) = asked {
                         self.name_party(asked, answer);

@@ -1,5 +1,6 @@
 //! The way of every request: its id and trace, who sent it, what is counted.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -38,6 +39,10 @@ pub struct Asked {
     pub policies: OnceLock<Arc<str>>,
     /// The mapping of AuthZEN by which it is answered `true` or `false`, if it is an evaluation.
     pub mapping: OnceLock<Arc<Mapping>>,
+    /// The bytes that the decision log has for it.
+    pub logged: AtomicUsize,
+    /// Whether nobody waits for its answer any more.
+    pub is_over: AtomicBool,
 }
 
 /// Answers a request in a span of its own, and counts it.
@@ -59,8 +64,7 @@ pub async fn enter(State(service): State<Arc<Service>>, request: Request, next: 
         trace_id,
         path,
         caller: caller.as_ref().cloned().unwrap_or_default(),
-        policies: OnceLock::new(),
-        mapping: OnceLock::new(),
+        ..Asked::default()
     };
     let asked = Arc::new(asked);
     let answer = async {
@@ -102,6 +106,13 @@ pub fn may(right: Right) -> bool {
     ASKED
         .try_with(|asked| asked.caller.may(right))
         .unwrap_or(false)
+}
+
+/// Whether nobody waits any more for the answer to the request that is being answered: what is left of its work
+/// is left undone.
+pub fn is_over() -> bool {
+    let is_over = ASKED.try_with(|asked| asked.is_over.load(Relaxed));
+    is_over.unwrap_or(false)
 }
 
 /// The problem of a request whose host or body nobody knows for sure.

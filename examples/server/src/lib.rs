@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod altinn;
+mod cut;
 pub mod decision_log;
 pub mod engine;
 pub mod evaluation;

@@ -83,7 +83,18 @@ fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Fai
     let told: Replayed = replay(log, engine, &settings, &mut say)?;
     if told.undecided > 0 {
         let undecided = told.undecided;
-        say(format!("{undecided} requests were no question to decide"));
+        say(format!(
+            "{undecided} lines are of no request for a decision"
+        ));
+    }
+    if told.cut > 0 {
+        let cut = told.cut;
+        say(format!(
+            "{cut} lines are cut: their decisions cannot be made again"
+        ));
+    }
+    if how.altinn.is_some() {
+        say("compared: decision, basis, obligations and advice; not by which rules".into());
     }
     if told.unread > 0 {
         say(format!("{} lines cannot be read", told.unread));
@@ -92,11 +103,13 @@ fn replay_log(log: &Path, folder: &Path, how: &Deciding) -> Result<ExitCode, Fai
         "{} decisions, {} differ",
         told.decisions, told.different
     ));
-    Ok(ExitCode::from(match (told.unread, told.different) {
-        (0, 0) => 0,
-        (0, _) => 1,
-        _ => 2,
-    }))
+    Ok(ExitCode::from(
+        match (told.unread + told.cut, told.different) {
+            (0, 0) => 0,
+            (0, _) => 1,
+            _ => 2,
+        },
+    ))
 }
 
 fn token(name: &str, rights: &[access::Right]) -> Result<ExitCode, Failure> {

@@ -30,8 +30,8 @@ pub struct Command {
 pub enum Other {
     /// Decides a decision log again and tells which decisions differ now.
     ///
-    /// It ends with 0 if none does, with 1 if one does, and with 2 if a line, the log or the folder cannot be
-    /// read. Settings that differ from those of the log are told.
+    /// It ends with 0 if none does, with 1 if one does, and with 2 if a line is cut, or a line, the log or the
+    /// folder cannot be read. Settings that differ from those of the log are told.
     Replay {
         /// The log, of `--decision-log`.
         log: PathBuf,

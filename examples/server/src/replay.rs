@@ -39,6 +39,7 @@ struct AltinnDecision {
     request: Option<Request>,
     instant: DateTime,
     decision: Decision,
+    basis: String,
 }
 
 /// The result of deciding a log again.
@@ -47,14 +48,16 @@ pub struct Replayed {
     /// The decisions that were made again.
     pub decisions: usize,
     pub different: usize,
-    /// The lines of requests that were no question to decide, then as now.
+    /// The lines of what was no request for a decision, then as now.
     pub undecided: usize,
+    /// The lines that do not have all that was read, so that nobody can tell whether they differ.
+    pub cut: usize,
     /// The lines that cannot be read, or are of no known kind.
     pub unread: usize,
 }
 
 /// Decides the decisions of a log again, with the answers of providers as they are recorded; of Altinn's,
-/// with the register as it is now. `say` gets each that differs, each line that cannot be read, and the first
+/// with the register as it is now, and by which rules is not compared. `say` gets each that differs, each line that cannot be read, and the first
 /// line of each other [`Settings`]. Errors: the log cannot be read, or is none, or is of the other kind, or there
 /// is no decision in it.
 pub fn replay(
@@ -95,6 +98,7 @@ pub fn replay(
         }
         match read.and_then(|line| again(&line, engine)) {
             Ok(Again::Undecided) => told.undecided += 1,
+            Ok(Again::Cut) => told.cut += 1,
             Ok(Again::Same) => told.decisions += 1,
             Ok(Again::Different(difference)) => {
                 told.decisions += 1;
@@ -109,11 +113,11 @@ pub fn replay(
                 say(format!("{place}: {why}"));
             }
         }
-        if told.unread >= ENOUGH && told.decisions + told.undecided == 0 {
+        if told.unread >= ENOUGH && told.decisions + told.undecided + told.cut == 0 {
             return is_none("none of its first lines is one of a log");
         }
     }
-    match told.decisions + told.undecided + told.unread {
+    match told.decisions + told.undecided + told.cut + told.unread {
         0 => Err(format!("{name}: there is no decision in it")),
         _ => Ok(told),
     }
@@ -124,6 +128,7 @@ enum Again {
     Same,
     Different(String),
     Undecided,
+    Cut,
 }
 
 /// Says how to decide a line that is of the other mode.
@@ -141,7 +146,8 @@ fn again(line: &ReadLine<'_>, engine: &Engine) -> Result<Again, String> {
     let made = match (&*line.kind, engine) {
         ("record", Engine::Policies(pdp)) => of_record(decision, &line.duties, pdp)?,
         ("altinn", Engine::Altinn(pdp)) => of_altinn(decision, &line.duties, pdp)?,
-        ("undecided", _) => Again::Undecided,
+        ("undecided" | "question", _) => Again::Undecided,
+        ("cut", _) => Again::Cut,
         (other, _) => return Err(format!("`{}` is no kind of line", Visible(other))),
     };
     Ok(match made {
@@ -194,9 +200,10 @@ fn of_duties(then: &[Value], now: &[ResponseResult]) -> Option<String> {
         }
     };
     let (was, is) = (named(then, &now), named(&now, then));
-    Some(format!(
-        "obliges to or advises something else: was {was}, is {is}"
-    ))
+    Some(match was == is {
+        true => format!("obliges to or advises {is} with other values"),
+        false => format!("obliges to or advises something else: was {was}, is {is}"),
+    })
 }
 
 fn of_altinn(text: &str, duties: &[Value], pdp: &altinn::Pdp) -> Result<Again, String> {
@@ -207,9 +214,13 @@ fn of_altinn(text: &str, duties: &[Value], pdp: &altinn::Pdp) -> Result<Again, S
     };
     let now = pdp.decide_at(&request, then.instant);
     let decision = now.decision();
-    let told = match decision == then.decision {
-        true => of_duties(duties, &[now.result]),
-        false => Some(format!("was {}, is {decision}", then.decision)),
+    let basis = now.basis.to_string();
+    let told = if decision != then.decision {
+        Some(format!("was {}, is {decision}", then.decision))
+    } else if basis != then.basis {
+        Some(format!("is {decision} on another basis"))
+    } else {
+        of_duties(duties, &[now.result])
     };
     Ok(told.map_or(Again::Same, Again::Different))
 }

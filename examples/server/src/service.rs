@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::access::{Access, Right};
 use crate::decision_log::DecisionLog;
 use crate::engine::altinn_mapping;
-use crate::gate::{ASKED, may};
+use crate::gate::{ASKED, Asked, may};
 use crate::listen;
 use crate::options::{MappingName, Options};
 use crate::policies::{Policies, Version};
@@ -136,12 +136,15 @@ impl Service {
             return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy));
         };
         let asked = ASKED.try_with(Arc::clone).unwrap_or_default();
+        let mut waits = Waits(Some(asked.clone()));
         let span = tracing::Span::current();
         let worked = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             span.in_scope(|| ASKED.sync_scope(asked, work))
         });
-        worked.await.map_err(|error| {
+        let worked = worked.await;
+        waits.0 = None;
+        worked.map_err(|error| {
             tracing::error!(%error, "a question made the server panic");
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server has a defect")
         })
@@ -153,6 +156,17 @@ impl Service {
         let decided = decide();
         self.recorder.decided_in(begun.elapsed());
         decided
+    }
+}
+
+/// Somebody who waits for work on a thread. Whoever is answered 408, or is gone, waits no longer.
+struct Waits(Option<Arc<Asked>>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        if let Some(asked) = &self.0 {
+            asked.is_over.store(true, Relaxed);
+        }
     }
 }
 

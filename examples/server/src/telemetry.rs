@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry, Unit};
 use serde_json::json;
+use serde_json::value::RawValue;
 use vedtak::observer::{Observer, Tracing};
 use vedtak::response::ResponseResult;
 use vedtak::{Decision, DecisionEvent, Error, altinn::ruling::Audited};
@@ -36,6 +37,7 @@ pub struct Recorder {
     registry: Arc<Registry>,
     pub log: Option<Arc<DecisionLog>>,
     decisions: ByLabels,
+    questions: ByLabels,
     troubles: Counter,
     engine: Histogram,
     requests: ByLabels,
@@ -62,6 +64,7 @@ impl Recorder {
         let recorder = Self {
             log: log.map(Arc::new),
             decisions: new(all, "decisions", "Decisions by their value"),
+            questions: new(all, "questions", "Searches, and questions about a register"),
             troubles: new(all, "decisions_with_troubles", "Decisions with a failure"),
             engine: seconds(all, "engine", "Time of the engine", &OF_ENGINE),
             requests: new(all, "http_requests", "Requests by path and status"),
@@ -121,13 +124,25 @@ impl Recorder {
         let Some(log) = &self.log else { return };
         let request = audited.request;
         let request = request.filter(|request| !request.categories().is_empty());
-        let line = json!({
-            "Request": request.map(|request| crate::raw(request.to_json())),
-            "Instant": audited.at.to_string(),
-            "Decision": ruling.decision().as_str(),
-            "Basis": ruling.basis.to_string(),
+        log.write("altinn", request, ruling.result.clone(), || {
+            let line = json!({
+                "Request": request.map(|request| crate::raw(request.to_json())),
+                "Instant": audited.at.to_string(),
+                "Decision": ruling.decision().as_str(),
+                "Basis": ruling.basis.to_string(),
+            });
+            crate::raw(line.to_string())
         });
-        log.write("altinn", &line, ruling.result.clone());
+    }
+
+    /// Counts and logs a question that is no request for a decision, and asks about many: it is answered
+    /// from a register, or by an analysis.
+    pub fn question(&self, name: &str, body: &[u8]) {
+        let labels = vec![("question", name.to_owned())];
+        self.questions.get_or_create(&labels).inc();
+        if let Some(log) = &self.log {
+            log.question(name, body);
+        }
     }
 
     fn count(&self, decision: Decision, is_troubled: bool) {
@@ -163,14 +178,21 @@ impl Observer for Recorder {
         let is_troubled = outcome.map_or(true, |outcome| outcome.has_troubles());
         self.count(decided.decision, is_troubled);
         let Some(log) = &self.log else { return };
-        match (decided.record(), decided.outcome) {
-            (Some(record), Ok(outcome)) => {
-                let record = crate::raw(record.to_json());
-                log.write("record", &record, outcome.to_result());
+        match decided.outcome {
+            Ok(outcome) => {
+                let record = || decided.record().map(|record| crate::raw(record.to_json()));
+                let whole = || record().unwrap_or_else(|| RawValue::NULL.to_owned());
+                log.write("record", Some(decided.request), outcome.to_result(), whole);
             }
-            _ => {
-                let line = json!({"Decision": decided.decision.as_str()});
-                log.write("undecided", &line, ResponseResult::new(decided.decision));
+            Err(_) => {
+                let line =
+                    || crate::raw(json!({"Decision": decided.decision.as_str()}).to_string());
+                log.write(
+                    "undecided",
+                    None,
+                    ResponseResult::new(decided.decision),
+                    line,
+                );
             }
         }
     }

@@ -100,6 +100,25 @@ async fn long_decisions_hold_no_others_and_no_more_are_made_than_is_said() {
     assert_eq!(server.ask(asked()).await.body, TRUE);
 }
 
+/// Whoever waits no longer is told to the work that was begun for it.
+#[tokio::test]
+async fn work_knows_that_nobody_waits() {
+    let (_folder, options) = folder();
+    let server = Server::start(options).await;
+    let (ends, ended) = std::sync::mpsc::channel::<()>();
+    let work = move || {
+        while !vedtak_server::gate::is_over() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drop(ends);
+    };
+    let waits = tokio::time::timeout(Duration::from_millis(50), server.service.heavily(work));
+    assert!(waits.await.is_err());
+    let ended = tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_secs(20)));
+    let ended = ended.await.expect("it ends");
+    assert_eq!(ended, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
+}
+
 #[tokio::test]
 async fn a_decision_has_so_much_work_and_no_more() {
     let (_folder, mut options) = folder();

@@ -307,3 +307,55 @@ fn a_token_is_made_and_what_contradicts_itself_is_told() {
     }
     assert!(told.contains("VEDTAK_DECISION_LOG"), "{told}");
 }
+
+/// A small request may ask for many decisions about much: the log has the beginning of each, and `replay` says
+/// that these are not made again.
+#[tokio::test]
+async fn a_short_request_writes_no_long_log() {
+    let folder = Folder::new().with("records.xml", RECORDS);
+    let log = folder.0.join("decisions.jsonl");
+    let (long, count) = ("æ".repeat(450_000), 1_000);
+    let evaluations = vec!["{}"; count].join(",");
+    let batch = question(&long, "read");
+    let batch = format!(
+        r#"{},"evaluations":[{evaluations}]}}"#,
+        batch.trim_end().trim_end_matches('}').to_owned() + "}"
+    );
+    let attribute = |id: &str, value: &str| {
+        format!(r#"{{"Attribute": {{"AttributeId": "{id}", "Value": "{value}"}}}}"#)
+    };
+    let resources = vec![attribute("type", "record"); count].join(",");
+    let subject = attribute("id", &long);
+    let many =
+        format!(r#"{{"Request": {{"AccessSubject": {subject}, "Resource": [{resources}]}}}}"#);
+    for (path, body) in [("/access/v1/evaluations", batch), ("/pdp", many)] {
+        let _ = std::fs::remove_file(&log);
+        let mut options = Options::of(&folder.0);
+        options.decision_log = Some(log.clone());
+        options.answer_within = Duration::from_secs(120);
+        let mut server = Server::start(options).await;
+        let answer = server.post(path, &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let lost = server.get("/ready").await.json()["decision_log_lost"].clone();
+        assert_eq!(lost, 0);
+        server.ends().await;
+        let text = std::fs::read_to_string(&log).expect("there is a log");
+        assert!(text.len() < 8 << 20, "{path}: {}", text.len());
+        assert_eq!(text.lines().count(), count, "{path}");
+        let cut = text.lines().filter(|line| line.contains(r#""kind":"cut""#));
+        let cut = cut.count();
+        assert!((count - 10..count).contains(&cut), "{path}: {cut}");
+        let last = text.lines().last().expect("there is a line");
+        assert!(last.contains(r#""Bytes":900000,"Sha256":""#), "{last}");
+        assert!(last.contains(r#""Value":"record""#), "{last}");
+        let (log, policies) = (log.display().to_string(), folder.0.display().to_string());
+        let (code, told, _) = run(&["replay", &log, &policies]);
+        assert_eq!(code, Some(2), "{told}");
+        let expected = format!("{cut} lines are cut: their decisions cannot be made again\n");
+        assert!(told.contains(&expected), "{told}");
+        assert!(
+            told.ends_with(&format!("{} decisions, 0 differ\n", count - cut)),
+            "{told}"
+        );
+    }
+}
