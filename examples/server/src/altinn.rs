@@ -42,6 +42,9 @@ const PAGE: usize = 200;
 /// The most parties that somebody chooses among.
 const CHOICE: usize = 1_000;
 
+/// The questions that are answered.
+const QUESTIONS: [&str; 6] = ["register", "explain", "needed", "parties", "who", "rights"];
+
 /// A question; which members it has depends on the path.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -109,6 +112,14 @@ pub async fn answer(
     };
     let asked: Asked =
         serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
+    if !QUESTIONS.contains(&&*question) {
+        let known = format!("{} are answered", QUESTIONS.join(", "));
+        return Err(Problem::new(StatusCode::NOT_FOUND, known));
+    }
+    // An explanation is a decision, and is told as one.
+    if question != "explain" {
+        service.recorder.question(&question, &body);
+    }
     let language = language(&headers);
     let work = move || match &*question {
         "register" => register(&pdp, &version.documents),
@@ -121,11 +132,7 @@ pub async fn answer(
         }
         "parties" => parties(&pdp, &asked),
         "who" => who(&pdp, &asked, language),
-        "rights" => rights(&pdp, &asked, language),
-        _ => {
-            let known = "register, explain, needed, parties, who and rights are answered";
-            Err(Problem::new(StatusCode::NOT_FOUND, known))
-        }
+        _ => rights(&pdp, &asked, language),
     };
     service.heavily(work).await?.map(Json)
 }

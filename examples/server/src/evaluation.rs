@@ -96,7 +96,9 @@ pub async fn search(
     };
     // What is sought has a type and an id: this server knows no properties of it.
     sought.others = UnmappedProperties::Ignored;
-    let Engine::Policies(pdp) = service.version().engine.clone() else {
+    let version = service.version();
+    service.recorder.question(uri.path(), &body);
+    let Engine::Policies(pdp) = version.engine.clone() else {
         return none("with a register, /altinn/who and /altinn/parties are what searches");
     };
     let work = move || {

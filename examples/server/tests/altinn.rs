@@ -218,3 +218,52 @@ async fn questions_about_the_register_are_answered() {
     .await
     .problem(400);
 }
+
+/// Who asks about many is told in the log and counted, and so is whoever gets no answer.
+#[tokio::test]
+async fn questions_leave_a_trace() {
+    let (folder, mut server) = server().await;
+    let mut options = server.service.options.clone();
+    server.ends().await;
+    let log = folder.0.join("decisions.jsonl");
+    options.decision_log = Some(log.clone());
+    let mut server = Server::start(options).await;
+    let who = format!(
+        r#"{{"party": "urn:altinn:organization:identifier-no:310000401", "resource": "ttd-begge",
+        "action": "read", "at": "{AT}"}}"#
+    );
+    let parties = format!(r#"{{"who": "urn:altinn:userid:231", "at": "{AT}"}}"#);
+    let search = r#"{"subject": {"type": "urn:altinn:userid"}, "action": {"name": "read"}}"#;
+    let asked = [
+        ("/altinn/who", "who", &*who, 200),
+        ("/altinn/parties", "parties", &parties, 200),
+        (
+            "/access/v1/search/subject",
+            "/access/v1/search/subject",
+            search,
+            501,
+        ),
+    ];
+    for (path, _, body, status) in asked {
+        assert_eq!(server.post(path, body).await.status, status, "{path}");
+    }
+    server.post("/altinn/whatever", "{}").await.problem(404);
+    let metrics = server.get("/metrics").await.body;
+    server.ends().await;
+    let text = std::fs::read_to_string(&log).expect("there is a log");
+    let lines = text.lines().map(serde_json::from_str);
+    let lines: Result<Vec<serde_json::Value>, _> = lines.collect();
+    let lines = lines.expect("it is JSON");
+    let questions = lines.iter().filter(|line| line["kind"] == "question");
+    let questions = questions.map(|line| &line["decision"]);
+    let questions: Vec<&serde_json::Value> = questions.collect();
+    assert_eq!(questions.len(), 3, "{text}");
+    for ((_, name, body, _), told) in asked.into_iter().zip(questions) {
+        assert_eq!(
+            (&told["Question"], &told["Body"]),
+            (&name.into(), &body.into())
+        );
+        let counted = format!("vedtak_questions_total{{question=\"{name}\"}} 1\n");
+        assert!(metrics.contains(&counted), "{metrics}");
+    }
+}
