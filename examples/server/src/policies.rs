@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
 use vedtak::store::{OnRefusal, SourceDocument};
+use vedtak::syntax::Document;
 use vedtak::{Error, Store, altinn};
 
 use crate::Failure;
@@ -31,6 +32,10 @@ pub struct Version {
     pub register: Option<Arc<[u8]>>,
     /// The problems of the files that were refused at the last look.
     pub refused: Vec<String>,
+    /// The policies whose files are gone, and that decide on, as a file that is refused may be one of these.
+    pub kept: usize,
+    /// The digest of the files of the last look.
+    pub looked: Option<Hash>,
     /// Whether the last look could not read the folder, or the register: what decides is as it was.
     pub unread: bool,
     /// Whether there was a look since the start at which nothing was refused: until then, what denies
@@ -58,6 +63,8 @@ impl Version {
             documents,
             register,
             refused: Vec::new(),
+            kept: 0,
+            looked: None,
             unread: false,
             is_whole: false,
         }
@@ -167,10 +174,31 @@ impl Policies {
     fn next(&self, folder: &Path, before: &Version) -> Result<Version, Failure> {
         let files = folder::read(folder, matches!(self.kind, Kind::Store(_)));
         let files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
+        let known = texts_by_source(before);
+        let (mut read, mut problems, mut has_unread) = (files.read, Vec::new(), false);
+        for (source, why) in files.unread {
+            problems.push(format!("{source}: it cannot be read: {why}"));
+            match known.get(&*source) {
+                Some(document) => read.push(SourceDocument {
+                    source,
+                    bytes: document.bytes.to_vec(),
+                    is_library: document.is_library,
+                }),
+                None => has_unread = true,
+            }
+        }
+        let looked = looked(&read, &problems);
         let mut next = match &self.kind {
-            Kind::Store(store) => of_store(store, files, before, &self.settings)?,
-            Kind::Altinn(resources) => resources.sync(files, before, &self.settings)?,
+            Kind::Store(_) if before.looked == Some(looked) => {
+                let mut same = Version::clone(before);
+                same.unread = false;
+                return Ok(same);
+            }
+            Kind::Store(store) => of_store(store, read, has_unread, before, &self.settings)?,
+            Kind::Altinn(resources) => resources.sync(read, before, &self.settings)?,
         };
+        next.refused.extend(problems);
+        next.looked = Some(looked);
         next.unread = false;
         next.is_whole = before.is_whole || next.refused.is_empty();
         Ok(next)
@@ -227,10 +255,12 @@ fn texts_by_source(version: &Version) -> HashMap<&str, &PolicyText> {
 }
 
 /// Has a store hold what a folder does. Of files with one text, neither is more wanted than the other, and
-/// whoever made the copy meant another policy to be there: so all but the first are refused.
+/// whoever made the copy meant another policy to be there: so all but the first are refused. A policy whose file
+/// is gone decides on while a new file is refused, or cannot be read, that may have it.
 fn of_store(
     store: &Store,
     mut files: Vec<SourceDocument>,
+    has_unread: bool,
     before: &Version,
     settings: &Settings,
 ) -> Result<Version, Error> {
@@ -256,7 +286,16 @@ fn of_store(
                 .or_insert_with(|| file.bytes.as_slice().into());
         }
     }
-    let loaded = store.sync(files, OnRefusal::Keep, |_| {})?;
+    let mut loaded = store.sync(files.clone(), OnRefusal::Keep, |_| {})?;
+    let names: HashSet<String> = files.iter().map(|file| file.source.clone()).collect();
+    let refused = loaded.refused.iter().map(|(name, _)| &**name);
+    // Of a copy it is known which policy it has.
+    let refused = refused.filter(|name| !copies.contains_key(*name)).collect();
+    let renamed = maybe_renamed(store, &files, &refused, has_unread, before);
+    if !renamed.is_empty() {
+        files.extend(renamed);
+        loaded = store.sync(files, OnRefusal::Keep, |_| {})?;
+    }
     let refused = loaded.refused.iter().map(|(name, _)| name);
     let refused: HashSet<&String> = refused.collect();
     let problems = loaded
@@ -280,8 +319,18 @@ fn of_store(
         })
     });
     let documents: Vec<PolicyText> = documents.collect();
-    let number = store.version();
-    if number != before.number {
+    let is_kept = |one: &&PolicyText| !one.is_library && !names.contains(&one.source);
+    let kept = documents.iter().filter(is_kept).map(|PolicyText { source, .. }| {
+        format!(
+            "{source}: it is gone, and decides on: a new file, which is refused, may have its policy. Remove \
+             that file, or mend it"
+        )
+    });
+    let kept: Vec<String> = kept.collect();
+    // What was gone and is back between two versions of the store has not changed.
+    let is_same = documents == before.documents;
+    let number = before.number + u64::from(!is_same);
+    if !is_same {
         let parts =
             vedtak::syntax::referred(listed.iter().flat_map(|document| document.refers_to()));
         for document in listed.iter().filter(|document| !document.is_library()) {
@@ -296,12 +345,55 @@ fn of_store(
     }
     let engine = Engine::Policies(store.pdp());
     let mut next = Version::new(engine, number, documents, None, settings);
-    next.refused = problems;
+    next.kept = kept.len();
+    next.refused = problems.into_iter().chain(kept).collect();
     Ok(next)
 }
 
+/// Finds the policies whose files are gone, if there is a new file of which nobody can tell which policy it has:
+/// it cannot be read, or is refused. Where one that is refused says its id, the store keeps the policy of that id.
+fn maybe_renamed(
+    store: &Store,
+    files: &[SourceDocument],
+    refused: &HashSet<&str>,
+    has_unread: bool,
+    before: &Version,
+) -> Vec<SourceDocument> {
+    let old = texts_by_source(before);
+    let is_unknown = |file: &SourceDocument| {
+        let is_new = refused.contains(&*file.source) && !old.contains_key(&*file.source);
+        is_new && Document::from_xml(&file.bytes).is_err()
+    };
+    if !has_unread && !files.iter().any(is_unknown) {
+        return Vec::new();
+    }
+    let listed = store.documents();
+    let roots = listed.iter().filter(|document| !document.is_library());
+    let ids: HashSet<&str> = roots.map(|document| document.id()).collect();
+    let now: HashSet<&str> = files.iter().map(|file| &*file.source).collect();
+    let is_gone = |one: &&PolicyText| {
+        !one.is_library && !now.contains(&*one.source) && !ids.contains(&*one.id)
+    };
+    let gone = before.documents.iter().filter(is_gone);
+    gone.map(|one| SourceDocument::policy(&*one.source, &*one.bytes))
+        .collect()
+}
+
 /// BLAKE3, by which the store tells texts apart.
-type Hash = [u8; 32];
+pub type Hash = [u8; 32];
+
+/// The digest of files, and of why some cannot be read.
+fn looked(files: &[SourceDocument], problems: &[String]) -> Hash {
+    let mut all = blake3::Hasher::new();
+    for file in files {
+        all.update(&hash(file.source.as_bytes()));
+        all.update(&hash(&file.bytes));
+    }
+    for problem in problems {
+        all.update(&hash(problem.as_bytes()));
+    }
+    all.finalize().into()
+}
 
 fn hash(text: &[u8]) -> Hash {
     blake3::hash(text).into()

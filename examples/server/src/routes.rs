@@ -128,6 +128,7 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>)
         "followed": !version.unread,
         "digest": version.digest,
         "refused": version.refused.len(),
+        "kept": version.kept,
     });
     if let Some(log) = &service.recorder.log {
         told["decision_log_lost"] = log.lost().get().into();

@@ -260,3 +260,112 @@ async fn a_folder_may_be_a_link() {
     server.service.sync();
     assert_eq!(server.post(EVALUATION, &body).await.body, FALSE);
 }
+
+/// A policy that is renamed and broken at once decides on, whatever it is called; nothing else that is removed
+/// does, and neither does it once the new file is mended or gone.
+#[tokio::test]
+async fn what_is_renamed_and_broken_decides_on() {
+    let id_of = |of: &str| RECORDS.replace("PolicyId=\"", &format!("PolicyId=\"{of}-"));
+    // One that denies everybody.
+    let start = RECORDS.find("<Target>").expect("it has a target");
+    let deny = format!(
+        "{}<Target/><Rule RuleId=\"no\" Effect=\"Deny\"/></Policy>",
+        &id_of("deny")[..start + "deny-".len()]
+    );
+    let folder = Folder::new().with("a.xml", RECORDS).with("b.xml", &deny);
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let server = Server::start(options).await;
+    let asked = question("alice", "read");
+    let remove = |name: &str| std::fs::remove_file(folder.0.join(name)).expect("it is there");
+    let is = async |answer: &str, kept: usize, refused: usize, what: &str| {
+        for _ in 0..2 {
+            server.service.sync();
+            assert_eq!(server.post(EVALUATION, &asked).await.body, answer, "{what}");
+            let ready = server.get("/ready").await.json();
+            let counts = (&ready["kept"], &ready["refused"]);
+            assert_eq!(counts, (&kept.into(), &refused.into()), "{what}: {ready}");
+        }
+    };
+    is(FALSE, 0, 0, "whole").await;
+    let version = server.get("/ready").await.json()["version"].clone();
+    let unknown = deny.replace("Effect=\"Deny\"", "Effect=\"Deny\" Cause=\"none\"");
+    let function = "<Condition><Apply FunctionId=\"none\"/></Condition></Rule>";
+    let uncompiled = deny.replace("Effect=\"Deny\"/>", &format!("Effect=\"Deny\">{function}"));
+    for broken in ["", &deny[..deny.len() / 2], &unknown, &uncompiled] {
+        folder.write("c.xml", broken);
+        remove("b.xml");
+        is(FALSE, 1, 2, broken).await;
+        let told = &server.service.version().refused[1];
+        assert!(
+            told.starts_with("b.xml: it is gone, and decides on"),
+            "{told}"
+        );
+        // Another that is broken, and is not it, keeps nothing.
+        folder.write("b.xml", &deny);
+        is(FALSE, 0, 1, broken).await;
+        remove("c.xml");
+        is(FALSE, 0, 0, broken).await;
+    }
+    assert_eq!(server.get("/ready").await.json()["version"], version);
+    folder.write("c.xml", &uncompiled.replace("deny-", "other-"));
+    remove("b.xml");
+    is(TRUE, 0, 1, "another id").await;
+    folder.write("c.xml", RECORDS);
+    folder.write("b.xml", &deny);
+    is(FALSE, 0, 1, "a copy").await;
+    remove("c.xml");
+    is(FALSE, 0, 0, "no copy").await;
+    folder.write("c.xml", RECORDS);
+    remove("b.xml");
+    is(TRUE, 0, 1, "a new copy").await;
+    folder.write("b.xml", &deny);
+    remove("c.xml");
+    is(FALSE, 0, 0, "back").await;
+    // Renamed and broken, and then mended, or gone.
+    for (mended, answer) in [(&*deny, FALSE), ("", TRUE)] {
+        folder.write("b.xml", &deny);
+        is(FALSE, 0, 0, "before").await;
+        folder.write("c.xml", "<Policy");
+        remove("b.xml");
+        is(FALSE, 1, 2, "broken").await;
+        match mended {
+            "" => remove("c.xml"),
+            mended => folder.write("c.xml", mended),
+        }
+        is(answer, 0, 0, "after").await;
+        let _ = std::fs::remove_file(folder.0.join("c.xml"));
+    }
+}
+
+/// What cannot be read is refused for the reason, each by its own name.
+#[tokio::test]
+async fn what_cannot_be_read_is_told() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new().with("a.xml", RECORDS);
+    let mut options = Options::of(&folder.0);
+    options.follow_every = Duration::from_secs(3_600);
+    let server = Server::start(options).await;
+    for name in ["x.xml", "y.xml"] {
+        std::fs::create_dir(folder.0.join(name)).expect("it can be made");
+    }
+    for name in [&b"\xfe.xml"[..], b"\xff.xml"] {
+        let path = folder.0.join(OsStr::from_bytes(name));
+        std::fs::write(path, RECORDS).expect("it can be written");
+    }
+    std::fs::remove_file(folder.0.join("a.xml")).expect("it can be removed");
+    server.service.sync();
+    let version = server.service.version();
+    let refused: Vec<&str> = version.refused.iter().map(|told| &**told).collect();
+    let expected = [
+        "\"\\xFE.xml\": it cannot be read: its name is not UTF-8",
+        "\"\\xFF.xml\": it cannot be read: its name is not UTF-8",
+        "x.xml: it cannot be read: it is no file",
+        "y.xml: it cannot be read: it is no file",
+    ];
+    assert_eq!(refused[1..], expected);
+    assert!(refused[0].starts_with("a.xml: it is gone"), "{refused:?}");
+    let asked = question("alice", "read");
+    assert_eq!(server.post(EVALUATION, &asked).await.body, TRUE);
+}
