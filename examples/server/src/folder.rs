@@ -65,7 +65,10 @@ fn read_into(
                     bytes,
                     is_library,
                 }),
-                Err(why) => files.unread.push((source, why.to_string())),
+                Err(error) => {
+                    tracing::error!(file = %path.display(), %error, "the file cannot be read");
+                    files.unread.push((source, error.to_string()));
+                }
             }
         } else if path.is_dir() && has_library && name == LIBRARY {
             read_into(files, &path, false, true)?;

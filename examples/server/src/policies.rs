@@ -34,8 +34,8 @@ pub struct Version {
     pub refused: Vec<String>,
     /// The policies whose files are gone, and that decide on, as a file that is refused may be one of these.
     pub kept: usize,
-    /// The digest of the files of the last look.
-    pub looked: Option<Hash>,
+    /// The files of the last look.
+    pub looked: Arc<Looked>,
     /// Whether the last look could not read the folder, or the register: what decides is as it was.
     pub unread: bool,
     /// Whether there was a look since the start at which nothing was refused: until then, what denies
@@ -64,7 +64,7 @@ impl Version {
             register,
             refused: Vec::new(),
             kept: 0,
-            looked: None,
+            looked: Arc::default(),
             unread: false,
             is_whole: false,
         }
@@ -175,30 +175,36 @@ impl Policies {
         let files = folder::read(folder, matches!(self.kind, Kind::Store(_)));
         let files = files.map_err(|why| format!("the folder `{}`: {why}", folder.display()))?;
         let known = texts_by_source(before);
-        let (mut read, mut problems, mut has_unread) = (files.read, Vec::new(), false);
+        let (mut read, mut looked, mut problems) = (files.read, Looked::default(), Vec::new());
         for (source, why) in files.unread {
-            problems.push(format!("{source}: it cannot be read: {why}"));
+            let problem = format!("{source}: it cannot be read: {why}");
             match known.get(&*source) {
                 Some(document) => read.push(SourceDocument {
                     source,
                     bytes: document.bytes.to_vec(),
                     is_library: document.is_library,
                 }),
-                None => has_unread = true,
+                None => drop(looked.unread.insert(source)),
             }
+            problems.push(problem);
         }
-        let looked = looked(&read, &problems);
+        let files = read.iter();
+        looked.files = files
+            .map(|file| (file.source.clone(), hash(&file.bytes)))
+            .collect();
+        looked.problems.clone_from(&problems);
         let mut next = match &self.kind {
-            Kind::Store(_) if before.looked == Some(looked) => {
+            // Of the same files, the same is made; before the first change, there was no look.
+            Kind::Store(_) if before.number > 0 && *before.looked == looked => {
                 let mut same = Version::clone(before);
                 same.unread = false;
                 return Ok(same);
             }
-            Kind::Store(store) => of_store(store, read, has_unread, before, &self.settings)?,
+            Kind::Store(store) => of_store(store, read, &looked, before, &self.settings)?,
             Kind::Altinn(resources) => resources.sync(read, before, &self.settings)?,
         };
         next.refused.extend(problems);
-        next.looked = Some(looked);
+        next.looked = looked.into();
         next.unread = false;
         next.is_whole = before.is_whole || next.refused.is_empty();
         Ok(next)
@@ -260,7 +266,7 @@ fn texts_by_source(version: &Version) -> HashMap<&str, &PolicyText> {
 fn of_store(
     store: &Store,
     mut files: Vec<SourceDocument>,
-    has_unread: bool,
+    looked: &Looked,
     before: &Version,
     settings: &Settings,
 ) -> Result<Version, Error> {
@@ -287,11 +293,17 @@ fn of_store(
         }
     }
     let mut loaded = store.sync(files.clone(), OnRefusal::Keep, |_| {})?;
-    let names: HashSet<String> = files.iter().map(|file| file.source.clone()).collect();
     let refused = loaded.refused.iter().map(|(name, _)| &**name);
+    let refused: HashSet<&str> = refused.collect();
     // Of a copy it is known which policy it has.
-    let refused = refused.filter(|name| !copies.contains_key(*name)).collect();
-    let renamed = maybe_renamed(store, &files, &refused, has_unread, before);
+    let unknown = files.iter().filter(|file| {
+        refused.contains(&*file.source)
+            && !is_known.contains_key(&*file.source)
+            && !copies.contains_key(&file.source)
+            && Document::from_xml(&file.bytes).is_err()
+    });
+    let unknown = unknown.map(|file| &file.source).chain(&looked.unread);
+    let renamed = maybe_renamed(store, unknown, looked, before);
     if !renamed.is_empty() {
         files.extend(renamed);
         loaded = store.sync(files, OnRefusal::Keep, |_| {})?;
@@ -319,7 +331,7 @@ fn of_store(
         })
     });
     let documents: Vec<PolicyText> = documents.collect();
-    let is_kept = |one: &&PolicyText| !one.is_library && !names.contains(&one.source);
+    let is_kept = |one: &&PolicyText| !one.is_library && !looked.files.contains_key(&one.source);
     let kept = documents.iter().filter(is_kept).map(|PolicyText { source, .. }| {
         format!(
             "{source}: it is gone, and decides on: a new file, which is refused, may have its policy. Remove \
@@ -350,50 +362,48 @@ fn of_store(
     Ok(next)
 }
 
-/// Finds the policies whose files are gone, if there is a new file of which nobody can tell which policy it has:
-/// it cannot be read, or is refused. Where one that is refused says its id, the store keeps the policy of that id.
-fn maybe_renamed(
+/// Finds the policies whose files are gone, where there are new files of which nobody can tell which policies they
+/// have. One that was gone before decides on while there are; one that is gone now, if one of them is of now,
+/// too. Where a file that is refused says its id, the store keeps the policy of that id.
+fn maybe_renamed<'f>(
     store: &Store,
-    files: &[SourceDocument],
-    refused: &HashSet<&str>,
-    has_unread: bool,
+    unknown: impl Iterator<Item = &'f String>,
+    looked: &Looked,
     before: &Version,
 ) -> Vec<SourceDocument> {
-    let old = texts_by_source(before);
-    let is_unknown = |file: &SourceDocument| {
-        let is_new = refused.contains(&*file.source) && !old.contains_key(&*file.source);
-        is_new && Document::from_xml(&file.bytes).is_err()
+    let old = &before.looked;
+    let is_fresh = |source: &String| {
+        old.files.get(source) != looked.files.get(source)
+            || looked.unread.contains(source) != old.unread.contains(source)
     };
-    if !has_unread && !files.iter().any(is_unknown) {
-        return Vec::new();
-    }
+    let fresh: Vec<bool> = unknown.map(is_fresh).collect();
     let listed = store.documents();
     let roots = listed.iter().filter(|document| !document.is_library());
     let ids: HashSet<&str> = roots.map(|document| document.id()).collect();
-    let now: HashSet<&str> = files.iter().map(|file| &*file.source).collect();
     let is_gone = |one: &&PolicyText| {
-        !one.is_library && !now.contains(&*one.source) && !ids.contains(&*one.id)
+        let was_there = old.files.contains_key(&one.source);
+        !one.is_library
+            && !looked.files.contains_key(&one.source)
+            && !ids.contains(&*one.id)
+            && fresh.iter().any(|is_fresh| *is_fresh || !was_there)
     };
     let gone = before.documents.iter().filter(is_gone);
     gone.map(|one| SourceDocument::policy(&*one.source, &*one.bytes))
         .collect()
 }
 
-/// BLAKE3, by which the store tells texts apart.
-pub type Hash = [u8; 32];
-
-/// The digest of files, and of why some cannot be read.
-fn looked(files: &[SourceDocument], problems: &[String]) -> Hash {
-    let mut all = blake3::Hasher::new();
-    for file in files {
-        all.update(&hash(file.source.as_bytes()));
-        all.update(&hash(&file.bytes));
-    }
-    for problem in problems {
-        all.update(&hash(problem.as_bytes()));
-    }
-    all.finalize().into()
+/// The files of a look into the folder.
+#[derive(Default, PartialEq, Eq)]
+pub struct Looked {
+    /// The digests of those that could be read, or were before.
+    files: HashMap<String, Hash>,
+    /// The names of the others.
+    unread: HashSet<String>,
+    problems: Vec<String>,
 }
+
+/// BLAKE3, by which the store tells texts apart.
+type Hash = [u8; 32];
 
 fn hash(text: &[u8]) -> Hash {
     blake3::hash(text).into()

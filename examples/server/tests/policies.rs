@@ -308,6 +308,14 @@ async fn what_is_renamed_and_broken_decides_on() {
         is(FALSE, 0, 0, broken).await;
     }
     assert_eq!(server.get("/ready").await.json()["version"], version);
+    // What was broken before is none that is renamed now.
+    folder.write("c.xml", "<Policy");
+    is(FALSE, 0, 1, "broken before").await;
+    remove("b.xml");
+    is(TRUE, 0, 1, "removed").await;
+    remove("c.xml");
+    folder.write("b.xml", &deny);
+    is(FALSE, 0, 0, "there again").await;
     folder.write("c.xml", &uncompiled.replace("deny-", "other-"));
     remove("b.xml");
     is(TRUE, 0, 1, "another id").await;
