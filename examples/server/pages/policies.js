@@ -70,6 +70,7 @@ async function answer() {
   const others = earlier.filter((one) => one !== request);
   const told = await ask("/try", { policies: own, request, open, earlier: others });
   if (!earlier.includes(request)) earlier.push(request);
+  for (const one of told.explanations) if (one.Tree) settle(one.Tree, true);
   const first = told.explanations[0];
   const decisions = told.explanations.map((one) => one.Decision);
   say(tone(first.Decision), make("strong", "", decisions.join(", ")), " – ", ...reason(first.Why));
@@ -86,7 +87,8 @@ async function answer() {
   get("enough").replaceChildren(told.note ? make("p", "", told.note) : enough(told.enough));
   const { covered, rules, requests } = told.coverage;
   const counted = `${covered} of ${rules} rules decided in ${requests} ${requests === 1 ? "request" : "requests"}.`;
-  get("coverage").replaceChildren(make("p", "", counted), counts(told.coverage));
+  const rest = requests <= others.length ? " To count the others takes too long." : "";
+  get("coverage").replaceChildren(make("p", "", counted + rest), counts(told.coverage));
   const pictures = told.pictures.map((text) => {
     const picture = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     picture.setAttribute("role", "img");
@@ -140,11 +142,17 @@ function value(of) {
   return [String(of.Value), tone(of.Value)];
 }
 
+/** Says of each node whether it decides: in all policies around it, not in its own alone. */
+function settle(of, decides) {
+  of.Decides = decides && of.Role === "decides";
+  for (const child of of.Children || []) settle(child, decides && (!of.Role || of.Decides));
+}
+
 function node(of) {
   const [text, kind] = value(of);
   // Of a function of the standard, the last part says it all.
   const name = (of.Name || "").replace(/^urn:oasis:names:tc:xacml:.*:/, "");
-  const item = make("li", `${kind} ${of.Role === "decides" ? "decides" : ""}`, make("span", "value", text), " ", of.Element);
+  const item = make("li", `${kind} ${of.Decides ? "decides" : ""}`, make("span", "value", text), " ", of.Element);
   if (name) item.append(" ", make("code", "", name));
   if (of.Line) {
     const line = `line ${of.Line}`;
@@ -165,7 +173,7 @@ function node(of) {
   }
   if (of.Reason) said.push(of.Reason);
   if (of.CombiningAlgorithm) said.push(`${of.CombiningAlgorithm.split(":").pop()}: ${of.Step}`);
-  if (of.Role && of.Role !== "decides") said.push(of.Role);
+  if (of.Role && !of.Decides) said.push(of.Role === "decides" ? "decides in its policy" : of.Role);
   if (said.length) item.append(" – ", ...prose(said.join("; ")));
   if (of.Children && of.Children.length) item.append(make("ul", "", ...of.Children.map(node)));
   return item;
@@ -200,7 +208,7 @@ async function mark(explanations, own, source) {
     if (!line || of.Values || line.querySelector(".mark")) continue;
     const [text, kind] = value(of);
     line.classList.add(kind);
-    if (of.Role === "decides") line.classList.add("decides");
+    if (of.Decides) line.classList.add("decides");
     line.append(make("span", `mark value ${kind}`, text));
   }
   get("marked-heading").textContent = chosen ? `The policy ${chosen}, marked` : "The policy, marked";

@@ -327,3 +327,43 @@ async fn a_register_is_asked_in_a_browser() {
     page.is_accessible().await;
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }
+
+/// What has the value of its policy, and is outweighed with it, is not shown as what decides.
+#[tokio::test]
+async fn what_is_outweighed_is_not_marked_as_what_decides() {
+    let deny = RECORDS.replace("PolicyId=\"", "PolicyId=\"deny-");
+    let start = deny.find("<Target>").expect("it has a target");
+    let deny = format!(
+        "{}<Target/><Rule RuleId=\"no\" Effect=\"Deny\"/></Policy>",
+        &deny[..start]
+    );
+    let folder = Folder::new()
+        .with("records.xml", RECORDS)
+        .with("z.xml", &deny);
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    let server = Server::start(options).await;
+    let home = format!("http://{}", server.address);
+    let Some(mut page) = Browser::open(&home, "/ui/").await else {
+        return;
+    };
+    page.wait(
+        "document.readyState === 'complete' && document.getElementById('policy').value !== ''",
+    )
+    .await;
+    page.eval(&fill("request", &crate::support::question("alice", "read")))
+        .await;
+    decide(&mut page, "Deny").await;
+    let values = |of: &str| {
+        format!("[...document.querySelectorAll('{of}')].map((one) => one.innerText).join()")
+    };
+    let decided = page.eval(&values("#tree .decides > .value")).await;
+    assert_eq!(decided, "Deny,Deny");
+    let marked = page.eval(&values("#marked .decides .mark")).await;
+    assert_eq!(marked, "");
+    let tree = text(&mut page, "tree").await;
+    assert!(
+        tree.contains("outweighed") && tree.contains("decides in its policy"),
+        "{tree}"
+    );
+}
