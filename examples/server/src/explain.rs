@@ -15,10 +15,11 @@ use vedtak::attribute::Designator;
 use vedtak::attribute::category;
 use vedtak::authzen::{Evaluation, Mapping, Obligations};
 use vedtak::rest::{Representation, preferred};
-use vedtak::{Decision, Pdp, Request};
+use vedtak::{Decision, Pdp, ReadOptions, Request};
 
 use crate::altinn;
 use crate::engine::Engine;
+use crate::gate::is_over;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::xacml;
@@ -58,7 +59,8 @@ pub async fn explain(
         }
         Engine::Policies(pdp) => {
             let form = form(&headers, &FORMS)?;
-            let explained = service.heavily(move || pdp.explain(&request)).await?;
+            let work = move || self::explained(&pdp, &request);
+            let explained = service.heavily(work).await?;
             let lost = lost_of(&authzen, &explained);
             let each = explained.iter();
             let text = match form {
@@ -82,6 +84,19 @@ pub async fn explain(
             Ok(typed(form, text))
         }
     }
+}
+
+/// Decides a request, and explains each of its decisions while somebody waits for it.
+pub fn explained(pdp: &Pdp, request: &Request) -> Vec<Explanation> {
+    let mut all = Vec::new();
+    let mut call = pdp.call().observe(|event| {
+        if !is_over() {
+            all.push(event.explain());
+        }
+    });
+    call.decide(request);
+    drop(call);
+    all
 }
 
 /// A Permit that whoever asked in AuthZEN is told as `false`.
@@ -139,7 +154,7 @@ pub async fn why_not(
             let unanswered = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
             let enough = enough(pdp, &asked, &open).map_err(unanswered)?;
             let lost = match enough.decision {
-                Decision::Permit => lost_of(&asked.authzen, &pdp.explain(&asked.request)),
+                Decision::Permit => lost_of(&asked.authzen, &explained(pdp, &asked.request)),
                 _ => None,
             };
             let text = lost.map_or_else(|| enough_text(&enough), |lost| line(Some(lost)));
@@ -264,24 +279,34 @@ pub struct Question {
 /// Reads a request in any of the languages: XACML in XML or JSON, or an evaluation of AuthZEN. Errors: 400:
 /// it cannot be read, or has no place in the mapping.
 pub fn question(service: &Service, sent: Representation, body: &[u8]) -> Result<Question, Problem> {
-    if sent == Representation::Json && is_evaluation(body) {
-        let mapping = service.mapping();
-        return Ok(Question {
-            request: Evaluation::from_json(body)?.to_request(&mapping)?,
-            authzen: Some(mapping),
-        });
-    }
-    Ok(Question {
-        request: xacml::read(sent, body)?,
+    let of_xacml = |request| Question {
+        request,
         authzen: None,
+    };
+    if sent == Representation::Xml {
+        return Ok(of_xacml(xacml::read(sent, body)?));
+    }
+    // AuthZEN leaves members that it does not know, such as `Request`, in which the JSON Profile has all.
+    let unread = match Evaluation::from_json(body) {
+        Ok(evaluation) => {
+            let mapping = service.mapping();
+            return Ok(Question {
+                request: evaluation.to_request(&mapping)?,
+                authzen: Some(mapping),
+            });
+        }
+        Err(error) => error,
+    };
+    let request = Request::read_json(body, ReadOptions::new().source("request"));
+    request.map(of_xacml).map_err(|error| {
+        let mut all = error.diagnostics().iter();
+        let is_evaluation = all.any(|one| one.message() == NO_REQUEST);
+        Problem::from(if is_evaluation { unread } else { error })
     })
 }
 
-/// Whether JSON is an evaluation: the JSON Profile has all in one member `Request`.
-fn is_evaluation(body: &[u8]) -> bool {
-    let read: Result<Value, _> = serde_json::from_slice(body);
-    read.is_ok_and(|value| value.is_object() && value.get("Request").is_none())
-}
+/// The problem of JSON that is not of the JSON Profile.
+const NO_REQUEST: &str = "the document must have the member `Request`";
 
 /// The form that a client prefers.
 fn form(headers: &HeaderMap, forms: &[&'static str]) -> Result<&'static str, Problem> {

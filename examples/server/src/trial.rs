@@ -20,7 +20,10 @@ use vedtak::testing::{Decider, Kind, KindFiles, NamedFile, Runner};
 use vedtak::{Diagnostic, Error, Pdp, Request};
 
 use crate::engine::Engine;
-use crate::explain::{Question, categories, enough, enough_json, lost_of, question, tell};
+use crate::explain::{
+    Question, categories, enough, enough_json, explained, lost_of, question, tell,
+};
+use crate::gate::is_over;
 use crate::options::Deciding;
 use crate::problem::Problem;
 use crate::service::Service;
@@ -51,18 +54,20 @@ struct TriedPolicy {
 const EARLIER: usize = 100;
 
 /// Answers `POST /try`: a request decided by the policies of the folder, or by others; with the
-/// explanations, what would be enough, and what of the policies the requests so far have reached. Errors:
-/// 400 for a request that cannot be read, 422 for a policy.
+/// explanations, what would be enough, and what of the policies the requests so far have reached, as far as there
+/// is time to count them. Errors: 400 for a request that cannot be read, 422 for a policy.
 pub async fn answer(
     State(service): State<Arc<Service>>,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
+    let begun = Instant::now();
+    let within = service.options.answer_within * 3 / 4;
     let trial: Trial =
         serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
     let asked = read(&service, &trial.request)?;
     let earlier = trial.earlier.iter().take(EARLIER);
     let earlier = earlier.filter_map(|text| Some(read(&service, text).ok()?.request));
-    let requests: Vec<Request> = earlier.chain([asked.request.clone()]).collect();
+    let requests: Vec<Request> = [asked.request.clone()].into_iter().chain(earlier).collect();
     let open = categories(trial.open.iter().map(String::as_str))?;
     let version = service.version();
     let how = service.options.deciding.clone();
@@ -75,13 +80,25 @@ pub async fn answer(
                 return Err(Problem::bad(detail));
             }
         };
-        let explained = pdp.explain(&asked.request);
+        let explained = explained(&pdp, &asked.request);
         let lacking = match enough(&pdp, &asked, &open) {
             Ok(enough) => enough_json(&enough),
             Err(why) => json!({"unanswered": why}),
         };
-        let mut cover = cover_json(&pdp.cover(&requests));
-        cover["requests"] = requests.len().into();
+        let (mut cover, mut counted) = (pdp.cover([]), 0);
+        let has_time = || begun.elapsed() < within && !is_over();
+        let mut call = pdp.call().observe(|event| {
+            if has_time() {
+                event.cover(&mut cover);
+            }
+        });
+        for request in requests.iter().take_while(|_| has_time()) {
+            call.decide(request);
+            counted += 1;
+        }
+        drop(call);
+        let mut cover = cover_json(&cover);
+        cover["requests"] = counted.into();
         let explanations = explained.iter().map(|one| crate::raw(one.to_json()));
         let mut told = json!({
             "pictures": explained.iter().map(|one| one.to_svg()).collect::<Vec<_>>(),
@@ -216,7 +233,7 @@ fn compiled(policies: Vec<TriedPolicy>, how: &Deciding) -> Result<Pdp, Problem> 
 
 /// Reads a request of any language: XML begins with `<`.
 fn read(service: &Service, text: &str) -> Result<Question, Problem> {
-    let text = text.trim();
+    let text = text.trim_start_matches('\u{feff}').trim();
     let sent = match text.starts_with('<') {
         true => Representation::Xml,
         false => Representation::Json,

@@ -119,6 +119,30 @@ async fn work_knows_that_nobody_waits() {
     assert_eq!(ended, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
 }
 
+/// Requests that were tried before are counted while there is time.
+#[tokio::test]
+async fn a_trial_is_answered_in_time() {
+    let (_folder, mut options) = folder();
+    options.pages = true;
+    options.max_body = 4 << 20;
+    options.answer_within = Duration::from_secs(2);
+    let server = Server::start(options).await;
+    let one = r#"{"Attribute": {"AttributeId": "type", "Value": "record"}}"#;
+    let many = format!(
+        r#"{{"Request": {{"Resource": [{}]}}}}"#,
+        vec![one; 300].join(",")
+    );
+    let trial =
+        serde_json::json!({"request": question("alice", "read"), "earlier": vec![many; 100]});
+    let told = server.post("/try", &trial.to_string()).await;
+    assert_eq!(told.status, 200, "{told:?}");
+    let counted = told.json()["coverage"]["requests"].as_u64();
+    assert!(
+        counted.is_some_and(|counted| (1..=101).contains(&counted)),
+        "{counted:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_decision_has_so_much_work_and_no_more() {
     let (_folder, mut options) = folder();
