@@ -86,6 +86,8 @@ pub struct Open {
     is_loopback: bool,
     /// The host and port of the public address.
     public: Option<String>,
+    /// The port that an address of the server need not name, behind a colon.
+    port: &'static str,
 }
 
 impl Access {
@@ -103,6 +105,7 @@ impl Access {
                 },
                 is_loopback: options.is_loopback(),
                 public: public.and_then(host_of),
+                port: default_port(options.address().split(':').next()),
             }));
         };
         let failed = |why: String| format!("{}: {why}", file.display());
@@ -173,6 +176,7 @@ impl Open {
             Some(value.to_ascii_lowercase())
         };
         let (host, origin) = (of(header::HOST), of(header::ORIGIN));
+        let host = host.map(|host| without(&host, self.port));
         let (host, public) = (host.as_deref(), self.public.as_deref());
         // Every browser says which host it asks, and a request that others can read says from where.
         let is_here = |host: &str| is_of_this_machine(host) || public == Some(host);
@@ -233,11 +237,25 @@ pub fn new_token(name: &str, rights: &[Right]) -> Result<(String, String), Strin
     Ok((token, line))
 }
 
-/// The host and port of an address.
+/// The host and port of an address, without a port that it need not name.
 fn host_of(address: &str) -> Option<String> {
     let uri: Uri = address.parse().ok()?;
-    uri.scheme()?;
-    Some(uri.authority()?.as_str().to_ascii_lowercase())
+    let port = default_port(Some(uri.scheme_str()?));
+    Some(without(
+        &uri.authority()?.as_str().to_ascii_lowercase(),
+        port,
+    ))
+}
+
+fn default_port(scheme: Option<&str>) -> &'static str {
+    match scheme {
+        Some("https") => ":443",
+        _ => ":80",
+    }
+}
+
+fn without(host: &str, port: &str) -> String {
+    host.strip_suffix(port).unwrap_or(host).to_owned()
 }
 
 /// Whether the host that a request names is this machine.

@@ -218,6 +218,9 @@ async fn a_page_of_another_site_is_refused() {
     named.public_address = Some("https://PDP.example:8443/".into());
     let mut open = here.clone();
     open.listen = ([0, 0, 0, 0], 8181).into();
+    let (mut usual, mut plain) = (here.clone(), here.clone());
+    usual.public_address = Some("https://pdp.example".into());
+    plain.public_address = Some("http://pdp.example:80".into());
     let (mut pages, public) = (here.clone(), "https://pdp.example:8443");
     pages.pages = true;
     for (options, host, origin, is_answered) in [
@@ -239,6 +242,12 @@ async fn a_page_of_another_site_is_refused() {
         (&named, "localhost:8181", public, true),
         (&named, "pdp.example", "", false),
         (&named, "localhost:8181", "https://evil.example", false),
+        // A port that an address need not name.
+        (&usual, "pdp.example:443", "https://pdp.example", true),
+        (&usual, "pdp.example:443", "", true),
+        (&usual, "pdp.example:80", "", false),
+        (&plain, "pdp.example", "http://pdp.example", true),
+        (&plain, "pdp.example:80", "", true),
         // Where others reach it, names are theirs to give.
         (&open, "pdp:8181", "", true),
         (&open, "pdp:8181", "http://pdp:8181", true),
@@ -282,6 +291,42 @@ async fn what_another_site_embeds_is_refused() {
             is_answered,
             "{site} {dest}: {answer:?}"
         );
+    }
+}
+
+/// What `/access/v1/evaluation` takes is explained, whatever else is in it; what it does not take is refused in its words.
+#[tokio::test]
+async fn every_evaluation_is_explained() {
+    let folder = folder();
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    let server = Server::start(options).await;
+    let asked = question("alice", "read");
+    let rest = asked.strip_prefix('{').expect("it is an object");
+    let more = format!(r#"{{"context": {{"far": 1e999}}, {rest}"#);
+    let member = format!(r#"{{"Request": {{}}, {rest}"#);
+    for body in [&asked, &format!("\u{feff}{asked}"), &more, &member] {
+        assert_eq!(server.post(EVALUATION, body).await.status, 200, "{body}");
+        let told = server.post("/explain", body).await;
+        assert!(told.body.contains("alice"), "{body}: {told:?}");
+        for path in ["/why-not", "/try"] {
+            let body = match path {
+                "/try" => serde_json::json!({"request": body}).to_string(),
+                _ => body.clone(),
+            };
+            let told = server.post(path, &body).await;
+            assert_eq!(told.status, 200, "{path} {body}: {told:?}");
+        }
+    }
+    for (body, expected) in [
+        (
+            r#"{"subject": {"type": "user"}}"#,
+            "`subject` must have the member `id`",
+        ),
+        (r#"{"Request": {"Action": 1}}"#, "`Action`"),
+    ] {
+        let told = server.post("/explain", body).await.problem(400);
+        assert!(told.contains(expected), "{told}");
     }
 }
 
