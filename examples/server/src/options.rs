@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Uri;
+use clap::builder::BoolishValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, value_parser};
 use serde::{Deserialize, Serialize};
 use vedtak::combining::policy::DENY_OVERRIDES;
@@ -94,7 +95,7 @@ pub struct Options {
     pub tokens: Option<PathBuf>,
     /// Serves pages under /ui/. Without tokens, everybody on this machine may explain, and the address
     /// must be a loopback address.
-    #[arg(long)]
+    #[arg(long, value_parser = BoolishValueParser::new())]
     pub pages: bool,
     /// The certificates, as PEM: with --tls-key, the server speaks HTTPS.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -142,7 +143,7 @@ pub struct Deciding {
     pub work: u64,
     /// Starts although files are refused, and is not ready until none is: what decides without them may
     /// permit what they deny.
-    #[arg(long)]
+    #[arg(long, value_parser = BoolishValueParser::new())]
     pub start_with_refused: bool,
 }
 

@@ -90,7 +90,7 @@ impl Recorder {
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = encode(&mut text, &self.registry);
-        text
+        in_order(&text)
     }
 
     /// Counts a request that was answered.
@@ -158,6 +158,21 @@ fn new<M: Metric + Clone + Default>(all: &mut Registry, name: &str, help: &str) 
     let metric = M::default();
     all.register(name, help, metric.clone());
     metric
+}
+
+/// Sorts the lines of each counter by their labels, which a family has in no order.
+fn in_order(text: &str) -> String {
+    let counter = |line: &str| {
+        let (name, _) = line.split_once('{')?;
+        name.strip_suffix("_total").map(str::to_owned)
+    };
+    let mut lines: Vec<&str> = text.lines().collect();
+    let is_same =
+        |one: &&str, other: &&str| counter(one).is_some() && counter(one) == counter(other);
+    lines
+        .chunk_by_mut(is_same)
+        .for_each(<[&str]>::sort_unstable);
+    lines.join("\n") + "\n"
 }
 
 fn seconds(all: &mut Registry, name: &str, help: &str, buckets: &[f64]) -> Histogram {

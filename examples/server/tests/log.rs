@@ -291,6 +291,12 @@ fn a_token_is_made_and_what_contradicts_itself_is_told() {
     let (code, _, told) = run(&["/", "--pages", "--listen", "0.0.0.0:0"]);
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("not a loopback address"), "{told}");
+    let server = Command::new(env!("CARGO_BIN_EXE_vedtak-server"))
+        .args(["/", "--listen", "0.0.0.0:0"])
+        .env("VEDTAK_PAGES", "1")
+        .output();
+    let told = String::from_utf8_lossy(&server.expect("it runs").stderr).into_owned();
+    assert!(told.contains("not a loopback address"), "{told}");
     let (code, _, told) = run(&["/nowhere", "--listen", "127.0.0.1:0"]);
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("the folder `/nowhere`"), "{told}");
