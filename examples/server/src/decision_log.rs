@@ -29,7 +29,7 @@ const WAITING: usize = 64 << 20;
 const AT_ONCE: usize = 64 << 10;
 
 /// The bytes of lines after which the decisions of one HTTP request are [cut](crate::cut).
-const WHOLE: usize = 4 << 20;
+const WHOLE: usize = 16 << 20;
 
 /// A log of decisions. Lines are written by a thread of its own; where the disk is slower than the
 /// decisions, or takes no more, lines are lost, and counted.
