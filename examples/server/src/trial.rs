@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use axum::Json;
@@ -55,7 +56,7 @@ const EARLIER: usize = 100;
 
 /// Answers `POST /try`: a request decided by the policies of the folder, or by others; with the
 /// explanations, what would be enough, and what of the policies the requests so far have reached, as far as there
-/// is time to count them. Errors: 400 for a request that cannot be read, 422 for a policy.
+/// is work and time to count them. Errors: 400 for a request that cannot be read, 422 for a policy.
 pub async fn answer(
     State(service): State<Arc<Service>>,
     body: Bytes,
@@ -86,10 +87,16 @@ pub async fn answer(
             Err(why) => json!({"unanswered": why}),
         };
         let (mut cover, mut counted) = (pdp.cover([]), 0);
-        let has_time = || begun.elapsed() < within && !is_over();
+        // All share the work of one question. What is decided after it is spent tells nothing.
+        let is_spent = AtomicBool::new(false);
+        let has_time = || begun.elapsed() < within && !is_spent.load(Relaxed) && !is_over();
         let mut call = pdp.call().observe(|event| {
             if has_time() {
                 event.cover(&mut cover);
+                let status = event.outcome.map(|outcome| outcome.status());
+                let message = status.ok().flatten().and_then(|status| status.message);
+                let is_limit = message.is_some_and(|message| message.contains("`Limits::work`"));
+                is_spent.store(is_limit, Relaxed);
             }
         });
         for request in requests.iter().take_while(|_| has_time()) {

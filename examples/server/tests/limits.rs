@@ -141,6 +141,16 @@ async fn a_trial_is_answered_in_time() {
         counted.is_some_and(|counted| (1..=101).contains(&counted)),
         "{counted:?}"
     );
+    // All have the work of one question, and with so little the first has all of it.
+    let (_folder, mut options) = folder();
+    options.pages = true;
+    options.deciding.work = 1;
+    let server = Server::start(options).await;
+    let asked = question("alice", "read");
+    let trial =
+        serde_json::json!({"request": asked, "earlier": vec![question("bob", "read"); 100]});
+    let told = server.post("/try", &trial.to_string()).await.json();
+    assert_eq!(told["coverage"]["requests"], 1, "{told}");
 }
 
 #[tokio::test]
