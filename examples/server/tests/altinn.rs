@@ -1,6 +1,12 @@
 //! A server with a register, asked in XACML, in AuthZEN and by the paths of its own.
 
+use std::process::Command;
+use std::sync::Arc;
+
 use crate::support::{Ask, Folder, Server, fixture};
+use vedtak::authzen::Evaluations;
+use vedtak_server::engine::altinn_mapping;
+use vedtak_server::gate::{ASKED, Asked};
 use vedtak_server::options::Options;
 
 const AT: &str = "2026-03-02T09:00:00+01:00";
@@ -266,4 +272,68 @@ async fn questions_leave_a_trace() {
         let counted = format!("vedtak_questions_total{{question=\"{name}\"}} 1\n");
         assert!(metrics.contains(&counted), "{metrics}");
     }
+}
+
+const BATCH: &str = r#"{"subject": {"type": "urn:altinn:userid", "id": "231"}, "action": {"name": "read"},
+    "resource": {"type": "urn:altinn:resource", "id": "ttd-begge",
+    "properties": {"urn:altinn:organization:identifier-no": "310000401"}}, "evaluations": [{}, {}]}"#;
+
+/// Nothing more is decided of a batch that nobody waits for.
+#[tokio::test]
+async fn a_batch_ends_with_the_wait_for_it() {
+    let (_folder, server) = server().await;
+    let evaluations = Evaluations::from_json(BATCH).expect("it is one");
+    for is_over in [true, false] {
+        let asked = Asked {
+            is_over: is_over.into(),
+            ..Asked::default()
+        };
+        let engine = server.service.version().engine.clone();
+        let decide = || engine.evaluate_all(&evaluations, &altinn_mapping());
+        let answers = ASKED.sync_scope(Arc::new(asked), decide);
+        let answers = answers.expect("they have a place").answers;
+        assert!(answers.len() == 2 && answers.iter().all(|one| one.decision != is_over));
+        let metrics = server.get("/metrics").await.body;
+        let permits = "vedtak_decisions_total{decision=\"Permit\"} ";
+        let expected = format!("{permits}{}\n", if is_over { 0 } else { 2 });
+        assert!(metrics.contains(&expected), "{metrics}");
+    }
+}
+
+/// The basis of Altinn's decisions is compared, and that their rules are not is said.
+#[tokio::test]
+async fn a_log_of_a_register_is_decided_again() {
+    let (folder, mut server) = server().await;
+    let mut options = server.service.options.clone();
+    server.ends().await;
+    let log = folder.0.join("decisions.jsonl");
+    options.decision_log = Some(log.clone());
+    let mut server = Server::start(options).await;
+    server.post("/access/v1/evaluations", BATCH).await;
+    server.ends().await;
+    let replay = || {
+        let command = Command::new(env!("CARGO_BIN_EXE_vedtak-server"))
+            .arg("replay")
+            .args([&log, &folder.0])
+            .arg("--altinn")
+            .arg(folder.0.join("register.json"))
+            .output();
+        let output = command.expect("it runs");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), told)
+    };
+    let compared = "compared: decision, basis, obligations and advice; not by which rules\n";
+    let (code, told) = replay();
+    assert_eq!(
+        (code, told),
+        (Some(0), format!("{compared}2 decisions, 0 differ\n"))
+    );
+    let text = std::fs::read_to_string(&log).expect("there is a log");
+    let basis = r#""Basis":""#;
+    assert_eq!(text.matches(basis).count(), 2, "{text}");
+    let other = text.replacen(basis, &format!("{basis}not "), 1);
+    std::fs::write(&log, other).expect("it can be written");
+    let (code, told) = replay();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("is Permit on another basis"), "{told}");
 }
