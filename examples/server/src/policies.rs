@@ -178,14 +178,12 @@ impl Policies {
         let (mut read, mut looked, mut problems) = (files.read, Looked::default(), Vec::new());
         for (source, why) in files.unread {
             let problem = format!("{source}: it cannot be read: {why}");
-            match known.get(&*source) {
-                Some(document) => read.push(SourceDocument {
-                    source,
-                    bytes: document.bytes.to_vec(),
-                    is_library: document.is_library,
-                }),
-                None => drop(looked.unread.insert(source)),
-            }
+            read.extend(known.get(&*source).map(|document| SourceDocument {
+                source: source.clone(),
+                bytes: document.bytes.to_vec(),
+                is_library: document.is_library,
+            }));
+            looked.unread.insert(source);
             problems.push(problem);
         }
         let files = read.iter();
@@ -262,7 +260,7 @@ fn texts_by_source(version: &Version) -> HashMap<&str, &PolicyText> {
 
 /// Has a store hold what a folder does. Of files with one text, neither is more wanted than the other, and
 /// whoever made the copy meant another policy to be there: so all but the first are refused. A policy whose file
-/// is gone decides on while a new file is refused, or cannot be read, that may have it.
+/// is gone decides on while a file is refused, or cannot be read, that may have it.
 fn of_store(
     store: &Store,
     mut files: Vec<SourceDocument>,
@@ -298,7 +296,6 @@ fn of_store(
     // Of a copy it is known which policy it has.
     let unknown = files.iter().filter(|file| {
         refused.contains(&*file.source)
-            && !is_known.contains_key(&*file.source)
             && !copies.contains_key(&file.source)
             && Document::from_xml(&file.bytes).is_err()
     });
@@ -334,8 +331,8 @@ fn of_store(
     let is_kept = |one: &&PolicyText| !one.is_library && !looked.files.contains_key(&one.source);
     let kept = documents.iter().filter(is_kept).map(|PolicyText { source, .. }| {
         format!(
-            "{source}: it is gone, and decides on: a new file, which is refused, may have its policy. Remove \
-             that file, or mend it"
+            "{source}: it is gone, and decides on: a file that is refused may have its policy. Mend that \
+             file, or remove it"
         )
     });
     let kept: Vec<String> = kept.collect();
@@ -362,9 +359,9 @@ fn of_store(
     Ok(next)
 }
 
-/// Finds the policies whose files are gone, where there are new files of which nobody can tell which policies they
-/// have. One that was gone before decides on while there are; one that is gone now, if one of them is of now,
-/// too. Where a file that is refused says its id, the store keeps the policy of that id.
+/// Finds the policies whose files are gone, where there are files of which nobody can tell which policies they
+/// have. One that was gone before decides on while there are; one that is gone now, if one of them has come to be so
+/// at this look. Where a file that is refused says its id, the store keeps the policy of that id.
 fn maybe_renamed<'f>(
     store: &Store,
     unknown: impl Iterator<Item = &'f String>,
@@ -397,7 +394,7 @@ fn maybe_renamed<'f>(
 pub struct Looked {
     /// The digests of those that could be read, or were before.
     files: HashMap<String, Hash>,
-    /// The names of the others.
+    /// The names of those that cannot be read.
     unread: HashSet<String>,
     problems: Vec<String>,
 }

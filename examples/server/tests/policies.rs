@@ -308,6 +308,14 @@ async fn what_is_renamed_and_broken_decides_on() {
         is(FALSE, 0, 0, broken).await;
     }
     assert_eq!(server.get("/ready").await.json()["version"], version);
+    // It may have taken the place of another, which stays what it was.
+    folder.write("a.xml", &deny[..deny.len() / 2]);
+    remove("b.xml");
+    is(FALSE, 1, 2, "in place of another").await;
+    folder.write("a.xml", RECORDS);
+    is(TRUE, 0, 0, "mended").await;
+    folder.write("b.xml", &deny);
+    is(FALSE, 0, 0, "denied again").await;
     // What was broken before is none that is renamed now.
     folder.write("c.xml", "<Policy");
     is(FALSE, 0, 1, "broken before").await;
