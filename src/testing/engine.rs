@@ -48,7 +48,7 @@ impl Engine {
         }
     }
 
-    /// Remarks about the request of a case: what it has that is nearly what policies read.
+    /// Remarks about the request of a case: attributes that are nearly those that policies read.
     pub(super) fn notes(&self, case: &Case) -> Vec<String> {
         match self {
             Self::Policies { pdp, .. } if case.is_whole => pdp.near_misses(&case.request),

@@ -50,8 +50,8 @@ pub struct CaseReport {
     pub name: String,
     /// Its place in the file.
     pub position: Position,
-    /// What its request has that is [nearly](crate::Pdp::near_misses) what policies read, if it is given as a
-    /// whole.
+    /// Attributes of its request that are [nearly](crate::Pdp::near_misses) those that policies read, if the
+    /// request is given as a whole.
     pub notes: Vec<String>,
     /// How it failed; none if it passed.
     pub failure: Option<Failure>,
