@@ -208,8 +208,10 @@ pub(super) fn never_returned<'p>(
         // For policies, or the host's.
         _ => return,
     };
+    let never = |of: Effect| default != Some(of) && policy.rules().all(|rule| rule.effect != of);
+    let never = [Effect::Permit, Effect::Deny].map(|of| never(of).then_some(of));
     for (kind, id, of, offset) in said(&policy.obligations, &policy.advice) {
-        if default != Some(of) && policy.rules().all(|rule| rule.effect != of) {
+        if never.contains(&Some(of)) {
             let of = of.as_str();
             let message = format!(
                 "the {kind} `{}` is for a {of}, which this policy never decides, so it is never returned",
