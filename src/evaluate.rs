@@ -44,6 +44,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
 pub use crate::request::budget::Budget;
+pub(crate) use near_miss::near_misses;
 pub use outcome::{AttributeRead, DecidingRule, Outcome};
 pub(crate) use partial::{Known, PartialPass};
 pub(crate) use recorded::{Recorded, Supplied};

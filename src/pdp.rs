@@ -10,6 +10,7 @@ mod examine;
 mod explain;
 mod fetch;
 mod lint;
+mod near_misses;
 pub mod observer;
 pub mod record;
 #[cfg(feature = "json")]

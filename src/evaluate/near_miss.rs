@@ -59,10 +59,18 @@ pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -
         };
         *category == *wanted.category && (last_part(id) == other || last_part(other) == id)
     };
+    // A name without the beginning of the other is compared with its last part.
+    let is_bare = |id: &str| last_part(id) == id;
     let similar = || {
         let own = all()
             .filter(|found| *found.0 == *wanted.category && !asked_for.contains(&name(*found)));
-        let meant = similar_name(&wanted.id, own.map(|(_, attribute)| &*attribute.id))?;
+        let own = own.map(|(_, attribute)| &*attribute.id);
+        let (alike, others): (Vec<&str>, Vec<&str>) =
+            own.partition(|id| is_bare(id) == is_bare(&wanted.id));
+        let meant = similar_name(&wanted.id, alike).or_else(|| {
+            let others = others.into_iter().map(OfLastPart);
+            similar_name(last_part(&wanted.id), others).map(|OfLastPart(id)| id)
+        })?;
         nearest(&|_, id| *id == *meant)
     };
     nearest(&|_, id| *id == *wanted.id)
@@ -70,6 +78,45 @@ pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -
         .or_else(|| nearest(&is_last_part))
         .or_else(similar)?
         .in_words()
+}
+
+/// An identifier that is compared by its last part.
+struct OfLastPart<'r>(&'r str);
+
+impl AsRef<str> for OfLastPart<'_> {
+    fn as_ref(&self) -> &str {
+        last_part(self.0)
+    }
+}
+
+/// The attributes that policies read and a request has no value of, although it nearly has one: each with what
+/// the request has, which no policy reads.
+pub(crate) fn near_misses<'p>(
+    request: &Request,
+    slots: &'p Slots,
+) -> Vec<(&'p Designator, String)> {
+    let categories = request.categories().iter();
+    let mut attributes = categories
+        .flat_map(|category| {
+            category
+                .attributes
+                .iter()
+                .map(|one| (&*category.category, one))
+        })
+        .take(LOOKED_AT)
+        .filter(|(_, attribute)| !attribute.values.is_empty());
+    if attributes.all(|(category, attribute)| is_asked_for(slots, category, attribute)) {
+        return Vec::new();
+    }
+    let has = |of: &Designator| {
+        let mut values = request.values(&of.category, &of.id);
+        values.any(|value| value.data_type() == of.data_type)
+    };
+    let wanted = slots.in_use().map(|(_, slot)| &slot.designator);
+    let lacking = wanted.filter(|of| !has(of)).take(LOOKED_AT);
+    lacking
+        .filter_map(|of| Some((of, near_miss(request, slots, of)?)))
+        .collect()
 }
 
 /// The name of an attribute of a request.

@@ -17,6 +17,7 @@ use super::{Budget, Evaluation, Pass};
 use crate::attribute::Designator;
 use crate::decision::ExtendedDecision;
 use crate::function::Operand;
+use crate::function::id::STRING_EQUAL;
 use crate::program::{
     AttributeBag, BagOf, Condition, Expression, Literal, Policy, PolicyId, Program, SlotId, Stored,
     Target, Term, Test,
@@ -378,7 +379,7 @@ impl<'s> Trace<'s> {
     fn failed_test(&self, test: &Test, literal: &Literal) -> FailedTest<'s> {
         let functions = &self.pass.program.functions;
         let (wanted, function) = match literal {
-            Literal::Text(text) => (Some(Value::String(text.clone())), "string-equal"),
+            Literal::Text(text) => (Some(Value::String(text.clone())), STRING_EQUAL),
             Literal::Match(matching) => match &**matching {
                 Condition::Match(matching) => (
                     Some(matching.value.clone()),

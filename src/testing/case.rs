@@ -25,6 +25,8 @@ pub(super) struct Case {
     pub(super) name: String,
     pub(super) at: Offset,
     pub(super) request: Request,
+    /// Whether the request is given as a whole, and not by names that policies read.
+    pub(super) is_whole: bool,
     pub(super) instant: Option<DateTime>,
     pub(super) expected: Expected,
     /// The attributes of the request, and those that would be enough for a Permit in their place.
@@ -262,6 +264,7 @@ impl<'v> Cases<'_, 'v> {
             name,
             at: json.offset(at),
             request,
+            is_whole: base.has_request,
             instant,
             expected,
             enough: base.enough.clone().map(|enough| (given, enough)),

@@ -48,6 +48,14 @@ impl Engine {
         }
     }
 
+    /// Remarks about the request of a case: attributes that are nearly those that policies read.
+    pub(super) fn notes(&self, case: &Case) -> Vec<String> {
+        match self {
+            Self::Policies { pdp, .. } if case.is_whole => pdp.near_misses(&case.request),
+            _ => Vec::new(),
+        }
+    }
+
     /// Decides a case, which is added to the cover; none if all is as expected.
     pub(super) fn run(&self, case: &Case, cover: Option<&mut Cover>) -> Option<Failure> {
         let decided = self.decide(case, cover);

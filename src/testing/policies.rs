@@ -9,8 +9,8 @@ use super::folder::{self, Listing};
 use super::provided::Provided;
 use super::suite::{Host, Reading};
 use crate::analysis::cover::Cover;
-use crate::combining::{Algorithm, policy};
-use crate::error::{Diagnostic, Error, cut};
+use crate::combining::{Algorithm, Combined, policy};
+use crate::error::{Diagnostic, Error, cut, did_you_mean, last_part, similar_name};
 use crate::json::{Document, Item};
 use crate::limits::Limits;
 use crate::pdp::{Pdp, PdpBuilder};
@@ -92,7 +92,12 @@ impl Reading<'_> {
         }
         if let Some(item) = member("combining") {
             let text = json.string(item, "`combining`");
-            parts.combining = text.map(|text| combining(&text));
+            if let Some(text) = text {
+                parts.combining = Some(combining(&text).unwrap_or_else(|message| {
+                    json.problem(item, message);
+                    policy::DENY_OVERRIDES.to_owned()
+                }));
+            }
         }
         if let Some(item) = member("zone") {
             let text = json.string(item, "`zone`")?;
@@ -274,10 +279,20 @@ fn with_alfa(builder: PdpBuilder, files: &[&NamedFile]) -> Result<PdpBuilder, Er
 }
 
 /// The identifier of a combining algorithm of policies: as given, or of the standard's with this last
-/// part.
-fn combining(text: &str) -> String {
-    let ids = [3, 1]
-        .map(|of| format!("urn:oasis:names:tc:xacml:{of}.0:policy-combining-algorithm:{text}"));
-    let known = ids.into_iter().find(|id| Algorithm::standard(id).is_some());
-    known.unwrap_or_else(|| text.to_owned())
+/// part. The error says which of these it misspells.
+fn combining(text: &str) -> Result<String, String> {
+    let ids = || Algorithm::standard_ids(Combined::Policies);
+    if let Some(known) = ids().find(|id| *id == text || last_part(id) == text) {
+        return Ok(known.to_owned());
+    }
+    match similar_name(text, ids().map(last_part)) {
+        similar @ Some(_) => {
+            let hint = did_you_mean(similar);
+            Err(format!(
+                "there is no combining algorithm `{}`{hint}",
+                cut(text)
+            ))
+        }
+        None => Ok(text.to_owned()),
+    }
 }

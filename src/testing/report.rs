@@ -50,6 +50,9 @@ pub struct CaseReport {
     pub name: String,
     /// Its place in the file.
     pub position: Position,
+    /// Attributes of its request that are [nearly](crate::Pdp::near_misses) those that policies read, if the
+    /// request is given as a whole.
+    pub notes: Vec<String>,
     /// How it failed; none if it passed.
     pub failure: Option<Failure>,
 }
@@ -181,11 +184,19 @@ impl fmt::Display for FileReport {
         let failed = self.failed().count();
         let cases = count(self.cases.len(), "case", "cases");
         match failed {
-            0 => return writeln!(f, "{}: {cases}, all passed", self.file),
+            0 => writeln!(f, "{}: {cases}, all passed", self.file)?,
             _ => writeln!(f, "{}: {cases}, {failed} failed", self.file)?,
         }
-        for (case, failure) in self.failed() {
-            writeln!(f, "  {}: {}", case.position, Visible(&case.name))?;
+        for case in &self.cases {
+            if case.failure.is_some() || !case.notes.is_empty() {
+                writeln!(f, "  {}: {}", case.position, Visible(&case.name))?;
+            }
+            for note in &case.notes {
+                writeln!(f, "    note: {}", Visible(note))?;
+            }
+            let Some(failure) = &case.failure else {
+                continue;
+            };
             for difference in &failure.differences {
                 writeln!(f, "    {}", Visible(difference))?;
             }

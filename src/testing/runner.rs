@@ -397,6 +397,7 @@ impl Runner {
                 cases.push(CaseReport {
                     name: case.name.clone(),
                     position,
+                    notes: suite.engine.notes(case),
                     failure: suite.engine.run(case, cover.as_mut()),
                 });
             }

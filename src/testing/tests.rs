@@ -256,6 +256,7 @@ fn report(texts: &[String; 6]) -> Report {
     let case = CaseReport {
         name,
         position,
+        notes: vec![texts[2].clone()],
         failure: Some(failure),
     };
     let of_case = FileReport {

@@ -29,6 +29,18 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 #[test]
+fn the_chapter_shows_what_is_found() {
+    let text = fs::read_to_string("fixtures/lint/never-equal.xml").expect("can be read");
+    let findings = Lint::new().findings("policy.xml", text).expect("is one");
+    let chapter = fs::read_to_string("src/manual/linting.md").expect("can be read");
+    assert!(
+        chapter.contains(&findings[0].to_string()),
+        "{}",
+        findings[0]
+    );
+}
+
+#[test]
 fn rules_that_others_together_make_idle_are_found_in_a_pdp_and_in_a_store() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint/whole/redundant.xml");
     let text = fs::read_to_string(&path).expect("can be read");

@@ -249,7 +249,7 @@ struct LeftOut<'n> {
 impl LeftOut<'_> {
     /// How far it is from applying with an effect: those of the other effect last, the fewest tests that
     /// fail first. Of several, one whose target matches, then one with a near miss, then the one of which the
-    /// most tests hold.
+    /// most tests hold, then one whose attribute has a value, if not the wanted one.
     fn distance(&self, awaited: Effect) -> impl Ord + use<> {
         let found = innermost(self.test).attribute.as_ref();
         (
@@ -258,6 +258,7 @@ impl LeftOut<'_> {
             !self.child.is_target_met,
             found.is_none_or(|found| found.near_miss.is_none()),
             Reverse(self.held),
+            found.is_none_or(|found| found.values.is_empty()),
         )
     }
 }

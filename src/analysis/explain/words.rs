@@ -8,6 +8,7 @@ use std::fmt::{self, Write};
 use super::tree::{AttributeFound, AttributeOrigin, Element, Node, NodeValue};
 use crate::decision::ExtendedDecision;
 use crate::error::{is_visible, last_part};
+use crate::function::{Meaning, standard};
 use crate::value::{Value, Zone};
 
 /// The most characters of a name or a value.
@@ -186,7 +187,7 @@ fn call(node: &Node, depth: usize) -> String {
         }
         (Element::Function, _) => name(node),
         // The only value of an attribute is the attribute's.
-        (Element::Apply, [only]) if node.name.ends_with("-one-and-only") && depth > 0 => {
+        (Element::Apply, [only]) if meaning(node) == Meaning::OneAndOnly && depth > 0 => {
             let value = result(node);
             match only.element {
                 Element::AttributeDesignator => format!("{} = {value}", attribute(only)),
@@ -204,7 +205,7 @@ fn call(node: &Node, depth: usize) -> String {
 fn of_what(node: &Node, depth: usize) -> Option<String> {
     match (node.element, &node.children[..]) {
         (Element::AttributeDesignator, _) => Some(attribute(node)),
-        (Element::Apply, [only]) if node.name.ends_with("-one-and-only") => of_what(only, depth),
+        (Element::Apply, [only]) if meaning(node) == Meaning::OneAndOnly => of_what(only, depth),
         (Element::Apply, [_, ..]) if depth > 0 => Some(applied(node, depth - 1)),
         _ => None,
     }
@@ -308,14 +309,24 @@ pub(super) fn test_of(node: &Node, wanted: &str) -> String {
         return format!("wants {wanted}");
     };
     let (attribute, found) = (&found.name, self::found(found, true));
-    let function = last_part(&node.name);
-    match function.ends_with("-equal") || function.ends_with("-equal-ignore-case") {
-        true => format!("wants {wanted} in {attribute}, found {found}"),
-        false => {
+    // The first argument is the wanted one (§5.9): `16 <= age` is at least 16.
+    let bound = match meaning(node) {
+        Meaning::Equal | Meaning::EqualIgnoreCase => "",
+        Meaning::LessOrEqual => "at least ",
+        Meaning::Less => "more than ",
+        Meaning::GreaterOrEqual => "at most ",
+        Meaning::Greater => "less than ",
+        _ => {
             let function = name(node);
-            format!("wants {function}({wanted}, {attribute}) to be true, found {found}")
+            return format!("wants {function}({wanted}, {attribute}) to be true, found {found}");
         }
-    }
+    };
+    format!("wants {bound}{wanted} in {attribute}, found {found}")
+}
+
+/// The meaning of a function of the standard; a name of the host's says nothing of it.
+fn meaning(node: &Node) -> Meaning {
+    standard(&node.name).map_or(Meaning::Other, |function| function.meaning)
 }
 
 /// The values of an attribute and their source.

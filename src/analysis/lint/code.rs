@@ -123,6 +123,8 @@ codes! {
         "the policy decides the same without a rule";
     DenyWithoutEffect = "deny-without-effect", Warning, "appendix C",
         "a rule with the effect Deny never makes a decision a Deny";
+    NeverReturned = "never-returned", Warning, "§7.18",
+        "an obligation or advice is for an effect that its rule or policy never has";
     NothingToCombine = "nothing-to-combine", Warning, "§7.12",
         "a policy has no rule, or a policy set no policy, so it never applies";
     PartDecidesAlone = "part-decides-alone", Warning, "§7.17",

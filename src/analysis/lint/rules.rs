@@ -7,7 +7,10 @@ use super::Code;
 use super::literals::Reason;
 use crate::combining::Algorithm;
 use crate::error::{cut, last_part};
-use crate::syntax::{AnyOf, Effect, Expression, Policy, Rule};
+use crate::syntax::{
+    AdviceExpression, AnyOf, AttributeReference, Effect, Expression, ObligationExpression, Offset,
+    Policy, Rule, Target,
+};
 
 /// A rule with its place among the rules of its policy.
 pub(super) type Nth<'p> = (usize, &'p Rule);
@@ -69,16 +72,25 @@ pub(super) fn without_effect<'p>(policy: &'p Policy, add: &mut dyn FnMut(Nth<'p>
         .enumerate()
         .filter(|(_, rule)| is_always(rule));
     let always = always.find(|(_, rule)| overriding.is_none_or(|effect| rule.effect == effect));
+    // The last rule of the overriding effect whose obligations are returned, unless an earlier one of that
+    // effect applies and ends the evaluation.
+    let last_that_says_more = policy.rules().enumerate().filter(|(nth, rule)| {
+        let is_reached = always.is_none_or(|(decider, _)| *nth <= decider);
+        is_reached && overriding == Some(rule.effect) && says_more(rule)
+    });
+    let last_that_says_more = last_that_says_more.last().map(|(nth, _)| nth);
     let mut seen: HashMap<Decides<'_>, &Rule> = HashMap::new();
     for (nth, rule) in policy.rules().enumerate() {
-        let says_more = !rule.obligations.is_empty() || !rule.advice.is_empty();
+        let says_more = says_more(rule);
         if let Some((decider, by)) = always
             && nth != decider
         {
-            // A rule of the overriding effect may still be the one whose obligations are returned.
             let is_shadowed = match overriding {
                 None => nth > decider,
-                Some(effect) => rule.effect != effect || !says_more,
+                Some(effect) if rule.effect == effect => {
+                    !says_more && last_that_says_more.is_none_or(|last| last < nth)
+                }
+                Some(_) => true,
             };
             if is_shadowed {
                 let code = match (rule.effect, overriding) {
@@ -133,16 +145,96 @@ pub(super) fn without_effect<'p>(policy: &'p Policy, add: &mut dyn FnMut(Nth<'p>
                     "the rule `{}` before this one has the same effect, Target and Condition",
                     cut(&first.get().id)
                 );
-                add(
-                    (nth, rule),
-                    Code::RedundantRule,
-                    message,
-                    "remove one of them",
-                );
+                add((nth, rule), Code::RedundantRule, message, "remove this one");
             }
             Entry::Occupied(_) => {}
         }
     }
+}
+
+/// Whether a rule has obligations or advice.
+fn says_more(rule: &Rule) -> bool {
+    !rule.obligations.is_empty() || !rule.advice.is_empty()
+}
+
+/// Whether a policy may decide otherwise without a rule that never applies: where an attribute is missing or a
+/// function fails, the rule is Indeterminate.
+pub(super) fn is_missed(policy: &Policy, rule: &Rule) -> bool {
+    let counts_for_nothing = matches!(
+        Algorithm::standard(&policy.combining_algorithm),
+        Some(Algorithm::DenyUnlessPermit | Algorithm::PermitUnlessDeny)
+    );
+    let target = rule.target.as_ref();
+    let mut matches = target.into_iter().flat_map(Target::matches);
+    let has_required = matches.any(|test| match &test.attribute {
+        AttributeReference::Designator(designator) => designator.must_be_present,
+        AttributeReference::Selector(_) => true,
+    });
+    let condition = rule.condition.as_deref();
+    let may_fail = condition.is_some_and(|it| !matches!(it, Expression::Value(_)));
+    !counts_for_nothing && (has_required || may_fail)
+}
+
+/// Gives `add` the obligations and advice that are for an effect that their rule does not have, or that their
+/// policy never decides.
+pub(super) fn never_returned<'p>(
+    policy: &'p Policy,
+    add: &mut dyn FnMut(Offset, Option<&'p Rule>, Reason),
+) {
+    for rule in policy.rules() {
+        for (kind, id, of, offset) in said(&rule.obligations, &rule.advice) {
+            if of != rule.effect {
+                let (of, effect) = (of.as_str(), rule.effect.as_str());
+                let message = format!(
+                    "the {kind} `{}` is for a {of}, and this rule has the effect {effect}, so it is never \
+                     returned",
+                    cut(id)
+                );
+                let cure = format!("have it returned on {effect}, or move it to the policy");
+                add(offset, Some(rule), (message, Some(cure)));
+            }
+        }
+    }
+    let default = match Algorithm::standard(&policy.combining_algorithm) {
+        Some(Algorithm::DenyUnlessPermit) => Some(Effect::Deny),
+        Some(Algorithm::PermitUnlessDeny) => Some(Effect::Permit),
+        Some(
+            Algorithm::DenyOverrides
+            | Algorithm::PermitOverrides
+            | Algorithm::LegacyDenyOverridesRules
+            | Algorithm::LegacyPermitOverridesRules
+            | Algorithm::FirstApplicable,
+        ) => None,
+        // For policies, or the host's.
+        _ => return,
+    };
+    let never = |of: Effect| default != Some(of) && policy.rules().all(|rule| rule.effect != of);
+    let never = [Effect::Permit, Effect::Deny].map(|of| never(of).then_some(of));
+    for (kind, id, of, offset) in said(&policy.obligations, &policy.advice) {
+        if never.contains(&Some(of)) {
+            let of = of.as_str();
+            let message = format!(
+                "the {kind} `{}` is for a {of}, which this policy never decides, so it is never returned",
+                cut(id)
+            );
+            let cure = format!("move it to a policy that may decide {of}, or remove it");
+            add(offset, None, (message, Some(cure)));
+        }
+    }
+}
+
+/// Obligations and advice, each as its kind, its id, the effect that it is for and its place.
+fn said<'p>(
+    obligations: &'p [ObligationExpression],
+    advice: &'p [AdviceExpression],
+) -> impl Iterator<Item = (&'static str, &'p str, Effect, Offset)> {
+    let obligations = obligations
+        .iter()
+        .map(|it| ("obligation", &*it.id, it.fulfill_on, it.offset));
+    let advice = advice
+        .iter()
+        .map(|it| ("advice", &*it.id, it.applies_to, it.offset));
+    obligations.chain(advice)
 }
 
 /// Whether a rule applies to every request that its policy applies to, and cannot fail.

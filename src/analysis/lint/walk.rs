@@ -326,6 +326,9 @@ impl<'d> LintWalk<'_, 'd> {
             idle.insert(nth);
             self.add(code, rule.offset, of(rule), reason);
         });
+        rules::never_returned(policy, &mut |at, rule, reason| {
+            self.add(Code::NeverReturned, at, rule.map_or(place, of), reason);
+        });
         for ((_, first), (_, rule)) in rules::repeated_ids(policy) {
             self.repeated.push((first.offset, rule, of(rule)));
         }
@@ -369,7 +372,14 @@ impl<'d> LintWalk<'_, 'd> {
                     reason += "; the Condition takes its only value";
                 }
                 let message = format!("no request makes this rule apply: {reason}");
-                let cure = Some("remove the rule, or mend what it requires".to_owned());
+                let cure = match rules::is_missed(policy, rule) {
+                    true => {
+                        "mend what it requires; without the rule, decisions that it makes \
+                         Indeterminate become others"
+                    }
+                    false => "remove the rule, or mend what it requires",
+                };
+                let cure = Some(cure.to_owned());
                 self.add(Code::UnreachableRule, rule.offset, place, (message, cure));
             }
             Some(Obstacle::TwoValues(reason)) => self.two_values(&reason, rule.offset, place),

@@ -14,6 +14,7 @@ mod facts;
 mod fmt;
 mod input;
 mod instant;
+mod lacking;
 mod migrate;
 mod output;
 mod policies;

@@ -150,7 +150,13 @@ impl QuestionOptions {
         let (mut asked, mut notes, mut problems) = (Vec::new(), Vec::new(), Vec::new());
         for one in requests {
             match read_request(one, &pdp, &mapping) {
-                Ok(more) => asked.extend(more),
+                Ok(more) => {
+                    for one in &more {
+                        let near = pdp.near_misses(&one.request).into_iter();
+                        notes.extend(near.map(|near| format!("{}: {near}", one.name)));
+                    }
+                    asked.extend(more);
+                }
                 Err(error) => problems.extend(error.into_diagnostics()),
             }
         }

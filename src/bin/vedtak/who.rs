@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
+use vedtak::Decision;
 use vedtak::analysis::{Answer, Permitted, Requirement, Residual};
 use vedtak::attribute::{Designator, ShortNames, category};
 use vedtak::report::{cut, last_part};
 use vedtak::value::DateTime;
-use vedtak::{Decision, Request};
 
 use crate::diff::{for_granted, is_of_one};
 use crate::example::is_of_clock;
 use crate::instant::now;
+use crate::lacking::Lacking;
 use crate::output::{Ended, Output, Undone, count};
-use crate::question::{Question, QuestionOptions, given};
+use crate::question::QuestionOptions;
 use crate::why_not::{attribute, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
@@ -89,10 +90,8 @@ impl Who {
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             let analysis = analysis.at(at).budget(self.budget);
             let residual = analysis.residual()?;
-            let lacking = self.lacking(&question, request, is_open);
-            let (of_clock, lacking): (Vec<Designator>, Vec<Designator>) =
-                lacking.into_iter().partition(is_of_clock);
-            let is_of_now = !of_clock.is_empty() && self.question.at.is_none();
+            let lacking = Lacking::of(&question, request, is_open, self.budget);
+            let instant = lacking.instant(at, self.question.at.is_some());
             if requests.len() > 1 {
                 text += &format!("{name}\n");
             }
@@ -121,18 +120,10 @@ impl Who {
             }
             let presumed = residual.presumed_single();
             for json in &mut all[answered..] {
-                json["lacking"] = lacking.iter().map(attribute).collect();
-                let is_of_one = is_of_now || self.question.at.is_some();
-                json["at"] = is_of_one.then(|| at.to_string()).into();
-                json["as_of_now"] = is_of_now.into();
+                lacking.tell(json, &instant);
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
             }
-            text += &lacking_in_words(&lacking, &names);
-            if is_of_now {
-                text += &format!(
-                    "The policies also read the time: the answer is that of now, {at}, and --at asks for another.\n"
-                );
-            }
+            text += &lacking.in_words(&names, &instant);
             if !presumed.is_empty() {
                 text += &for_granted(&presumed, &names);
             }
@@ -191,31 +182,6 @@ impl Who {
         }
     }
 
-    /// The attributes on which the answer depends as well, and that nobody gives: it has them as absent, or
-    /// from the clock. If that takes too many steps, all of those that policies read.
-    fn lacking(
-        &self,
-        question: &Question,
-        request: &Request,
-        is_open: impl Fn(&Designator) -> bool,
-    ) -> Vec<Designator> {
-        let is_lacking = |of: &Designator| {
-            let is_there = given(request, of).next().is_some();
-            !(is_there || is_open(of) || question.supplies(of, request))
-        };
-        let pdp = &question.pdp;
-        let analysis = pdp
-            .analysis(request)
-            .open(|of| is_open(of) || is_lacking(of));
-        let residual = analysis.budget(self.budget).residual();
-        let mut read = match residual {
-            Ok(residual) => residual.attributes(),
-            Err(_) => pdp.attributes().cloned().collect(),
-        };
-        read.retain(is_lacking);
-        read
-    }
-
     fn listed(&self, classes: &[Vec<Requirement>], of: &[String]) -> String {
         let asked = match of {
             [] => "request".to_owned(),
@@ -264,18 +230,6 @@ impl Who {
             "complete": classes.len() <= self.most,
             "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
         })
-    }
-}
-
-/// The attributes that a request lacks, in words.
-fn lacking_in_words(lacking: &[Designator], names: &ShortNames) -> String {
-    let names: Vec<String> = lacking.iter().map(|of| names.in_words(of)).collect();
-    match names.is_empty() {
-        true => String::new(),
-        false => format!(
-            "The policies also read {}, which the request lacks.\n",
-            names.join(", ")
-        ),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use serde_json::{Value as Json, json};
 use vedtak::analysis::{Change, Costs, Enough};
-use vedtak::attribute::Designator;
+use vedtak::attribute::{Designator, ShortNames};
 use vedtak::report::last_part;
 use vedtak::value::{DataType, Value};
 use vedtak::{Decision, Pdp, Request};
 
 use crate::facts::{CATEGORIES, category_of};
+use crate::instant::now;
+use crate::lacking::Lacking;
 use crate::output::{Ended, Output, Undone, count, reasoned};
 use crate::question::QuestionOptions;
 
@@ -64,13 +66,18 @@ impl WhyNot {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
         let question = self.question.read()?;
         let pdp = &question.pdp;
+        let at = match self.question.at {
+            Some(at) => at,
+            None => now()?,
+        };
+        let names = ShortNames::of(pdp.attributes());
         let (mut text, mut all) = (String::new(), Vec::new());
         let mut is_permitted = true;
         for one in &question.asked {
             for (part, number) in parts(pdp, &one.request)?.iter().zip(1..) {
                 let explanation = pdp.explain(part);
                 let changes = |of: &Designator| self.change.iter().any(|c| **c == *of.category);
-                let analysis = pdp.analysis(part).open(changes).budget(self.budget);
+                let analysis = pdp.analysis(part).open(changes).at(at).budget(self.budget);
                 let enough = analysis.enough_for_asker(Costs::default(), self.most)?;
                 is_permitted &= enough.decision == Decision::Permit;
                 let why = explanation
@@ -79,14 +86,21 @@ impl WhyNot {
                 if question.asked.len() > 1 || number > 1 {
                     text += &format!("{}{}\n", if text.is_empty() { "" } else { "\n" }, one.name);
                 }
+                let lacking = Lacking::of(&question, part, changes, self.budget);
+                let instant = lacking.instant(at, self.question.at.is_some());
                 text += &self.told(&enough, why);
-                all.push(json!({
+                if enough.decision != Decision::Permit {
+                    text += &lacking.in_words(&names, &instant);
+                }
+                let mut answer = json!({
                     "request": one.name,
                     "decision": enough.decision.as_str(),
                     "why": why,
                     "enough": enough.sets.iter().map(set).collect::<Vec<Json>>(),
                     "complete": enough.is_complete,
-                }));
+                });
+                lacking.tell(&mut answer, &instant);
+                all.push(answer);
             }
         }
         let ended = Ended::good_if(is_permitted);

@@ -362,7 +362,10 @@ impl<'a> Parser<'a> {
             self.advance();
         }
         while self.next.kind != Kind::End {
-            let is_statement = self.next.kind == Kind::Word && STATEMENTS.contains(&self.next.text);
+            let is_word = self.next.kind == Kind::Word;
+            let is_statement = is_word
+                && (STATEMENTS.contains(&self.next.text)
+                    || policy::is_apply_misspelt(self.next.text));
             // Two braces may be missing as well as one too many: whatever is at this level counts.
             if self.braces <= level && (self.next.is("}") || is_statement) {
                 return;

@@ -68,6 +68,9 @@ fn case(json: &mut Writer<'_>, report: &CaseReport) {
         } else {
             "false"
         });
+        if !report.notes.is_empty() {
+            json.array_member("notes", &report.notes, |json, text| json.string(text));
+        }
         if let Some(failure) = &report.failure {
             json.array_member("differences", &failure.differences, |json, text| {
                 json.string(text)

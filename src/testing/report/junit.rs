@@ -95,15 +95,19 @@ fn case(xml: &mut Writer, file: &FileReport, report: &CaseReport) {
         xml.attribute("name", &legible(&report.name));
         xml.attribute("file", &legible(&file.file));
         xml.attribute("line", &report.position.line.to_string());
-        let Some(failure) = &report.failure else {
-            return;
-        };
-        xml.element("failure", |xml| {
-            xml.attribute("message", &legible(&failure.differences.join("; ")));
-            let enough = failure.enough.iter();
-            let enough = enough.map(|enough| format!("would be enough: {enough}\n"));
-            let text = enough.collect::<String>() + &failure.explanation;
-            xml.text(&legible(&text));
-        });
+        if let Some(failure) = &report.failure {
+            xml.element("failure", |xml| {
+                xml.attribute("message", &legible(&failure.differences.join("; ")));
+                let enough = failure.enough.iter();
+                let enough = enough.map(|enough| format!("would be enough: {enough}\n"));
+                let text = enough.collect::<String>() + &failure.explanation;
+                xml.text(&legible(&text));
+            });
+        }
+        if !report.notes.is_empty() {
+            xml.element("system-out", |xml| {
+                xml.text(&legible(&report.notes.join("\n")))
+            });
+        }
     });
 }

@@ -113,8 +113,19 @@ impl<'a> Parser<'a> {
         let read = self
             .deeper(|parser| parser.block(|parser| parser.policy_statement(inner, &mut policy)));
         if read.is_ok() && policy.apply.is_none() {
-            let algorithms = "such as `apply denyOverrides`";
-            let message = format!("the {kind} does not say how it combines, {algorithms}");
+            let (at, message) = match misspelt_apply(&mut policy.members) {
+                Some(word) => {
+                    let found = cut(word.text);
+                    let message =
+                        format!("expected a statement, found `{found}`; did you mean `apply`?");
+                    (word.at, message)
+                }
+                None => {
+                    let algorithms = "such as `apply denyOverrides`";
+                    let message = format!("the {kind} does not say how it combines, {algorithms}");
+                    (at, message)
+                }
+            };
             self.problem(at, message);
         }
         self.path.pop();
@@ -338,4 +349,24 @@ fn named(kind: &str, name: Option<Word<'_>>) -> String {
         Some(name) => format!("{kind} `{}`", cut(name.text)),
         None => kind.to_owned(),
     }
+}
+
+/// Takes a misspelt `apply`, which is read as the name of a member, and the algorithm after it from the members.
+fn misspelt_apply<'a>(members: &mut Vec<Member<'a>>) -> Option<Word<'a>> {
+    let misspelt = members
+        .iter()
+        .enumerate()
+        .find_map(|(place, member)| match member {
+            Member::Reference(name, None) if is_apply_misspelt(name.text) => Some((place, *name)),
+            _ => None,
+        });
+    let (place, name) = misspelt?;
+    let is_named = matches!(members.get(place + 1), Some(Member::Reference(..)));
+    members.drain(place..=place + usize::from(is_named));
+    Some(name)
+}
+
+/// Whether a word is nearly `apply`, which a name may be.
+pub(super) fn is_apply_misspelt(word: &str) -> bool {
+    similar_name(word, ["apply"]).is_some()
 }
