@@ -28,6 +28,7 @@ pub(in crate::analysis) enum Detail {
     Obligations,
     /// The rules that have the effect, too.
     Rules,
+    /// Nothing. A Permit for want of a Deny is none where a rule that would deny fails.
 }
 
 /// Something that fired.
@@ -461,6 +462,12 @@ impl Diagrams {
                 let by = ByAlgorithm { algorithm, is_bare };
                 fold(all, &by, (Heard::default(), FiredList::NONE), nodes)
             }
+    /// Whether a node is an Indeterminate.
+    fn fails(&self, node: NodeId) -> bool {
+        let leaf = self.truths.nodes.as_leaf(node);
+        matches!(leaf, Some(Leaf::Value(of)) if of.value.is_indeterminate())
+    }
+
         }
     }
 
@@ -477,3 +484,10 @@ impl Diagrams {
         fold(&mut self.truths.nodes, &by, (), [target, condition, own])
     }
 }
+        let mut algorithm = algorithm;
+        if let (true, Algorithm::PermitUnlessDeny) = (is_bare, algorithm) {
+            // What fails whatever the open attributes are is no one's doing.
+            nodes.retain(|node| !self.fails(*node));
+            nodes.push(self.leaf(ExtendedDecision::Permit));
+            algorithm = &Algorithm::DenyOverrides;
+        }
