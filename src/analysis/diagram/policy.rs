@@ -15,10 +15,14 @@ use super::space::Space;
 use super::tell::{Opened, Telling, told};
 use super::truth::Truths;
 use crate::analysis::Unanswered;
+use super::whole;
 use crate::combining::{Algorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::evaluate::PartialPass;
-use crate::program::{Child, ObligationExpression, Policy, PolicyId, Program, Root, Rule};
+use crate::function::Meaning;
+use crate::program::{
+    Child, Expression, ObligationExpression, Policy, PolicyId, Program, Root, Rule, Term,
+};
 
 /// The details that the leaves of a diagram have beside the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,7 +300,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
     }
 
     fn fires(
-        &self,
+        &mut self,
         policy: &Policy,
         obligations: &[ObligationExpression],
         effect: Effect,
@@ -312,7 +316,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
             what: Arc::new(FiredWhat::Obligation {
                 is_advice: obligation.is_advice,
                 id: obligation.id.clone(),
-                assignments: assignments(obligation, policy, &self.formulas),
+                assignments: assignments(obligation, policy, &mut self.formulas),
             }),
         });
         items.collect()
@@ -322,7 +326,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
 fn assignments(
     obligation: &ObligationExpression,
     policy: &Policy,
-    formulas: &FormulaReader<'_, '_, '_>,
+    formulas: &mut FormulaReader<'_, '_, '_>,
 ) -> Vec<Assigned> {
     let (pass, opened) = (formulas.pass, formulas.opened);
     let all = obligation.assignments.iter();
@@ -332,7 +336,7 @@ fn assignments(
             id: assignment.id.clone(),
             category: assignment.category.clone(),
             issuer: assignment.issuer.clone(),
-            key: told(Telling::ValueKey, expression, policy, pass, opened),
+            key,
             text: told(Telling::Text, expression, policy, pass, opened),
         }
     });
@@ -353,6 +357,17 @@ impl Diagrams {
                 space,
                 nodes: Nodes::new(budget),
                 shared: HashMap::new(),
+        let key = told(
+            Telling::ValueKey,
+            assigned(expression, pass),
+            policy,
+            pass,
+            opened,
+        );
+        let reads = whole::reads(expression, policy).slots.into_iter();
+        let reads = reads.map(|slot| &pass.program().slots[slot.index()].designator);
+        let open = reads.filter(|of| (opened.attribute)(of)).cloned();
+        formulas.space.note_assigned(&key, open.collect());
             },
             is_bare: detail == Detail::Decision,
             known: HashMap::new(),
@@ -361,6 +376,18 @@ impl Diagrams {
 
     pub(in crate::analysis) fn root(&mut self, root: &OpenRoot<'_>) -> Result<NodeId, Unanswered> {
         // Those of another root are dropped by now, and their places may be used again.
+/// The expression whose values an assignment has: if it has the only value of a bag, it has the bag's.
+fn assigned<'e>(expression: &'e Expression, pass: &PartialPass<'_, '_>) -> &'e Expression {
+    match expression {
+        Expression::Term(Term::Apply(apply))
+            if pass.program().functions[apply.function.index()].meaning == Meaning::OneAndOnly =>
+        {
+            apply.arguments.first().unwrap_or(expression)
+        }
+        expression => expression,
+    }
+}
+
         self.known.clear();
         self.truths.shared.clear();
         match root {

@@ -115,6 +115,8 @@ pub(in crate::analysis) struct Space {
     pub(in crate::analysis) whole: IndexMap<String, Whole, RandomState>,
     zone: Zone,
     /// The names of attributes in words.
+    /// The open attributes that assigned expressions read, by the keys of these.
+    assigned: HashMap<String, Vec<Designator>, RandomState>,
     pub(in crate::analysis) named: Named,
     /// The attributes of the program, and those of them that are not open.
     slots: Arc<Slots>,
@@ -129,6 +131,7 @@ impl Space {
             whole: IndexMap::default(),
             zone,
             named: Named::default(),
+            assigned: HashMap::default(),
             slots: Arc::default(),
             closed: Arc::default(),
         }
@@ -251,6 +254,18 @@ impl Space {
 
     /// Finds the points of each attribute, once all tests are known.
     pub(in crate::analysis) fn settle(&mut self, budget: usize) -> Result<(), Unanswered> {
+    /// Notes the open attributes that an assigned expression reads.
+    pub(in crate::analysis) fn note_assigned(&mut self, key: &str, reads: Vec<Designator>) {
+        if !reads.is_empty() {
+            self.assigned.insert(key.to_owned(), reads);
+        }
+    }
+
+    /// The open attributes that the assigned expression of a key reads.
+    pub(in crate::analysis) fn reads_of_assigned(&self, key: &str) -> &[Designator] {
+        self.assigned.get(key).map_or(&[], Vec::as_slice)
+    }
+
         for tested in &mut self.attributes {
             // Values that may be written in several ways are compared with one another.
             let tests = tested.tests.len();
