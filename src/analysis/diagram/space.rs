@@ -106,6 +106,8 @@ pub(in crate::analysis) struct Whole {
     pub(in crate::analysis) text: String,
     /// The open attributes that it reads.
     pub(in crate::analysis) reads: Vec<u32>,
+    /// A truth that it never has.
+    pub(in crate::analysis) never: Option<Truth>,
 }
 
 /// The attributes and the expressions of some policies.
@@ -113,10 +115,10 @@ pub(in crate::analysis) struct Space {
     pub(in crate::analysis) attributes: Vec<Tested>,
     numbers: HashMap<Designator, u32, RandomState>,
     pub(in crate::analysis) whole: IndexMap<String, Whole, RandomState>,
-    zone: Zone,
-    /// The names of attributes in words.
     /// The open attributes that assigned expressions read, by the keys of these.
     assigned: HashMap<String, Vec<Designator>, RandomState>,
+    zone: Zone,
+    /// The names of attributes in words.
     pub(in crate::analysis) named: Named,
     /// The attributes of the program, and those of them that are not open.
     slots: Arc<Slots>,
@@ -129,9 +131,9 @@ impl Space {
             attributes: Vec::new(),
             numbers: HashMap::default(),
             whole: IndexMap::default(),
+            assigned: HashMap::default(),
             zone,
             named: Named::default(),
-            assigned: HashMap::default(),
             slots: Arc::default(),
             closed: Arc::default(),
         }
@@ -252,8 +254,6 @@ impl Space {
         short(place)
     }
 
-    /// Finds the points of each attribute, once all tests are known.
-    pub(in crate::analysis) fn settle(&mut self, budget: usize) -> Result<(), Unanswered> {
     /// Notes the open attributes that an assigned expression reads.
     pub(in crate::analysis) fn note_assigned(&mut self, key: &str, reads: Vec<Designator>) {
         if !reads.is_empty() {
@@ -266,6 +266,8 @@ impl Space {
         self.assigned.get(key).map_or(&[], Vec::as_slice)
     }
 
+    /// Finds the points of each attribute, once all tests are known.
+    pub(in crate::analysis) fn settle(&mut self, budget: usize) -> Result<(), Unanswered> {
         for tested in &mut self.attributes {
             // Values that may be written in several ways are compared with one another.
             let tests = tested.tests.len();
