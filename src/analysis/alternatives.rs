@@ -234,6 +234,7 @@ fn has(space: &Space, attribute: u32, classes: &[u32]) -> Requirement {
     };
     Requirement {
         named: space.named.clone(),
+        is_single: space.tested(attribute).is_single,
         question,
         reply: Reply::Is(Answer::Yes),
     }

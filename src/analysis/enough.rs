@@ -160,6 +160,9 @@ impl Analysis<'_> {
     /// change from what the request or their providers have; from what the request has, if such a
     /// provider does not answer at once.
     ///
+    /// A failure is no way in: where `permit-unless-deny` would permit for want of a Deny, as the rule that
+    /// would deny is Indeterminate for an open attribute, the set is not enough.
+    ///
     /// # Errors
     ///
     /// The answer takes more steps than its budget, or the decision more work than its limit.
@@ -182,6 +185,7 @@ impl Analysis<'_> {
             size: closed.values.iter().map(Vec::len).sum(),
             closed: &closed,
             nodes: &nodes,
+            root,
             space: &space,
             costs,
             least: HashMap::new(),
@@ -197,7 +201,7 @@ impl Analysis<'_> {
                 }],
                 true,
             ),
-            _ => search.sets(root, most)?,
+            _ => search.sets(most)?,
         };
         Ok(Enough {
             decision,

@@ -1,5 +1,7 @@
 //! The values of an open attribute that are permitted: who, and what.
 
+use std::sync::Arc;
+
 use super::Unanswered;
 use super::diagram::node::{DiagramNode, Leaf, Nodes};
 use super::diagram::path::{attribute_of, walk};
@@ -69,6 +71,8 @@ impl Residual {
         };
         // Otherwise it is copied for each.
         let of_each = first.map_or_else(|| self.size(), |_| 1);
+        let given = self.given.iter().chain([attribute]).cloned();
+        let given = Arc::new(given.collect());
         for class in tested
             .classes()
             .filter(|class| !space.is_empty(number, *class))
@@ -78,8 +82,11 @@ impl Residual {
                 Some(branch) => Self {
                     diagram: self.diagram.clone(),
                     root: branch.way(class.0),
+                    given: Arc::clone(&given),
                 },
-                None => self.restricted(&mut |variable| of_class(number, class, variable)),
+                None => self.restricted(given.clone(), &mut |variable| {
+                    of_class(number, class, variable)
+                }),
             };
             permitted.put(class_answer(tested, class), residual, left)?;
         }

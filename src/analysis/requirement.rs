@@ -4,7 +4,8 @@ use std::fmt::{self, Write};
 
 use super::Between;
 use super::class_set::{ClassBound, ClassValues, together};
-use super::diagram::path::{Outcomes, Turn};
+use super::diagram::node::Truth;
+use super::diagram::path::{Outcomes, Turn, attribute_of};
 use super::diagram::space::Space;
 use super::diagram::variable::{ValueClass, VariableKind};
 use super::named::Named;
@@ -21,6 +22,8 @@ pub struct Requirement {
     pub question: Question,
     /// The answer that it must have.
     pub reply: Reply,
+    /// The attribute has one value at most, as is known or presumed.
+    pub(super) is_single: bool,
     pub(super) named: Named,
 }
 
@@ -40,8 +43,10 @@ pub(super) fn requirements(space: &Space, path: &[Turn]) -> Vec<Requirement> {
     let steps = path.iter();
     let told = steps.map(|step| {
         let answer = |outcome: &u32| answer(space, step.variable, *outcome);
+        let is_single = |of| space.tested(of).is_single;
         Requirement {
             named: space.named.clone(),
+            is_single: attribute_of(step.variable).is_some_and(is_single),
             question: question(space, step.variable),
             reply: match &step.outcome {
                 Outcomes::Is(outcome) => Reply::Is(answer(outcome)),
@@ -51,7 +56,15 @@ pub(super) fn requirements(space: &Space, path: &[Turn]) -> Vec<Requirement> {
                     }
                     _ => Reply::IsOneOf(some.iter().map(answer).collect()),
                 },
-                Outcomes::None(others) => Reply::IsNot(others.iter().map(answer).collect()),
+                Outcomes::None(others) => {
+                    let mut others: Vec<Answer> = others.iter().map(answer).collect();
+                    if let VariableKind::Whole(number) = step.variable.asks()
+                        && space.whole[number as usize].never == Some(Truth::Error)
+                    {
+                        others.push(Answer::Indeterminate);
+                    }
+                    Reply::IsNot(others)
+                }
             },
         }
     });
@@ -120,16 +133,24 @@ impl fmt::Display for Requirement {
                 let others = others.filter(|a| !matches!(a, Answer::None | Answer::Several));
                 let others: Vec<String> = others.map(ToString::to_string).collect();
                 let not = listed(&others);
+                let or_several = match self.is_single {
+                    true => "",
+                    false => ", or has several values",
+                };
                 f.write_str(&name(of))?;
                 match (is_there, is_one, others.is_empty()) {
                     (false, false, true) => f.write_str(" may be anything"),
-                    (false, false, false) => write!(f, " is not {not}, if it is there"),
+                    (false, false, false) => {
+                        write!(f, " is not {not}, if it is there{or_several}")
+                    }
                     (false, true, true) => f.write_str(" has one value at most"),
                     (false, true, false) => {
                         write!(f, " has one value at most, and that is not {not}")
                     }
                     (true, false, true) => f.write_str(" is there"),
-                    (true, false, false) => write!(f, " is there, and is not {not}"),
+                    (true, false, false) => {
+                        write!(f, " is there, and is not {not}{or_several}")
+                    }
                     (true, true, true) => f.write_str(" has one value"),
                     (true, true, false) => write!(f, " has one value, and that is not {not}"),
                 }

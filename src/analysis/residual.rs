@@ -1,6 +1,6 @@
 //! Partial evaluation: the policies, as far as the known attributes leave them undecided.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ use crate::value::Value;
 pub struct Residual {
     pub(super) diagram: Arc<Diagram>,
     pub(super) root: NodeId,
+    /// The attributes that are open no more: they were given to another residual.
+    pub(super) given: Arc<HashSet<Designator>>,
 }
 
 /// The nodes of a residual, and the attributes that they are about.
@@ -179,9 +181,30 @@ impl Residual {
         Some(value_of(leaf).value)
     }
 
-    /// The open attributes that it asks for, each once, in its order. An attribute that is not among
-    /// them makes no difference.
+    /// The open attributes that make a difference, each once: first those that the
+    /// [decision depends on](Self::decided_by), then those that its obligations and advice read besides.
+    /// An attribute that is not among them need not be known.
     pub fn attributes(&self) -> Vec<Designator> {
+        let Diagram { nodes, space } = &*self.diagram;
+        let mut read: IndexSet<Designator> = self.decided_by().into_iter().collect();
+        for id in nodes.below(self.root) {
+            let DiagramNode::Leaf(leaf) = nodes.node(id) else {
+                continue;
+            };
+            for item in nodes.fired(value_of(*leaf).fired) {
+                if let FiredWhat::Obligation { assignments, .. } = &*item.what {
+                    let all = assignments.iter();
+                    let open = all.flat_map(|of| space.reads_of_assigned(&of.key));
+                    read.extend(open.filter(|of| !self.given.contains(*of)).cloned());
+                }
+            }
+        }
+        read.into_iter().collect()
+    }
+
+    /// The open attributes that the decision depends on, each once, in the order of its questions;
+    /// obligations and advice may [read others](Self::attributes).
+    pub fn decided_by(&self) -> Vec<Designator> {
         let Diagram { nodes, space } = &*self.diagram;
         let mut asked = IndexSet::new();
         let below = nodes.below(self.root);
@@ -205,7 +228,9 @@ impl Residual {
         }
         let asked = asked.into_iter();
         asked
-            .map(|attribute| space.tested(attribute).designator.clone())
+            .map(|attribute| &space.tested(attribute).designator)
+            .filter(|of| !self.given.contains(*of))
+            .cloned()
             .collect()
     }
 
@@ -259,7 +284,9 @@ impl Residual {
         let space = &self.diagram.space;
         let mut values: HashMap<u32, Option<Vec<Value>>, RandomState> = HashMap::default();
         let mut outcomes: HashMap<Variable, Option<u32>, RandomState> = HashMap::default();
-        self.restricted(&mut |variable| {
+        let given = self.attributes().into_iter().filter(is_given);
+        let given = self.given.iter().cloned().chain(given).collect();
+        self.restricted(Arc::new(given), &mut |variable| {
             let mut outcome = || {
                 let attribute = attribute_of(variable)?;
                 let values = values.entry(attribute).or_insert_with(|| {
@@ -272,8 +299,12 @@ impl Residual {
         })
     }
 
-    /// The residual in which questions have these outcomes.
-    pub(super) fn restricted(&self, outcome: &mut dyn FnMut(Variable) -> Option<u32>) -> Self {
+    /// The residual in which questions have these outcomes, when these attributes are given.
+    pub(super) fn restricted(
+        &self,
+        given: Arc<HashSet<Designator>>,
+        outcome: &mut dyn FnMut(Variable) -> Option<u32>,
+    ) -> Self {
         let Diagram { nodes, space } = &*self.diagram;
         let mut kept = Nodes::new(u64::MAX);
         let root = nodes.restrict(&mut kept, self.root, outcome);
@@ -283,6 +314,7 @@ impl Residual {
                 space: space.clone(),
             }),
             root,
+            given,
         }
     }
 }
@@ -330,6 +362,7 @@ impl Analysis<'_> {
             Ok(Residual {
                 diagram: Arc::new(Diagram { nodes, space }),
                 root,
+                given: Arc::default(),
             })
         })
     }

@@ -10,6 +10,7 @@ use vedtak::analysis::{
 };
 use vedtak::attribute::{Designator, category};
 use vedtak::decision::ExtendedDecision;
+use vedtak::response::{Advice, Obligation};
 use vedtak::value::{DataType, Value};
 use vedtak::{Context, Decision, Pdp, Request};
 
@@ -17,7 +18,7 @@ use crate::choices::Noise;
 use crate::searched;
 use crate::searched::Searched;
 
-use meets::{are_met, distance, is_answer, items, meets, told, with};
+use meets::{are_met, check_words, distance, is_answer, items, meets, only, told, with};
 use policies::{Dice, head, policy, rule, rules};
 
 /// Each policy is asked all requests, some two hundred.
@@ -45,6 +46,7 @@ fn answers_hold_for_every_request() {
             is_single,
         };
         check.residual(&mut seen);
+        check.attributes(&mut dice, &mut seen);
         check.permitted(&mut seen);
         check.alternatives(&mut seen);
         searched::check(&pdp, &text, &mut seen.searched);
@@ -65,6 +67,10 @@ fn answers_hold_for_every_request() {
         seen.always > 0 && seen.sometimes > 0 && seen.never > 0 && seen.classes > 0,
         "{seen:?}"
     );
+    assert!(
+        seen.unread > cases && seen.assigned > 0 && seen.told > cases && seen.failures > 0,
+        "{seen:?}"
+    );
     let Searched {
         results,
         finite,
@@ -83,8 +89,17 @@ struct Seen {
     always: u64,
     sometimes: u64,
     never: u64,
+    /// Attributes that made no difference, and that obligations alone read.
+    unread: u64,
+    assigned: u64,
+    /// Requests with several values or none that a class in words has.
+    told: u64,
+    /// Permits that rest on the failure of a rule.
+    failures: u64,
     searched: Searched,
 }
+
+const NAMES: [&str; 3] = ["role", "action", "level"];
 
 fn attribute(name: &str) -> Designator {
     match name {
@@ -143,6 +158,13 @@ fn duties(pdp: &Pdp, request: &Request) -> [Vec<String>; 2] {
     obligations.sort_unstable();
     advice.sort_unstable();
     [obligations, advice]
+}
+
+/// The decision of a request with all that comes with it.
+fn obliged(pdp: &Pdp, request: &Request) -> (Decision, Vec<Obligation>, Vec<Advice>) {
+    let mut response = pdp.decide(request);
+    let result = response.results.remove(0);
+    (result.decision, result.obligations, result.advice)
 }
 
 struct Check<'c> {
@@ -259,6 +281,58 @@ impl Check<'_> {
         }
     }
 
+    /// What is not among the attributes makes no difference to the decision and its obligations.
+    fn attributes(&self, dice: &mut Dice, seen: &mut Seen) {
+        for name in NAMES {
+            let request = &self.requests[dice.roll(self.requests.len())];
+            let is_known = |of: &Designator| *of.id == *name;
+            if self.is_single && !has_one(request) {
+                continue;
+            }
+            let residual = self.analysis(self.pdp, request).residual();
+            let given = residual.expect("is small").given(request, is_known);
+            let analysis = self.pdp.analysis(request).open(|of| !is_known(of));
+            let is_single = self.is_single;
+            let analysis = analysis.single_valued(move |of| is_single && &*of.id == "action");
+            for residual in [analysis.residual().expect("is small"), given] {
+                let (read, decides) = (residual.attributes(), residual.decided_by());
+                assert!(!read.iter().any(is_known), "{}", self.text);
+                seen.unread += 2_u64.saturating_sub(read.len() as u64);
+                seen.assigned += (read.len() - decides.len()) as u64;
+                let is_same = |other: &&Request| {
+                    let known = attribute(name);
+                    let values = |of: &Request| -> Vec<Value> {
+                        of.values(&known.category, name).cloned().collect()
+                    };
+                    values(other) == values(request)
+                };
+                for other in self.allowed().filter(is_same) {
+                    let only =
+                        |kept: &[Designator]| only(other, |of| is_known(of) || kept.contains(of));
+                    let told = || format!("{read:?}\n{}\n{}", other.to_xml(), self.text);
+                    let all = obliged(self.pdp, other);
+                    assert_eq!(obliged(self.pdp, &only(&read)), all, "{}", told());
+                    let decision = obliged(self.pdp, &only(&decides)).0;
+                    assert_eq!(decision, all.0, "{}", told());
+                }
+            }
+        }
+    }
+
+    /// Whether a Permit rests on the failure of a rule that would deny.
+    fn rests_on_failure(&self, request: &Request) -> bool {
+        let permits_unless = "3.0:rule-combining-algorithm:permit-unless-deny";
+        if !self.text.contains(permits_unless) {
+            return false;
+        }
+        let heeding = "3.0:rule-combining-algorithm:deny-overrides";
+        let heeding = Pdp::from_xml(self.text.replace(permits_unless, heeding));
+        let heeded = decided(&heeding.expect("is a policy"), request);
+        use ExtendedDecision::{IndeterminateD, IndeterminateDP};
+        self.pdp.decide(request).decision() == Decision::Permit
+            && [IndeterminateD, IndeterminateDP].contains(&heeded)
+    }
+
     fn permitted(&self, seen: &mut Seen) {
         let nothing = Request::default();
         let residual = self
@@ -317,6 +391,15 @@ impl Check<'_> {
                     .iter()
                     .map(|class| are_met(class, request))
                     .collect();
+                for (class, _) in classes
+                    .iter()
+                    .zip(&met)
+                    .filter(|(_, met)| **met == Some(true))
+                {
+                    for requirement in class {
+                        seen.told += u64::from(check_words(requirement, request));
+                    }
+                }
                 let is = match met.contains(&Some(true)) {
                     true => true,
                     false if met.contains(&None) => continue,
@@ -354,6 +437,8 @@ impl Check<'_> {
                         continue;
                     }
                     let permits = self.pdp.decide(&changed).decision() == Decision::Permit;
+                    let is_changed = subset > 0;
+                    let permits = permits && !(is_changed && self.rests_on_failure(&changed));
                     assert_eq!(
                         permits,
                         subset == subsets - 1,
@@ -375,6 +460,10 @@ impl Check<'_> {
                 }
                 let cost = distance(request, other);
                 let is_found = cheapest.is_some_and(|cheapest| cheapest <= cost);
+                if !is_found && self.rests_on_failure(other) {
+                    seen.failures += 1;
+                    continue;
+                }
                 assert!(
                     is_found,
                     "{}\n{request:?}\nis nearer: {other:?} costs {cost}\n{enough:#?}",
@@ -448,6 +537,9 @@ impl Check<'_> {
             }
             for (change, met) in met {
                 if met == Some(true) {
+                    for requirement in &change.requirements {
+                        seen.told += u64::from(check_words(requirement, request));
+                    }
                     let decisions = [first.decision(), second.decision()];
                     let told = [change.before.decision, change.after.decision];
                     assert_eq!(decisions, told, "{request:?}\n{}", show());

@@ -19,8 +19,8 @@ use crate::evaluate::{Known, PartialPass};
 use crate::function::id::STRING_NORMALIZE_TO_LOWER_CASE;
 use crate::function::{Call, Function, Meaning};
 use crate::program::{
-    Applied, AttributeBag, BagOf, Comparison, Condition, Expression, Literal, Policy, Products,
-    SlotId, Target, Term, Test, ValueCall, VariableId,
+    Applied, AttributeBag, BagOf, Comparison, Condition, Expression, Literal, Policy,
+    PredicateCall, Products, SlotId, Target, Term, Test, ValueCall, VariableId,
 };
 use crate::value::{DataType, Value};
 
@@ -264,7 +264,25 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
         }
         let name = told(Telling::Key, condition, policy, self.pass, self.opened);
-        self.whole(policy, condition, &reads, name)
+        let is_total = whole::is_total(condition, self.pass);
+        let never = is_total.then_some(Truth::Error);
+        let whole = self.whole(policy, condition, &reads, name, never)?;
+        let number = match condition {
+            Condition::Predicate(call) if !self.is_beyond(&reads) => self.number(call),
+            _ => None,
+        };
+        Ok(match number {
+            // It is seen through where there is one value, or none.
+            Some((attribute, [none, one], _)) => {
+                let count = |is| Formula::Count { attribute, is };
+                let is_several = count([Truth::False, Truth::False, Truth::True]);
+                Formula::Or(vec![
+                    count([none, one, Truth::False]),
+                    Formula::And(vec![is_several, whole]),
+                ])
+            }
+            None => whole,
+        })
     }
 
     fn variable(
@@ -300,7 +318,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                             }
                             None => {
                                 let name = name();
-                                self.whole(policy, term, &reads, name)?
+                                self.whole(policy, term, &reads, name, None)?
                             }
                         }
                     }
@@ -347,17 +365,20 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                     let is = [Truth::Error, Truth::True, Truth::True];
                     return Ok(Formula::Count { attribute, is });
                 }
-                Expression::Term(Term::OneAndOnly(bag, _)) => {
-                    let attribute = self.attribute(bag.slot);
-                    self.space.note_counted(attribute);
-                    let test = None;
-                    return Ok(Formula::Only { attribute, test });
+                Expression::Term(Term::OneAndOnly(bag, _)) => return Ok(self.has_only(*bag)),
+                Expression::Term(Term::Apply(apply)) => {
+                    let function = &self.pass.program().functions[apply.function.index()];
+                    if let (Meaning::OneAndOnly, [Expression::Bag(BagOf::Attribute(bag))]) =
+                        (function.meaning, &*apply.arguments)
+                    {
+                        return Ok(self.has_only(*bag));
+                    }
                 }
                 _ => {}
             }
         }
         let name = name();
-        self.whole(policy, expression, &reads, name)
+        self.whole(policy, expression, &reads, name, Some(Truth::False))
     }
 
     fn note(&mut self, truth: Truth, key: impl FnOnce() -> String) {
@@ -376,6 +397,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         expression: &impl Told,
         reads: &whole::Reads,
         name: String,
+        never: Option<Truth>,
     ) -> Result<Formula, Unanswered> {
         // It is kept.
         self.spend(name.len() / 16)?;
@@ -390,7 +412,16 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         Ok(Formula::Whole(self.space.whole(name, || Whole {
             text: text(),
             reads: attributes,
+            never,
         })))
+    }
+
+    /// Whether a bag has one value.
+    fn has_only(&mut self, bag: AttributeBag) -> Formula {
+        let attribute = self.attribute(bag.slot);
+        self.space.note_counted(attribute);
+        let test = None;
+        Formula::Only { attribute, test }
     }
 
     fn only(&mut self, bag: AttributeBag, test: UnaryTest) -> Formula {
@@ -436,21 +467,13 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
             Condition::Predicate(call) => {
                 let function = &self.pass.program().functions[call.function.index()];
-                let known = [&call.first, &call.second].map(|term| self.pass.value(term));
-                let (term, literal, is_literal_first) = match &known {
-                    [Some(literal), None] => (&call.second, literal, true),
-                    [None, Some(literal)] => (&call.first, literal, false),
-                    _ => return None,
-                };
+                let (term, literal, is_literal_first) = self.compared(call)?;
                 match term {
                     Term::OneAndOnly(bag, _) => {
-                        let test = value_test(function, literal, is_literal_first, None)?;
+                        let test = value_test(function, &literal, is_literal_first, None)?;
                         Some(self.only(*bag, test))
                     }
-                    Term::BagSize(bag) => {
-                        let test = value_test(function, literal, is_literal_first, None)?;
-                        self.count(*bag, &test)
-                    }
+                    Term::BagSize(_) => self.count(call),
                     Term::Call(inner) if function.meaning == Meaning::Equal => {
                         let bag = self.in_lower_case(inner)?;
                         let text = literal.as_str()?;
@@ -555,36 +578,51 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         }
     }
 
-    /// The number of values that a test of it allows.
-    fn count(&mut self, bag: AttributeBag, test: &UnaryTest) -> Option<Formula> {
-        let literal = match test {
-            UnaryTest::Equal(literal) | UnaryTest::Compared(_, literal) => literal,
-            _ => return None,
-        };
-        let size = |size: i64| self.space.passes(test, &size.into());
-        // From two values on, the result must not depend on how many there are.
-        let several = size(2);
-        let number = literal.as_integer()?.as_i64()?;
-        let near = [number.checked_sub(1)?, number, number.checked_add(1)?];
-        if near
-            .into_iter()
-            .any(|near| near > 2 && size(near) != several)
-        {
-            return None;
+    /// The test of a number of values, if one and several are all that it tells apart.
+    fn count(&mut self, call: &'e PredicateCall) -> Option<Formula> {
+        let (attribute, [none, one], several) = self.number(call)?;
+        let several = several?;
+        // That there is one or none is no number.
+        if one != several {
+            self.space.note_counted(attribute);
         }
+        let is = [none, one, several];
+        Some(Formula::Count { attribute, is })
+    }
+
+    /// The attribute of which a comparison tests the number of values, and its truths where there are none
+    /// and one; and where there are several, if it does not depend on how many.
+    fn number(&mut self, call: &'e PredicateCall) -> Option<(u32, [Truth; 2], Option<Truth>)> {
+        let (Term::BagSize(bag), literal, is_literal_first) = self.compared(call)? else {
+            return None;
+        };
+        let function = &self.pass.program().functions[call.function.index()];
+        let test = value_test(function, &literal, is_literal_first, None)?;
+        let (UnaryTest::Equal(_) | UnaryTest::Compared(..)) = test else {
+            return None;
+        };
+        let size = |size: i64| self.space.passes(&test, &size.into());
         let none = match bag.must_be_present {
             true => Truth::Error,
             false => size(0),
         };
-        let is = [none, size(1), several];
-        let attribute = self.attribute(bag.slot);
-        // That there is one or none is no number.
-        if is[1] != several {
-            self.space.note_counted(attribute);
-        }
-        Some(Formula::Count { attribute, is })
+        let one = size(1);
+        let several = literal.as_integer()?.as_i64().and_then(|number| {
+            let near = [number.checked_sub(1)?, number, number.checked_add(1)?];
+            let mut near = near.into_iter().filter(|near| *near > 2);
+            near.all(|near| size(near) == size(2)).then(|| size(2))
+        });
+        Some((self.attribute(bag.slot), [none, one], several))
     }
 
+    /// The term that a comparison of one with a known value is about, the value, and whether that is first.
+    fn compared(&self, call: &'e PredicateCall) -> Option<(&'e Term, Value, bool)> {
+        match [&call.first, &call.second].map(|term| self.pass.value(term)) {
+            [Some(literal), None] => Some((&call.second, literal, true)),
+            [None, Some(literal)] => Some((&call.first, literal, false)),
+            _ => None,
+        }
+    }
     fn test_of(
         &self,
         applied: &Applied,

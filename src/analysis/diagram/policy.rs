@@ -1,6 +1,7 @@
 //! Policies → the formulas of what they ask → their diagrams.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,15 +15,20 @@ use super::node::{FiredList, Leaf, LeafValue, NodeId, Nodes, Truth};
 use super::space::Space;
 use super::tell::{Opened, Telling, told};
 use super::truth::Truths;
+use super::whole;
 use crate::analysis::Unanswered;
 use crate::combining::{Algorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::evaluate::PartialPass;
-use crate::program::{Child, ObligationExpression, Policy, PolicyId, Program, Root, Rule};
+use crate::function::Meaning;
+use crate::program::{
+    Child, Expression, ObligationExpression, Policy, PolicyId, Program, Root, Rule, Term,
+};
 
 /// The details that the leaves of a diagram have beside the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::analysis) enum Detail {
+    /// Nothing. A Permit for want of a Deny is none where a rule that would deny fails.
     Decision,
     /// The obligations and advice.
     Obligations,
@@ -37,8 +43,8 @@ pub(in crate::analysis) struct FiredItem {
     pub(in crate::analysis) what: Arc<FiredWhat>,
 }
 
-/// An assignment of an obligation or of advice.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// An assignment of an obligation or of advice. Two are the same whatever their texts are.
+#[derive(Clone, Debug)]
 pub(in crate::analysis) struct Assigned {
     pub(in crate::analysis) id: Arc<str>,
     pub(in crate::analysis) category: Option<Arc<str>>,
@@ -47,6 +53,27 @@ pub(in crate::analysis) struct Assigned {
     pub(in crate::analysis) key: String,
     /// Either for people.
     pub(in crate::analysis) text: String,
+}
+
+impl Assigned {
+    fn is(&self) -> [Option<&str>; 4] {
+        let (category, issuer) = (self.category.as_deref(), self.issuer.as_deref());
+        [Some(&*self.id), category, issuer, Some(&*self.key)]
+    }
+}
+
+impl PartialEq for Assigned {
+    fn eq(&self, other: &Self) -> bool {
+        self.is() == other.is()
+    }
+}
+
+impl Eq for Assigned {}
+
+impl Hash for Assigned {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.is().hash(state);
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -295,7 +322,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
     }
 
     fn fires(
-        &self,
+        &mut self,
         policy: &Policy,
         obligations: &[ObligationExpression],
         effect: Effect,
@@ -311,7 +338,7 @@ impl<'e> PolicyReader<'_, '_, 'e> {
             what: Arc::new(FiredWhat::Obligation {
                 is_advice: obligation.is_advice,
                 id: obligation.id.clone(),
-                assignments: assignments(obligation, policy, &self.formulas),
+                assignments: assignments(obligation, policy, &mut self.formulas),
             }),
         });
         items.collect()
@@ -321,21 +348,44 @@ impl<'e> PolicyReader<'_, '_, 'e> {
 fn assignments(
     obligation: &ObligationExpression,
     policy: &Policy,
-    formulas: &FormulaReader<'_, '_, '_>,
+    formulas: &mut FormulaReader<'_, '_, '_>,
 ) -> Vec<Assigned> {
     let (pass, opened) = (formulas.pass, formulas.opened);
     let all = obligation.assignments.iter();
     let all = all.map(|assignment| {
         let expression = &assignment.expression;
+        let key = told(
+            Telling::ValueKey,
+            assigned(expression, pass),
+            policy,
+            pass,
+            opened,
+        );
+        let reads = whole::reads(expression, policy).slots.into_iter();
+        let reads = reads.map(|slot| &pass.program().slots[slot.index()].designator);
+        let open = reads.filter(|of| (opened.attribute)(of)).cloned();
+        formulas.space.note_assigned(&key, open.collect());
         Assigned {
             id: assignment.id.clone(),
             category: assignment.category.clone(),
             issuer: assignment.issuer.clone(),
-            key: told(Telling::ValueKey, expression, policy, pass, opened),
+            key,
             text: told(Telling::Text, expression, policy, pass, opened),
         }
     });
     all.collect()
+}
+
+/// The expression whose values an assignment has: if it has the only value of a bag, it has the bag's.
+fn assigned<'e>(expression: &'e Expression, pass: &PartialPass<'_, '_>) -> &'e Expression {
+    match expression {
+        Expression::Term(Term::Apply(apply))
+            if pass.program().functions[apply.function.index()].meaning == Meaning::OneAndOnly =>
+        {
+            apply.arguments.first().unwrap_or(expression)
+        }
+        expression => expression,
+    }
 }
 
 /// Makes the diagrams of policies.
@@ -412,6 +462,12 @@ impl Diagrams {
         }))
     }
 
+    /// Whether a node is an Indeterminate.
+    fn fails(&self, node: NodeId) -> bool {
+        let leaf = self.truths.nodes.as_leaf(node);
+        matches!(leaf, Some(Leaf::Value(of)) if of.value.is_indeterminate())
+    }
+
     fn combined<'c, 'e: 'c>(
         &mut self,
         algorithm: &Algorithm,
@@ -443,6 +499,13 @@ impl Diagrams {
         }
         let count = nodes.len();
         let is_bare = self.is_bare;
+        let mut algorithm = algorithm;
+        if let (true, Algorithm::PermitUnlessDeny) = (is_bare, algorithm) {
+            // What fails whatever the open attributes are is no one's doing.
+            nodes.retain(|node| !self.fails(*node));
+            nodes.push(self.leaf(ExtendedDecision::Permit));
+            algorithm = &Algorithm::DenyOverrides;
+        }
         let all = &mut self.truths.nodes;
         match (algorithm, policy) {
             (Algorithm::OnlyOneApplicable, _) => fold(all, &OnlyOne, None, nodes),

@@ -106,6 +106,8 @@ pub(in crate::analysis) struct Whole {
     pub(in crate::analysis) text: String,
     /// The open attributes that it reads.
     pub(in crate::analysis) reads: Vec<u32>,
+    /// A truth that it never has.
+    pub(in crate::analysis) never: Option<Truth>,
 }
 
 /// The attributes and the expressions of some policies.
@@ -113,6 +115,8 @@ pub(in crate::analysis) struct Space {
     pub(in crate::analysis) attributes: Vec<Tested>,
     numbers: HashMap<Designator, u32, RandomState>,
     pub(in crate::analysis) whole: IndexMap<String, Whole, RandomState>,
+    /// The open attributes that assigned expressions read, by the keys of these.
+    assigned: HashMap<String, Vec<Designator>, RandomState>,
     zone: Zone,
     /// The names of attributes in words.
     pub(in crate::analysis) named: Named,
@@ -127,6 +131,7 @@ impl Space {
             attributes: Vec::new(),
             numbers: HashMap::default(),
             whole: IndexMap::default(),
+            assigned: HashMap::default(),
             zone,
             named: Named::default(),
             slots: Arc::default(),
@@ -247,6 +252,18 @@ impl Space {
         let place = entry.index();
         entry.or_insert_with(whole);
         short(place)
+    }
+
+    /// Notes the open attributes that an assigned expression reads.
+    pub(in crate::analysis) fn note_assigned(&mut self, key: &str, reads: Vec<Designator>) {
+        if !reads.is_empty() {
+            self.assigned.insert(key.to_owned(), reads);
+        }
+    }
+
+    /// The open attributes that the assigned expression of a key reads.
+    pub(in crate::analysis) fn reads_of_assigned(&self, key: &str) -> &[Designator] {
+        self.assigned.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// Finds the points of each attribute, once all tests are known.

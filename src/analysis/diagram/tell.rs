@@ -12,7 +12,7 @@ use crate::analysis::named::Named as AttributesNamed;
 use crate::attribute::Designator;
 use crate::error::{cut, last_part};
 use crate::evaluate::PartialPass;
-use crate::function::Call;
+use crate::function::{Call, Meaning, standard};
 use crate::program::{
     Applied, AttributeBag, BagOf, Condition, Expression, FunctionId, Policy, Products, Program,
     SelectorId, SlotId, Term, VariableId,
@@ -138,16 +138,39 @@ impl Teller<'_> {
     }
 
     fn call(&mut self, name: &str, arguments: &[&dyn Told]) {
+        self.call_of(name, arguments, false);
+    }
+
+    /// A call. In the key of one that is `symmetric`, its last two arguments are in one order.
+    fn call_of(&mut self, name: &str, arguments: &[&dyn Told], is_symmetric: bool) {
         match self.is_key() {
             true => self.exactly(name),
             false => self.say(&format!("`{}`", cut(last_part(name)))),
         }
         self.say("(");
+        let known = |teller: &Self| teller.variables.as_ref().map(IndexSet::len);
+        let mut starts = Vec::new();
         for (place, argument) in arguments.iter().enumerate() {
             if place > 0 {
                 self.say(", ");
             }
+            starts.push((self.text.len(), known(self)));
             self.part(*argument);
+        }
+        // Variables have numbers in the order in which they are met first.
+        if let [.., (first, before), (second, _)] = starts[..]
+            && is_symmetric
+            && before.is_some()
+            && before == known(self)
+        {
+            let last = self.text.split_off(second);
+            let other = self.text.split_off(first);
+            let other = other.strip_suffix(", ").unwrap_or(&other);
+            let (lesser, greater) = match *last < *other {
+                true => (&*last, other),
+                false => (other, &*last),
+            };
+            let _ = write!(self.text, "{lesser}, {greater}");
         }
         self.say(")");
     }
@@ -248,7 +271,22 @@ impl Teller<'_> {
         let function = Named(self.function(applied.function));
         let mut all: Vec<&dyn Told> = vec![&function];
         all.extend(each(arguments));
-        self.call(outer, &all);
+        let is_symmetric = arguments.len() == 2 && self.is_equality(applied.function);
+        self.call_of(outer, &all, is_symmetric);
+    }
+
+    fn is_equality(&self, function: FunctionId) -> bool {
+        let meaning = self.known.program().functions[function.index()].meaning;
+        matches!(meaning, Meaning::Equal | Meaning::EqualIgnoreCase)
+    }
+
+    /// The id of the equality that `*-at-least-one-member-of` is an `any-of` of (A.3.11).
+    fn equality_of_members(&self, function: FunctionId) -> Option<String> {
+        let function = &self.known.program().functions[function.index()];
+        let data_type = function.id().strip_suffix("-at-least-one-member-of")?;
+        let id = format!("{data_type}-equal");
+        let is_equality = standard(&id).is_some_and(|of| of.meaning == Meaning::Equal);
+        (function.meaning == Meaning::IsIn && is_equality).then_some(id)
     }
 }
 
@@ -337,7 +375,8 @@ impl Told for Condition {
             Self::Not(part) => teller.call("not", &[&**part]),
             Self::Predicate(call) => {
                 let function = teller.function(call.function);
-                teller.call(&function, &[&call.first, &call.second]);
+                let is_symmetric = teller.is_equality(call.function);
+                teller.call_of(&function, &[&call.first, &call.second], is_symmetric);
             }
             Self::IsIn(is_in) => {
                 let mut all: Vec<&dyn Told> = vec![&is_in.bag];
@@ -371,6 +410,13 @@ impl Told for Term {
             Self::Local(_) => teller.say("each of these"),
             Self::Variable(variable) => teller.variable(*variable),
             Self::Apply(apply) => {
+                let members = teller.equality_of_members(apply.function);
+                if let (true, Some(equality)) = (teller.is_key(), members) {
+                    let equality = Named(equality);
+                    let mut all: Vec<&dyn Told> = vec![&equality];
+                    all.extend(each(&apply.arguments));
+                    return teller.call_of("any-of", &all, true);
+                }
                 let function = teller.function(apply.function);
                 teller.call(&function, &each(&apply.arguments));
             }

@@ -191,17 +191,20 @@ impl<F: Clone + Eq + Hash> Truths<F> {
         let all = [Truth::False, Truth::True, Truth::Error];
         let [no, yes, error] = all.map(|truth| self.nodes.truth(negated(truth, fails)));
         let variable = self.space.variable(asks);
-        let is_total = match asks {
+        let never = match asks {
             VariableKind::Passes(attribute, test) => {
-                self.space.tested(attribute).test(test / 2).is_total()
+                let is_total = self.space.tested(attribute).test(test / 2).is_total();
+                is_total.then_some(Truth::Error)
             }
-            _ => false,
+            VariableKind::Whole(number) => self.space.whole[number as usize].never,
+            _ => None,
         };
-        let ways = match is_total {
-            true => vec![(1, yes)],
-            false => vec![(1, yes), (2, error)],
+        let (ways, otherwise) = match never {
+            Some(Truth::Error) => (vec![(1, yes)], no),
+            Some(Truth::False) => (vec![(2, error)], yes),
+            _ => (vec![(1, yes), (2, error)], no),
         };
-        self.nodes.branch(variable, ways, no)
+        self.nodes.branch(variable, ways, otherwise)
     }
 
     /// By the number of values: none, one, several.

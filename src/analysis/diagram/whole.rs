@@ -2,10 +2,11 @@
 
 use indexmap::IndexSet;
 
-use crate::function::Call;
+use crate::evaluate::PartialPass;
+use crate::function::{Call, Meaning};
 use crate::program::{
-    Applied, Apply, BagOf, Condition, Expression, FunctionId, Policy, Program, Quantified,
-    SelectorId, SlotId, Term, VariableId,
+    Applied, Apply, AttributeBag, BagOf, Condition, Expression, FunctionId, Policy, Program,
+    Quantified, SelectorId, SlotId, Term, VariableId,
 };
 
 /// The attributes, functions and variables of an expression.
@@ -38,6 +39,49 @@ pub(in crate::analysis) fn reads(expression: &impl ExpressionPart, policy: &Poli
         place += 1;
     }
     reads
+}
+
+/// Whether a condition is never Indeterminate: it compares values of attributes that need not be there, as
+/// two values are equal or are not.
+pub(in crate::analysis) fn is_total(condition: &Condition, pass: &PartialPass<'_, '_>) -> bool {
+    let meaning = |function: FunctionId| pass.program().functions[function.index()].meaning;
+    let is_there = |bag: &AttributeBag| {
+        !bag.must_be_present && (pass.is_open(bag.slot) || pass.is_usable(bag.slot))
+    };
+    let is_known_bag = |bag: &BagOf| match bag {
+        BagOf::Literals(_) => true,
+        BagOf::Attribute(bag) => is_there(bag),
+        _ => false,
+    };
+    let is_known = |part: &Expression| match part {
+        Expression::Term(Term::Literal(_)) => true,
+        Expression::Term(_) => false,
+        Expression::Bag(bag) => is_known_bag(bag),
+    };
+    let is_number = |term: &Term| match term {
+        Term::Literal(_) => true,
+        Term::BagSize(bag) => is_there(bag),
+        _ => false,
+    };
+    let is_equality =
+        |function| matches!(meaning(function), Meaning::Equal | Meaning::EqualIgnoreCase);
+    match condition {
+        Condition::AnyOf(products) | Condition::AllOf(products) => {
+            is_equality(products.applied.function) && products.arguments.iter().all(is_known)
+        }
+        Condition::AllOfAny(both) => {
+            let bags = [&both.first, &both.second];
+            is_equality(both.applied.function) && bags.into_iter().all(is_known_bag)
+        }
+        Condition::Predicate(call) => {
+            meaning(call.function) != Meaning::Other
+                && [&call.first, &call.second].into_iter().all(is_number)
+        }
+        Condition::Term(Term::Apply(apply)) => {
+            meaning(apply.function) == Meaning::IsIn && apply.arguments.iter().all(is_known)
+        }
+        _ => false,
+    }
 }
 
 impl Reads {

@@ -32,6 +32,7 @@ pub(super) struct EnoughSearch<'s, 'p> {
     pub(super) analysis: &'s Analysis<'p>,
     pub(super) closed: &'s ClosedValues,
     pub(super) nodes: &'s Nodes<FiredItem>,
+    pub(super) root: NodeId,
     pub(super) space: &'s Space,
     pub(super) costs: Costs<'s>,
     /// All values that each attribute can get, the cheapest first; none: any.
@@ -50,11 +51,8 @@ impl EnoughSearch<'_, '_> {
     }
 
     /// The sets, the cheapest first, and whether these are all.
-    pub(super) fn sets(
-        &mut self,
-        root: NodeId,
-        most: usize,
-    ) -> Result<(Vec<Sufficient>, bool), Unanswered> {
+    pub(super) fn sets(&mut self, most: usize) -> Result<(Vec<Sufficient>, bool), Unanswered> {
+        let root = self.root;
         for id in self.nodes.below(root) {
             let least = match self.nodes.node(id) {
                 DiagramNode::Leaf(leaf) => is_permit(*leaf).then_some(Cost::default()),
@@ -212,6 +210,6 @@ impl EnoughSearch<'_, '_> {
     }
 }
 
-fn is_permit(leaf: Leaf) -> bool {
+pub(super) fn is_permit(leaf: Leaf) -> bool {
     value_of(leaf).value == ExtendedDecision::Permit
 }

@@ -1,12 +1,16 @@
 //! A set of changes → whether it gives Permit, and no part of it does: by deciding.
 
 use super::change::Changed;
-use super::search::EnoughSearch;
+use super::search::{EnoughSearch, is_permit};
 use super::{Change, Cost, Sufficient};
 use crate::analysis::Unanswered;
-use crate::analysis::diagram::path::{Turn, attribute_of};
+use crate::analysis::diagram::node::{DiagramNode, Truth};
+use crate::analysis::diagram::path::{Turn, attribute_of, outcome_of};
+use crate::analysis::diagram::variable::VariableKind;
 use crate::analysis::requirement::{Requirement, requirements};
+use crate::attribute::Designator;
 use crate::decision::Decision;
+use crate::request::Request;
 use crate::value::Value;
 
 /// The steps that a decision of a changed request counts for, beside its values.
@@ -51,7 +55,7 @@ impl EnoughSearch<'_, '_> {
         }
         if rests_on.is_empty() {
             self.spend(self.trials(1))?;
-            if self.decided(changes) != Decision::Permit {
+            if !self.permits(changes)? {
                 // An expression taken whole changed with the attributes that it reads.
                 return Ok(Confirmed::Refuted);
             }
@@ -97,11 +101,21 @@ impl EnoughSearch<'_, '_> {
         if count > MOST {
             // The values are left out one by one.
             self.spend(self.trials(count))?;
-            return Ok((0..count).any(|left| self.decided_without(changes, |place| place == left)));
+            for left in 0..count {
+                if self.permits_without(changes, |place| place == left)? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
         }
         let all = (1_usize << count) - 1;
         self.spend(self.trials(all))?;
-        Ok((0..all).any(|kept| self.decided_without(changes, |place| kept & (1 << place) == 0)))
+        for kept in 0..all {
+            if self.permits_without(changes, |place| kept & (1 << place) == 0)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The parts of a change that may be left out each: its values, or the whole where the attribute
@@ -114,7 +128,11 @@ impl EnoughSearch<'_, '_> {
     }
 
     /// Whether the decision is Permit without the parts of these places.
-    fn decided_without(&self, changes: &[Changed], is_left: impl Fn(usize) -> bool) -> bool {
+    fn permits_without(
+        &mut self,
+        changes: &[Changed],
+        is_left: impl Fn(usize) -> bool,
+    ) -> Result<bool, Unanswered> {
         let mut next = 0;
         let mut fewer = Vec::new();
         for changed in changes {
@@ -135,11 +153,11 @@ impl EnoughSearch<'_, '_> {
                 is_example: changed.is_example,
             });
         }
-        self.decided(&fewer) == Decision::Permit
+        self.permits(&fewer)
     }
 
-    /// The decision of the request with changes.
-    fn decided(&self, changes: &[Changed]) -> Decision {
+    /// Whether the request with changes is permitted, and not for want of a Deny of what fails.
+    fn permits(&mut self, changes: &[Changed]) -> Result<bool, Unanswered> {
         let mut values = self.closed.values.clone();
         for changed in changes {
             let of = &mut values[changed.attribute as usize];
@@ -154,7 +172,51 @@ impl EnoughSearch<'_, '_> {
         let request = self
             .analysis
             .with(open.map(|(tested, values)| (&tested.designator, values)));
-        self.analysis.result(&request).decision
+        match self.analysis.result(&request).decision {
+            Decision::Permit => self.leads_to_permit(&request, &values),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether the diagram leads a request to Permit, which has these values of the open attributes.
+    fn leads_to_permit(
+        &mut self,
+        request: &Request,
+        values: &[Vec<Value>],
+    ) -> Result<bool, Unanswered> {
+        let (nodes, space) = (self.nodes, self.space);
+        let mut truths: Option<Vec<Option<Truth>>> = None;
+        let mut next = self.root;
+        loop {
+            let branch = match nodes.node(next) {
+                DiagramNode::Leaf(leaf) => return Ok(is_permit(*leaf)),
+                DiagramNode::Branch(branch) => branch,
+            };
+            self.spend(1)?;
+            let outcome = match branch.variable.asks() {
+                VariableKind::Whole(number) => {
+                    let truths = truths.get_or_insert_with(|| self.truths(request));
+                    let truth = truths.get(number as usize).copied().flatten();
+                    truth.map(outcome_of)
+                }
+                _ => attribute_of(branch.variable)
+                    .and_then(|of| space.outcome(branch.variable, &values[of as usize])),
+            };
+            match outcome {
+                Some(outcome) => next = branch.way(outcome),
+                // Its decision is what there is.
+                None => return Ok(true),
+            }
+        }
+    }
+
+    /// The truths of the expressions that are taken whole, for a request; none if a provider fails.
+    fn truths(&self, request: &Request) -> Vec<Option<Truth>> {
+        let mut asked = self.analysis.clone();
+        asked.request = request;
+        let is_given = |designator: &Designator| self.analysis.is_open(designator);
+        let closed = asked.closed_if(&is_given, self.space);
+        closed.map(|(_, truths)| truths).unwrap_or_default()
     }
 }
 

@@ -1,9 +1,11 @@
 //! `vedtak attributes`: the attributes that policies read.
 
 use serde_json::{Value as Json, json};
+use vedtak::Request;
 use vedtak::attribute::Designator;
 use vedtak::report::Visible;
 
+use crate::example::is_of_clock;
 use crate::output::{Ended, Output, Undone};
 use crate::question::{QuestionOptions, given};
 use crate::why_not::{attribute, parts};
@@ -13,6 +15,9 @@ use crate::why_not::{attribute, parts};
 #[command(after_help = "Examples:
   vedtak attributes policies/
   vedtak attributes policies/ --resource letter-1 --action read     what is left to fetch?
+
+What the obligations and advice of a possible decision assign makes a difference as well. The time is known
+where `--at` says it.
 
 Exit code: 0, or 2 if there is no answer.")]
 pub(crate) struct Attributes {
@@ -31,12 +36,22 @@ impl Attributes {
         for one in &question.asked {
             requests.extend(parts(pdp, &one.request)?);
         }
+        let at = self.question.at;
+        if let (true, Some(_)) = (requests.is_empty(), at) {
+            requests.push(Request::default());
+        }
         let mut read: Vec<Designator> = pdp.attributes().cloned().collect();
         if !requests.is_empty() {
             let mut left: Vec<Designator> = Vec::new();
             for request in &requests {
-                let lacks = |of: &Designator| given(request, of).next().is_none();
-                let analysis = pdp.analysis(request).open(lacks).without_providers();
+                // An instant that is given is known.
+                let lacks = |of: &Designator| {
+                    given(request, of).next().is_none() && (at.is_none() || !is_of_clock(of))
+                };
+                let mut analysis = pdp.analysis(request).open(lacks).without_providers();
+                if let Some(at) = at {
+                    analysis = analysis.at(at);
+                }
                 left.extend(analysis.budget(self.budget).residual()?.attributes());
             }
             read.retain(|one| left.contains(one));

@@ -74,8 +74,11 @@ impl Diff {
         drop(progress);
         let examples = Examples::new(&old, &new, self.at);
         let (mut text, mut changes) = (String::new(), Vec::new());
-        for of in &difference.changes {
-            let example = examples.of(of);
+        let shown = difference.changes.iter().map(|of| (of, examples.of(of)));
+        let mut shown: Vec<_> = shown.collect();
+        // What can be seen comes before what may be.
+        shown.sort_by_key(|(_, example)| example.is_none());
+        for (of, example) in shown {
             text += &told(of, example.as_ref());
             changes.push(change(of, example));
         }

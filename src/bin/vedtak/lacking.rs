@@ -44,7 +44,7 @@ impl Lacking {
             .analysis(request)
             .open(|of| is_open(of) || is_lacking(of));
         let mut read = match analysis.budget(budget).residual() {
-            Ok(residual) => residual.attributes(),
+            Ok(residual) => residual.decided_by(),
             Err(_) => pdp.attributes().cloned().collect(),
         };
         read.retain(is_lacking);

@@ -228,7 +228,7 @@ impl Who {
             "decision": self.decision.as_str(),
             "where": listed.collect::<Vec<_>>(),
             "complete": classes.len() <= self.most,
-            "attributes": residual.attributes().iter().map(attribute).collect::<Vec<Json>>(),
+            "attributes": residual.decided_by().iter().map(attribute).collect::<Vec<Json>>(),
         })
     }
 }
@@ -255,11 +255,15 @@ fn sorted(
     text += &format!("  never permitted: {}\n", list(&mut permitted.never.iter()));
     for (answer, rest) in &permitted.sometimes {
         let read: Vec<String> = rest
-            .attributes()
+            .decided_by()
             .iter()
             .map(|of| names.in_words(of))
             .collect();
-        text += &format!("  permitted or not, by {}: {answer}\n", read.join(" and "));
+        let by = match read.is_empty() {
+            true => "which value it is".to_owned(),
+            false => read.join(" and "),
+        };
+        text += &format!("  permitted or not, by {by}: {answer}\n");
     }
     if !permitted.is_read {
         text += &format!(
@@ -275,7 +279,7 @@ fn sorted_json(name: &str, permitted: &Permitted, of: &Designator) -> Json {
     let sometimes = permitted.sometimes.iter().map(|(answer, rest)| {
         json!({
             "value": answer.to_string(),
-            "depends_on": rest.attributes().iter().map(attribute).collect::<Vec<Json>>(),
+            "depends_on": rest.decided_by().iter().map(attribute).collect::<Vec<Json>>(),
         })
     });
     json!({

@@ -8,7 +8,7 @@ use vedtak::analysis::{
 use vedtak::attribute::Designator;
 use vedtak::value::Value;
 
-use super::attribute;
+use super::{NAMES, attribute};
 
 /// Whether an answer in JSON is the answer to a question; none if that is not found out here.
 pub(super) fn is_answer(
@@ -88,7 +88,7 @@ pub(super) fn items(changes: &[Change]) -> Vec<(&Designator, &Value, bool)> {
 /// The request with some of the changes, by their bits.
 pub(super) fn with(request: &Request, changes: &[Change], subset: u32) -> Request {
     let mut builder = Request::builder();
-    for name in ["role", "action", "level"] {
+    for name in NAMES {
         let attribute = attribute(name);
         let values = request.values(&attribute.category, &attribute.id);
         let mut values: Vec<Value> = values.cloned().collect();
@@ -111,10 +111,40 @@ pub(super) fn with(request: &Request, changes: &[Change], subset: u32) -> Reques
     builder.build()
 }
 
+/// The request with some of its attributes.
+pub(super) fn only(request: &Request, is_kept: impl Fn(&Designator) -> bool) -> Request {
+    let mut builder = Request::builder();
+    for name in NAMES {
+        let of = attribute(name);
+        if is_kept(&of) {
+            for value in request.values(&of.category, &of.id) {
+                builder = builder.attribute(of.category.clone(), of.id.clone(), value.clone());
+            }
+        }
+    }
+    builder.build()
+}
+
+/// Checks that a requirement that a request meets says in words that there may be several values, or none,
+/// where there are. Whether there are.
+pub(super) fn check_words(requirement: &Requirement, request: &Request) -> bool {
+    let Question::Value(of) = &requirement.question else {
+        return false;
+    };
+    let text = requirement.to_string();
+    let said: &[&str] = match request.values(&of.category, &of.id).count() {
+        0 => &["absent", "if it is there", "one value at most"],
+        1 => return false,
+        _ => &["several values"],
+    };
+    let is_said = text.ends_with(" is there") || said.iter().any(|part| text.contains(part));
+    assert!(is_said, "{text}\n{}", request.to_xml());
+    true
+}
+
 /// How many values must be added or removed.
 pub(super) fn distance(from: &Request, to: &Request) -> u64 {
-    let names = ["role", "action", "level"];
-    let count = names.map(|name| {
+    let count = NAMES.map(|name| {
         let attribute = attribute(name);
         let values = |of: &Request| -> Vec<Value> {
             of.values(&attribute.category, &attribute.id)

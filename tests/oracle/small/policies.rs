@@ -149,7 +149,7 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
                 dice.pick(&["integer-equal", "integer-greater-than", "integer-less-than"]);
             let name = dice.pick(&["role", "action"]);
             let size = apply(of_1("string-bag-size"), designator(name, dice.roll(4) == 0));
-            let value = literal("level", dice.pick(&["0", "1", "2"]));
+            let value = literal("level", dice.pick(&["0", "1", "2", "2", "3"]));
             apply(of_1(function), size + &value)
         }
         4 => {
@@ -167,8 +167,22 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
         }
         // No test of one attribute.
         5 => {
-            let both = only(dice, "role") + &only(dice, "action");
-            apply(of_1("string-equal"), both)
+            let names = dice.pick(&[["role", "action"], ["action", "role"]]);
+            let bags = |dice: &mut Dice| names.map(|name| designator(name, dice.roll(4) == 0));
+            match dice.roll(4) {
+                0 => {
+                    let function = of_1("string-at-least-one-member-of");
+                    apply(function, bags(dice).concat())
+                }
+                1 => {
+                    let equal = format!("<Function FunctionId='{}'/>", of_1("string-equal"));
+                    apply(of_1("any-of-any"), equal + &bags(dice).concat())
+                }
+                _ => apply(
+                    of_1("string-equal"),
+                    names.map(|name| only(dice, name)).concat(),
+                ),
+            }
         }
         6 => apply(of_1("not"), condition(dice, depth - 1)),
         7 => {

@@ -223,3 +223,107 @@ fn a_class_says_when_an_expression_may_be_indeterminate() {
         }
     }
 }
+
+#[test]
+fn operands_of_an_equality_may_stand_either_way_round() {
+    let [owner, name] = ["owner", "name"].map(|name| of_subject(name, DataType::String));
+    let each = |bag: &String| apply("1.0:function:string-one-and-only", &[bag]);
+    let equal = "1.0:function:string-equal";
+    let function = format!("<Function FunctionId='urn:oasis:names:tc:xacml:{equal}'/>");
+    let any = |a, b| apply("1.0:function:any-of-any", &[&function, a, b]);
+    let member =
+        |a: &String, b: &String| apply("1.0:function:string-at-least-one-member-of", &[a, b]);
+    let not = |condition: &str| apply("1.0:function:not", &[condition]);
+    let same = [
+        vec![
+            any(&owner, &name),
+            any(&name, &owner),
+            member(&owner, &name),
+            member(&name, &owner),
+        ],
+        vec![
+            apply(equal, &[&each(&owner), &each(&name)]),
+            apply(equal, &[&each(&name), &each(&owner)]),
+        ],
+        vec![not(&any(&owner, &name)), not(&member(&name, &owner))],
+    ];
+    let nothing = Request::default();
+    for same in &same {
+        let pdps: Vec<Pdp> = same.iter().map(|condition| permit_if(condition)).collect();
+        for other in &pdps {
+            let [before, after] =
+                [&pdps[0], other].map(|pdp| pdp.analysis(&nothing).open(|_| true));
+            let difference = before.difference(&after, 10).expect("is small");
+            assert!(difference.changes.is_empty(), "{:?}", difference.changes);
+        }
+    }
+    // A comparison is another the other way round.
+    let less = |a: &str, b: &str| apply("1.0:function:integer-less-than", &[&only(a), &only(b)]);
+    let pdps = [less("a", "b"), less("b", "a")].map(|condition| permit_if(&condition));
+    let [before, after] = [&pdps[0], &pdps[1]].map(|pdp| pdp.analysis(&nothing).open(|_| true));
+    let difference = before.difference(&after, 10).expect("is small");
+    assert!(!difference.changes.is_empty());
+}
+
+/// Values that need not be there are equal, or are not.
+#[test]
+fn an_expression_that_cannot_fail_is_not_said_to() {
+    let [owner, name] = ["owner", "name"].map(|name| of_subject(name, DataType::String));
+    let member = |a: &str, b: &str| {
+        permit_if(&apply(
+            "1.0:function:string-at-least-one-member-of",
+            &[a, b],
+        ))
+    };
+    let told = |must_be_present: bool| {
+        let nobody = permit_if(&literal(DataType::Boolean, "false"));
+        let owner = owner.replace(
+            "MustBePresent='false'",
+            &format!("MustBePresent='{must_be_present}'"),
+        );
+        let pdp = member(&owner, &name);
+        let nothing = Request::default();
+        let [before, after] = [&nobody, &pdp].map(|pdp| pdp.analysis(&nothing).open(|_| true));
+        let difference = before.difference(&after, 10).expect("is small");
+        let changes = difference.changes.iter();
+        changes.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let is = |truth: &str| {
+        format!(
+            "`string-at-least-one-member-of`(`owner` of the subject, `name` of the subject) is {truth}"
+        )
+    };
+    let permit = format!("NotApplicable becomes Permit, where {}", is("True"));
+    assert_eq!(told(false), [permit.clone()]);
+    let fails = format!(
+        "NotApplicable becomes Indeterminate, where {}",
+        is("Indeterminate")
+    );
+    assert_eq!(told(true), [permit, fails]);
+}
+
+/// The only value of a bag, where there is one, is what the bag assigns.
+#[test]
+fn an_only_value_is_assigned_as_its_bag_is() {
+    let bag = of_subject("name", DataType::String);
+    let only = apply("1.0:function:string-one-and-only", &[&bag]);
+    let [before, after] = [bag, only].map(|value| {
+        Pdp::from_xml(policy(&format!(
+            "<Rule RuleId='r' Effect='Permit'><ObligationExpressions>\
+             <ObligationExpression ObligationId='log' FulfillOn='Permit'>\
+             <AttributeAssignmentExpression AttributeId='who'>{value}</AttributeAssignmentExpression>\
+             </ObligationExpression></ObligationExpressions></Rule>"
+        )))
+        .expect("is a policy")
+    });
+    let nothing = Request::default();
+    let [before, after] = [&before, &after].map(|pdp| pdp.analysis(&nothing).open(|_| true));
+    let difference = before.difference(&after, 10).expect("is small");
+    let told: Vec<String> = difference.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "Permit becomes Indeterminate, where `name` of the subject is absent or has several values"
+        ]
+    );
+}

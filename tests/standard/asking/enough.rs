@@ -6,7 +6,7 @@ use vedtak::request::AttributeBuilder;
 use vedtak::value::{DataType, Value};
 use vedtak::{Decision, Pdp, Request};
 
-use super::{SERVICE, about, apply, literal, of_subject, only, permit_if};
+use super::{SERVICE, about, apply, literal, of_subject, only, permit_if, policy};
 
 fn enough(costs: Costs<'_>) -> Vec<(String, u64)> {
     let pdp = Pdp::from_xml(SERVICE).expect("is a policy");
@@ -199,4 +199,47 @@ fn the_one_who_asked_is_answered() {
         assert_eq!(told.collect::<Vec<_>>(), expected, "{condition}");
         assert_eq!(enough.decision, pdp.decide(&request).decision());
     }
+}
+
+/// A policy that permits unless a rule denies does so, too, where the rule fails.
+#[test]
+fn a_failure_is_no_way_in() {
+    let nurse = literal(DataType::String, "nurse");
+    let only = apply(
+        "1.0:function:string-one-and-only",
+        &[&of_subject("job", DataType::String)],
+    );
+    let condition = apply("1.0:function:string-equal", &[&only, &nurse]);
+    let rule = format!("<Rule RuleId='r' Effect='Deny'><Condition>{condition}</Condition></Rule>");
+    let text = policy(&rule).replace("deny-overrides", "permit-unless-deny");
+    let pdp = Pdp::from_xml(text).expect("is a policy");
+    let request = Request::builder().subject("job", "nurse").build();
+    let analysis = pdp.analysis(&request).open(|_| true);
+    for enough in [
+        analysis.enough(Costs::default(), 10),
+        analysis.enough_for_asker(Costs::default(), 10),
+    ] {
+        let enough = enough.expect("is small");
+        let told: Vec<String> = enough
+            .sets
+            .iter()
+            .map(|set| set.changes[0].to_string())
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "replace `nurse` by `another` in `job` of the subject, or whatever else: `job` of the subject \
+                 has one value, and that is not `nurse`"
+            ]
+        );
+    }
+    // Nothing can be lost: there is no way but a failure.
+    let costs = Costs::new(&|_, _| Some(1), &|_, _| None);
+    let enough = analysis.enough(costs, 10).expect("is small");
+    assert!(enough.sets.is_empty());
+    let two = Request::builder()
+        .subject("job", "nurse")
+        .subject("job", "doctor")
+        .build();
+    assert_eq!(pdp.decide(&two).decision(), Decision::Permit);
 }

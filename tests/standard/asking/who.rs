@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vedtak::analysis::{Answer, Unanswered};
+use vedtak::analysis::{Answer, Between, Unanswered};
 use vedtak::attribute::{Designator, category, id};
+use vedtak::decision::ExtendedDecision;
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::value::{DataType, Value};
 use vedtak::{Decision, Pdp, Request};
@@ -177,4 +178,117 @@ fn a_number_of_values_is_not_presumed_where_policies_ask_for_it() {
         let declared = analysis(&pdp).single_valued(|_| true).residual();
         assert_eq!(declared.expect("is small").presumed_single(), []);
     }
+}
+
+/// A permit that is logged with a name, of those who have a role or three.
+fn logged() -> Pdp {
+    let bag = of_subject("role", DataType::String);
+    let size = apply("1.0:function:string-bag-size", &[&bag]);
+    let three = literal(DataType::Integer, "3");
+    let many = apply(
+        "1.0:function:integer-greater-than-or-equal",
+        &[&size, &three],
+    );
+    let clerk = literal(DataType::String, "clerk");
+    let is_clerk = apply("1.0:function:string-is-in", &[&clerk, &bag]);
+    let condition = apply("1.0:function:or", &[&is_clerk, &many]);
+    Pdp::from_xml(policy(&format!(
+        "<Rule RuleId='r' Effect='Permit'><Condition>{condition}</Condition><ObligationExpressions>\
+         <ObligationExpression ObligationId='log' FulfillOn='Permit'>\
+         <AttributeAssignmentExpression AttributeId='who'>{}</AttributeAssignmentExpression>\
+         </ObligationExpression></ObligationExpressions></Rule>",
+        of_subject("name", DataType::String)
+    )))
+    .expect("is a policy")
+}
+
+#[test]
+fn what_an_obligation_assigns_is_an_attribute_that_makes_a_difference() {
+    let pdp = logged();
+    let nothing = Request::default();
+    let open = pdp.analysis(&nothing).open(|_| true).residual();
+    let open = open.expect("is small");
+    let ids = |all: Vec<Designator>| all.iter().map(|of| of.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(open.attributes()), ["role", "name"]);
+    assert_eq!(ids(open.decided_by()), ["role"]);
+    let clerk = Request::builder().subject("role", "clerk").build();
+    let given = open.given(&clerk, |of| &*of.id == "role");
+    assert_eq!(given.decision(), Some(ExtendedDecision::Permit));
+    assert_eq!(ids(given.attributes()), ["name"]);
+    assert!(given.decided_by().is_empty());
+    // Nobody is logged who is not permitted, and a name that is given is not asked for.
+    let porter = Request::builder().subject("role", "porter").build();
+    let porter = pdp
+        .analysis(&porter)
+        .open(|of| &*of.id == "name")
+        .residual();
+    assert!(porter.expect("is small").attributes().is_empty());
+    assert!(
+        given
+            .given(&nothing, |of| &*of.id == "name")
+            .attributes()
+            .is_empty()
+    );
+}
+
+#[test]
+fn an_only_value_is_no_three() {
+    let open = logged();
+    let nothing = Request::default();
+    let open = open.analysis(&nothing).open(|_| true).residual();
+    let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
+    let permitted = open.expect("is small").permitted(&role, 1_000);
+    let permitted = permitted.expect("is small");
+    assert_eq!(permitted.always, [Answer::Value("clerk".into())]);
+    assert_eq!(permitted.never, [Answer::Between(Between::default())]);
+    assert!(permitted.sometimes.is_empty());
+}
+
+#[test]
+fn a_value_does_not_depend_on_itself() {
+    let owner = of_subject("owner", DataType::String);
+    let name = of_subject("name", DataType::String);
+    let pdp = permit_if(&apply(
+        "1.0:function:string-at-least-one-member-of",
+        &[&owner, &name],
+    ));
+    let nothing = Request::default();
+    let residual = pdp.analysis(&nothing).open(|_| true).residual();
+    let of = Designator::new(category::ACCESS_SUBJECT, "name", DataType::String);
+    let permitted = residual.expect("is small").permitted(&of, 1_000);
+    let permitted = permitted.expect("is small");
+    let [(_, rest)] = &permitted.sometimes[..] else {
+        panic!("{permitted:?}");
+    };
+    let names: Vec<String> = rest
+        .decided_by()
+        .iter()
+        .map(|of| of.id.to_string())
+        .collect();
+    assert_eq!(names, ["owner"]);
+}
+
+#[test]
+fn a_value_that_is_not_one_may_be_beside_others() {
+    let nurse = literal(DataType::String, "nurse");
+    let only = apply(
+        "1.0:function:string-one-and-only",
+        &[&of_subject("job", DataType::String)],
+    );
+    let condition = apply("1.0:function:string-equal", &[&only, &nurse]);
+    let rule = format!("<Rule RuleId='r' Effect='Deny'><Condition>{condition}</Condition></Rule>");
+    let text = policy(&rule).replace("deny-overrides", "permit-unless-deny");
+    let pdp = Pdp::from_xml(text).expect("is a policy");
+    let nothing = Request::default();
+    let words = |is_single: bool| {
+        let analysis = pdp.analysis(&nothing).open(|_| true);
+        let residual = analysis.single_valued(move |_| is_single).residual();
+        let residual = residual.expect("is small");
+        let classes = residual.alternatives(Decision::Permit, 10, 1_000);
+        let classes = classes.expect("is small").concat();
+        classes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let not = "`job` of the subject is not `nurse`, if it is there";
+    assert_eq!(words(true), [not]);
+    assert_eq!(words(false), [format!("{not}, or has several values")]);
 }
