@@ -13,6 +13,7 @@ mod holders;
 mod holdings;
 mod need;
 mod needed;
+mod parts;
 mod refused;
 mod report;
 mod rights;

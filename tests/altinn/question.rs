@@ -33,6 +33,20 @@ pub(crate) fn answer(
             }
             Ok(found)
         }
+        "rights to" => {
+            let answers = answers(host, &members.text("resource")?, at)?;
+            let rights = answers.rights_to(&members.text("action")?).map_err(text)?;
+            let each = rights.rights.iter().map(|right| {
+                let ways = right.alternatives.iter();
+                let ways: Vec<String> = ways.map(ToString::to_string).collect();
+                format!("{}: {}", title(right), ways.join("; or "))
+            });
+            let mut found: Vec<String> = each.collect();
+            if !rights.is_complete {
+                found.push("perhaps others".to_owned());
+            }
+            Ok(found)
+        }
         "holders" => {
             let resource = ResourceId::new(members.text("resource")?);
             let (right, of) = (members.right()?, members.party("of")?);

@@ -323,11 +323,19 @@ fn what_only_the_choice_of_an_app_opens_is_not_for_nobody() {
     let policy = vedtak::altinn::policy::ResourcePolicy::compiler().compile("policy.xml", text);
     let app = ResourceId::new("app_ttd_signering");
     let answers = PolicyAnswers::of(policy.expect("compiles"), app, now());
-    for (action, lacks) in [("sign", true), ("read", false), ("fly", false)] {
+    for (action, is_on_part) in [("sign", true), ("read", false), ("fly", false)] {
         let right = answers.who_may(&action.into()).expect("is answered");
-        let told = right.to_string().contains("also reads `urn:altinn:task`");
-        assert_eq!((told, right.is_complete), (lacks, !lacks), "{right}");
+        let told = right
+            .to_string()
+            .contains("nobody; the policy has `sign (urn:altinn:task ");
+        assert_eq!((told, right.is_complete), (is_on_part, true), "{right}");
     }
+    let rights = answers.rights_to("sign").expect("is answered");
+    let told = rights.to_string();
+    let by_app = "  a delegation of the instance, made by the app app_ttd_signering\n";
+    assert!(told.contains(by_app) && rights.is_complete, "{told}");
+    let all = answers.rights().expect("is answered").rights;
+    assert!(all.iter().all(|right| right.is_somebodys()), "{all:?}");
 }
 
 /// A report compares rights in any environment, and says so: whoever loses one in some circumstances

@@ -668,3 +668,107 @@ fn a_folder_is_checked() {
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("no file in this folder ends in `.xml`"));
 }
+
+/// An action that the policy of an app has for its tasks is asked for each of them, or for the one that is
+/// named.
+#[test]
+fn an_action_is_asked_for_each_task_that_has_it() {
+    const FOLDER: &str = "fixtures/altinn/scenarios/40-an-app-step-by-step";
+    const APP: &str = "app_ttd_byggesak";
+    const OF: &str = "urn:altinn:organization:identifier-no:310004001";
+    const ARCHITECT: &str = "urn:altinn:userid:4002";
+    const NEIGHBOUR: &str = "urn:altinn:userid:4005";
+    let register = format!("{FOLDER}/register.json");
+    let policy = format!("{FOLDER}/policies/{APP}.xml");
+    let ask = |arguments: &[&str]| {
+        let with = ["--register", &register, "--policy", &policy, "--at", NOW];
+        let all = ["altinn"].iter().chain(arguments).chain(&with);
+        let output = vedtak(all, b"");
+        (
+            code(&output),
+            text(&output.stdout).to_owned() + text(&output.stderr),
+        )
+    };
+    const TASK_1: &str = "(urn:altinn:task Task_1)";
+    const TASK_2: &str = "(urn:altinn:task Task_2)";
+    for (arguments, ended, said) in [
+        (&["who", APP, "write"][..], 0, &[TASK_1, "byggesoknad"][..]),
+        (&["who", APP, "read"], 0, &[TASK_1, TASK_2, "dagl"]),
+        (
+            &["who", APP, "write", OF],
+            0,
+            &[TASK_1, "ARK ITEKT", "PLAN PEDER"],
+        ),
+        (
+            &["who", APP, "read", OF],
+            0,
+            &[TASK_1, TASK_2, "ARK ITEKT", "DAGFINN DAGLIG"],
+        ),
+        (
+            &["who", APP, "read", OF, "--size", "1"],
+            2,
+            &["for 2 parts", "--task"],
+        ),
+        (
+            &["who", APP, "read", OF, "--size", "1", "--task", "Task_1"],
+            0,
+            &[TASK_1, "ARK ITEKT", "there are more"],
+        ),
+        (
+            &["who", APP, "write", OF, "--task", "Task_2"],
+            1,
+            &["nobody"],
+        ),
+        (&["who", APP, "write", "--task", "Task_2"], 1, &["nobody"]),
+        (
+            &["parties", ARCHITECT, APP, "write"],
+            0,
+            &[TASK_1, "HUSBYGG AS"],
+        ),
+        (
+            &["parties", ARCHITECT, APP, "read"],
+            0,
+            &[TASK_1, TASK_2, "none"],
+        ),
+        (&["parties", ARCHITECT, APP, "sign"], 1, &[TASK_2, "none"]),
+        (
+            &["needed", NEIGHBOUR, OF, APP, "write"],
+            1,
+            &[TASK_1, "byggesoknad", "can be given by DAGFINN DAGLIG"],
+        ),
+        (
+            &["needed", ARCHITECT, OF, APP, "read"],
+            1,
+            &["has read", TASK_2],
+        ),
+        (
+            &["needed", ARCHITECT, OF, APP, "write", "--task", "Task_1"],
+            0,
+            &[],
+        ),
+        (
+            &["decide", ARCHITECT, OF, APP, "write", "--task", "Task_1"],
+            0,
+            &["Permit"],
+        ),
+        (
+            &["decide", ARCHITECT, OF, APP, "sign"],
+            1,
+            &["the policy has `sign (urn:altinn:task Task_2)`"],
+        ),
+    ] {
+        let (code, told) = ask(arguments);
+        assert_eq!(code, ended, "{arguments:?}\n{told}");
+        for said in said {
+            assert!(told.contains(said), "{arguments:?}: {said}\n{told}");
+        }
+    }
+    let (_, told) = ask(&["who", APP, "read", OF, "--json"]);
+    let json = told.lines().take_while(|line| !line.starts_with("note"));
+    let json: Json = serde_json::from_str(&json.collect::<String>()).expect("is JSON");
+    let parts = json["parts"].as_array().expect("has parts").iter();
+    let tasks: Vec<&str> = parts
+        .filter_map(|one| one["part"][0]["value"].as_str())
+        .collect();
+    assert_eq!(tasks, ["Task_1", "Task_2"]);
+}

@@ -1,7 +1,7 @@
 //! The rights of a policy before and after → those that fewer have, with packages that may replace
 //! what is lost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use indexmap::IndexSet;
 use super::BUDGET;
 use super::covered::{GivenBy, GivenIndex};
 use super::need::NeedKind;
+use super::parts::RightsIndex;
 use super::rights::{Alternative, PolicyRight, PolicyRights, say_lacking};
 use super::steps::Steps;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
@@ -52,7 +53,7 @@ pub struct RightChange {
     /// [`ChangeReport`](super::ChangeReport) asks the policy after; two lists of rights only say
     /// whether it could be given before, and ends with roles.
     pub single_right_stays: bool,
-    /// If only roles of registers are left, or nobody: packages whose roles overlap most with those that
+    /// If only roles of registers or service owners are left, or nobody: packages whose roles overlap most with those that
     /// are lost, the nearest first.
     pub suggestions: Vec<Suggestion>,
 }
@@ -65,9 +66,11 @@ pub enum ChangeOutcome {
     NothingLost,
     /// Some alternatives are lost; an access package, or another thing that may be given, stays.
     SomeLost,
-    /// Only roles of registers and service owners keep it: nobody can be given it, except as a single
-    /// right.
+    /// Only roles of registers keep it, and perhaps service owners: nobody can be given it, except as a
+    /// single right.
     OnlyRegisterRoles,
+    /// Only service owners keep it: nobody who acts for a party does, except by a single right.
+    OnlyServiceOwners,
     /// No alternative is left.
     Nobody,
 }
@@ -79,6 +82,7 @@ impl ChangeOutcome {
             Self::NothingLost => "nothing-lost",
             Self::SomeLost => "some-lost",
             Self::OnlyRegisterRoles => "only-register-roles",
+            Self::OnlyServiceOwners => "only-service-owners",
             Self::Nobody => "nobody",
         }
     }
@@ -129,7 +133,10 @@ impl PolicyChange {
     /// ```
     pub fn between(before: &PolicyRights, after: &PolicyRights, catalogue: &Catalogue) -> Self {
         let (mut given_before, mut given_after) = (GivenRights::of(before), GivenRights::of(after));
-        let (earlier, later) = (RightsIndex::of(before), RightsIndex::of(after));
+        let (earlier, later) = (
+            RightsIndex::of(&before.rights),
+            RightsIndex::of(&after.rights),
+        );
         let mut rights = Vec::new();
         for right in &before.rights {
             let (kept, lost): (Vec<&Alternative>, Vec<&Alternative>) = right
@@ -138,16 +145,19 @@ impl PolicyChange {
                 .partition(|alternative| given_after.give(right, alternative));
             let [kept, lost]: [Vec<Alternative>; 2] =
                 [kept, lost].map(|all| all.into_iter().cloned().collect());
-            // A right that is wider after gives this one, too.
-            let wider = later.including(right);
+            let same = later.same(right);
+            // Without the same right after, one that is wider gives this one, too.
+            let wider = match same {
+                Some(same) => vec![same],
+                None => later.including(right),
+            };
             let mut gained: Vec<Alternative> = Vec::new();
             for alternative in wider.into_iter().flat_map(|other| &other.alternatives) {
                 if !given_before.give(right, alternative) {
                     gained.push(alternative.clone());
                 }
             }
-            let same = later.same(right).into_iter();
-            let same = same.flat_map(|other| &other.alternatives);
+            let same = same.into_iter().flat_map(|other| &other.alternatives);
             let refused = kept.iter().filter(|known| known.may_be_refused);
             let refused: HashSet<_> = refused.map(Alternative::identity).collect();
             let is_wider = |one: &&Alternative| {
@@ -171,7 +181,15 @@ impl PolicyChange {
                 change.single_right_stays = right.may_be_delegated && by_role;
             }
             if change.outcome() >= ChangeOutcome::OnlyRegisterRoles {
-                change.suggestions = suggestions(&change.lost, catalogue);
+                // What a part loses with the whole is replaced there.
+                let wider = earlier.including(right).into_iter();
+                let wider = wider.filter(|other| !std::ptr::eq(*other, right));
+                let wider = wider.flat_map(|other| &other.alternatives);
+                let wider: HashSet<_> = wider.map(Alternative::identity).collect();
+                let is_of_whole = |one: &&Alternative| wider.contains(&one.identity());
+                let (of_whole, own): (Vec<_>, Vec<_>) = change.lost.iter().partition(is_of_whole);
+                let lost = if own.is_empty() { of_whole } else { own };
+                change.suggestions = suggestions(&lost, catalogue);
             }
             rights.push(change);
         }
@@ -274,9 +292,16 @@ impl RightChange {
             () if self.lost.is_empty() => ChangeOutcome::NothingLost,
             () if left().next().is_none() => ChangeOutcome::Nobody,
             () if left().any(may_be_had) => ChangeOutcome::SomeLost,
+            () if left().all(is_for_owner) => ChangeOutcome::OnlyServiceOwners,
             () => ChangeOutcome::OnlyRegisterRoles,
         }
     }
+}
+
+/// Whether an alternative is for a service owner alone.
+fn is_for_owner(alternative: &Alternative) -> bool {
+    let mut needs = alternative.needs.iter();
+    needs.any(|need| need.kind == NeedKind::ServiceOwner)
 }
 
 /// Whether an alternative is more than a register's role, a service owner or a particular party.
@@ -286,64 +311,6 @@ fn may_be_had(alternative: &Alternative) -> bool {
         NeedKind::EstateRole | NeedKind::ServiceOwner | NeedKind::Party => false,
         _ => true,
     })
-}
-
-/// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
-const MOST_OF_PART: usize = 6;
-
-/// The action and the part of a right.
-type ActionAndPart<'a> = (Option<&'a str>, Vec<&'a (Arc<str>, Arc<str>)>);
-
-/// The rights of one side, by action and part.
-struct RightsIndex<'a> {
-    rights: &'a [PolicyRight],
-    places: HashMap<ActionAndPart<'a>, usize>,
-}
-
-impl<'a> RightsIndex<'a> {
-    fn of(rights: &'a PolicyRights) -> Self {
-        let rights = &rights.rights[..];
-        let key = |right: &'a PolicyRight| (right.action.as_deref(), right.part.iter().collect());
-        let places = rights.iter().enumerate();
-        Self {
-            rights,
-            places: places.map(|(place, right)| (key(right), place)).collect(),
-        }
-    }
-
-    fn same(&self, right: &PolicyRight) -> Option<&'a PolicyRight> {
-        let key = (right.action.as_deref(), right.part.iter().collect());
-        self.places.get(&key).map(|place| &self.rights[*place])
-    }
-
-    /// The rights that whoever has them has this one, in their order.
-    fn including(&self, right: &PolicyRight) -> Vec<&'a PolicyRight> {
-        if right.part.len() > MOST_OF_PART {
-            let rights = self.rights.iter();
-            return rights.filter(|other| includes(other, right)).collect();
-        }
-        let mut places = Vec::new();
-        for chosen in 0_u32..1 << right.part.len() {
-            let part = right.part.iter().enumerate();
-            let part = part.filter(|(place, _)| chosen & 1 << place != 0);
-            let part: Vec<&(Arc<str>, Arc<str>)> = part.map(|(_, one)| one).collect();
-            for action in [None, right.action.as_deref()] {
-                places.extend(self.places.get(&(action, part.clone())).copied());
-            }
-        }
-        places.sort_unstable();
-        places.dedup();
-        places
-            .into_iter()
-            .map(|place| &self.rights[place])
-            .collect()
-    }
-}
-
-/// Whether whoever has the one right has the other.
-fn includes(one: &PolicyRight, other: &PolicyRight) -> bool {
-    (one.action.is_none() || one.action == other.action)
-        && one.part.iter().all(|part| other.part.contains(part))
 }
 
 /// The rights of one side, found by what gives them.
@@ -381,7 +348,7 @@ impl<'a> GivenRights<'a> {
 /// have one of the lost ones; of those that overlap as much, the one whose name is most like a lost
 /// role's. Packages that are as near as each other are suggested together or not at all: most roles
 /// have dozens of packages, and a few of them by the alphabet would mislead.
-fn suggestions(lost: &[Alternative], catalogue: &Catalogue) -> Vec<Suggestion> {
+fn suggestions(lost: &[&Alternative], catalogue: &Catalogue) -> Vec<Suggestion> {
     let lost: Vec<RoleId> = lost
         .iter()
         .filter_map(|alternative| match &alternative.needs[..] {
@@ -472,6 +439,7 @@ impl Say for ChangeOutcome {
             Self::NothingLost => texts::NOTHING_LOST,
             Self::SomeLost => texts::SOME_LOST,
             Self::OnlyRegisterRoles => texts::ONLY_REGISTER_ROLES,
+            Self::OnlyServiceOwners => texts::ONLY_SERVICE_OWNERS,
             Self::Nobody => texts::NOBODY_LEFT,
         }))
     }

@@ -57,6 +57,18 @@ pub(super) struct GivenIndex<'a> {
     nodes: Vec<GivenNode>,
 }
 
+/// Returns whether each of several gives no more than another, or just as much as one before.
+///
+/// # Errors
+///
+/// It takes more steps than are left.
+pub(super) fn covered(given: &[GivenBy<'_>], steps: &mut Steps) -> Result<Vec<bool>, Unanswered> {
+    let index = GivenIndex::new(given);
+    let all = given.iter().enumerate();
+    all.map(|(place, one)| index.is_covered(place, one, steps))
+        .collect()
+}
+
 #[derive(Clone, Copy)]
 struct GivenNode {
     /// Whether something requires just what leads here.
@@ -144,7 +156,7 @@ impl<'a> GivenIndex<'a> {
     /// # Errors
     ///
     /// As of [`is_given`](Self::is_given).
-    pub(super) fn is_covered(
+    fn is_covered(
         &self,
         place: usize,
         one: &GivenBy<'a>,

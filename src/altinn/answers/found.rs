@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::PolicyAnswers;
-use super::covered::{GivenBy, GivenIndex};
+use super::covered::{GivenBy, covered};
 use super::need::{Need, NeedKind, is_of_catalogue};
 use super::refused::{FactSet, Refusals};
 use super::rights::{Alternative, PolicyRight};
@@ -81,12 +81,16 @@ impl PolicyAnswers {
         let add = |of: &Designator, value: &Value| self.cost(&seen, of, value);
         let analysis = analysis.budget(steps.left());
         let mut enough = analysis.enough(Costs::new(&add, &|_, _| None), MOST)?;
-        enough.sets.retain(|set| can_be_met(&set.rests_on));
+        let can_be_had = |set: &Sufficient| can_be_met(&set.rests_on) && is_of_one_subject(set);
+        enough.sets.retain(can_be_had);
         seen.leave_out_other_spellings(&mut enough.sets);
         let facts: Vec<FactSet<'_>> = enough.sets.iter().map(|set| added(set).collect()).collect();
-        let is_possible = |of: &Designator, value: &Value| self.cost(&seen, of, value).is_some();
+        // No request has a delegating app beside another subject.
+        let is_possible = |of: &Designator, value: &Value| {
+            !is_delegating_app(of) && self.cost(&seen, of, value).is_some()
+        };
         let refused = Refusals::of(&seen, &is_possible).may_be_refused(&facts, steps)?;
-        let lacking = self.lacking(right, form, false, steps)?;
+        let lacking = self.lacking(right, form, steps)?;
         let mut found = Alternatives {
             all: Vec::new(),
             is_complete: enough.is_complete && lacking.is_empty(),
@@ -107,12 +111,11 @@ impl PolicyAnswers {
     }
 
     /// Returns the attributes of a request on which the answer depends as well, and that are not open
-    /// in it. `with_parts`: also those of parts of an app, which another right names.
-    pub(super) fn lacking(
+    /// in it.
+    fn lacking(
         &self,
         right: Option<&Right>,
         form: PolicyForm,
-        with_parts: bool,
         steps: &mut Steps,
     ) -> Result<Vec<Designator>, Unanswered> {
         use AttributeKind::{App, AppOwner, AppPart, InstanceState, Resource};
@@ -129,11 +132,10 @@ impl PolicyAnswers {
             };
             let is_of_right = || {
                 *of.category == *category::RESOURCE
-                    && match id::kind(&of.category, &of.id) {
-                        Some(Resource | AppOwner | App) => true,
-                        Some(AppPart | InstanceState) => !with_parts,
-                        _ => false,
-                    }
+                    && matches!(
+                        id::kind(&of.category, &of.id),
+                        Some(Resource | AppOwner | App | AppPart | InstanceState)
+                    )
             };
             !(is_asked || is_action(of) || is_said() || is_of_right())
         };
@@ -178,11 +180,17 @@ impl PolicyAnswers {
             return Some(1);
         }
         let need = self.need(seen, of, value);
-        let is_fact = is_of_catalogue(&of.category, &of.id) && of.issuer.is_none()
-            || need.kind == NeedKind::DelegatingApp;
+        let is_fact = is_of_catalogue(&of.category, &of.id) && of.issuer.is_none();
         let passed = || seen.passed_in_any_case(of, &value.to_string());
         let ignores_case = seen.ignores_case(of) || passed().is_some();
-        let is_possible = !is_fact || need.is_possible(&self.catalogue, &self.at, ignores_case);
+        let is_possible = match need.kind {
+            // An app delegates its own instances.
+            NeedKind::DelegatingApp => match ignores_case {
+                true => need.value.eq_ignore_ascii_case(self.resource.as_str()),
+                false => *need.value == *self.resource.as_str(),
+            },
+            _ => !is_fact || need.is_possible(&self.catalogue, &self.at, ignores_case),
+        };
         is_possible.then(|| need.cost())
     }
 
@@ -277,6 +285,18 @@ impl PolicyAnswers {
     }
 }
 
+/// Whether an attribute names an app that delegates its own instances.
+fn is_delegating_app(of: &Designator) -> bool {
+    of.issuer.is_none() && id::kind(&of.category, &of.id) == Some(AttributeKind::DelegatingApp)
+}
+
+/// Whether a subject may have all that is added: an app that delegates has nothing else.
+fn is_of_one_subject(set: &Sufficient) -> bool {
+    let of_subject = added(set).filter(|(of, _)| *of.category == *category::ACCESS_SUBJECT);
+    let of_subject: Vec<bool> = of_subject.map(|(of, _)| is_delegating_app(of)).collect();
+    of_subject.len() < 2 || !of_subject.contains(&true)
+}
+
 /// Whether the clock says an attribute.
 fn is_of_clock(of: &Designator) -> bool {
     [CURRENT_TIME, CURRENT_DATE, CURRENT_DATE_TIME].contains(&&*of.id)
@@ -338,11 +358,7 @@ impl Alternatives {
                 alternative,
             })
             .collect();
-        let index = GivenIndex::new(&given);
-        let covered = given.iter().enumerate();
-        let covered = covered.map(|(place, one)| index.is_covered(place, one, steps));
-        let covered: Vec<bool> = covered.collect::<Result<_, _>>()?;
-        let mut covered = covered.into_iter();
+        let mut covered = covered(&given, steps)?.into_iter();
         self.all.retain(|_| !covered.next().unwrap_or(false));
         Ok(())
     }

@@ -184,8 +184,6 @@ impl Need {
                     let mut values = values.iter().filter(|(id, _)| **id == *self.id);
                     values.any(|(_, value)| is(value))
                 }
-                // Never an attribute of a request.
-                NeedKind::DelegatingApp => false,
                 _ => true,
             }
     }

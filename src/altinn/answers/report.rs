@@ -19,13 +19,11 @@ use super::rights::{PolicyRight, PolicyRights};
 use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
-use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::language::{Language, Words};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::resource::{Resource, ResourceId};
-use crate::attribute::category;
 use crate::decision::Decision;
 use crate::request::Request;
 use crate::response::Trouble;
@@ -183,8 +181,8 @@ impl ChangeReport {
         services.all(|service| service.policy.is_complete && service.troubles.is_empty())
     }
 
-    /// Whether a check should fail: a right is left to roles of registers or to nobody, or somebody
-    /// loses a right that does not end by itself.
+    /// Whether a check should fail: a right is left to roles of registers, service owners or nobody, or
+    /// somebody loses a right that does not end by itself.
     pub fn is_something_lost(&self) -> bool {
         let mut people = self.services.iter().flat_map(|service| &service.people);
         self.outcome() >= ChangeOutcome::OnlyRegisterRoles
@@ -316,20 +314,10 @@ fn ask_single_rights(
     Ok(())
 }
 
-/// Returns the rights of one side or both that a request for a party can ask for: those with an action,
-/// whose part names neither a party nor an instance.
+/// Returns the rights of one side or both that a request for a party can ask for: those with an action.
 fn asked_rights(sides: [&PolicyRights; 2]) -> Vec<Right> {
-    let can_be_asked = |right: &Right| {
-        right.part.iter().all(|(id, _)| {
-            !matches!(
-                id::kind(category::RESOURCE, id),
-                Some(AttributeKind::Party(..) | AttributeKind::Instance)
-            )
-        })
-    };
     let all = sides.into_iter().flat_map(|side| &side.rights);
-    let all = all.filter_map(PolicyRight::right).filter(can_be_asked);
-    let each: IndexSet<Right> = all.collect();
+    let each: IndexSet<Right> = all.filter_map(PolicyRight::right_of_party).collect();
     each.into_iter().collect()
 }
 
@@ -451,7 +439,7 @@ impl Compared<'_> {
 
     /// Whether an alternative for a right is lost.
     fn loses(&self, right: &Right) -> bool {
-        let fits = |change: &&RightChange| change.right.right().as_ref() == Some(right);
+        let fits = |change: &&RightChange| change.right.right_of_party().as_ref() == Some(right);
         let mut changes = self.policy.rights.iter().filter(fits);
         changes.any(|change| !change.lost.is_empty())
     }

@@ -12,11 +12,12 @@ use super::steps::Steps;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::analysis::{Requirement, Unanswered};
-use crate::attribute::Designator;
+use crate::attribute::{Designator, category};
 use crate::report::{Visible, cut, last_part};
 use crate::value::DateTime;
 
@@ -88,8 +89,8 @@ pub struct Alternative {
 
 impl PolicyAnswers {
     /// Returns all rights of the policy: every part and action that somebody is permitted, with all
-    /// alternatives. After the roles of Altinn II, a right that only these gave has no alternative, and
-    /// is there if it may be given singly.
+    /// alternatives, those of the whole with each part. After the roles of Altinn II, a right that only
+    /// these gave has no alternative, and is there if it may be given singly.
     ///
     /// # Errors
     ///
@@ -122,12 +123,13 @@ impl PolicyAnswers {
         for ((part, action), alternatives) in by_right {
             let mut right = self.right(part, action, is_complete);
             right.alternatives = alternatives;
-            right.settle();
             right.may_be_delegated = self.may_be_delegated(&right, &mut steps)?;
             if right.may_be_delegated || right.is_somebodys() {
                 rights.push(right);
             }
         }
+        self.add_wider(&mut rights);
+        is_complete &= rights.iter().all(|right| right.is_complete);
         Ok(PolicyRights {
             resource: self.resource.clone(),
             described: self.described.clone(),
@@ -138,7 +140,7 @@ impl PolicyAnswers {
     }
 
     /// Returns the alternatives that give one right: those for whom the policy permits a request
-    /// with this action and part, and no other part.
+    /// with this action and part, and no other part; [`rights_to`](Self::rights_to) has all parts.
     ///
     /// ```
     /// use vedtak::altinn::Pdp;
@@ -166,23 +168,27 @@ impl PolicyAnswers {
     ///
     /// As of [`rights`](Self::rights).
     pub fn who_may(&self, right: &Right) -> Result<PolicyRight, Unanswered> {
-        let mut steps = Steps::new(self.budget);
-        let found = self.found(Some(right), PolicyForm::Written, &mut steps)?;
+        let mut told = self.asked_for(right, &mut Steps::new(self.budget))?;
+        if told.alternatives.is_empty() {
+            told.others = self.others(right)?;
+        }
+        Ok(told)
+    }
+
+    /// Returns a right with its alternatives.
+    pub(super) fn asked_for(
+        &self,
+        right: &Right,
+        steps: &mut Steps,
+    ) -> Result<PolicyRight, Unanswered> {
+        let found = self.found(Some(right), PolicyForm::Written, steps)?;
         let mut part = right.part.clone();
         part.sort_unstable();
         let mut told = self.right(part, Some(right.action.clone()), found.is_complete);
         told.lacking = found.lacking;
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();
-        told.may_be_delegated = self.may_be_delegated(&told, &mut steps)?;
-        if told.alternatives.is_empty() {
-            told.others = self.others(right)?;
-            // It may be for a part of the resource that only an app's own choice opens.
-            if !told.others.iter().any(|other| other.action == right.action) {
-                told.lacking = self.lacking(Some(right), PolicyForm::Written, true, &mut steps)?;
-                told.is_complete &= told.lacking.is_empty();
-            }
-        }
+        told.may_be_delegated = self.may_be_delegated(&told, steps)?;
         Ok(told)
     }
 
@@ -227,7 +233,7 @@ impl PolicyAnswers {
 
 impl PolicyRight {
     /// Puts the alternatives in order.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.alternatives.sort_by_cached_key(|one| {
             let cost: u64 = one.needs.iter().map(Need::cost).sum();
             (one.rests_on.len(), cost, one.to_string())
@@ -243,6 +249,19 @@ impl PolicyRight {
     pub fn right(&self) -> Option<Right> {
         let mut right = Right::from(self.action.clone()?);
         right.part.clone_from(&self.part);
+        Some(right)
+    }
+
+    /// The right, as a question about a party has it, which says itself for which party and instance it
+    /// is; none if it is to every action.
+    pub fn right_of_party(&self) -> Option<Right> {
+        let mut right = self.right()?;
+        right.part.retain(|(id, _)| {
+            !matches!(
+                id::kind(category::RESOURCE, id),
+                Some(AttributeKind::Party(..) | AttributeKind::Instance)
+            )
+        });
         Some(right)
     }
 

@@ -446,6 +446,70 @@ fn alternatives_take_steps_in_proportion_to_their_number() {
     }
 }
 
+/// A policy that opens a whole resource to some packages, and each of some parts to one more.
+fn of_parts(packages: usize, parts: usize) -> String {
+    let matches = |(category, id): (&str, &str), value: &str| {
+        format!(
+            "<Match MatchId=\"urn:oasis:names:tc:xacml:1.0:function:string-equal\"><AttributeValue \
+             DataType=\"http://www.w3.org/2001/XMLSchema#string\">{value}</AttributeValue>\
+             <AttributeDesignator Category=\"{category}\" AttributeId=\"{id}\" \
+             DataType=\"http://www.w3.org/2001/XMLSchema#string\" MustBePresent=\"false\"/></Match>"
+        )
+    };
+    let package = (SUBJECT, "urn:altinn:accesspackage");
+    let all = (0..packages)
+        .map(|place| format!("<AllOf>{}</AllOf>", matches(package, &format!("p{place}"))));
+    let each = (0..parts).map(|place| {
+        let (package, part) = (
+            matches(package, "more"),
+            matches((RESOURCE, TASK), &format!("T{place}")),
+        );
+        format!("<AllOf>{package}{part}</AllOf>")
+    });
+    let read = format!(
+        "<AnyOf><AllOf>{}</AllOf></AnyOf>",
+        matches((ACTION, ACTION_ID), "read")
+    );
+    let rule = |alternatives: String| {
+        format!(
+            "<Rule RuleId=\"r\" Effect=\"Permit\"><Target>{read}<AnyOf>{alternatives}</AnyOf></Target></Rule>"
+        )
+    };
+    format!(
+        "<Policy xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" PolicyId=\"p\" Version=\"1\" \
+         RuleCombiningAlgId=\"urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides\">\
+         <Target/>{}{}</Policy>",
+        rule(all.collect()),
+        rule(each.collect())
+    )
+}
+
+#[test]
+fn each_part_has_the_alternatives_of_the_whole_within_the_budget() {
+    let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let policy = ResourcePolicy::compiler().compile("policy.xml", &of_parts(60, 60));
+    let answers = PolicyAnswers::of(policy.expect("compiles"), ResourceId::new("ttd-brev"), at);
+    let rights = answers.rights().expect("is within the budget");
+    assert!(rights.is_complete);
+    let mut rights = rights.rights;
+    let numbers = |rights: &[PolicyRight]| -> Vec<usize> {
+        let rights = rights.iter();
+        rights.map(|right| right.alternatives.len()).collect()
+    };
+    assert_eq!(numbers(&rights), [&[60][..], &[61; 60]].concat());
+    // Half of the copies, to parts without them.
+    for right in &mut rights[1..] {
+        right
+            .alternatives
+            .retain(|one| &*one.needs[0].value == "more");
+    }
+    answers.budget(30 * 61 * 100 + 3_000).add_wider(&mut rights);
+    let half = [&[60][..], &[61; 30], &[1; 30]].concat();
+    assert_eq!(numbers(&rights), half);
+    let is_complete = rights.iter().map(|right| right.is_complete);
+    assert_eq!(is_complete.filter(|is| *is).count(), 31);
+}
+
 #[test]
 fn an_answer_beyond_its_budget_is_none() {
     let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");

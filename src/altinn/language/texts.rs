@@ -72,7 +72,8 @@ texts! {
     NOBODY_NOW: "no rule of the policy permits this now or under the conditions of this request",
         "ingen regel i policyen tillater dette nå eller på vilkårene i denne forespørselen";
     POLICY_KNOWS: "the actions in its rules are {0}", "handlingene i reglene er {0}";
-    ON_PARTS: "others have {0}: the request names no such part", "andre har {0}: forespørselen nevner ingen slik del";
+    ON_PARTS: "the policy has {0}: the request names no such part",
+        "policyen har {0}: forespørselen nevner ingen slik del";
     PERMITS_ANYONE: "rule {0} permits it to anyone", "regelen {0} tillater det for alle";
     PERMITS_OTHERS: "rule {0} permits it to others", "regelen {0} tillater det for andre";
     PERMITS_WHOEVER: "rule {0} permits it to whoever has",

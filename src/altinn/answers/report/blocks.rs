@@ -109,6 +109,11 @@ fn headline(services: &[ServiceChange], words: Words) -> String {
             texts::RIGHTS_OF_NOBODY,
         ),
         said(
+            of_outcome(ChangeOutcome::OnlyServiceOwners),
+            texts::RIGHT_OF_OWNERS,
+            texts::RIGHTS_OF_OWNERS,
+        ),
+        said(
             of_outcome(ChangeOutcome::OnlyRegisterRoles),
             texts::RIGHT_OF_REGISTERS,
             texts::RIGHTS_OF_REGISTERS,

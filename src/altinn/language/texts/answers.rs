@@ -78,6 +78,7 @@ texts! {
     SOME_LOST: "some lose it, and something that can be given stays",
         "noen mister den, men den kan fortsatt gis";
     ONLY_REGISTER_ROLES: "only roles of registers are left", "bare roller fra registre er igjen";
+    ONLY_SERVICE_OWNERS: "only the service owner is left", "bare tjenesteeieren er igjen";
     NOBODY_LEFT: "nobody is left", "ingen er igjen";
     ONLY_SINGLE_RIGHTS: "nobody is left, but for whoever was given this single right",
         "ingen er igjen, bortsett fra den som har fått enkeltrettigheten";
@@ -141,6 +142,10 @@ texts! {
         "1 rettighet følger bare av roller fra registre";
     RIGHTS_OF_REGISTERS: "{0} rights are left to roles of registers only",
         "{0} rettigheter følger bare av roller fra registre";
+    RIGHT_OF_OWNERS: "1 right is left to the service owner only",
+        "1 rettighet har bare tjenesteeieren igjen";
+    RIGHTS_OF_OWNERS: "{0} rights are left to the service owner only",
+        "{0} rettigheter har bare tjenesteeieren igjen";
     RIGHT_LOSES: "1 right loses some of the ways to it", "1 rettighet kan fås på færre måter";
     RIGHTS_LOSE: "{0} rights lose some of the ways to it", "{0} rettigheter kan fås på færre måter";
     HOLDER_LOSES: "1 holder loses rights", "1 rettighetshaver mister rettigheter";

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use vedtak::altinn::answers::{HolderPage, PolicyRight};
+use vedtak::altinn::answers::{HolderPage, PolicyAnswers, PolicyRight, PolicyRights};
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
+use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
 use vedtak::altinn::register::Grantable;
 use vedtak::altinn::resource::{Resource, ResourceId};
@@ -17,6 +18,7 @@ use super::check::check;
 use super::files::{self, Asked};
 use super::json;
 use super::packages::{packages, services_of};
+use super::parts::{AskedRights, right_on};
 use super::question::{PackagesOf, Question};
 use super::report::report;
 use super::wording::{Wording, said};
@@ -30,8 +32,10 @@ impl Question {
                 party,
                 resource,
                 action,
+                task,
             } => {
-                let request = request(asked.words, who, party, resource, action)?;
+                let right = right_on(action, task.as_deref());
+                let request = request(asked.words, who, party, resource, &right)?;
                 let told = asked.pdp(resource)?.explain_at(&request, asked.at);
                 let text = said!(asked.words, told);
                 let ended = Ended::of(told.ruling.decision());
@@ -45,16 +49,19 @@ impl Question {
                 resource,
                 action,
                 party: None,
+                task,
                 ..
-            } => who_may(asked, resource, action.as_deref()),
+            } => who_may(asked, resource, action.as_deref(), task.as_deref()),
             Self::Who {
                 resource,
                 action,
                 party: Some(party),
+                task,
                 size,
                 after,
             } => {
-                let right = action.as_deref().unwrap_or_default().into();
+                let words = asked.words;
+                let action = (action.as_deref().unwrap_or_default(), task.as_deref());
                 let key = asked.words.key(party)?;
                 let of = ResourceId::new(&**resource);
                 let pdp = asked.pdp(resource)?;
@@ -66,20 +73,27 @@ impl Question {
                     let snapshot = pdp.register().map(Register::snapshot);
                     page = page.after(&*asked.words.last_of_page(after, snapshot.as_ref())?);
                 }
-                let found = pdp.holders_on(&page, &of, &right, &key, asked.at);
-                let found = found.map_err(|why| asked.words.no_answer(why))?;
-                let last = found.holders.last().filter(|_| found.has_more);
-                let next = last.and_then(|last| json::key(&last.party));
-                asked.notes.extend(asked.words.more(next.as_deref()));
-                let is_nobody = found.holders.is_empty() && found.others.is_empty();
-                let ended = found_some(!is_nobody, found.is_complete);
+                let rights = AskedRights::of(words, (&pdp, asked.at), &of, action)?;
+                if size.is_some() || after.is_some() {
+                    rights.refuse_pages(words)?;
+                }
                 let described = pdp.register().and_then(|known| of_resource(known, &of));
-                let text = headed(asked.words, described.as_ref(), said!(asked.words, found));
-                let mut json = json::holders(&found, described.as_ref(), asked.words);
-                json["has_more"] = found.has_more.into();
-                json["after"] = next.into();
-                let output = Output::new(ended, text, json);
-                Ok(with_troubles(asked.words, output, &found.troubles))
+                let mut output = rights.answer(words, |right| {
+                    let found = pdp.holders_on(&page, &of, right, &key, asked.at);
+                    let found = found.map_err(|why| words.no_answer(why))?;
+                    let last = found.holders.last().filter(|_| found.has_more);
+                    let next = last.and_then(|last| json::key(&last.party));
+                    let more = words.more(next.as_deref()).into_iter().collect();
+                    let is_nobody = found.holders.is_empty() && found.others.is_empty();
+                    let ended = found_some(!is_nobody, found.is_complete);
+                    let mut json = json::holders(&found, described.as_ref(), words);
+                    json["has_more"] = found.has_more.into();
+                    json["after"] = next.into();
+                    let output = Output::new(ended, said!(words, found), json).with_notes(more);
+                    Ok(with_troubles(words, output, &found.troubles))
+                })?;
+                output.text = headed(words, described.as_ref(), output.text);
+                Ok(output)
             }
             Self::Parties(parties) => parties.answer(asked),
             Self::Rights {
@@ -105,21 +119,33 @@ impl Question {
                 party,
                 resource,
                 action,
+                task,
             } => {
-                let words = asked.words;
-                let (of, right) = (ResourceId::new(&**resource), action.as_str().into());
+                let (words, of) = (asked.words, ResourceId::new(&**resource));
                 let (who, party) = (words.key(who)?, words.key(party)?);
-                let needed = asked
-                    .pdp(resource)?
-                    .needed(&who, &of, &right, &party, asked.at);
-                let needed = needed.map_err(|why| words.no_answer(why))?;
-                let is_open = needed.decision != Decision::Permit && needed.veto.is_none();
-                let ended = match is_open && needed.ways.is_empty() && !needed.right.is_complete {
-                    true => Ended::Undone,
-                    false => Ended::of(needed.decision),
-                };
-                let output = Output::new(ended, said!(words, needed), json::needed(&needed, words));
-                Ok(with_troubles(words, output, &needed.troubles))
+                let (pdp, at) = (asked.pdp(resource)?, asked.at);
+                let action = (action.as_str(), task.as_deref());
+                let rights = AskedRights::of(words, (&pdp, at), &of, action)?;
+                let mut is_permitted = true;
+                let mut output = rights.answer(words, |right| {
+                    let needed = pdp.needed(&who, &of, right, &party, at);
+                    let needed = needed.map_err(|why| words.no_answer(why))?;
+                    is_permitted &= needed.decision == Decision::Permit;
+                    let is_open = needed.decision != Decision::Permit && needed.veto.is_none();
+                    let is_whole = needed.right.is_complete || !needed.ways.is_empty();
+                    let ended = match is_open && !is_whole {
+                        true => Ended::Undone,
+                        false => Ended::of(needed.decision),
+                    };
+                    let json = json::needed(&needed, words);
+                    let output = Output::new(ended, said!(words, needed), json);
+                    Ok(with_troubles(words, output, &needed.troubles))
+                })?;
+                // Something is needed where one part of several is not permitted.
+                if !is_permitted && output.ended == Ended::Good {
+                    output.ended = Ended::Found;
+                }
+                Ok(output)
             }
             Self::Delegable {
                 who,
@@ -169,30 +195,59 @@ impl Question {
 }
 
 /// The packages and roles that open a service, for one action or for each.
-fn who_may(asked: &mut Asked<'_>, resource: &str, action: Option<&str>) -> Result<Output, Undone> {
+fn who_may(
+    asked: &mut Asked<'_>,
+    resource: &str,
+    action: Option<&str>,
+    task: Option<&str>,
+) -> Result<Output, Undone> {
     let words = asked.words;
     let pdp = asked.pdp_of_policy(resource)?;
     let answers = pdp.answers(&ResourceId::new(resource), asked.at);
     let answers = answers.map_err(|error| words.no_answer(error.into()))?;
     let answers = answers.ok_or_else(|| words.no_policy(resource))?;
     let Some(action) = action else {
-        let rights = answers
-            .rights()
-            .map_err(|why| words.no_answer(why.into()))?;
-        let is_somebodys = rights.rights.iter().any(PolicyRight::is_somebodys);
-        let ended = found_some(is_somebodys, rights.is_complete);
-        let json = json::rights(&rights, words);
-        let nobody = words.pick("nobody", "ingen").to_owned();
-        let text = match rights.rights.is_empty() && rights.is_complete {
-            true => nobody,
-            false => said!(words, rights),
-        };
-        let text = headed(words, rights.described.as_ref(), text);
-        return Ok(Output::new(ended, text, json));
+        let rights = answers.rights();
+        return Ok(listed(
+            words,
+            &rights.map_err(|why| words.no_answer(why.into()))?,
+        ));
     };
-    let right = answers
-        .who_may(&action.into())
-        .map_err(|why| words.no_answer(why.into()))?;
+    let right = right_on(action, task);
+    if task.is_some() {
+        return one_right(words, &answers, &right);
+    }
+    let rights = answers.rights_to(action);
+    let rights = rights.map_err(|why| words.no_answer(why.into()))?;
+    match &rights.rights[..] {
+        [] => {
+            let mut output = one_right(words, &answers, &right)?;
+            if !rights.is_complete && output.ended == Ended::Found {
+                output.ended = Ended::Undone;
+            }
+            Ok(output)
+        }
+        [only] if rights.is_complete => one_right(words, &answers, &only.right().unwrap_or(right)),
+        _ => Ok(listed(words, &rights)),
+    }
+}
+
+/// Rights, each with the packages and roles that open it.
+fn listed(words: Wording, rights: &PolicyRights) -> Output {
+    let is_somebodys = rights.rights.iter().any(PolicyRight::is_somebodys);
+    let ended = found_some(is_somebodys, rights.is_complete);
+    let text = match rights.rights.is_empty() && rights.is_complete {
+        true => words.pick("nobody", "ingen").to_owned(),
+        false => said!(words, rights),
+    };
+    let text = headed(words, rights.described.as_ref(), text);
+    Output::new(ended, text, json::rights(rights, words))
+}
+
+/// The packages and roles that open one right.
+fn one_right(words: Wording, answers: &PolicyAnswers, right: &Right) -> Result<Output, Undone> {
+    let right = answers.who_may(right);
+    let right = right.map_err(|why| words.no_answer(why.into()))?;
     let ended = found_some(!right.alternatives.is_empty(), right.is_complete);
     let text = headed(words, right.described.as_ref(), said!(words, right));
     Ok(Output::new(ended, text, json::right(&right, words)))
@@ -420,7 +475,7 @@ fn request(
     who: &str,
     party: &str,
     resource: &str,
-    action: &str,
+    right: &Right,
 ) -> Result<Request, Undone> {
     let mut request = Request::builder().resource("urn:altinn:resource", resource);
     // What names a party is an attribute's id and, after the last colon, its value.
@@ -437,5 +492,8 @@ fn request(
         let (id, value) = party.rsplit_once(':').unwrap_or_default();
         request = request.resource(id, value);
     }
-    Ok(request.action(action).build())
+    for (id, value) in &right.part {
+        request = request.resource(&**id, &**value);
+    }
+    Ok(request.action(&*right.action).build())
 }

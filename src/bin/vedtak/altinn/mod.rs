@@ -6,6 +6,7 @@ mod files;
 mod json;
 mod packages;
 mod parties;
+mod parts;
 mod question;
 mod report;
 mod wording;

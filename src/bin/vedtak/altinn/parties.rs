@@ -1,14 +1,15 @@
 //! `vedtak altinn parties`: the parties for whom somebody may act, filtered and by pages.
 
 use serde_json::json;
-use vedtak::altinn::register::{PartyQuery, Snapshot};
+use vedtak::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
 
 use super::answer::{lines, with_troubles};
 use super::files::Asked;
 use super::json;
+use super::parts::AskedRights;
 use super::question::about_parties;
-use super::wording::said;
+use super::wording::{Wording, said};
 use crate::output::{Ended, Output, Undone};
 
 /// Lists the parties for whom she may act; with a service, those for whom she may use it
@@ -32,6 +33,9 @@ pub(super) struct Parties {
     resource: Option<String>,
     /// The action, as the policy of the service names it
     action: Option<String>,
+    /// The task of an app in which she is to do it [default: each part for which the policy has the action]
+    #[arg(long, value_name = "TASK", requires = "action")]
+    task: Option<String>,
     /// Only parties for which she has this role; of several one is enough
     #[arg(id = "roles", long = "role", value_name = "ROLE")]
     roles: Vec<String>,
@@ -81,13 +85,21 @@ impl Parties {
     pub(super) fn answer(&self, asked: &mut Asked<'_>) -> Result<Output, Undone> {
         let (words, at) = (asked.words, asked.at);
         let who = words.key(&self.who)?;
-        let found = match (&self.resource, &self.action) {
+        match (&self.resource, &self.action) {
             (Some(resource), Some(action)) => {
                 let pdp = asked.pdp(resource)?;
-                let (resource, right) = (ResourceId::new(&**resource), action.as_str().into());
+                let resource = ResourceId::new(&**resource);
                 let snapshot = pdp.register().map(|register| register.snapshot());
                 let query = self.query(asked, snapshot.as_ref())?.without_holdings();
-                pdp.authorized_parties(&who, &resource, &right, &query, at)
+                let action = (action.as_str(), self.task.as_deref());
+                let rights = AskedRights::of(words, (&pdp, at), &resource, action)?;
+                if self.size.is_some() || self.after.is_some() {
+                    rights.refuse_pages(words)?;
+                }
+                rights.answer(words, |right| {
+                    let found = pdp.authorized_parties(&who, &resource, right, &query, at);
+                    Ok(told(words, &found))
+                })
             }
             _ => {
                 let snapshot = asked.register_or_example()?.snapshot();
@@ -103,24 +115,9 @@ impl Parties {
                      tilgangsliste, er ikke med: oppgi en tjeneste og en handling for å la policyen avgjøre",
                 );
                 asked.notes.push(note.to_owned());
-                snapshot.authorized_parties(&who, &query, at)
+                Ok(told(words, &snapshot.authorized_parties(&who, &query, at)))
             }
-        };
-        let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
-        let parties: Vec<_> = found
-            .parties
-            .iter()
-            .map(|one| json::party(one, words))
-            .collect();
-        let last = found.parties.last().filter(|_| found.has_more);
-        let next = last.and_then(|last| json::key(&last.party));
-        asked.notes.extend(words.more(next.as_deref()));
-        let output = Output::new(
-            Ended::good_if(!parties.is_empty()),
-            text,
-            json!({"parties": parties, "has_more": found.has_more, "after": next}),
-        );
-        Ok(with_troubles(words, output, &found.troubles))
+        }
     }
 
     fn query(&self, asked: &Asked<'_>, snapshot: Option<&Snapshot>) -> Result<PartyQuery, Undone> {
@@ -163,4 +160,19 @@ impl Parties {
         }
         Ok(query)
     }
+}
+
+fn told(words: Wording, found: &AuthorizedParties) -> Output {
+    let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
+    let parties = found.parties.iter();
+    let parties: Vec<_> = parties.map(|one| json::party(one, words)).collect();
+    let last = found.parties.last().filter(|_| found.has_more);
+    let next = last.and_then(|last| json::key(&last.party));
+    let output = Output::new(
+        Ended::good_if(!parties.is_empty()),
+        text,
+        json!({"parties": parties, "has_more": found.has_more, "after": next}),
+    );
+    let more = words.more(next.as_deref()).into_iter().collect();
+    with_troubles(words, output.with_notes(more), &found.troubles)
 }

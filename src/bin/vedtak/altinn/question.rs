@@ -47,6 +47,9 @@ pub(super) enum Question {
         resource: String,
         /// The action, as the policy of the service names it
         action: String,
+        /// The task of an app in which it is done
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
     },
     /// Lists the packages and roles that open a service; with FOR-WHOM the persons and systems that may use it
     #[command(after_help = about_parties!(
@@ -63,6 +66,9 @@ pub(super) enum Question {
         /// The party for which it is done
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
+        /// The task of an app in which it is done [default: each part for which the policy has the action]
+        #[arg(long, value_name = "TASK", requires = "action")]
+        task: Option<String>,
         /// The most persons and systems to list [default: all]
         #[arg(long, value_name = "NUMBER", requires = "party", value_parser = clap::value_parser!(u32).range(1..))]
         size: Option<u32>,
@@ -100,6 +106,9 @@ pub(super) enum Question {
         resource: String,
         /// The action, as the policy of the service names it
         action: String,
+        /// The task of an app in which it is to be done [default: each part for which the policy has the action]
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
     },
     /// Says what she may delegate to others for a party, and why not the rest: each right to a service, packages and roles
     #[command(after_help = about_parties!(

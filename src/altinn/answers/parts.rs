@@ -1,0 +1,191 @@
+//! The rights of a policy to parts of its resource: each is also had by whoever has it to the whole.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::PolicyAnswers;
+use super::covered::{GivenBy, covered};
+use super::found::PolicyForm;
+use super::rights::{Alternative, PolicyRight, PolicyRights};
+use super::steps::Steps;
+use crate::altinn::delegation::Right;
+use crate::analysis::Unanswered;
+
+/// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
+const MOST_OF_PART: usize = 6;
+
+/// The steps for which an alternative counts that is copied to another right: it takes more room than
+/// what an analysis compares.
+const STEPS_OF_COPY: usize = 100;
+
+/// The action and the part of a right.
+type ActionAndPart<'a> = (Option<&'a str>, Vec<&'a (Arc<str>, Arc<str>)>);
+
+/// Rights, by action and part.
+pub(super) struct RightsIndex<'a> {
+    rights: &'a [PolicyRight],
+    places: HashMap<ActionAndPart<'a>, usize>,
+}
+
+impl<'a> RightsIndex<'a> {
+    pub(super) fn of(rights: &'a [PolicyRight]) -> Self {
+        let key = |right: &'a PolicyRight| (right.action.as_deref(), right.part.iter().collect());
+        let places = rights.iter().enumerate();
+        Self {
+            rights,
+            places: places.map(|(place, right)| (key(right), place)).collect(),
+        }
+    }
+
+    pub(super) fn same(&self, right: &PolicyRight) -> Option<&'a PolicyRight> {
+        let key = (right.action.as_deref(), right.part.iter().collect());
+        self.places.get(&key).map(|place| &self.rights[*place])
+    }
+
+    /// The number of rights that are looked at to find those that include one.
+    fn lookups(&self, right: &PolicyRight) -> usize {
+        match right.part.len() {
+            few @ ..=MOST_OF_PART => 2 << few,
+            _ => self.rights.len(),
+        }
+    }
+
+    /// The rights that whoever has them has this one, in their order: it is among them, if it is here.
+    pub(super) fn including(&self, right: &PolicyRight) -> Vec<&'a PolicyRight> {
+        if right.part.len() > MOST_OF_PART {
+            let rights = self.rights.iter();
+            return rights.filter(|other| includes(other, right)).collect();
+        }
+        let mut places = Vec::new();
+        for chosen in 0_u32..1 << right.part.len() {
+            let part = right.part.iter().enumerate();
+            let part = part.filter(|(place, _)| chosen & 1 << place != 0);
+            let part: Vec<&(Arc<str>, Arc<str>)> = part.map(|(_, one)| one).collect();
+            for action in [None, right.action.as_deref()] {
+                places.extend(self.places.get(&(action, part.clone())).copied());
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
+            .into_iter()
+            .map(|place| &self.rights[place])
+            .collect()
+    }
+}
+
+/// Whether whoever has the one right has the other.
+fn includes(one: &PolicyRight, other: &PolicyRight) -> bool {
+    (one.action.is_none() || one.action == other.action)
+        && one.part.iter().all(|part| other.part.contains(part))
+}
+
+impl PolicyAnswers {
+    /// Returns the rights of the policy to one action: to the whole resource, and to each part for which
+    /// it has others. An app whose rules are for its tasks has none to the whole.
+    ///
+    /// ```
+    /// use vedtak::altinn::Pdp;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// # let policy = &std::fs::read_to_string("fixtures/altinn/scenarios/40-an-app-step-by-step/policies/app_ttd_byggesak.xml")?;
+    ///
+    /// let app = ResourceId::new("app_ttd_byggesak");
+    /// let pdp = Pdp::builder().policy(app.as_str(), policy).build()?;
+    /// let answers = pdp.answers(&app, "2026-03-02T09:00:00+01:00".parse()?)?.expect("has a policy");
+    /// let told = answers.rights_to("read")?.rights;
+    /// let told: Vec<String> = told.iter().filter_map(|one| Some(one.right()?.to_string())).collect();
+    /// assert_eq!(told, ["read (urn:altinn:task Task_1)", "read (urn:altinn:task Task_2)"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`rights`](Self::rights).
+    pub fn rights_to(&self, action: &str) -> Result<PolicyRights, Unanswered> {
+        let mut rights = self.rights()?;
+        let mut by_part: BTreeMap<_, PolicyRight> = BTreeMap::new();
+        let mut spelt_otherwise = Vec::new();
+        // Of each part, what every action has comes first, and is among what this action has.
+        for mut right in std::mem::take(&mut rights.rights) {
+            match right.action.as_deref() {
+                Some(other) if other == action => {}
+                None => right.action = Some(action.into()),
+                Some(other) => {
+                    if other.to_lowercase() == action.to_lowercase() {
+                        spelt_otherwise.push(right.part);
+                    }
+                    continue;
+                }
+            }
+            by_part.insert(right.part.clone(), right);
+        }
+        // A policy may compare its actions in any letter case.
+        let mut steps = Steps::new(self.budget);
+        for part in spelt_otherwise {
+            if !by_part.contains_key(&part) {
+                let mut asked = Right::from(action);
+                asked.part.clone_from(&part);
+                let right = self.asked_for(&asked, &mut steps)?;
+                rights.is_complete &= right.is_complete;
+                if right.may_be_delegated || right.is_somebodys() {
+                    by_part.insert(part, right);
+                }
+            }
+        }
+        rights.rights = by_part.into_values().collect();
+        Ok(rights)
+    }
+
+    /// Gives each right the alternatives of those that include it, too; one that may lack some is not
+    /// complete.
+    pub(super) fn add_wider(&self, rights: &mut [PolicyRight]) {
+        let mut steps = Steps::new(self.budget);
+        let index = RightsIndex::of(rights);
+        let mut all: Vec<(Vec<Alternative>, bool)> = Vec::with_capacity(rights.len());
+        for right in rights.iter() {
+            let with_wider = self.with_wider(right, &index, &mut steps);
+            // Beyond the budget, it keeps what it has.
+            all.push(with_wider.unwrap_or_else(|_| (right.alternatives.clone(), false)));
+        }
+        for (right, (alternatives, is_complete)) in rights.iter_mut().zip(all) {
+            right.alternatives = alternatives;
+            right.is_complete &= is_complete;
+            right.settle();
+        }
+    }
+
+    /// Returns the alternatives of a right and of those that include it, and whether these are all.
+    fn with_wider(
+        &self,
+        right: &PolicyRight,
+        index: &RightsIndex<'_>,
+        steps: &mut Steps,
+    ) -> Result<(Vec<Alternative>, bool), Unanswered> {
+        steps.take(index.lookups(right))?;
+        let including = index.including(right).into_iter();
+        let wider = including.filter(|other| !std::ptr::eq(*other, right));
+        let wider: Vec<&Alternative> = wider.flat_map(|other| &other.alternatives).collect();
+        let mut alternatives = right.alternatives.clone();
+        if wider.is_empty() {
+            return Ok((alternatives, true));
+        }
+        // A rule for the part may deny what the whole permits.
+        let is_sure = |one: &&Alternative| !one.may_be_refused && one.rests_on.is_empty();
+        let are_sure = wider.iter().all(|one| is_sure(&one));
+        if let (false, Some(right)) = (are_sure, right.right()) {
+            let found = self.found(Some(&right), PolicyForm::Written, steps)?;
+            let all = found.all.into_iter().map(|(.., one)| one);
+            return Ok((all.collect(), found.is_complete));
+        }
+        steps.take(STEPS_OF_COPY * (alternatives.len() + wider.len()))?;
+        alternatives.extend(wider.into_iter().filter(is_sure).cloned());
+        let given = alternatives.iter().map(|alternative| GivenBy {
+            action: None,
+            part: &[],
+            alternative,
+        });
+        let mut covered = covered(&given.collect::<Vec<_>>(), steps)?.into_iter();
+        alternatives.retain(|_| !covered.next().unwrap_or(false));
+        Ok((alternatives, are_sure))
+    }
+}
