@@ -294,7 +294,7 @@ fn an_expression_that_cannot_fail_is_not_said_to() {
         )
     };
     let permit = format!("NotApplicable becomes Permit, where {}", is("True"));
-    assert_eq!(told(false), [permit.clone()]);
+    assert_eq!(told(false), std::slice::from_ref(&permit));
     let fails = format!(
         "NotApplicable becomes Indeterminate, where {}",
         is("Indeterminate")
