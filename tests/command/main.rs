@@ -7,6 +7,7 @@ mod altinn;
 mod examples;
 mod folders;
 mod hostile;
+mod roles;
 mod services;
 mod streams;
 mod transcripts;

@@ -14,10 +14,22 @@ use crate::xml::{Comment, Comments, MarkupPlace};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InXml {
-    /// The policies, each with its text.
-    pub policies: Vec<(Document, String)>,
+    /// The policies, in the order of the files.
+    pub policies: Vec<PolicyInXml>,
     /// For each file without a policy that has comments: how many are lost, at the place of the first.
     pub lost: Vec<Diagnostic>,
+}
+
+/// A policy in XML that was made of one in ALFA.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PolicyInXml {
+    /// The policy.
+    pub document: Document,
+    /// Its text in XML.
+    pub text: String,
+    /// The place of its file among those that were given.
+    pub file: usize,
 }
 
 /// Turns files in ALFA, each a name and its bytes, into policies in XML, with their comments: each stays
@@ -32,7 +44,8 @@ pub struct InXml {
 /// let names = "// the jobs\nattribute job { id = \"job\" type = string category = subjectCat }";
 /// let files = [("p.alfa", text.as_bytes()), ("names.alfa", names.as_bytes())];
 /// let made = alfa::to_xml(files, &Limits::default())?;
-/// assert!(made.policies[0].1.contains("/> <!-- everybody, so far -->\n"));
+/// assert!(made.policies[0].text.contains("/> <!-- everybody, so far -->\n"));
+/// assert_eq!(made.policies[0].file, 0);
 /// let lost = made.lost[0].to_string();
 /// assert!(lost.starts_with("names.alfa:1:1: 1 comment is lost, as this file has no policy"));
 /// # Ok::<(), vedtak::Error>(())
@@ -100,7 +113,11 @@ pub fn to_xml<'f>(
     let policies = policies.map(|((file, end, document), comments)| {
         let comments = Comments::new(comments, end - texts[file].0);
         let text = document.to_xml_with(comments);
-        (document, text)
+        PolicyInXml {
+            document,
+            text,
+            file,
+        }
     });
     Ok(InXml {
         policies: policies.collect(),
