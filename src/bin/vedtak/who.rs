@@ -55,7 +55,8 @@ pub(crate) struct Who {
 
 impl Who {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let question = self.question.read_any()?;
+        let mut question = self.question.read_any()?;
+        let mut notes = std::mem::take(&mut question.notes);
         let pdp = &question.pdp;
         let at = match self.question.at {
             Some(at) => at,
@@ -89,9 +90,31 @@ impl Who {
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             let analysis = analysis.at(at).budget(self.budget);
             let residual = analysis.residual()?;
+            let unused = pdp.attributes().filter(|of| {
+                let is_given = || given(request, of).next().is_some();
+                is_open(of) && (is_given() || question.supplies(of, request))
+            });
+            let unused: Vec<String> = unused.map(|of| names.in_words(of)).collect();
+            if !unused.is_empty() {
+                let unused = unused.join(", ");
+                let note = format!(
+                    "{unused}: what is given of it does not count, as this is asked for; --of asks for another"
+                );
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
             let lacking = self.lacking(&question, request, is_open);
             let (of_clock, lacking): (Vec<Designator>, Vec<Designator>) =
                 lacking.into_iter().partition(is_of_clock);
+            let (mut cannot_be_used, mut absent) = (Vec::new(), Vec::new());
+            for of in lacking {
+                match unusable(&of, request) {
+                    Some(why) => cannot_be_used.push((of, why)),
+                    None => absent.push(of),
+                }
+            }
+            let lacking = absent;
             let is_of_now = !of_clock.is_empty() && self.question.at.is_none();
             if requests.len() > 1 {
                 text += &format!("{name}\n");
@@ -122,12 +145,14 @@ impl Who {
             let presumed = residual.presumed_single();
             for json in &mut all[answered..] {
                 json["lacking"] = lacking.iter().map(attribute).collect();
+                let there = cannot_be_used.iter().map(|(of, _)| attribute(of));
+                json["unusable"] = there.collect();
                 let is_of_one = is_of_now || self.question.at.is_some();
                 json["at"] = is_of_one.then(|| at.to_string()).into();
                 json["as_of_now"] = is_of_now.into();
                 json["one_value_at_most"] = presumed.iter().map(attribute).collect();
             }
-            text += &lacking_in_words(&lacking, &names);
+            text += &lacking_in_words(&lacking, &cannot_be_used, &names);
             if is_of_now {
                 text += &format!(
                     "The policies also read the time: the answer is that of now, {at}, and --at asks for another.\n"
@@ -138,7 +163,7 @@ impl Who {
             }
         }
         let ended = Ended::good_if(is_somebody);
-        Ok(Output::new(ended, text, json!({"answers": all})).with_notes(question.notes))
+        Ok(Output::new(ended, text, json!({"answers": all})).with_notes(notes))
     }
 
     /// The attributes of a name, which are more than one where policies read it as several data types or from
@@ -267,16 +292,41 @@ impl Who {
     }
 }
 
-/// The attributes that a request lacks, in words.
-fn lacking_in_words(lacking: &[Designator], names: &ShortNames) -> String {
-    let names: Vec<String> = lacking.iter().map(|of| names.in_words(of)).collect();
-    match names.is_empty() {
-        true => String::new(),
-        false => format!(
+/// The reason why a request has no value of an attribute for the policies, though it has the attribute.
+fn unusable(of: &Designator, request: &Request) -> Option<String> {
+    let is_of = |issuer: &Option<_>| of.issuer.is_none() || *issuer == of.issuer;
+    let categories = request.categories().iter();
+    let mut own = categories.filter(|known| known.category == of.category);
+    own.find_map(|known| {
+        let mut all = known.unusable().iter();
+        if let Some(one) = all.find(|one| one.id == of.id && is_of(&one.issuer)) {
+            return Some(format!("which cannot be used: it {}", one.reason));
+        }
+        let mut all = known.attributes.iter();
+        all.any(|one| one.id == of.id && is_of(&one.issuer))
+            .then(|| "of which the request has no value of the data type".to_owned())
+    })
+}
+
+/// The attributes that a request lacks, in words, and those that cannot be used, each with the reason.
+fn lacking_in_words(
+    lacking: &[Designator],
+    unusable: &[(Designator, String)],
+    names: &ShortNames,
+) -> String {
+    let mut text = String::new();
+    if !lacking.is_empty() {
+        let lacking: Vec<String> = lacking.iter().map(|of| names.in_words(of)).collect();
+        text = format!(
             "The policies also read {}, which the request lacks.\n",
-            names.join(", ")
-        ),
+            lacking.join(", ")
+        );
     }
+    for (of, why) in unusable {
+        let of = names.in_words(of);
+        text += &format!("The policies also read {of}, {why}.\n");
+    }
+    text
 }
 
 fn sorted(
