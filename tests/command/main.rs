@@ -10,6 +10,7 @@ mod hostile;
 mod roles;
 mod services;
 mod streams;
+mod told;
 mod transcripts;
 
 use std::io::Write;
