@@ -268,9 +268,12 @@ impl<'a> Repository<'a> {
             .iter()
             .filter(fits)
             .max_by_key(|index| version_of(index));
+        // Of two documents, or two policies in one, that are the same, it is told where they stand.
         let twins = |found: &&usize| {
+            let is_document = |index: &usize| self.entries[*index].is_document;
             let version = version_of(found);
-            same.iter().filter(|i| version_of(i) == version).count() > 1
+            let mut equal = same.iter().filter(|index| version_of(index) == version);
+            equal.any(|index| is_document(index) != is_document(found))
         };
         if let Some(found) = fitting.filter(twins) {
             let version = version_of(found);

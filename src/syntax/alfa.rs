@@ -45,7 +45,7 @@ use crate::error::{Diagnostic, Error, Offset, Problem};
 use crate::limits::{Limits, exceeded};
 use crate::read_options::ReadOptions;
 use crate::xml::{self, Comment, Comments};
-pub use convert::{InXml, PolicyInXml, from_xml, to_xml};
+pub use convert::{InXml, from_xml, to_xml};
 use lower::Lowering;
 use parse::Parser;
 use token::{Kind, Tokens};

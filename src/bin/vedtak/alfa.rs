@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use vedtak::report::{Visible, cut};
-use vedtak::syntax::alfa::{self, PolicyInXml};
+use vedtak::syntax::alfa::{self, InXml};
 use vedtak::syntax::{Document, DocumentKind, referred};
 use vedtak::{Error, Limits, ReadOptions};
 
@@ -58,18 +58,16 @@ impl Alfa {
         let json = made
             .policies
             .iter()
-            .map(|policy| json!({"policy": policy.document.id(), "xml": policy.text}));
+            .map(|(document, xml)| json!({"policy": document.id(), "xml": xml}));
         let json = json!({"policies": json.collect::<Vec<_>>()});
         let output = match (&self.to, &made.policies[..]) {
             (_, []) => return Err("these files declare names, and no policy".into()),
-            (None, [policy]) => Output::document(&policy.text, json),
+            (None, [(_, xml)]) => Output::document(xml, json),
             (None, several) => {
                 let several = count(several.len(), "policy", "policies");
                 return Err(format!("these are {several}: name a folder for them by --to").into());
             }
-            (Some(folder), policies) => {
-                Output::new(Ended::Good, written(folder, policies, &given)?, json)
-            }
+            (Some(folder), _) => Output::new(Ended::Good, written(folder, &made, &given)?, json),
         };
         let lost = made.lost.iter().map(ToString::to_string);
         Ok(output.with_notes(lost.collect()))
@@ -161,29 +159,19 @@ fn file_name(id: &str) -> String {
 
 /// Writes policies into a folder, those that others refer to and those of a library into its `library`, and
 /// names the files.
-fn written(
-    folder: &Path,
-    policies: &[PolicyInXml],
-    given: &[(&Given, bool)],
-) -> Result<String, Undone> {
+fn written(folder: &Path, made: &InXml, given: &[(&Given, bool)]) -> Result<String, Undone> {
     let library = folder.join("library");
-    let references = policies.iter();
-    let parts = referred(references.flat_map(|policy| policy.document.references()));
+    let references = made.policies.iter();
+    let parts = referred(references.flat_map(|(document, _)| document.references()));
     let mut files = Vec::new();
-    for PolicyInXml {
-        document,
-        text,
-        file,
-        ..
-    } in policies
-    {
+    for ((document, xml), file) in made.policies.iter().zip(&made.files) {
         let name = file_name(document.id());
         let is_part = parts.contains(&(document.kind(), document.id()));
         let folder = match is_part || given[*file].1 {
             true => &library,
             false => folder,
         };
-        files.push((folder.join(name), text.as_str()));
+        files.push((folder.join(name), xml.as_str()));
     }
     save::create(&files)?;
     let names = files
@@ -191,7 +179,7 @@ fn written(
         .map(|(file, _)| format!("{}\n", Visible(file.display())));
     Ok(names.collect::<String>()
         + &count(
-            policies.len(),
+            files.len(),
             "policy was written\n",
             "policies were written\n",
         ))

@@ -14,22 +14,12 @@ use crate::xml::{Comment, Comments, MarkupPlace};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InXml {
-    /// The policies, in the order of the files.
-    pub policies: Vec<PolicyInXml>,
+    /// The policies, each with its text.
+    pub policies: Vec<(Document, String)>,
+    /// For each policy, the place of its file among those that were given.
+    pub files: Vec<usize>,
     /// For each file without a policy that has comments: how many are lost, at the place of the first.
     pub lost: Vec<Diagnostic>,
-}
-
-/// A policy in XML that was made of one in ALFA.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PolicyInXml {
-    /// The policy.
-    pub document: Document,
-    /// Its text in XML.
-    pub text: String,
-    /// The place of its file among those that were given.
-    pub file: usize,
 }
 
 /// Turns files in ALFA, each a name and its bytes, into policies in XML, with their comments: each stays
@@ -44,8 +34,8 @@ pub struct PolicyInXml {
 /// let names = "// the jobs\nattribute job { id = \"job\" type = string category = subjectCat }";
 /// let files = [("p.alfa", text.as_bytes()), ("names.alfa", names.as_bytes())];
 /// let made = alfa::to_xml(files, &Limits::default())?;
-/// assert!(made.policies[0].text.contains("/> <!-- everybody, so far -->\n"));
-/// assert_eq!(made.policies[0].file, 0);
+/// assert!(made.policies[0].1.contains("/> <!-- everybody, so far -->\n"));
+/// assert_eq!(made.files, [0]);
 /// let lost = made.lost[0].to_string();
 /// assert!(lost.starts_with("names.alfa:1:1: 1 comment is lost, as this file has no policy"));
 /// # Ok::<(), vedtak::Error>(())
@@ -109,18 +99,16 @@ pub fn to_xml<'f>(
         Document::source(name, text).diagnostic(Offset::new(at), "", message)
     });
     let lost = lost.collect();
+    let files = documents.iter().map(|(file, ..)| *file).collect();
     let policies = documents.into_iter().zip(of_documents);
     let policies = policies.map(|((file, end, document), comments)| {
         let comments = Comments::new(comments, end - texts[file].0);
         let text = document.to_xml_with(comments);
-        PolicyInXml {
-            document,
-            text,
-            file,
-        }
+        (document, text)
     });
     Ok(InXml {
         policies: policies.collect(),
+        files,
         lost,
     })
 }

@@ -73,7 +73,7 @@ fn what_alfa_takes_grows_with_the_file() {
             let made = vedtak::syntax::alfa::to_xml(files, &vedtak::Limits::default());
             made.map(|made| {
                 let policies = made.policies.iter();
-                let texts = policies.map(|policy| ("p.xml", policy.text.as_bytes()));
+                let texts = policies.map(|(_, xml)| ("p.xml", xml.as_bytes()));
                 vedtak::syntax::alfa::from_xml(texts, &vedtak::Limits::default())
             })
         });
