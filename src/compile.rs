@@ -313,7 +313,7 @@ impl<'a> Compiler<'a> {
     /// The policy a decision begins with.
     fn root(&mut self) -> Option<PolicyId> {
         let roots: Vec<usize> = match self.options.root {
-            Some(id) => self.repository.latest_document(id).into_iter().collect(),
+            Some(id) => self.repository.latest_documents(id).collect(),
             None => self
                 .repository
                 .documents()
@@ -323,6 +323,13 @@ impl<'a> Compiler<'a> {
                 .map(|(entry, _)| entry)
                 .collect(),
         };
+        if let (Some(id), [_, _, ..]) = (self.options.root, &roots[..]) {
+            let id = crate::xml::cut(id);
+            self.elsewhere(format!(
+                "the root may mean two different ones: a Policy and a PolicySet have the id `{id}`"
+            ));
+            return None;
+        }
         let mut compiled = Vec::new();
         for entry in &roots {
             compiled.push(self.repository.compiled(*entry)?);

@@ -172,11 +172,11 @@ impl<'a> Repository<'a> {
     pub(super) fn duplicates(&self) -> Vec<(usize, usize)> {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for same in self.by_name.values().filter(|same| same.len() > 1) {
-            let mut documents: HashMap<&str, usize> = HashMap::new();
-            let mut within: HashMap<(usize, &str), usize> = HashMap::new();
+            let mut documents: HashMap<&Version, usize> = HashMap::new();
+            let mut within: HashMap<(usize, &Version), usize> = HashMap::new();
             for index in same {
                 let entry = &self.entries[*index];
-                let version = entry.policy.version().as_str();
+                let version = entry.policy.version();
                 let mut first = earlier(&mut within, (entry.input, version), *index);
                 if first.is_none() && entry.is_document {
                     first = earlier(&mut documents, version, *index);
@@ -188,16 +188,16 @@ impl<'a> Repository<'a> {
         found
     }
 
-    /// The document that is the latest version of the policy or policy set `id`.
-    pub(super) fn latest_document(&self, id: &str) -> Option<usize> {
-        self.documents
-            .iter()
-            .copied()
-            .filter(|index| self.entries[*index].policy.id() == id)
-            .max_by_key(|index| {
-                let policy = self.entries[*index].policy;
-                (policy.is_set(), policy.version())
-            })
+    /// The documents that are the latest versions of the policy and of the policy set `id`, if there are
+    /// such.
+    pub(super) fn latest_documents(&self, id: &str) -> impl Iterator<Item = usize> {
+        [false, true].into_iter().filter_map(move |is_set| {
+            let documents = self.documents.iter().copied();
+            let policy = |index: usize| self.entries[index].policy;
+            documents
+                .filter(|index| policy(*index).id() == id && policy(*index).is_set() == is_set)
+                .max_by_key(|index| policy(*index).version())
+        })
     }
 
     /// The policies of this kind and id that a reference in the document `input` may mean.
@@ -268,9 +268,12 @@ impl<'a> Repository<'a> {
             .iter()
             .filter(fits)
             .max_by_key(|index| version_of(index));
+        // Of two documents, or two policies in one, that are the same, it is told where they stand.
         let twins = |found: &&usize| {
+            let is_document = |index: &usize| self.entries[*index].is_document;
             let version = version_of(found);
-            same.iter().filter(|i| version_of(i) == version).count() > 1
+            let mut equal = same.iter().filter(|index| version_of(index) == version);
+            equal.any(|index| is_document(index) != is_document(found))
         };
         if let Some(found) = fitting.filter(twins) {
             let version = version_of(found);

@@ -8,7 +8,7 @@ use super::clause::Clauses;
 use super::repository::Shape;
 use super::{CompileInput, Compiler, Options, Vocabulary};
 use crate::program::{Policy, PolicyId, Program};
-use crate::syntax::{AnyPolicy, Document};
+use crate::syntax::{AnyPolicy, Document, Version};
 
 /// The documents compiled so far.
 ///
@@ -22,7 +22,7 @@ pub(crate) struct Sequence<'o> {
     pattern_weight: u64,
     roots: Vec<(PolicyId, Shape)>,
     /// Kind, id and version of the documents.
-    names: HashSet<(bool, Arc<str>, Arc<str>)>,
+    names: HashSet<(bool, Arc<str>, Version)>,
 }
 
 impl<'o> Sequence<'o> {
@@ -42,8 +42,8 @@ impl<'o> Sequence<'o> {
     /// Compiles the next document. `None` if it has references or XPath, or a problem.
     pub(crate) fn add(mut self, document: &Document, is_root: bool) -> Option<Self> {
         let policy = AnyPolicy::from(document);
-        let version = policy.version().as_str();
-        let name = (policy.is_set(), policy.id().into(), version.into());
+        let version = policy.version().clone();
+        let name = (policy.is_set(), policy.id().into(), version);
         if document.references().next().is_some() || !self.names.insert(name) {
             return None;
         }

@@ -1,6 +1,8 @@
 //! Documents and settings → a [`Pdp`].
 
 use std::collections::HashMap;
+#[cfg(feature = "alfa")]
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -197,13 +199,51 @@ impl PdpBuilder {
     ///
     /// [`build`](Self::build) tells what is wrong in the files, together with what is wrong in others.
     #[cfg(feature = "alfa")]
-    pub fn alfa<'f>(mut self, files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Self {
+    pub fn alfa<'f>(self, files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Self {
+        self.alfa_with_library(files, [])
+    }
+
+    /// Adds the policies of files in ALFA as [`alfa`](Self::alfa) does, and those of a library, which are
+    /// evaluated only where a reference names them, as with [`library`](Self::library). All these files may
+    /// use one another's declarations. One of the library with the bytes of another file is left out.
+    ///
+    /// ```
+    /// let main = r#"policyset all { apply denyOverrides  letters.reading }"#;
+    /// let library = r#"
+    ///     namespace letters {
+    ///         policy reading { apply denyOverrides  rule anybody { permit } }
+    ///         policy writing { apply denyOverrides  rule nobody { deny } }
+    ///     }
+    /// "#;
+    /// let files = [("main.alfa", main.as_bytes())];
+    /// let library = [("library.alfa", library.as_bytes())];
+    /// let builder = vedtak::Pdp::builder().alfa_with_library(files, library);
+    /// assert_eq!(builder.root_count(), 1);
+    /// # builder.build()?;
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[cfg(feature = "alfa")]
+    pub fn alfa_with_library<'f>(
+        mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        library: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    ) -> Self {
+        let mut files: Vec<(&str, &[u8])> = files.into_iter().collect();
+        let own = files.len();
+        let mut known: HashSet<&[u8]> = files.iter().map(|(_, bytes)| *bytes).collect();
+        let library = library.into_iter();
+        files.extend(library.filter(|(_, bytes)| known.insert(bytes)));
         let (read, unread) = crate::syntax::alfa::read_with_problems(files, &self.limits);
         self.unread.extend(unread);
-        let parts = referred(read.iter().flat_map(|(document, _)| document.references()));
-        let is_root = |document: &Document| !parts.contains(&(document.kind(), document.id()));
-        let roots: Vec<bool> = read.iter().map(|(document, _)| is_root(document)).collect();
-        for ((document, text), is_root) in read.into_iter().zip(roots) {
+        let parts = referred(read.iter().flat_map(|(document, ..)| document.references()));
+        let is_root = |document: &Document, file: usize| {
+            file < own && !parts.contains(&(document.kind(), document.id()))
+        };
+        let roots = read
+            .iter()
+            .map(|(document, file, _)| is_root(document, *file));
+        let roots: Vec<bool> = roots.collect();
+        for ((document, _, text), is_root) in read.into_iter().zip(roots) {
             self = self.add(is_root, Content::Tree(Box::new(document), Some(text)));
         }
         self

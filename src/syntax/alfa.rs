@@ -109,15 +109,16 @@ pub fn read_files<'f>(
     Ok(documents.map(|(.., document)| document).collect())
 }
 
-/// Reads files as far as they can be read; each document with its file, in which its places are, and what is
-/// wrong.
+/// Reads files as far as they can be read; each document with the number of its file and the text, in which
+/// its places are, and what is wrong.
 pub(crate) fn read_with_problems<'f>(
     files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
     limits: &Limits,
-) -> (Vec<(Document, NamedText)>, Option<Unread>) {
+) -> (Vec<(Document, usize, NamedText)>, Option<Unread>) {
     let (read, unread) = ReadFiles::with_problems(files, limits);
     let documents = read.documents.into_iter();
-    let documents = documents.map(|(file, _, document)| (document, read.texts[file].1.clone()));
+    let documents =
+        documents.map(|(file, _, document)| (document, file, read.texts[file].1.clone()));
     (documents.collect(), unread)
 }
 

@@ -1,18 +1,21 @@
 //! `Version` and the patterns references match it with (§5.12, §5.13).
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-/// A version such as `1.0.3`: numbers joined by dots, ordered number by number.
+/// A version such as `1.0.3`: numbers joined by dots, ordered number by number. Equal numbers are equal
+/// versions, however they are written.
 ///
 /// ```
 /// use vedtak::syntax::Version;
 /// let version: Version = "1.10".parse()?;
 /// assert!(version > "1.9".parse()?);
+/// assert_eq!(version, "01.10".parse()?);
 /// assert!("1.".parse::<Version>().is_err());
 /// # Ok::<(), String>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct Version {
     text: Box<str>,
 }
@@ -47,17 +50,32 @@ impl FromStr for Version {
     }
 }
 
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Version {}
+
+/// Equal ones hash alike.
+impl Hash for Version {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for number in self.numbers() {
+            number.trim_start_matches('0').hash(state);
+        }
+    }
+}
+
 impl Ord for Version {
-    /// Number by number; of `1.0` and `1.0.0` the shorter is earlier. Versions of equal numbers
-    /// written differently (`1` and `01`) are ordered by their text, so that order and equality
-    /// agree.
+    /// Number by number; of `1.0` and `1.0.0` the shorter is earlier.
     fn cmp(&self, other: &Self) -> Ordering {
         let mut mine = self.numbers();
         let mut theirs = other.numbers();
         loop {
             let order = match (mine.next(), theirs.next()) {
                 (Some(a), Some(b)) => compare_numbers(a, b),
-                (None, None) => return self.text.cmp(&other.text),
+                (None, None) => return Ordering::Equal,
                 (a, b) => return a.is_some().cmp(&b.is_some()),
             };
             if order != Ordering::Equal {
@@ -161,6 +179,8 @@ fn compare_numbers(a: &str, b: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -169,7 +189,6 @@ mod tests {
             "0.1",
             "0.1.0",
             "1",
-            "01",
             "1.2",
             "1.10",
             "2",
@@ -179,14 +198,11 @@ mod tests {
         let versions: Vec<Version> = sorted.iter().map(|v| v.parse().expect(v)).collect();
         for (i, a) in versions.iter().enumerate() {
             for (j, b) in versions.iter().enumerate() {
-                // `01` and `1` are the same number; only their text differs.
-                if [a.as_str(), b.as_str()] != ["1", "01"]
-                    && [a.as_str(), b.as_str()] != ["01", "1"]
-                {
-                    assert_eq!(a.cmp(b), i.cmp(&j), "{a} {b}");
-                }
+                assert_eq!(a.cmp(b), i.cmp(&j), "{a} {b}");
             }
         }
+        let versions = ["1.0", "01.00", "1.000"].map(|v| v.parse::<Version>().expect(v));
+        assert_eq!(HashSet::from(versions).len(), 1);
         for bad in ["", ".", "1.", ".1", "1..2", "a", "1.x", "-1", "1.*", " 1"] {
             assert!(bad.parse::<Version>().is_err(), "{bad}");
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::files::{Files, GivenPolicies, NamedFile, shown, unreadable};
+use super::files::{Files, GivenPolicies, NamedFile, plain, shown, unreadable};
 use super::folder::{self, Listing};
 use super::provided::Provided;
 use super::suite::{Host, Reading};
@@ -83,8 +83,7 @@ impl Reading<'_> {
         if let Some(item) = member("libraries") {
             let mut items = json.items(item);
             while let Some(item) = items.next(json) {
-                let file = self.files.read_policy(json, item, "a library");
-                parts.libraries.extend(file);
+                parts.libraries.extend(self.library(json, item));
             }
         }
         if let Some(item) = member("root") {
@@ -159,6 +158,24 @@ impl Reading<'_> {
         (policies, libraries)
     }
 
+    /// Reads a library: a file, or all policies of a folder.
+    fn library(&mut self, json: &mut Document<'_>, item: Item) -> Vec<NamedFile> {
+        let named = json.scalar(item).into_owned();
+        let folder = plain(&self.files.folder.join(&named));
+        if named.is_empty() || self.files.policies.is_some() || !folder.is_dir() {
+            let file = self.files.read_policy(json, item, "a library");
+            return file.into_iter().collect();
+        }
+        let before = self.files.problems.len();
+        let (mut found, inner) = self.of_folder(&folder);
+        found.extend(inner);
+        if found.is_empty() && self.files.problems.len() == before {
+            let message = format!("there is no policy in the library `{}`", cut(&named));
+            json.problem(item, message);
+        }
+        found
+    }
+
     /// The policies of a host, and those in its library, if it has given them.
     fn of_host_itself(&self) -> Option<(Vec<NamedFile>, Vec<NamedFile>)> {
         let given = self.files.policies.as_ref()?;
@@ -196,18 +213,17 @@ impl Reading<'_> {
         let mut builder = Pdp::builder();
         let policies = parts.policies.iter().map(|file| (file, false));
         let libraries = parts.libraries.iter().map(|file| (file, true));
-        let mut in_alfa = Vec::new();
+        let (mut alfa, mut alfa_library) = (Vec::new(), Vec::new());
         for (file, is_library) in policies.chain(libraries) {
-            builder = match is_library {
-                _ if folder::is_alfa(Some(&file.path), &file.bytes) => {
-                    in_alfa.push(file);
-                    continue;
-                }
-                false => builder.policy(&file.name, &file.bytes),
-                true => builder.library(&file.name, &file.bytes),
-            };
+            let is_alfa = folder::is_alfa(Some(&file.path), &file.bytes);
+            match (is_alfa, is_library) {
+                (true, true) => alfa_library.push(file),
+                (true, false) => alfa.push(file),
+                (false, true) => builder = builder.library(&file.name, &file.bytes),
+                (false, false) => builder = builder.policy(&file.name, &file.bytes),
+            }
         }
-        let built = with_alfa(builder, &in_alfa);
+        let built = with_alfa(builder, &alfa, &alfa_library);
         let mut builder = match built {
             Ok(builder) => builder,
             Err(error) => return self.refused(error),
@@ -260,16 +276,28 @@ fn in_words_of_the_file(problem: Diagnostic) -> Diagnostic {
     }
 }
 
-/// Adds policies in ALFA; those that others refer to decide there only.
+/// Adds policies in ALFA; those of the library, and those that others refer to, decide there only.
 #[cfg(feature = "alfa")]
-fn with_alfa(builder: PdpBuilder, files: &[&NamedFile]) -> Result<PdpBuilder, Error> {
-    Ok(builder.alfa(files.iter().map(|file| (&*file.name, &*file.bytes))))
+fn with_alfa(
+    builder: PdpBuilder,
+    files: &[&NamedFile],
+    library: &[&NamedFile],
+) -> Result<PdpBuilder, Error> {
+    let [files, library] = [files, library].map(|files| {
+        let files = files.iter();
+        files.map(|file| (&*file.name, &*file.bytes))
+    });
+    Ok(builder.alfa_with_library(files, library))
 }
 
 /// Refuses policies in ALFA: what is not read is not tested.
 #[cfg(not(feature = "alfa"))]
-fn with_alfa(builder: PdpBuilder, files: &[&NamedFile]) -> Result<PdpBuilder, Error> {
-    match files.first() {
+fn with_alfa(
+    builder: PdpBuilder,
+    files: &[&NamedFile],
+    library: &[&NamedFile],
+) -> Result<PdpBuilder, Error> {
+    match files.first().or(library.first()) {
         None => Ok(builder),
         Some(file) => {
             let message = "policies in ALFA need feature `alfa` of vedtak";

@@ -357,7 +357,8 @@ impl Runner {
                     add(&mut progress.cover, own);
                 }
             }
-            Err(error) => report.problems = Some(error),
+            // The file may be about people.
+            Err(error) => report.problems = Some(error.without_long_numbers()),
         }
         report.sources = files.sources.into_iter().collect();
         report

@@ -7,8 +7,10 @@ mod altinn;
 mod examples;
 mod folders;
 mod hostile;
+mod roles;
 mod services;
 mod streams;
+mod told;
 mod transcripts;
 
 use std::io::Write;

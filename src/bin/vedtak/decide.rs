@@ -152,17 +152,30 @@ fn told(all: Vec<DecidedRequest>, form: Option<Form>) -> Output {
 /// Each decision with the reason in one sentence, and its obligations.
 fn in_short(one: &DecidedRequest) -> String {
     let mut text = String::new();
+    let results = &one.response.results;
     let mut reasons = one.explanations.iter();
-    for result in &one.response.results {
-        let (why, lines) = (
-            reasons.next().map(|explanation| &explanation.why),
-            result.to_string(),
-        );
-        text += &reasoned(result.decision, why.map_or("", String::as_str));
+    // One result of several decisions that differ has the reasons of all.
+    let is_combined = results.len() < one.explanations.len();
+    for result in results {
+        let is_of_all = !is_combined
+            || reasons
+                .clone()
+                .all(|reason| reason.decision == result.decision);
+        let why = reasons.next().filter(|_| is_of_all);
+        let why = why.map(|explanation| explanation.why.as_str());
+        text += &reasoned(result.decision, why.unwrap_or_default());
         // The sentence says what the first line and the status do.
+        let lines = result.to_string();
         let rest = lines.split_once('\n').map_or("", |(_, rest)| rest);
-        for line in rest.lines().filter(|line| !line.starts_with("  because: ")) {
-            text += &format!("{line}\n");
+        for line in rest.lines() {
+            if !(is_of_all && line.starts_with("  because: ")) {
+                text += &format!("{line}\n");
+            }
+        }
+        if !is_of_all {
+            for part in &one.explanations {
+                text += &format!("  {}", reasoned(part.decision, &part.why));
+            }
         }
     }
     text

@@ -13,6 +13,8 @@ use crate::why_not::attribute;
 pub(crate) struct Lacking {
     /// The answer has them as absent.
     attributes: Vec<Designator>,
+    /// The request has them, and each cannot be used for this reason.
+    unusable: Vec<(Designator, String)>,
     /// Whether it has others from the clock.
     reads_clock: bool,
 }
@@ -48,9 +50,17 @@ impl Lacking {
             Err(_) => pdp.attributes().cloned().collect(),
         };
         read.retain(is_lacking);
-        let (of_clock, attributes): (Vec<_>, Vec<_>) = read.into_iter().partition(is_of_clock);
+        let (of_clock, read): (Vec<_>, Vec<_>) = read.into_iter().partition(is_of_clock);
+        let (mut attributes, mut cannot_be_used) = (Vec::new(), Vec::new());
+        for of in read {
+            match unusable(&of, request) {
+                Some(why) => cannot_be_used.push((of, why)),
+                None => attributes.push(of),
+            }
+        }
         Self {
             attributes,
+            unusable: cannot_be_used,
             reads_clock: !of_clock.is_empty(),
         }
     }
@@ -67,6 +77,7 @@ impl Lacking {
     /// The attributes and the instant as members of an answer in JSON.
     pub(crate) fn tell(&self, json: &mut Json, instant: &Instant) {
         json["lacking"] = self.attributes.iter().map(attribute).collect();
+        json["unusable"] = self.unusable.iter().map(|(of, _)| attribute(of)).collect();
         json["at"] = instant.is_told.then(|| instant.at.to_string()).into();
         json["as_of_now"] = instant.is_now.into();
     }
@@ -85,6 +96,9 @@ impl Lacking {
                 told.join(", ")
             );
         }
+        for (of, why) in &self.unusable {
+            text += &format!("The policies also read {}, {why}.\n", names.in_words(of));
+        }
         if instant.is_now {
             text += &format!(
                 "The policies also read the time: the answer is that of now, {}, and --at asks for another.\n",
@@ -93,4 +107,20 @@ impl Lacking {
         }
         text
     }
+}
+
+/// The reason why a request has no value of an attribute for the policies, though it has the attribute.
+fn unusable(of: &Designator, request: &Request) -> Option<String> {
+    let is_of = |issuer: &Option<_>| of.issuer.is_none() || *issuer == of.issuer;
+    let categories = request.categories().iter();
+    let mut own = categories.filter(|known| known.category == of.category);
+    own.find_map(|known| {
+        let mut all = known.unusable().iter();
+        if let Some(one) = all.find(|one| one.id == of.id && is_of(&one.issuer)) {
+            return Some(format!("which cannot be used: it {}", one.reason));
+        }
+        let mut all = known.attributes.iter();
+        all.any(|one| one.id == of.id && is_of(&one.issuer))
+            .then(|| "of which the request has no value of the data type".to_owned())
+    })
 }

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use output::{Output, Undone};
-use vedtak::report::Visible;
+use vedtak::report::{Visible, without_long_numbers};
 
 /// Decides, explains, checks, compares and tests policies of XACML
 #[derive(Debug, Parser)]
@@ -97,30 +97,33 @@ fn main() -> ExitCode {
 }
 
 /// Ends with the message on arguments that are none. It repeats them, and the name of a file, given as an
-/// argument, may be one that changes the terminal: then the message has no colours, and nothing hidden.
+/// argument, may be one that changes the terminal, or the number of a person: then the message has no
+/// colours, and nothing hidden, nor the whole number.
 fn refused(error: &clap::Error) -> ! {
     // Help and the version are no mistakes.
     if error.exit_code() != 0 && std::env::args_os().any(|argument| argument == "--json") {
         let message = error.render().to_string();
-        let message = message
-            .trim_end()
-            .lines()
-            .map(|line| Visible(line).to_string());
+        let message = message.trim_end().lines().map(harmless);
         let message = message.collect::<Vec<_>>().join("\n");
         Undone::from(message).print(true);
         std::process::exit(error.exit_code());
     }
     let is_hidden = |argument: std::ffi::OsString| {
         let argument = argument.to_string_lossy();
-        Visible(&argument).to_string() != argument
+        harmless(&argument) != argument
     };
     if !std::env::args_os().any(is_hidden) {
         error.exit();
     }
     for line in error.render().to_string().lines() {
-        eprintln!("{}", Visible(line));
+        eprintln!("{}", harmless(line));
     }
     std::process::exit(error.exit_code())
+}
+
+/// A line as a terminal and a log may have it.
+fn harmless(line: &str) -> String {
+    without_long_numbers(&Visible(line).to_string())
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<Output, Undone> {

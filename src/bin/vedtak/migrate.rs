@@ -1,12 +1,13 @@
 //! `vedtak migrate`: policies of XACML 1.0, 1.1 and 2.0 → policies of 3.0.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use serde_json::json;
 use vedtak::report::Visible;
 use vedtak::{Error, ReadOptions, syntax};
 
-use crate::input;
+use crate::input::{self, Found};
 use crate::output::{Ended, Output, Undone, count};
 use crate::policies::{ENDINGS, in_xml, without_alfa};
 use crate::save;
@@ -23,7 +24,8 @@ pub(crate) struct Migrate {
     /// Policies: files, folders, or `-` for standard input
     #[arg(value_name = "POLICY", required = true)]
     policies: Vec<PathBuf>,
-    /// Write into this folder, each file under its own name, and none over another
+    /// Write into this folder, each file under its own name, which ends in `.xml`, and none over another;
+    /// those of a folder `library` into its `library`
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
 }
@@ -57,7 +59,11 @@ impl Migrate {
         let mut files = Vec::new();
         for (one, xml) in &migrated {
             let name = one.path.as_ref().and_then(|path| path.file_name());
-            let file = folder.join(name.unwrap_or("policy.xml".as_ref()));
+            let name = seen(name.unwrap_or("policy.xml".as_ref()));
+            let file = match one.found {
+                Found::InLibrary => folder.join("library").join(name),
+                Found::Named | Found::InFolder => folder.join(name),
+            };
             files.push((file, xml.as_str()));
         }
         save::create(&files)?;
@@ -70,5 +76,37 @@ impl Migrate {
             count(files.len(), "policy was migrated", "policies were migrated")
         );
         Ok(Output::new(Ended::Good, text, json).with_notes(notes))
+    }
+}
+
+/// The name of a file as one that no reader of folders passes over.
+fn seen(name: &OsStr) -> OsString {
+    let shown = name.to_string_lossy().to_ascii_lowercase();
+    let mut seen = OsString::new();
+    if shown.starts_with('.') {
+        seen.push("_");
+    }
+    seen.push(name);
+    if !shown.ends_with(".xml") {
+        seen.push(".xml");
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_has_a_file_that_is_read() {
+        for (name, expected) in [
+            ("a.xml", "a.xml"),
+            ("a.XML", "a.XML"),
+            ("a.policy", "a.policy.xml"),
+            (".xml", "_.xml"),
+            (".a", "_.a.xml"),
+        ] {
+            assert_eq!(seen(name.as_ref()), expected);
+        }
     }
 }

@@ -129,6 +129,12 @@ impl Undone {
         self
     }
 
+    /// Tells problems that belong to no document as well.
+    pub(crate) fn and(mut self, messages: Vec<String>) -> Self {
+        self.messages.extend(messages);
+        self
+    }
+
     pub(crate) fn print(&self, as_json: bool) -> ExitCode {
         if as_json {
             let problems: Vec<Json> = self.problems.iter().map(of_diagnostic).collect();

@@ -52,19 +52,18 @@ impl PolicyOptions {
         let policies = policies
             .iter()
             .map(|given| (*given, given.found == Found::InLibrary));
-        let mut alfa = Vec::new();
+        let (mut alfa, mut alfa_library) = (Vec::new(), Vec::new());
         for (given, is_library) in libraries.chain(policies) {
-            builder = match is_library {
-                _ if given.kind == Kind::Alfa => {
-                    alfa.push((&*given.name, &*given.bytes));
-                    continue;
-                }
-                true => builder.library(&given.name, &given.bytes),
-                false => builder.policy(&given.name, &given.bytes),
-            };
+            let file = (&*given.name, &*given.bytes);
+            match (given.kind == Kind::Alfa, is_library) {
+                (true, true) => alfa_library.push(file),
+                (true, false) => alfa.push(file),
+                (false, true) => builder = builder.library(file.0, file.1),
+                (false, false) => builder = builder.policy(file.0, file.1),
+            }
         }
         // Files of ALFA use one another's names.
-        builder = builder.alfa(alfa);
+        builder = builder.alfa_with_library(alfa, alfa_library);
         // One policy decides alone.
         if builder.root_count() > 1 {
             builder = builder.root_combining(algorithm);

@@ -19,6 +19,51 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<(), Undone> {
     fs::write(file, text).map_err(|error| undone(file, &error))
 }
 
+/// A file that is one, whatever names and links lead to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    /// The number of the file on its device.
+    #[cfg(unix)]
+    Number(u64, u64),
+    Path(PathBuf),
+}
+
+impl Identity {
+    /// The file that is read or written by this name, whether it is there or is to be made; none for what is
+    /// no regular file.
+    pub(crate) fn of(file: &Path) -> Option<Self> {
+        match fs::metadata(file) {
+            Ok(of) if !of.is_file() => return None,
+            #[cfg(unix)]
+            Ok(of) => {
+                use std::os::unix::fs::MetadataExt;
+                return Some(Self::Number(of.dev(), of.ino()));
+            }
+            #[cfg(not(unix))]
+            Ok(_) => return fs::canonicalize(file).ok().map(Self::Path),
+            Err(_) => {}
+        }
+        // What a link leads to need not be there.
+        let mut file = file.to_owned();
+        for _ in 0..MOST_LINKS {
+            let Ok(to) = fs::read_link(&file) else { break };
+            file = file.parent().unwrap_or(Path::new("")).join(to);
+        }
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok();
+        let name = file.file_name();
+        Some(Self::Path(match (folder, name) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => file,
+        }))
+    }
+}
+
+/// The most links that are followed to a file that is not there.
+const MOST_LINKS: usize = 40;
+
 /// Writes files, each with its folder if that is not there; never over others.
 pub(crate) fn create(files: &[(PathBuf, &str)]) -> Result<(), Undone> {
     let mut names = HashSet::new();

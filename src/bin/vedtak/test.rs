@@ -1,5 +1,6 @@
 //! `vedtak test`: runs test files for policies.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -8,10 +9,13 @@ use std::{fs, thread};
 use vedtak::Error;
 use vedtak::altinn::testing::Registers;
 use vedtak::analysis::cover::Cover;
-use vedtak::testing::{Report, Runner};
+use vedtak::report::Visible;
+use vedtak::testing::{Report, Runner, folder};
 
+use crate::input::Kind;
 use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, reason, write};
-use crate::{save, stdin};
+use crate::save::{self, Identity};
+use crate::stdin;
 
 /// Runs test files for policies: `*.test.yaml` and `*.test.json` beside them
 #[derive(Debug, clap::Args)]
@@ -40,10 +44,10 @@ pub(crate) struct Test {
     /// Fail if less than this is covered, in percent
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     at_least: Option<u8>,
-    /// Write a report in JUnit's XML, which CI systems read
+    /// Write a report in JUnit's XML, which CI systems read: `-` prints it instead of the answer
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Write the policies with what is covered as a page
+    /// Write the policies with what is covered as a page: `-` prints it instead of the answer
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Run again whenever one of the files changes
@@ -129,8 +133,48 @@ impl Test {
         runner.run(self.paths.iter().filter(|path| !is_stdin(path)))
     }
 
+    /// Refuses to write over what a run reads, or two texts into one place.
+    fn refuse_targets(&self, report: &Report) -> Result<(), Undone> {
+        let read = report
+            .sources()
+            .chain(self.paths.iter().map(|path| &**path));
+        let known: HashSet<Identity> = read.filter_map(Identity::of).collect();
+        let is_input = |file: &Path, own: &Identity| {
+            let is_kept = |bytes: Vec<u8>| {
+                let kind = Kind::of(Some(file), &bytes);
+                matches!(kind, Kind::Policy | Kind::Alfa | Kind::TestFile)
+            };
+            known.contains(own) || folder::read(file).is_ok_and(is_kept)
+        };
+        let targets = [("--html", &self.html), ("--junit", &self.junit)];
+        let mut written = Vec::new();
+        for (option, file) in targets {
+            let Some(file) = file else { continue };
+            let own = match is_stdin(file) {
+                true => None,
+                false => match Identity::of(file) {
+                    // A device takes whatever comes.
+                    None => continue,
+                    own => own,
+                },
+            };
+            let shown = Visible(file.display());
+            if own.as_ref().is_some_and(|own| is_input(file, own)) {
+                let message = format!("{option} {shown}: the tests or their policies are in it");
+                return Err(Undone::from(message).so("nothing was written"));
+            }
+            if written.contains(&own) {
+                let message = format!("{option} {shown}: the other report is to be there");
+                return Err(Undone::from(message).so("nothing was written"));
+            }
+            written.push(own);
+        }
+        Ok(())
+    }
+
     /// Prints a report, and writes the files that are asked for.
     fn told(&self, report: &Report) -> Result<Output, Undone> {
+        self.refuse_targets(report)?;
         let mut ended = match (report.broken(), report.is_passed()) {
             (0, is_passed) => Ended::good_if(is_passed),
             _ => Ended::Undone,
@@ -144,7 +188,7 @@ impl Test {
             _ => 31,
         };
         let mut text = format!("{cases}\n{}\n", painted(colour, sum));
-        let mut notes = Vec::new();
+        let (mut notes, mut documents) = (Vec::new(), Vec::new());
         let cover = report.cover.as_ref();
         let cover = cover.filter(|cover| cover.whole().all > 0);
         if cover.is_none() && self.counts() {
@@ -170,13 +214,22 @@ impl Test {
                 text += &not_covered(cover);
             }
             if let Some(file) = &self.html {
-                save::write(file, &cover.to_html())?;
+                documents.push(("html", file, cover.to_html()));
             }
         }
         if let Some(file) = &self.junit {
-            save::write(file, &report.to_junit())?;
+            documents.push(("junit", file, report.to_junit()));
         }
-        Ok(Output::new(ended, text, parsed(&report.to_json())).with_notes(notes))
+        let mut output = Output::new(ended, text, parsed(&report.to_json())).with_notes(notes);
+        for (name, file, document) in documents {
+            if is_stdin(file) {
+                output.json[name] = document.as_str().into();
+                (output.text, output.is_document) = (document, true);
+            } else {
+                save::write(file, &document)?;
+            }
+        }
+        Ok(output)
     }
 
     /// Waits until a file has changed since the tests began: one that was read, or the list of those

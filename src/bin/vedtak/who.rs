@@ -14,7 +14,7 @@ use crate::example::is_of_clock;
 use crate::instant::now;
 use crate::lacking::Lacking;
 use crate::output::{Ended, Output, Undone, count};
-use crate::question::QuestionOptions;
+use crate::question::{QuestionOptions, given};
 use crate::why_not::{attribute, parse_category, parts, word_of};
 
 /// Says who is permitted: what must be so of a subject, or of another category that is left open
@@ -56,7 +56,8 @@ pub(crate) struct Who {
 
 impl Who {
     pub(crate) fn run(&self) -> Result<Output, Undone> {
-        let question = self.question.read_any()?;
+        let mut question = self.question.read_any()?;
+        let mut notes = std::mem::take(&mut question.notes);
         let pdp = &question.pdp;
         let at = match self.question.at {
             Some(at) => at,
@@ -90,6 +91,20 @@ impl Who {
             let analysis = analysis.presume_single(|of| !self.many && is_of_one(of));
             let analysis = analysis.at(at).budget(self.budget);
             let residual = analysis.residual()?;
+            let unused = pdp.attributes().filter(|of| {
+                let is_given = || given(request, of).next().is_some();
+                is_open(of) && (is_given() || question.supplies(of, request))
+            });
+            let unused: Vec<String> = unused.map(|of| names.in_words(of)).collect();
+            if !unused.is_empty() {
+                let unused = unused.join(", ");
+                let note = format!(
+                    "{unused}: what is given of it does not count, as this is asked for; --of asks for another"
+                );
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
             let lacking = Lacking::of(&question, request, is_open, self.budget);
             let instant = lacking.instant(at, self.question.at.is_some());
             if requests.len() > 1 {
@@ -129,7 +144,7 @@ impl Who {
             }
         }
         let ended = Ended::good_if(is_somebody);
-        Ok(Output::new(ended, text, json!({"answers": all})).with_notes(question.notes))
+        Ok(Output::new(ended, text, json!({"answers": all})).with_notes(notes))
     }
 
     /// The attributes of a name, which are more than one where policies read it as several data types or from

@@ -16,6 +16,8 @@ use crate::xml::{Comment, Comments, MarkupPlace};
 pub struct InXml {
     /// The policies, each with its text.
     pub policies: Vec<(Document, String)>,
+    /// For each policy, the place of its file among those that were given.
+    pub files: Vec<usize>,
     /// For each file without a policy that has comments: how many are lost, at the place of the first.
     pub lost: Vec<Diagnostic>,
 }
@@ -33,6 +35,7 @@ pub struct InXml {
 /// let files = [("p.alfa", text.as_bytes()), ("names.alfa", names.as_bytes())];
 /// let made = alfa::to_xml(files, &Limits::default())?;
 /// assert!(made.policies[0].1.contains("/> <!-- everybody, so far -->\n"));
+/// assert_eq!(made.files, [0]);
 /// let lost = made.lost[0].to_string();
 /// assert!(lost.starts_with("names.alfa:1:1: 1 comment is lost, as this file has no policy"));
 /// # Ok::<(), vedtak::Error>(())
@@ -96,6 +99,7 @@ pub fn to_xml<'f>(
         Document::source(name, text).diagnostic(Offset::new(at), "", message)
     });
     let lost = lost.collect();
+    let files = documents.iter().map(|(file, ..)| *file).collect();
     let policies = documents.into_iter().zip(of_documents);
     let policies = policies.map(|((file, end, document), comments)| {
         let comments = Comments::new(comments, end - texts[file].0);
@@ -104,6 +108,7 @@ pub fn to_xml<'f>(
     });
     Ok(InXml {
         policies: policies.collect(),
+        files,
         lost,
     })
 }
