@@ -11,9 +11,10 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::catalogue::Catalogue;
+use super::language::messages::Message;
 use super::language::texts::lint as texts;
 use super::language::texts::refusals::DID_YOU_MEAN;
-use super::language::{Language, Text, Words};
+use super::language::{InWords, Language, Text, Words};
 use super::placeholder;
 use super::reading::differences;
 use super::resource::ResourceId;
@@ -380,7 +381,7 @@ impl Linter<'_> {
         for difference in differences(document) {
             let around = format!("Policy `{}`", cut(&difference.policy));
             let path = self.place("Rule", &difference.rule, &around);
-            let message = self.say(texts::READ_OTHERWISE, &[&difference]);
+            let message = self.say(texts::READ_OTHERWISE, &[&InWords(&difference, self.words)]);
             self.warn(
                 WarningKind::ReadOtherwise,
                 difference.offset,
@@ -410,7 +411,10 @@ impl Linter<'_> {
             }
             obstacle => {
                 if let Some(Obstacle::TwoValues(reason)) = obstacle {
-                    let message = self.say(texts::SEVERAL_TASKS, &[&reason]);
+                    let message = self.say(
+                        texts::SEVERAL_TASKS,
+                        &[&InWords(&Message(&reason), self.words)],
+                    );
                     self.warn(WarningKind::SeveralTasks, rule.offset, path, message);
                 }
                 if rule.effect == Effect::Permit && !replaced.contains(&reach::about(rule)) {

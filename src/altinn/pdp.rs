@@ -30,10 +30,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use builder::PdpBuilder;
-pub(super) use explain::KnownActions;
 pub use explain::{
     Explanation, NearDelegation, NearDifference, Opening, Requirement, Through, UnknownRight,
 };
+pub(super) use explain::{KnownActions, NearReasons, Reasons};
 pub(super) use listed::Failures;
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
 pub use record::{Input, Record};

@@ -1,5 +1,7 @@
 //! Resources and their instances: ids, and the data of the resource registry.
 
+mod named;
+
 use std::fmt;
 use std::sync::Arc;
 

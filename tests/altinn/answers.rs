@@ -6,7 +6,7 @@ use std::path::Path;
 
 use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, PolicyRight};
 use vedtak::altinn::delegation::Right;
-use vedtak::altinn::register::DelegationOrder;
+use vedtak::altinn::register::{ClientDelegationOrder, DelegationOrder};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Party, PartyKey, Pdp, Register};
 use vedtak::value::DateTime;
@@ -188,6 +188,17 @@ fn give(
                 let may = before.who_may(at);
                 copy.update(|change| {
                     change.who_may(&may);
+                    if let Some(provider) = &way.provider {
+                        let provider = provider.keys().next().expect("has a key");
+                        let mut order = ClientDelegationOrder::new(&by, &provider, &from, &to, at);
+                        for need in &way.missing {
+                            order = order.package(&need.urn());
+                        }
+                        if way.alternative.is_none() {
+                            order = order.resource(resource.clone(), [right.clone()]);
+                        }
+                        return change.delegate_client(&order).map(drop);
+                    }
                     for need in &way.missing {
                         match need.id.ends_with("accesspackage") {
                             true => change.delegate_package(&order, &need.urn())?,

@@ -1,6 +1,6 @@
 //! Those who exist no longer, the end of roles, and ways in that nobody can take: what answers say of them.
 
-use vedtak::altinn::answers::Needed;
+use vedtak::altinn::answers::{ChangeReport, Needed};
 use vedtak::altinn::register::{NotDelegable, PartyQuery};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::ruling::{Basis, Veto};
@@ -262,4 +262,111 @@ fn a_way_that_nobody_can_take_is_not_offered_as_one() {
     );
     let alone = "(ansvarlig-revisor): nobody can give it on its own";
     assert!(told.contains(alone), "{told}");
+}
+
+/// The PDP of a scenario, with the policy of one resource.
+fn of_scenario(folder: &str, resource: &str) -> Pdp {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/scenarios");
+    let text = |name: &str| std::fs::read_to_string(root.join(folder).join(name)).expect("is text");
+    let register = text("register.json");
+    let register = Register::from_json("register.json", register.as_bytes()).expect("is read");
+    let policy = text(&format!("policies/{resource}.xml"));
+    let pdp = Pdp::builder().policy(resource, policy);
+    pdp.register(&register).build().expect("compiles")
+}
+
+/// Where nothing helps, it is said why: a rule that denies, actions that the policy does not have, a rule for
+/// others. A delegation that is still to begin is told beside what helps.
+#[test]
+fn it_is_said_why_nothing_is_enough() {
+    let drone = ("43-in-norwegian", "ttd-droneskjema", "310002901");
+    let accounts = (
+        "39-a-rule-that-denies",
+        "ttd-regnskapsgrunnlag",
+        "310003901",
+    );
+    for ((folder, resource, firm), who, action, lines) in [
+        (
+            accounts,
+            3902,
+            "write",
+            &[
+                "has not got write",
+                "  by rule `",
+                "the role revisor (revi)",
+            ][..],
+        ),
+        (
+            drone,
+            2902,
+            "rea",
+            &[
+                "no rule of the policy permits this to anyone",
+                "the actions in its rules are `read`, `confirm`, `write`",
+            ],
+        ),
+        (
+            drone,
+            2902,
+            "write",
+            &["permits it to whoever has", "the service owner ttd"],
+        ),
+        (
+            drone,
+            2902,
+            "read",
+            &[
+                "SINDRE SENERE needs one of these\n",
+                "delegation `1` would fit, but holds from 1 May 2026 at 00:00",
+            ],
+        ),
+    ] {
+        let pdp = of_scenario(folder, resource);
+        let (who, firm) = (PartyKey::User(who), PartyKey::organisation(firm));
+        let resource = ResourceId::new(resource);
+        let needed = pdp.needed(&who, &resource, &action.into(), &firm, now());
+        let told = needed.expect("is answered").to_string();
+        for line in lines {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+        assert!(!told.contains("nothing that is known"), "{told}");
+    }
+}
+
+/// The party and others who exist no longer are not tried as those who ask.
+#[test]
+fn nobody_holds_a_right_for_a_party_that_exists_no_longer() {
+    let pdp = pdp(&[(ROLE, "dagl", "read", true)]);
+    let vidde = PartyKey::organisation("910000002");
+    let held = pdp.holders(&svc(), &"read".into(), &vidde, now());
+    let held = held.expect("is answered");
+    assert!(held.is_complete && held.troubles.is_empty(), "{held}");
+    assert_eq!(held.gone.as_ref().map(|gone| &*gone.name), Some("VIDDE AS"));
+    let told = held.to_string();
+    assert_eq!(
+        told,
+        "nobody\n  because VIDDE AS (910000002) exists no longer\n"
+    );
+}
+
+/// A service whose policy is of another was not looked at: a report says so, and is not complete.
+#[test]
+fn a_report_is_not_complete_about_the_policy_of_another_service() {
+    let register = Register::from_json("register.json", REGISTER.as_bytes()).expect("is read");
+    let of_svc = policy(&[(ROLE, "dagl", "read", true)]);
+    let pdp = Pdp::builder().policy("policy", of_svc).register(&register);
+    let pdp = pdp.build().expect("compiles");
+    let services = [ResourceId::new("policy")];
+    let until = at("2027-01-01T00:00:00+01:00");
+    let report = ChangeReport::between((&pdp, now()), (&pdp, until), &services, &[]);
+    let report = report.expect("is answered");
+    assert!(!report.is_complete());
+    assert_eq!(report.services[0].of_others, [svc()]);
+    for told in [report.to_markdown(), report.to_html()] {
+        assert!(told.contains("1 service was not looked at"), "{told}");
+        assert!(!told.contains("Nothing is lost"), "{told}");
+    }
+    let json = report.to_json();
+    let told = r#""is_complete": false, "policy_of_others": ["svc"]"#;
+    assert!(json.contains(told), "{json}");
 }

@@ -192,3 +192,49 @@ fn services_are_called_by_their_titles() {
         }
     }
 }
+
+/// A policy is of the service that it names, whatever its file is called; where the file's name resembles
+/// it, one of them is a mistake, and the report is no answer.
+#[test]
+fn a_policy_is_of_the_service_that_it_names() {
+    let folder = folder("named");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/first-service");
+    let register = root.join("register.json");
+    let policy = folder.join("policy.xml");
+    std::fs::copy(root.join("policy.xml"), &policy).expect("is copied");
+    let told = |arguments: &[&str]| {
+        let output = vedtak([&["altinn"], arguments].concat(), b"");
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        (code(&output), told)
+    };
+    let (folder_name, register) = (folder.to_str(), register.to_str());
+    let folder_name = folder_name.expect("is text");
+    let report = [
+        "report",
+        folder_name,
+        register.expect("is text"),
+        "--at",
+        NOW,
+    ];
+    let (ended, said) = told(&report);
+    assert_eq!(ended, 0, "{said}");
+    assert!(said.contains("\n## ttd-brev\n"), "{said}");
+    let note = "policy.xml: the policy is of `ttd-brev`";
+    let policy_name = policy.to_str().expect("is text");
+    let (ended, said) = told(&["check", policy_name]);
+    assert_eq!(ended, 0, "{said}");
+    assert!(
+        said.contains("0 findings in 1 policy") && said.contains(note),
+        "{said}"
+    );
+    let (ended, said) = told(&["who", "my-service", "--policy", policy_name]);
+    assert_eq!(ended, 1, "{said}");
+    assert_eq!(said.matches("note: ").count(), 1, "{said}");
+    assert!(said.contains(note), "{said}");
+    std::fs::rename(&policy, folder.join("ttd-brov.xml")).expect("is renamed");
+    let (ended, said) = told(&report);
+    assert_eq!(ended, 2, "{said}");
+    assert!(said.contains("1 service was not looked at"), "{said}");
+    let (ended, said) = told(&["check", folder_name]);
+    assert_eq!(ended, 1, "{said}");
+}

@@ -12,7 +12,7 @@ use crate::altinn::facts::Parties;
 use crate::altinn::language::messages::Message;
 use crate::altinn::language::texts::{answers, refusals};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken, texts};
-use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Refusal, Snapshot};
@@ -45,6 +45,9 @@ pub struct RightHolders {
     pub is_complete: bool,
     /// The failures that decisions without a Permit met: somebody may be missing because of them.
     pub troubles: Vec<Trouble>,
+    /// The party, if it exists no longer: then nobody has a right, but by a role in the estate of a
+    /// deceased person.
+    pub gone: Option<Arc<Party>>,
     /// Whether there are holders after these; [`HolderPage::after`] the last one begins the next page.
     pub has_more: bool,
 }
@@ -216,6 +219,8 @@ impl Pdp {
         let opened = answers.who_may(right)?;
         let others = opened.alternatives.into_iter().filter(is_for_others);
         let mut candidates = snapshot.acting_for(party, resource, at);
+        // Nobody asks who exists no longer.
+        candidates.retain(|who| asker_gone(&snapshot, who).is_none());
         candidates.sort_by_cached_key(|who| order(who));
         if let Some(last) = &page.after {
             candidates.retain(|who| order(who) > *last);
@@ -268,8 +273,20 @@ impl Pdp {
             lacking: opened.lacking,
             is_complete: opened.is_complete && failures.0.is_empty(),
             troubles: failures.0,
+            gone: Some(of).filter(|of| of.is_deleted),
         })
     }
+}
+
+/// The one who asks, or the organisation whose user that is, if it exists no longer.
+pub(super) fn asker_gone(snapshot: &Snapshot, who: &Arc<Party>) -> Option<Arc<Party>> {
+    if who.is_deleted {
+        return Some(who.clone());
+    }
+    let is_user = matches!(who.kind, PartyKind::SystemUser | PartyKind::EnterpriseUser);
+    let owner = who.parent.as_ref().filter(|_| is_user)?;
+    let owner = snapshot.party(owner).ok().flatten();
+    owner.filter(|owner| owner.is_deleted)
 }
 
 /// Returns the party of a key.
@@ -295,6 +312,13 @@ fn is_for_others(alternative: &Alternative) -> bool {
     !alternative.needs.iter().any(|need| is_of_party(need.kind))
 }
 
+/// Says that a party exists no longer.
+pub(super) fn say_gone(f: &mut fmt::Formatter<'_>, words: Words, gone: &Party) -> fmt::Result {
+    let gone = InWords(gone, words);
+    let why = texts::EXISTS_NO_LONGER.with(words, &[&gone]).to_string();
+    writeln!(f, "  {}", texts::BECAUSE.with(words, &[&why]))
+}
+
 /// Says the failures because of which an answer may lack something.
 fn say_troubles(f: &mut fmt::Formatter<'_>, words: Words, troubles: &[Trouble]) -> fmt::Result {
     for trouble in troubles {
@@ -315,6 +339,9 @@ impl Say for RightHolders {
         }
         if self.holders.is_empty() && self.others.is_empty() {
             writeln!(f, "{}", words.say(texts::answers::NOBODY))?;
+        }
+        if let Some(gone) = &self.gone {
+            say_gone(f, words, gone)?;
         }
         match say_lacking(&self.lacking, words) {
             Some(lacking) => writeln!(f, "{lacking}")?,

@@ -1,27 +1,31 @@
 //! A refused person → what would be enough, and who can give it to her.
 
+mod trial;
+
 use std::fmt;
 use std::sync::Arc;
 
-use super::holders::{NoAnswer, party_of};
+use super::holders::{NoAnswer, asker_gone, party_of, say_gone};
 use super::need::{Need, NeedKind};
 use super::rights::{Alternative, PolicyRight, say_lacking};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
-use crate::altinn::facts::{AccessGroups, AccessLists, Asked, Parties, ResourceRights};
+use crate::altinn::explain::Explanation;
+use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
 use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::pdp::rights::{WhoMayByPolicy, request};
+use crate::altinn::pdp::rights::request;
 use crate::altinn::pdp::{Failures, complete};
-use crate::altinn::register::{DelegationOrder, Grantable, Refusal, Register, Snapshot};
+use crate::altinn::pdp::{NearReasons, Reasons};
+use crate::altinn::register::{DelegationOrder, Grantable, Snapshot};
 use crate::altinn::resource::{ResourceId, TitledId};
 use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
-use crate::request::Request;
 use crate::response::Trouble;
 use crate::value::DateTime;
+use trial::{Trial, Tried, providers};
 
 /// The things that somebody needs for a right at a party.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +44,9 @@ pub struct Needed {
     /// The one who asks, the organisation whose user that is, or the party, if it exists no longer:
     /// then nothing is enough, but a role in the estate of a deceased person.
     pub gone: Option<Arc<Party>>,
+    /// If the decision is not Permit: its explanation. It has the rule that denies, the actions that the
+    /// policy knows, and delegations that are still to begin.
+    pub explained: Option<Box<Explanation>>,
     /// If the decision is not Permit: what would be enough for the policy, the nearest first: what
     /// somebody can give, then what takes the fewest things.
     pub ways: Vec<WayIn>,
@@ -59,11 +66,15 @@ pub struct WayIn {
     /// Those who can give all that is missing, by name, by the rules of the register: what one of them
     /// gives was found enough on a copy of it. If there are none, it was supposed to be there, and found enough.
     pub givers: Vec<Arc<Party>>,
+    /// The organisation that serves the party, if the givers give what is missing by client delegation, to
+    /// her as its agent; none if they give it for the party itself.
+    pub provider: Option<Arc<Party>>,
 }
 
 impl Pdp {
     /// Returns what somebody needs for a right at a party, and who can give it: access administrators
-    /// and main administrators of the party, as the rules of the register let them.
+    /// and main administrators of the party, and administrators of the clients of an organisation that
+    /// serves it and whose agent she is, as the rules of the register let them.
     ///
     /// # Errors
     ///
@@ -107,12 +118,17 @@ impl Pdp {
         ruling.iter().for_each(|ruling| {
             failures.permits(ruling);
         });
+        let explained = request(&who, &of, resource, None, right)
+            .filter(|_| decision != Decision::Permit)
+            .map(|request| Box::new(self.without_audit().explain_at(&request, at)));
         let mut needed = Needed {
+            explained,
             veto: ruling.and_then(|ruling| match ruling.basis {
                 Basis::Veto(veto) => Some(veto),
                 _ => None,
             }),
-            gone: gone(&snapshot, &who, &of),
+            gone: asker_gone(&snapshot, &who)
+                .or_else(|| Some(of.clone()).filter(|of| of.is_deleted)),
             who: who.clone(),
             party: of.clone(),
             right: opened,
@@ -141,6 +157,7 @@ impl Pdp {
             pdp: self,
             register,
             order: DelegationOrder::new(&from, &from, &to, at),
+            providers: providers(&snapshot, &givers, [&who, &of], resource, at),
             givers,
             asked,
         };
@@ -161,6 +178,8 @@ impl Pdp {
                 continue;
             }
             let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
+            let served = things.as_ref().map(|things| trial.serve(things));
+            let served = served.unwrap_or_default();
             let tried = match things {
                 Some(things) => trial.give(&things).unwrap_or_default(),
                 // It is not the register that gives all of these; what it gives must be possible there.
@@ -172,13 +191,23 @@ impl Pdp {
                     }
                 }
             };
-            if tried.is_enough == Some(true) {
+            let is_given = !tried.givers.is_empty() || served.is_empty();
+            if tried.is_enough == Some(true) && is_given {
                 needed.ways.push(WayIn {
                     givers: tried.givers,
                     alternative: Some(alternative.clone()),
-                    missing,
+                    missing: missing.clone(),
+                    provider: None,
                 });
             }
+            needed
+                .ways
+                .extend(served.into_iter().map(|(provider, givers)| WayIn {
+                    alternative: Some(alternative.clone()),
+                    missing: missing.clone(),
+                    givers,
+                    provider: Some(provider),
+                }));
             needed.veto = needed.veto.or(tried.veto);
             needed.meets(&tried.troubles);
         }
@@ -189,14 +218,20 @@ impl Pdp {
         let is_open = decision == Decision::NotApplicable && needed.gone.is_none();
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
             let single = Grantable::resource(resource.clone(), [right.clone()]);
-            let tried = trial.give(&[single]).unwrap_or_default();
+            let single = [single];
+            let tried = trial.give(&single).unwrap_or_default();
+            let way = |givers, provider| WayIn {
+                alternative: None,
+                missing: Vec::new(),
+                givers,
+                provider,
+            };
             if tried.is_enough == Some(true) {
-                needed.ways.push(WayIn {
-                    alternative: None,
-                    missing: Vec::new(),
-                    givers: tried.givers,
-                });
+                needed.ways.push(way(tried.givers, None));
             }
+            let served = trial.serve(&single).into_iter();
+            let served = served.map(|(provider, givers)| way(givers, Some(provider)));
+            needed.ways.extend(served);
             needed.veto = needed.veto.or(tried.veto);
             needed.meets(&tried.troubles);
         }
@@ -237,15 +272,6 @@ impl Pdp {
         };
         of.kind == PartyKind::of(entity_type)
     }
-}
-
-/// The one who asks, the organisation whose user that is, or the party: the first that exists no longer.
-fn gone(snapshot: &Snapshot, who: &Arc<Party>, of: &Arc<Party>) -> Option<Arc<Party>> {
-    let is_user = matches!(who.kind, PartyKind::SystemUser | PartyKind::EnterpriseUser);
-    let owner = who.parent.as_ref().filter(|_| is_user);
-    let owner = owner.and_then(|owner| snapshot.party(owner).ok().flatten());
-    let mut all = [Some(who.clone()), owner, Some(of.clone())].into_iter();
-    all.find_map(|one| one.filter(|one| one.is_deleted))
 }
 
 /// The thing to give for a need; none if it cannot be given.
@@ -343,101 +369,6 @@ impl HeldThings {
     }
 }
 
-/// An order by those who may be able to give something.
-struct Trial<'t> {
-    pdp: &'t Pdp,
-    register: &'t Register,
-    order: DelegationOrder,
-    givers: Vec<Arc<Party>>,
-    /// The request that is to be permitted.
-    asked: Request,
-}
-
-/// The result of giving some things.
-#[derive(Default)]
-struct Tried {
-    /// Those who can give all of them, by name.
-    givers: Vec<Arc<Party>>,
-    /// Whether the request is permitted then; none if nobody can give them.
-    is_enough: Option<bool>,
-    /// The veto that it meets then.
-    veto: Option<Veto>,
-    /// The failures that the decision meets then, if it is not Permit.
-    troubles: Vec<Trouble>,
-}
-
-impl Trial<'_> {
-    /// Gives some things, or supposes that they are there where nobody can give them; none if they
-    /// cannot be there.
-    fn give(&self, things: &[Grantable]) -> Option<Tried> {
-        let snapshot = self.register.snapshot();
-        let may = self.pdp.who_may(self.order.at);
-        let (from, at) = (&self.order.from, self.order.at);
-        let mut givers = Vec::new();
-        let mut with_them = None;
-        for giver in &self.givers {
-            let Some(by) = giver.keys().next() else {
-                continue;
-            };
-            if !snapshot.may_give_all(&by, from, things, &may, at) {
-                continue;
-            }
-            // What is given is the same, whoever gives it, and so is a refusal for its receiver.
-            if with_them.is_none() {
-                with_them = Some(self.given(by, things, &may));
-            }
-            givers.push(giver.clone());
-        }
-        let with_them = with_them.flatten();
-        if with_them.is_none() {
-            givers.clear();
-        }
-        let with_them = with_them.or_else(|| self.supposed(things))?;
-        let pdp = self.pdp.with_register(with_them);
-        let ruling = pdp.decide_at(&self.asked, self.order.at);
-        let mut failures = Failures::default();
-        let is_enough = failures.permits(&ruling);
-        givers.sort_by(|one, other| one.name.cmp(&other.name));
-        Some(Tried {
-            givers,
-            is_enough: Some(is_enough),
-            veto: match ruling.basis {
-                Basis::Veto(veto) => Some(veto),
-                _ => None,
-            },
-            troubles: failures.0,
-        })
-    }
-
-    /// Returns a copy of the register in which these roles and packages are there, whoever could give
-    /// them; none if they cannot be.
-    fn supposed(&self, things: &[Grantable]) -> Option<Register> {
-        let copy = self.register.copy();
-        let (from, to) = (&self.order.from, &self.order.to);
-        let supposed = copy.update(|change| {
-            things.iter().try_for_each(|thing| match thing {
-                Grantable::Role(role) => change.suppose_role(from, to, role),
-                Grantable::Package(package) => change.suppose_package(from, to, package),
-                Grantable::Resource { .. } => Err(Refusal::Nothing),
-            })
-        });
-        supposed.ok().map(|()| copy)
-    }
-
-    /// Returns a copy of the register in which these things are given; none if they cannot be.
-    fn given(&self, by: PartyKey, things: &[Grantable], may: &WhoMayByPolicy) -> Option<Register> {
-        let mut order = self.order.clone();
-        order.by = by;
-        let copy = self.register.copy();
-        let given = copy.update(|change| {
-            change.who_may(may);
-            let mut things = things.iter();
-            things.try_for_each(|thing| change.delegate(&order, thing).map(drop))
-        });
-        given.ok().map(|()| copy)
-    }
-}
-
 impl Say for Needed {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         let named = TitledId(&self.right.resource, self.right.described.as_deref());
@@ -450,6 +381,7 @@ impl Say for Needed {
         let beginning = match self.decision {
             Decision::Permit => texts::HAS_RIGHT,
             _ if self.veto.is_some() || self.ways.is_empty() => texts::HAS_NO_RIGHT,
+            _ if self.ways.len() > 1 => texts::NEEDS_ONE_OF,
             _ => texts::NEEDS_FOR,
         };
         writeln!(f, "{}", beginning.with(words, &about))?;
@@ -461,9 +393,7 @@ impl Say for Needed {
             return writeln!(f, "  {}", texts::BECAUSE.with(words, &[&veto]));
         }
         if let Some(gone) = &self.gone {
-            let gone = InWords(&**gone, words);
-            let why = texts::EXISTS_NO_LONGER.with(words, &[&gone]).to_string();
-            writeln!(f, "  {}", texts::BECAUSE.with(words, &[&why]))?;
+            say_gone(f, words, gone)?;
         }
         for way in &self.ways {
             writeln!(f, "  {}", InWords(way, words))?;
@@ -479,7 +409,16 @@ impl Say for Needed {
         if let Some(lacking) = &lacking {
             writeln!(f, "  {lacking}")?;
         }
-        if self.ways.is_empty() && self.troubles.is_empty() && lacking.is_none() {
+        let is_told = !self.troubles.is_empty() || lacking.is_some() || self.gone.is_some();
+        let why = match (&self.explained, self.ways.is_empty()) {
+            (None, _) => String::new(),
+            (Some(explained), true) if !is_told => InWords(&Reasons(explained), words).to_string(),
+            (Some(explained), _) => InWords(&NearReasons(explained), words).to_string(),
+        };
+        for line in why.lines().filter(|line| !line.is_empty()) {
+            writeln!(f, "{line}")?;
+        }
+        if self.ways.is_empty() && self.troubles.is_empty() && lacking.is_none() && why.is_empty() {
             writeln!(f, "  {}", texts::NOTHING_IS_ENOUGH.with(words, &[]))?;
         }
         Ok(())
@@ -490,7 +429,19 @@ impl Say for WayIn {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         let mut what = match &self.alternative {
             None => texts::SINGLE_RIGHT.with(words, &[]).to_string(),
-            Some(_) => words.all_of(&self.missing),
+            Some(_) => {
+                let missing = self.missing.iter().map(|need| {
+                    let said = InWords(need, words);
+                    match need.kind {
+                        NeedKind::ResourceRight => {
+                            texts::PARTY_LACKS.with(words, &[&said]).to_string()
+                        }
+                        _ => said.to_string(),
+                    }
+                });
+                let missing: Vec<String> = missing.collect();
+                missing.join(words.say(texts::AND))
+            }
         };
         let ends = self.missing.iter().filter_map(|need| need.ends);
         if let Some(end) = ends.min_by_key(|end| end.to_unix()) {
@@ -508,11 +459,15 @@ impl Say for WayIn {
             return write!(f, "{}", nobody.with(words, &[&what]));
         }
         let givers: Vec<String> = self.givers.iter().map(ToString::to_string).collect();
-        write!(
-            f,
-            "{}",
-            texts::GIVEN_BY.with(words, &[&what, &givers.join(", ")])
-        )
+        let givers = givers.join(", ");
+        match &self.provider {
+            None => write!(f, "{}", texts::GIVEN_BY.with(words, &[&what, &givers])),
+            Some(provider) => {
+                let provider = InWords(&**provider, words);
+                let given: [&dyn fmt::Display; 3] = [&what, &givers, &provider];
+                write!(f, "{}", texts::GIVEN_BY_CLIENT.with(words, &given))
+            }
+        }
     }
 }
 

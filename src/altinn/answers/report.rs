@@ -51,6 +51,9 @@ pub struct ServiceChange {
     pub resource: ResourceId,
     /// The resource as the resource registry describes it, with its titles; none if it does not know it.
     pub described: Option<Arc<Resource>>,
+    /// The resources that a policy of it names, before or after, if it names others and not this one:
+    /// then nothing of the service was looked at. Perhaps it is the policy of another service.
+    pub of_others: Vec<ResourceId>,
     /// The change of its rights. Values of the environment that a policy asks for are among the needs of
     /// alternatives; people are compared by requests that do not say them.
     pub policy: PolicyChange,
@@ -156,6 +159,7 @@ impl ChangeReport {
             services.push(ServiceChange {
                 resource: resource.clone(),
                 described: then.described.or(rights.described),
+                of_others: of_others([before.0, after.0], resource)?,
                 policy,
                 people,
                 troubles: failures.0,
@@ -174,11 +178,14 @@ impl ChangeReport {
         outcomes.max().unwrap_or(ChangeOutcome::NothingLost)
     }
 
-    /// Whether all could be seen: each policy was seen through, in any environment, and each decision
-    /// made.
+    /// Whether all could be seen: each policy was one of its service and seen through, in any environment,
+    /// and each decision made.
     pub fn is_complete(&self) -> bool {
-        let mut services = self.services.iter();
-        services.all(|service| service.policy.is_complete && service.troubles.is_empty())
+        self.services.iter().all(|service| {
+            service.of_others.is_empty()
+                && service.policy.is_complete
+                && service.troubles.is_empty()
+        })
     }
 
     /// Whether a check should fail: a right is left to roles of registers, service owners or nobody, or
@@ -268,6 +275,18 @@ impl fmt::Display for ChangeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_markdown())
     }
+}
+
+/// Returns the resources that a policy names, on the first of two sides where it names others only.
+fn of_others(sides: [&Pdp; 2], resource: &ResourceId) -> Result<Vec<ResourceId>, NoAnswer> {
+    for pdp in sides {
+        let policy = pdp.policy_of(resource)?;
+        let others = policy.map(|policy| resource.others_of(policy.document()));
+        if let Some(others) = others.filter(|others| !others.is_empty()) {
+            return Ok(others);
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Returns the rights of a policy in any environment, if there is one.

@@ -238,6 +238,10 @@ pub(super) const KNOWN: &[Text] = &[
     message("the decision takes more work than the limit allows (`Limits::work`)",
         "avgjørelsen tar mer arbeid enn grensen tillater (`Limits::work`)"),
 
+    // Rules that no request matches.
+    message("`{0}` cannot be `{1}` and `{2}` at once", "`{0}` kan ikke være både `{1}` og `{2}`"),
+    message("`{0}` is to be `{1}` and `{2}` at once", "`{0}` skal være både `{1}` og `{2}`"),
+
     // Questions about a policy.
     message("the answer takes more steps than its budget: leave fewer attributes open, or declare those that have one value at most",
         "svaret tar flere steg enn det er lov til: policyen er for stor til å undersøkes slik"),

@@ -86,6 +86,8 @@ texts! {
         "{0} kan ikke utføre {1} på {2} på vegne av {3}";
     NEEDS_FOR: "to have {1} on {2} for {3}, {0} needs",
         "for å kunne utføre {1} på {2} på vegne av {3} trenger {0}";
+    NEEDS_ONE_OF: "to have {1} on {2} for {3}, {0} needs one of these",
+        "for å kunne utføre {1} på {2} på vegne av {3} trenger {0} ett av disse";
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     GIVEN_BY_NOBODY: "{0}: nobody can give it on its own", "{0}: ingen kan gi den enkeltvis";
     NOT_ALL_GIVEN: "{0}: nobody can give all of it", "{0}: ingen kan gi alt dette";
@@ -98,6 +100,9 @@ texts! {
     EVERY_ACTION: "every action", "alle handlinger";
     SINGLE_RIGHT: "this single right", "denne enkeltrettigheten";
     GIVEN_BY: "{0}: can be given by {1}", "{0}: kan gis av {1}";
+    GIVEN_BY_CLIENT: "{0}: can be given by {1}, by client delegation from {2}",
+        "{0}: kan gis av {1}, ved klientdelegering fra {2}";
+    PARTY_LACKS: "{0}, which the party has not got", "{0}, som aktøren ikke har";
 
     // Delegations that do not fit.
     UNKNOWN_RIGHT: "delegation `{0}` gives the right `{1}`, which the policy does not have for \

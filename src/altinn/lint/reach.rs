@@ -1,8 +1,9 @@
 //! A Target → the reason why no request matches it, if there is one.
 
 use crate::altinn::id::{self, AttributeKind};
-use crate::altinn::language::Words;
+use crate::altinn::language::messages::Message;
 use crate::altinn::language::texts::lint as texts;
+use crate::altinn::language::{InWords, Words};
 use crate::altinn::resource::ResourceId;
 use crate::analysis::lint::{self, Obstacle, ValueCount};
 use crate::attribute::{category, id::ACTION_ID};
@@ -35,6 +36,7 @@ pub(super) fn obstacle(
                 .matches()
                 .any(|one| never(one).as_ref() == Some(&reason)) =>
         {
+            let reason = InWords(&Message(&reason), words);
             let reason = texts::CONTRADICTION.with(words, &[&reason]).to_string();
             Some(Obstacle::Never(reason))
         }

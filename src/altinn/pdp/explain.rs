@@ -39,10 +39,11 @@ pub(in crate::altinn) use requirement::KnownActions;
 pub use requirement::Requirement;
 use rules::{RuleOf, SubjectAlternative, Wanted};
 use subject::SubjectFacts;
+pub(in crate::altinn) use told::{NearReasons, Reasons};
 
 /// A decision with its reasons. `Display` writes them as English text, and
 /// [`in_language`](Self::in_language) in another language, with times in Norwegian local time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The decision.

@@ -8,6 +8,8 @@ use super::implicants::{Implicant, TermBudget, holds, prime};
 use super::numbers::Numbers;
 use super::{category, is_complete, regroup};
 use crate::Diagnostic;
+use crate::altinn::language::texts::{AND, lint as texts};
+use crate::altinn::language::{Say, Words};
 use crate::attribute::category as categories;
 use crate::combining::policy;
 use crate::report::{Source, Visible, cut};
@@ -30,6 +32,17 @@ pub struct Difference {
     pub reason: String,
     /// A request that the rule alone decides differently. Without one, the readings *may* differ.
     pub witness: Option<Witness>,
+    causes: Vec<Cause>,
+}
+
+/// A form of a target for which the readings can differ.
+#[derive(Clone, Debug)]
+enum Cause {
+    /// Several `AnyOf` ask for a category.
+    Repeated(String, usize),
+    /// The alternatives of one `AnyOf` mix categories: the last, and those before it.
+    Mixed(String, String),
+    TooLarge,
 }
 
 /// A request for which the two readings of a rule differ. Other rules may hide it.
@@ -75,19 +88,18 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Visible(&self.reason))?;
+        self.say(f, Words::DISPLAY)
+    }
+}
+
+impl Say for Difference {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let reason = reason(&self.causes, words);
+        let reason = Visible(&reason);
         let Some(witness) = &self.witness else {
-            return f.write_str("; no case was found, but the readings may differ");
+            return write!(f, "{}", texts::NO_CASE.with(words, &[&reason]));
         };
-        let Witness {
-            standard, altinn, ..
-        } = witness;
-        f.write_str("; with ")?;
-        if witness.holds.is_empty() {
-            f.write_str("none of the attributes")?;
-        }
-        for (i, matching) in witness.holds.iter().enumerate() {
-            let comma = if i > 0 { " and " } else { "" };
+        let holds = witness.holds.iter().map(|matching| {
             let id = match &matching.attribute {
                 AttributeReference::Designator(designator) => &designator.id,
                 AttributeReference::Selector(selector) => &selector.path,
@@ -95,12 +107,42 @@ impl fmt::Display for Difference {
             let category = name_of(category(matching));
             let (category, id) = (cut(category), cut(id));
             let value = cut(&matching.value.text);
-            write!(f, "{comma}the {category}'s `{id}` = `{value}`")?;
-        }
-        write!(
-            f,
-            " the rule is {altinn} for Altinn, {standard} by the standard"
-        )
+            let held: [&dyn fmt::Display; 3] = [&category, &id, &value];
+            texts::HELD.with(words, &held).to_string()
+        });
+        let holds = match witness.holds.is_empty() {
+            true => words.say(texts::NO_ATTRIBUTES).to_owned(),
+            false => holds.collect::<Vec<_>>().join(words.say(AND)),
+        };
+        let case: [&dyn fmt::Display; 4] = [&reason, &holds, &witness.altinn, &witness.standard];
+        write!(f, "{}", texts::CASE.with(words, &case))
+    }
+}
+
+/// The causes of a difference, in words.
+fn reason(causes: &[Cause], words: Words) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    let mut is_too_large = false;
+    for cause in causes {
+        reasons.push(match cause {
+            Cause::Repeated(category, count) => {
+                let text = match count {
+                    2 => texts::ASKED_TWICE,
+                    _ => texts::ASKED_OFTEN,
+                };
+                text.with(words, &[count, category]).to_string()
+            }
+            Cause::Mixed(first, last) => texts::MIXED.with(words, &[first, last]).to_string(),
+            Cause::TooLarge => {
+                is_too_large = true;
+                continue;
+            }
+        });
+    }
+    let reasons = reasons.join("; ");
+    match is_too_large {
+        true => texts::TOO_LARGE.with(words, &[&reasons]).to_string(),
+        false => reasons,
     }
 }
 
@@ -137,22 +179,24 @@ fn in_policy(policy: &Policy, budget: &mut TermBudget, found: &mut Vec<Differenc
             continue;
         }
         let regrouped = regroup(target);
-        let difference = |reason, witness| Difference {
+        let difference = |causes: Vec<Cause>, witness| Difference {
             policy: policy.id.clone(),
             rule: rule.id.clone(),
             offset: oddities.offset,
-            reason,
+            reason: reason(&causes, Words::DISPLAY),
             witness,
+            causes,
         };
         match compare(target, &regrouped, budget) {
             Compared::Same => {}
             Compared::Differ(cases) => {
                 let witness = witness(rule, &regrouped, &cases);
-                found.push(difference(oddities.reason(), witness));
+                found.push(difference(oddities.causes(), witness));
             }
             Compared::TooLarge => {
-                let reason = format!("{} (too large to prove)", oddities.reason());
-                found.push(difference(reason, None));
+                let mut causes = oddities.causes();
+                causes.push(Cause::TooLarge);
+                found.push(difference(causes, None));
             }
         }
     }
@@ -306,29 +350,15 @@ impl<'a> Oddities<'a> {
         self.repeated.is_empty() && self.mixed.is_none()
     }
 
-    fn reason(&self) -> String {
-        let mut reasons = Vec::new();
-        for (category, count) in &self.repeated {
-            let category = name_of(category);
-            let (some, all) = match count {
-                2 => ("either", "both"),
-                _ => ("any of them", "all of them"),
-            };
-            reasons.push(format!(
-                "{count} `AnyOf` ask for the {category}: Altinn takes {some}, the standard \
-                 demands {all}"
-            ));
-        }
-        if let Some(mixed) = &self.mixed {
+    fn causes(&self) -> Vec<Cause> {
+        let repeated = self.repeated.iter();
+        let repeated = repeated.map(|(of, count)| Cause::Repeated(name_of(of).to_owned(), *count));
+        let mixed = self.mixed.iter().map(|mixed| {
             let names: Vec<_> = mixed.iter().map(|category| name_of(category)).collect();
             let (last, first) = names.split_last().map_or(("", &[][..]), |(l, f)| (*l, f));
-            let first = first.join(", ");
-            reasons.push(format!(
-                "the alternatives of one `AnyOf` mix {first} and {last}: the standard takes one \
-                 alternative as a whole, Altinn the {first} of one with the {last} of another"
-            ));
-        }
-        reasons.join("; ")
+            Cause::Mixed(first.join(", "), last.to_owned())
+        });
+        repeated.chain(mixed).collect()
     }
 }
 

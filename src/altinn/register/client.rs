@@ -9,7 +9,7 @@ use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{ClientDelegation, PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState};
-use super::valid;
+use super::{Snapshot, valid};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -109,6 +109,21 @@ impl ClientDelegationOrder {
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
         self
+    }
+}
+
+impl Snapshot {
+    /// Whether somebody administers the clients of a provider.
+    pub(in crate::altinn) fn administers_clients(
+        &self,
+        by: &PartyKey,
+        provider: &PartyKey,
+        at: DateTime,
+    ) -> bool {
+        match (self.0.living(by), self.0.living(provider)) {
+            (Ok(by), Ok(of)) => self.0.administers_clients(by, of, Moment::of(&at)),
+            _ => false,
+        }
     }
 }
 

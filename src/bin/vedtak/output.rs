@@ -22,9 +22,13 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
-    /// The outcome of a decision: only a Permit is good.
+    /// The outcome of a decision: only a Permit is good, and Indeterminate is no answer.
     pub(crate) fn of(decision: Decision) -> Self {
-        Self::good_if(decision == Decision::Permit)
+        match decision {
+            Decision::Permit => Self::Good,
+            Decision::Indeterminate => Self::Undone,
+            Decision::Deny | Decision::NotApplicable => Self::Found,
+        }
     }
 
     pub(crate) fn good_if(is_good: bool) -> Self {

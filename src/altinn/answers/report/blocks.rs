@@ -10,7 +10,8 @@ use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Text, Words};
 use crate::altinn::party::PartyKey;
-use crate::altinn::resource::TitledId;
+use crate::altinn::resource::{ResourceId, TitledId};
+use crate::report::cut;
 
 /// The number of columns of a table.
 pub(super) const COLUMNS: usize = 5;
@@ -57,6 +58,11 @@ fn add(blocks: &mut Vec<Block>, service: &ServiceChange, words: Words) {
     blocks.push(Block::Heading(2, named.heading(words)));
     let headline = headline(std::slice::from_ref(service), words);
     blocks.push(Block::Sentence(headline));
+    if !service.of_others.is_empty() {
+        let named = listed(&service.of_others, words);
+        let told = texts::POLICY_OF_OTHERS.with(words, &[&named]).to_string();
+        blocks.push(Block::Sentence(told));
+    }
     if !service.policy.is_complete {
         blocks.push(Block::Sentence(
             words.say(texts::NOT_SEEN_THROUGH).to_owned(),
@@ -97,12 +103,18 @@ fn headline(services: &[ServiceChange], words: Words) -> String {
     let expiring = number_of(&|person| !person.expired.is_empty());
     let gaining = number_of(&|person| !person.gained.is_empty());
     let opening = rights().filter(|right| right.is_wider()).count();
+    let unseen = services.iter().filter(|one| !one.of_others.is_empty());
     let said = |n: usize, one: Text, many: Text| match n {
         0 => None,
         1 => Some(words.say(one).to_owned()),
         n => Some(many.with(words, &[&n]).to_string()),
     };
     let parts = [
+        said(
+            unseen.count(),
+            texts::SERVICE_NOT_SEEN,
+            texts::SERVICES_NOT_SEEN,
+        ),
         said(
             of_outcome(ChangeOutcome::Nobody),
             texts::RIGHT_OF_NOBODY,
@@ -141,6 +153,21 @@ fn headline(services: &[ServiceChange], words: Words) -> String {
         true => less,
         false => format!("{less} {}", sentence(more)),
     }
+}
+
+/// The most names that are listed; the others are counted.
+const LISTED: usize = 3;
+
+fn listed(all: &[ResourceId], words: Words) -> String {
+    let shown = all.iter().take(LISTED);
+    let shown: Vec<String> = shown
+        .map(|one| format!("`{}`", cut(one.as_str())))
+        .collect();
+    let mut listed = shown.join(", ");
+    if all.len() > LISTED {
+        listed += words.say(crate::altinn::language::texts::lint::AND_OTHERS);
+    }
+    listed
 }
 
 /// The rows of a table: those who lose, keep and gain the same for themselves share one.

@@ -27,7 +27,13 @@ pub(super) fn write(report: &ChangeReport, words: Words) -> String {
             object.optional("title_en", described.title_en.as_deref());
         }
         object.text("outcome", service.policy.outcome().as_str());
-        object.flag("is_complete", service.policy.is_complete);
+        object.flag(
+            "is_complete",
+            service.policy.is_complete && service.of_others.is_empty(),
+        );
+        object.array("policy_of_others", &service.of_others, |out, one| {
+            write_string(out, one.as_str());
+        });
         object.array("lacking", &service.policy.lacking, |out, of| {
             let mut object = ObjectWriter::new(out);
             object.text("Category", &of.category);

@@ -134,6 +134,12 @@ texts! {
          sammenlignet med forespørsler som ikke oppgir det.";
     SOMEBODY_MISSING: "Not all could be decided, and somebody may be missing: {0}.",
         "Ikke alt kunne avgjøres, og noen kan mangle: {0}.";
+    POLICY_OF_OTHERS: "Its policy is of {0}, and permits nothing here: nothing could be told of this service.",
+        "Policyen gjelder {0}, og tillater ingenting her: det kan ikke sies noe om denne tjenesten.";
+    SERVICE_NOT_SEEN: "1 service was not looked at, as its policy is of another",
+        "1 tjeneste er ikke undersøkt, siden policyen gjelder en annen";
+    SERVICES_NOT_SEEN: "{0} services were not looked at, as their policies are of others",
+        "{0} tjenester er ikke undersøkt, siden policyene gjelder andre";
     NOTHING: "Nothing is lost.", "Ingenting faller bort.";
     RIGHT_OF_NOBODY: "1 right is left to nobody", "1 rettighet blir stående uten rettighetshaver";
     RIGHTS_OF_NOBODY: "{0} rights are left to nobody",

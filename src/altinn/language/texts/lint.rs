@@ -18,10 +18,10 @@ texts! {
     OF_ANOTHER: "its `{0}` is `{1}`, and the policy is of `{2}`",
         "den krever at `{0}` er `{1}`, og policyen gjelder `{2}`";
     // What the engine says is in English.
-    CONTRADICTION: "{0}", "den krever noe som utelukker hverandre («{0}»)";
+    CONTRADICTION: "{0}", "den krever noe som utelukker hverandre ({0})";
     SEVERAL_TASKS: "{0}, and an instance has one: only a request that states both reaches this rule; \
          for either of them, give each an `AllOf` of its own",
-        "regelen krever to verdier samtidig («{0}»), og en instans har bare én: den slår bare til for en \
+        "regelen krever flere verdier samtidig ({0}), og en instans har bare én: den slår bare til for en \
          forespørsel som oppgir begge; er det nok med én av dem, skal hver av dem stå i sin egen `AllOf`";
     ONLY_ENDING_ROLES: "only roles of Altinn II open this rule, and they count until {0}; after that no \
          role opens it: add an access package",
@@ -44,11 +44,26 @@ texts! {
     LIMITED_BY_CONDITION: "; if its Condition is what limits it, Altinn's own readers do not see that",
         "; en avgrensning i Condition blir ikke sett av Altinns egne verktøy";
 
-    // What the reading says is in English.
     READ_OTHERWISE: "{0}; say it so that both agree: what may stand for one another in one `AnyOf`, \
          what must hold together in one `AllOf`",
-        "Altinn leser denne regelen annerledes enn standarden («{0}»): samle det som kan erstatte \
+        "Altinn leser denne regelen annerledes enn standarden ({0}): samle det som kan erstatte \
          hverandre, i én `AnyOf`, og det som må gjelde samtidig, i én `AllOf`";
+
+    ASKED_TWICE: "{0} `AnyOf` ask for the {1}: Altinn takes either, the standard demands both",
+        "{0} `AnyOf` gjelder {1}: Altinn godtar én av dem, standarden krever begge";
+    ASKED_OFTEN: "{0} `AnyOf` ask for the {1}: Altinn takes any of them, the standard demands all of them",
+        "{0} `AnyOf` gjelder {1}: Altinn godtar hvilken som helst av dem, standarden krever alle";
+    MIXED: "the alternatives of one `AnyOf` mix {0} and {1}: the standard takes one alternative as a whole, \
+         Altinn the {0} of one with the {1} of another",
+        "alternativene i én `AnyOf` blander {0} og {1}: standarden tar ett alternativ som en helhet, Altinn \
+         {0} fra ett med {1} fra et annet";
+    TOO_LARGE: "{0} (too large to prove)", "{0} (for stor til å bevises)";
+    NO_CASE: "{0}; no case was found, but the readings may differ",
+        "{0}; ingen slik forespørsel er funnet, men lesningene kan være ulike";
+    CASE: "{0}; with {1} the rule is {2} for Altinn, {3} by the standard",
+        "{0}; med {1} gir regelen {2} hos Altinn og {3} etter standarden";
+    NO_ATTRIBUTES: "none of the attributes", "ingen av attributtene";
+    HELD: "the {0}'s `{1}` = `{2}`", "`{1}` i kategorien {0} = `{2}`";
 
     // Placeholders.
     PLACEHOLDER: "`{0}` is a placeholder, which only the policy of an app may hold: write what it stands \

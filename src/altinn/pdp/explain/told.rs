@@ -105,8 +105,8 @@ impl Explanation {
 
 impl Say for Explanation {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        let decision = self.ruling.decision();
         if self.resource.is_none() {
+            let decision = self.ruling.decision();
             // Subject or resource is unknown, so "may" or "may not" would be wrong.
             write!(f, "{}", texts::CANNOT_BE_ANSWERED.with(words, &[&decision]))?;
             return self.say_status(f, words);
@@ -123,6 +123,16 @@ impl Say for Explanation {
                 write!(f, "{}", texts::ASKS_NOTHING.with(words, &[]))?;
             }
         }
+        self.say_reasons(f, words)?;
+        self.say_limits(f, words)
+    }
+}
+
+impl Explanation {
+    /// Writes why it is not permitted: who has gone, the rules that would permit others, the actions
+    /// that the policy knows, and delegations that do not fit.
+    fn say_reasons(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let decision = self.ruling.decision();
         let gone = self.party.as_ref().filter(|party| party.is_deleted);
         let gone = gone.filter(|_| decision == Decision::NotApplicable);
         if let Some(party) = gone {
@@ -180,10 +190,38 @@ impl Say for Explanation {
         for unknown in &self.unknown_rights {
             write!(f, "\n  {}", InWords(unknown, words))?;
         }
+        self.say_near(f, words)
+    }
+
+    fn say_near(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         for near in &self.near {
             write!(f, "\n  {}", InWords(near, words))?;
         }
-        self.say_limits(f, words)
+        Ok(())
+    }
+}
+
+/// The reasons why somebody is refused, each a line: the rules that deny, or those that would permit
+/// others.
+pub(in crate::altinn) struct Reasons<'e>(pub(in crate::altinn) &'e Explanation);
+
+impl Say for Reasons<'_> {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        if self.0.ruling.decision() == Decision::Deny {
+            for through in &self.0.through {
+                through.say(f, words)?;
+            }
+        }
+        self.0.say_reasons(f, words)
+    }
+}
+
+/// The delegations that would permit but for one thing, each a line.
+pub(in crate::altinn) struct NearReasons<'e>(pub(in crate::altinn) &'e Explanation);
+
+impl Say for NearReasons<'_> {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        self.0.say_near(f, words)
     }
 }
 

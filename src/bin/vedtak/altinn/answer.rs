@@ -333,13 +333,11 @@ fn delegable(
             let what = one
                 .what
                 .titled_in_language(described.as_deref(), words.language());
-            let reasons: Vec<&str> = one.reasons.iter().map(|reason| reason.as_str()).collect();
-            let reasons = reasons.join(", ");
             match &one.result {
-                Ok(()) => format!("{}: {what} ({reasons})", words.pick("yes", "ja")),
+                Ok(()) => format!("{}: {what}", words.pick("yes", "ja")),
                 Err(why) => {
                     let no = words.pick("no", "nei");
-                    format!("{no}: {what} ({reasons}): {}", said!(words, why))
+                    format!("{no}: {what}: {}", said!(words, why))
                 }
             }
         }),

@@ -26,17 +26,17 @@ pub(super) fn check(
             false => vec![name.into()],
         };
         for path in paths {
-            let resource = path.file_stem().unwrap_or_default().to_string_lossy();
-            let path = path.to_string_lossy();
-            let policy = match files::read(words, &path) {
+            let shown = path.to_string_lossy();
+            let policy = match files::read(words, &shown) {
                 Ok(policy) => policy,
                 Err(why) => {
                     unread.push(Diagnostic::placeless("", why));
                     continue;
                 }
             };
-            let lint = lint.clone().of_resource(&resource);
-            let warnings = match lint.warnings(&files::name(&path), &policy) {
+            let resource = asked.resource_of(&path, &policy);
+            let lint = lint.clone().of_resource(resource.as_str());
+            let warnings = match lint.warnings(&files::name(&shown), &policy) {
                 Ok(warnings) => warnings,
                 Err(error) => {
                     unread.extend(error.into_diagnostics());

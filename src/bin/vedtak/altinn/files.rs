@@ -6,14 +6,14 @@ use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
-use vedtak::report::Visible;
-use vedtak::syntax::{AttributeReference, Document, Target};
+use vedtak::report::{Visible, cut, similar_name};
+use vedtak::syntax::Document;
 use vedtak::testing::folder;
 use vedtak::value::DateTime;
 
 use super::wording::Wording;
 use crate::instant::instant;
-use crate::output::Undone;
+use crate::output::{Undone, count};
 use crate::stdin;
 
 macro_rules! scenario {
@@ -215,7 +215,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The services of a folder, whose files are named after them.
+    /// The services of a folder: those that the policies name, or that the files are named after.
     pub(super) fn services(
         &mut self,
         folder: &str,
@@ -226,43 +226,91 @@ impl Asked<'_> {
             builder = builder.register(register);
         }
         let mut resources: Vec<ResourceId> = Vec::new();
-        let mut of_others = Vec::new();
+        let mut mistakes = 0;
         for path in self.policies_in(folder)? {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let resource = ResourceId::new(&*name);
+            let text = read(self.words, &path.to_string_lossy())?;
+            let resource = self.resource_of(&path, &text);
             if resources.contains(&resource) {
-                let shown = Visible(path.display());
+                let (shown, resource) = (Visible(path.display()), cut(resource.as_str()));
                 return Err(self
                     .words
                     .pick(
-                        format!("{shown}: another file is named after this service"),
-                        format!("{shown}: en annen fil er oppkalt etter samme tjeneste"),
+                        format!("{shown}: another file has the policy of `{resource}`, too"),
+                        format!("{shown}: en annen fil har også policyen til `{resource}`"),
                     )
                     .into());
             }
-            let text = self.policy_of(&name, &path.to_string_lossy())?;
-            if is_of_another(&resource, &text) {
-                of_others.push(resource.clone());
-            }
-            builder = builder.policy(&name, text);
+            mistakes += number_of_mistakes(&resource, &path.to_string_lossy(), &text)?;
+            builder = builder.policy(resource.as_str(), text);
             resources.push(resource);
         }
+        self.note_mistakes(folder, mistakes);
         Ok(Services {
             pdp: builder.build()?,
             resources,
-            of_others,
         })
+    }
+
+    /// The resource of the policy in a file: the one that the policy names, or else the one that the file
+    /// is named after. A name that resembles the file's may be a mistake in either, so the file's stands.
+    pub(super) fn resource_of(&mut self, path: &Path, text: &[u8]) -> ResourceId {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let by_file = ResourceId::new(&*stem);
+        let others = others_of(&by_file, text);
+        if let Some(note) = self.words.of_others(&path.to_string_lossy(), &others) {
+            self.notes.push(note);
+        }
+        match <[ResourceId; 1]>::try_from(others) {
+            Ok([named]) if similar_name(&stem, [named.as_str()]).is_none() => named,
+            _ => by_file,
+        }
     }
 
     /// The policy of a resource.
     fn policy_of(&mut self, resource: &str, path: &str) -> Result<Vec<u8>, Undone> {
         let text = read(self.words, path)?;
-        let lint = Lint::new(&Catalogue::standard())
-            .in_language(self.words.language())
-            .of_resource(resource);
-        let warnings = lint.warnings(&name(path), &text)?;
-        self.notes.extend(warnings.iter().map(ToString::to_string));
+        let resource = ResourceId::new(resource);
+        let others = others_of(&resource, &text);
+        self.notes.extend(self.words.of_others(path, &others));
+        let resource = others.into_iter().next().unwrap_or(resource);
+        let mistakes = number_of_mistakes(&resource, path, &text)?;
+        self.note_mistakes(path, mistakes);
         Ok(text)
+    }
+
+    /// Says how many probable mistakes the policies of a file or a folder have, if they have any.
+    fn note_mistakes(&mut self, path: &str, mistakes: usize) {
+        if mistakes == 0 {
+            return;
+        }
+        let path = Visible(path);
+        self.notes.push(self.words.pick(
+            format!(
+                "{}, which `vedtak altinn check {path}` tells",
+                count(mistakes, "probable mistake", "probable mistakes")
+            ),
+            format!(
+                "{}; `vedtak altinn check {path}` viser hva",
+                count(mistakes, "mulig feil", "mulige feil")
+            ),
+        ));
+    }
+}
+
+/// The number of probable mistakes in a policy.
+fn number_of_mistakes(resource: &ResourceId, path: &str, text: &[u8]) -> Result<usize, Undone> {
+    let lint = Lint::new(&Catalogue::standard()).of_resource(resource.as_str());
+    Ok(lint.warnings(&name(path), text)?.len())
+}
+
+/// The resources that a policy names, if it names others and not this one.
+fn others_of(resource: &ResourceId, text: &[u8]) -> Vec<ResourceId> {
+    let named = Document::from_xml(text).map(|document| ResourceId::named_by(&document));
+    let named = named.unwrap_or_default();
+    let is_own = |one: &ResourceId| one.as_str().to_lowercase() == resource.as_str().to_lowercase();
+    match named.iter().any(is_own) {
+        true => Vec::new(),
+        false => named,
     }
 }
 
@@ -320,25 +368,6 @@ pub(super) struct Services {
     pub(super) pdp: Pdp,
     /// In the order of their files.
     pub(super) resources: Vec<ResourceId>,
-    /// Those whose policy names other services, and not them.
-    pub(super) of_others: Vec<ResourceId>,
-}
-
-/// Whether a policy names other services, and not this one.
-fn is_of_another(resource: &ResourceId, text: &[u8]) -> bool {
-    let Ok(document) = Document::from_xml(text) else {
-        return false;
-    };
-    let rules = document.policies().flat_map(|policy| {
-        let targets = policy.rules().filter_map(|rule| rule.target.as_ref());
-        targets.chain([&policy.target])
-    });
-    let named = rules.flat_map(Target::matches).filter(|one| {
-        matches!(&one.attribute, AttributeReference::Designator(of) if of.id == "urn:altinn:resource")
-    });
-    let mut named = named.map(|one| one.value.text.eq_ignore_ascii_case(resource.as_str()));
-    let first = named.next();
-    first == Some(false) && !named.any(|is_own| is_own)
 }
 
 /// Reads a file, or standard input for `-`.

@@ -119,6 +119,7 @@ pub(super) fn holders(
         "others": of.others.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
+        "exists_no_longer": of.gone.as_ref().map(|party| named(party)),
     });
     titled(json, described)
 }
@@ -196,6 +197,7 @@ pub(super) fn needed(of: &Needed, words: Wording) -> Json {
         json!({
             "missing": way.missing.iter().map(|need| urn(need, words)).collect::<Vec<String>>(),
             "givers": way.givers.iter().map(|party| named(party)).collect::<Vec<Json>>(),
+            "provider": way.provider.as_ref().map(|party| named(party)),
             "text": said!(words, way),
         })
     });
@@ -207,6 +209,7 @@ pub(super) fn needed(of: &Needed, words: Wording) -> Json {
         "veto": of.veto.as_ref().map(|veto| said!(words, veto)),
         "exists_no_longer": of.gone.as_ref().map(|party| named(party)),
         "ways": ways.collect::<Vec<Json>>(),
+        "text": said!(words, of),
         "lacking": lacking(&of.right.lacking),
         "complete": of.right.is_complete && of.troubles.is_empty(),
     });

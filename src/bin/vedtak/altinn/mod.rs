@@ -36,7 +36,7 @@ Examples:
   vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html
 
 Exit code: 0 if it is permitted, or something was found; 1 if not, if `check` finds something, or if a
-report loses something; 2 if there is no answer, or not a whole one."
+report loses something; 2 if there is no answer, as of Indeterminate, or not a whole one."
 )]
 pub(crate) struct Altinn {
     #[command(subcommand)]

@@ -152,7 +152,7 @@ pub(super) enum Question {
         /// List all that are found, and not only the best five
         #[arg(long, conflicts_with = "services")]
         all: bool,
-        /// List the services of this folder that the package of this name opens; each is in a file SERVICE.xml
+        /// List the services of this folder that the package of this name opens; each policy is of one
         #[arg(long, value_name = "FOLDER")]
         services: Option<String>,
     },
@@ -162,7 +162,7 @@ pub(super) enum Question {
   vedtak altinn check ttd-begge.xml --norwegian
   vedtak altinn check app_ttd_brev.xml --task Task_1 --task Task_2
 
-A file is named after its service: SERVICE.xml.")]
+A policy is of the service that it names, or else of the one that its file is named after.")]
     Check {
         /// Policies, or folders of them
         #[arg(value_name = "FILE", required = true)]
@@ -195,7 +195,7 @@ The files are those that Altinn's interface for metadata answers with.")]
   vedtak altinn report policies/ register.json --until 2027-01-01T00:00:00+01:00 --as html > report.html
   vedtak altinn report policies/ --local-test testdata/")]
     Report {
-        /// A folder of policies, each in a file SERVICE.xml
+        /// A folder of policies, each of one service, in a file that ends in `.xml`
         folder: String,
         /// A register, in JSON; `-` is standard input [default: that of --register or --local-test]
         #[arg(value_name = "REGISTER")]

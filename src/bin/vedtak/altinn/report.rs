@@ -3,7 +3,7 @@
 use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::{ChangeReport, PolicyRight, PolicyRights};
 use vedtak::altinn::policy::Transition;
-use vedtak::report::{Visible, cut};
+use vedtak::report::cut;
 use vedtak::response::Trouble;
 use vedtak::value::DateTime;
 
@@ -66,24 +66,10 @@ fn compared(
         };
         if rights.is_some_and(is_nobodys) {
             let name = cut(resource.as_str());
-            let file = format!("{}/{name}.xml", Visible(folder));
-            let is_misnamed = services.of_others.contains(resource);
-            asked.notes.push(match (is_misnamed, words.in_norwegian) {
-                (true, false) => format!(
-                    "{file}: no rule of it permits anything to the service `{name}`, and it names another; \
-                     is the file named after its service?"
-                ),
-                (true, true) => format!(
-                    "{file}: ingen regel gir tilgang til tjenesten `{name}`, og policyen nevner en annen; er \
-                     filen oppkalt etter tjenesten?"
-                ),
-                (false, false) => format!(
-                    "{file}: no rule of it permits anything to the service `{name}` at the instant before"
-                ),
-                (false, true) => format!(
-                    "{file}: ingen regel gir tilgang til tjenesten `{name}` på det første tidspunktet"
-                ),
-            });
+            asked.notes.push(words.pick(
+                format!("no rule permits anything to the service `{name}` at the instant before"),
+                format!("ingen regel gir tilgang til tjenesten `{name}` på det første tidspunktet"),
+            ));
         }
     }
     let parties = register.snapshot().parties();

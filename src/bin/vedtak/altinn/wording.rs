@@ -7,10 +7,10 @@ use vedtak::altinn::answers::NoAnswer;
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::facts::Parties as _;
 use vedtak::altinn::register::Snapshot;
-use vedtak::altinn::resource::Resource;
+use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{Party, PartyKey};
 use vedtak::attribute::Designator;
-use vedtak::report::{cut, last_part, without_long_numbers};
+use vedtak::report::{Visible, cut, last_part, without_long_numbers};
 use vedtak::response::Trouble;
 
 use crate::output::{self, Undone};
@@ -132,6 +132,28 @@ impl Wording {
     pub(super) fn titled(self, described: &Resource) -> Option<String> {
         let has_title = described.title_in(self.language()) != described.id.as_str();
         has_title.then(|| described.in_language(self.language()).to_string())
+    }
+
+    /// The note that the policy in a file is of other resources than the one meant; none if it is not.
+    pub(super) fn of_others(self, path: &str, others: &[ResourceId]) -> Option<String> {
+        /// The most names that are told.
+        const TOLD: usize = 3;
+        let told: Vec<String> = others
+            .iter()
+            .take(TOLD)
+            .map(|one| format!("`{}`", cut(one.as_str())))
+            .collect();
+        let more = match others.len() > TOLD {
+            true => self.pick(" and others", " med flere"),
+            false => "",
+        };
+        let (path, told) = (Visible(path), told.join(", "));
+        (!others.is_empty()).then(|| {
+            self.pick(
+                format!("{path}: the policy is of {told}{more}"),
+                format!("{path}: policyen gjelder {told}{more}"),
+            )
+        })
     }
 
     /// Words that the library has in English only.
