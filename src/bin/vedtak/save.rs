@@ -9,13 +9,8 @@ use vedtak::report::Visible;
 
 use crate::output::{Undone, reason};
 
-/// Writes a file, over one that is there. Standard output has the answer, so `-` is none.
+/// Writes a file, over one that is there.
 pub(crate) fn write(file: &Path, text: &str) -> Result<(), Undone> {
-    if file.as_os_str() == "-" {
-        return Err(
-            "a report is not written to standard output: name a file in place of `-`".into(),
-        );
-    }
     fs::write(file, text).map_err(|error| undone(file, &error))
 }
 
