@@ -3,7 +3,6 @@
 use std::fmt::{self, Display as _};
 use std::sync::Arc;
 
-use super::need::NeedKind;
 use super::rights::{Alternative, say_lacking};
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
@@ -217,7 +216,10 @@ impl Pdp {
         let answers = self.answers(resource, at)?;
         let answers = answers.ok_or_else(|| NoAnswer::NoPolicy(resource.clone()))?;
         let opened = answers.who_may(right)?;
-        let others = opened.alternatives.into_iter().filter(is_for_others);
+        let others = opened
+            .alternatives
+            .into_iter()
+            .filter(Alternative::is_for_others);
         let mut candidates = snapshot.acting_for(party, resource, at);
         // Nobody asks who exists no longer.
         candidates.retain(|who| asker_gone(&snapshot, who).is_none());
@@ -293,23 +295,6 @@ pub(super) fn asker_gone(snapshot: &Snapshot, who: &Arc<Party>) -> Option<Arc<Pa
 pub(super) fn party_of(snapshot: &Snapshot, key: &PartyKey) -> Result<Arc<Party>, NoAnswer> {
     let found = snapshot.party(key)?;
     found.ok_or_else(|| NoAnswer::UnknownParty(key.clone()))
-}
-
-/// Whether an alternative is open to others than those who have something for the party.
-fn is_for_others(alternative: &Alternative) -> bool {
-    let is_of_party = |kind| {
-        matches!(
-            kind,
-            NeedKind::Package(_)
-                | NeedKind::Role(_)
-                | NeedKind::UnknownPackage
-                | NeedKind::UnknownRole
-                | NeedKind::EstateRole
-                | NeedKind::AccessGroup
-                | NeedKind::ResourceRight
-        )
-    };
-    !alternative.needs.iter().any(|need| is_of_party(need.kind))
 }
 
 /// Says that a party exists no longer.

@@ -1,5 +1,6 @@
 //! The rights of a policy to parts of its resource: each is also had by whoever has it to the whole.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -122,14 +123,15 @@ impl PolicyAnswers {
         // A policy may compare its actions in any letter case.
         let mut steps = Steps::new(self.budget);
         for part in spelt_otherwise {
-            if !by_part.contains_key(&part) {
-                let mut asked = Right::from(action);
-                asked.part.clone_from(&part);
-                let right = self.asked_for(&asked, &mut steps)?;
-                rights.is_complete &= right.is_complete;
-                if right.may_be_delegated || right.is_somebodys() {
-                    by_part.insert(part, right);
-                }
+            let Entry::Vacant(vacant) = by_part.entry(part) else {
+                continue;
+            };
+            let mut asked = Right::from(action);
+            asked.part.clone_from(vacant.key());
+            let right = self.asked_for(&asked, &mut steps)?;
+            rights.is_complete &= right.is_complete;
+            if right.may_be_delegated || right.is_somebodys() {
+                vacant.insert(right);
             }
         }
         rights.rights = by_part.into_values().collect();
@@ -170,15 +172,15 @@ impl PolicyAnswers {
             return Ok((alternatives, true));
         }
         // A rule for the part may deny what the whole permits.
-        let is_sure = |one: &&Alternative| !one.may_be_refused && one.rests_on.is_empty();
-        let are_sure = wider.iter().all(|one| is_sure(&one));
+        let is_sure = |one: &Alternative| !one.may_be_refused && one.rests_on.is_empty();
+        let are_sure = wider.iter().all(|one| is_sure(one));
         if let (false, Some(right)) = (are_sure, right.right()) {
             let found = self.found(Some(&right), PolicyForm::Written, steps)?;
             let all = found.all.into_iter().map(|(.., one)| one);
             return Ok((all.collect(), found.is_complete));
         }
         steps.take(STEPS_OF_COPY * (alternatives.len() + wider.len()))?;
-        alternatives.extend(wider.into_iter().filter(is_sure).cloned());
+        alternatives.extend(wider.into_iter().filter(|one| is_sure(one)).cloned());
         let given = alternatives.iter().map(|alternative| GivenBy {
             action: None,
             part: &[],

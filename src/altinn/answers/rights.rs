@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::PolicyAnswers;
 use super::covered::GivenBy;
 use super::found::PolicyForm;
-use super::need::{Need, NeedKey};
+use super::need::{Need, NeedKey, NeedKind};
 use super::steps::Steps;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
@@ -421,6 +421,24 @@ impl Alternative {
         let words = language.into();
         let rests = self.rests_on.iter();
         rests.map(|one| InWords(one, words).to_string()).collect()
+    }
+
+    /// Whether it is open to others than those who have something for the party, such as a service owner,
+    /// a user that the policy names, or anyone.
+    pub fn is_for_others(&self) -> bool {
+        let is_of_party = |need: &Need| {
+            matches!(
+                need.kind,
+                NeedKind::Package(_)
+                    | NeedKind::Role(_)
+                    | NeedKind::UnknownPackage
+                    | NeedKind::UnknownRole
+                    | NeedKind::EstateRole
+                    | NeedKind::AccessGroup
+                    | NeedKind::ResourceRight
+            )
+        };
+        !self.needs.iter().any(is_of_party)
     }
 
     /// The values that it asks for, and what it rests on: equal for alternatives that ask for the same.

@@ -487,7 +487,7 @@ fn of_parts(packages: usize, parts: usize) -> String {
 #[test]
 fn each_part_has_the_alternatives_of_the_whole_within_the_budget() {
     let at: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
-    let policy = ResourcePolicy::compiler().compile("policy.xml", &of_parts(60, 60));
+    let policy = ResourcePolicy::compiler().compile("policy.xml", of_parts(60, 60));
     let answers = PolicyAnswers::of(policy.expect("compiles"), ResourceId::new("ttd-brev"), at);
     let rights = answers.rights().expect("is within the budget");
     assert!(rights.is_complete);

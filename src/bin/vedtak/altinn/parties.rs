@@ -1,8 +1,12 @@
 //! `vedtak altinn parties`: the parties for whom somebody may act, filtered and by pages.
 
 use serde_json::json;
+use vedtak::altinn::Pdp;
+use vedtak::altinn::answers::{Need, NeedKind};
+use vedtak::altinn::delegation::Right;
 use vedtak::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
+use vedtak::value::DateTime;
 
 use super::answer::{lines, with_troubles};
 use super::files::Asked;
@@ -98,7 +102,8 @@ impl Parties {
                 }
                 rights.answer(words, |right| {
                     let found = pdp.authorized_parties(&who, &resource, right, &query, at);
-                    Ok(told(words, &found))
+                    let others = for_others(words, (&pdp, at), &resource, right)?;
+                    Ok(told(words, &found).with_notes(others))
                 })
             }
             _ => {
@@ -160,6 +165,43 @@ impl Parties {
         }
         Ok(query)
     }
+}
+
+/// Says of what the policy opens to others than those who have something for a party, as the parties that it
+/// opens it for are not those of the register that lead from her.
+fn for_others(
+    words: Wording,
+    (pdp, at): (&Pdp, DateTime),
+    resource: &ResourceId,
+    right: &Right,
+) -> Result<Vec<String>, Undone> {
+    let answers = pdp.answers(resource, at);
+    let Some(answers) = answers.map_err(|error| words.no_answer(error.into()))? else {
+        return Ok(Vec::new());
+    };
+    let opened = answers.who_may(right);
+    let opened = opened.map_err(|why| words.no_answer(why.into()))?;
+    // No person is a service owner, nor an app.
+    let is_of_none =
+        |need: &Need| matches!(need.kind, NeedKind::ServiceOwner | NeedKind::DelegatingApp);
+    let others = opened.alternatives.iter().filter(|one| one.is_for_others());
+    let others = others.filter(|one| !one.needs.iter().any(is_of_none));
+    let others: Vec<String> = others.map(|one| said!(words, one)).collect();
+    let mut notes = Vec::new();
+    if !others.is_empty() {
+        let others = others.join(words.pick("; or ", "; eller "));
+        notes.push(words.pick(
+            format!(
+                "only parties are listed of which the register has something for her; the policy also opens \
+                 this, for any party, to: {others}"
+            ),
+            format!(
+                "bare aktører som hun har noe for i registeret, er med; policyen åpner også for, uansett \
+                 aktør: {others}"
+            ),
+        ));
+    }
+    Ok(notes)
 }
 
 fn told(words: Wording, found: &AuthorizedParties) -> Output {
