@@ -444,6 +444,27 @@ fn a_policy_set_with_the_id_of_a_policy_decides() {
     );
 }
 
+/// A library takes no policy from deciding.
+#[test]
+fn what_a_library_refers_to_decides_as_it_did() {
+    let main = r#"
+        namespace m {
+            policy bans { apply denyOverrides  rule nobody { deny } }
+            policy opens { apply denyOverrides  rule anybody { permit } }
+        }
+    "#;
+    let library = "policyset unused { apply denyOverrides  m.bans }";
+    let files = [("main.alfa", main.as_bytes())];
+    for library in [None, Some(("library.alfa", library.as_bytes()))] {
+        let builder = Pdp::builder().alfa_with_library(files, library);
+        assert_eq!(builder.root_count(), 2);
+        let pdp = builder.root_combining(DENY_OVERRIDES).build();
+        let pdp = pdp.expect("compiles");
+        let decided = pdp.decide(&Request::builder().build());
+        assert_eq!(decided.decision(), Decision::Deny);
+    }
+}
+
 /// What is nested is bounded, however it is nested, and so is what a name stands for.
 #[test]
 fn limits_hold() {
