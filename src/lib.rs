@@ -53,6 +53,8 @@ mod compile;
 pub mod decision;
 mod error;
 pub mod evaluate;
+#[doc(hidden)]
+pub mod folder;
 pub mod function;
 pub mod hierarchy;
 #[cfg(feature = "json")]

@@ -28,8 +28,6 @@ mod compare;
 mod engine;
 mod expected;
 mod files;
-#[doc(hidden)]
-pub mod folder;
 mod given;
 mod kind;
 mod names;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 33] = [
+const ROOMS: [&str; 34] = [
     "bin",
     "manual",
     "altinn",
@@ -35,6 +35,7 @@ const ROOMS: [&str; 33] = [
     "xpath",
     "xml",
     "report",
+    "folder",
     "error",
     "limits",
     "serialized",

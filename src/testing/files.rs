@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::folder;
 use crate::error::{Diagnostic, Visible, cut};
+use crate::folder;
 use crate::json::{Document, Item};
 
 /// A file that was read.

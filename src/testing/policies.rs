@@ -5,12 +5,12 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::files::{Files, GivenPolicies, NamedFile, plain, shown, unreadable};
-use super::folder::{self, Listing};
 use super::provided::Provided;
 use super::suite::{Host, Reading};
 use crate::analysis::cover::Cover;
 use crate::combining::{Algorithm, Combined, policy};
 use crate::error::{Diagnostic, Error, cut, did_you_mean, last_part, similar_name};
+use crate::folder::{self, Listing};
 use crate::json::{Document, Item};
 use crate::limits::Limits;
 use crate::pdp::{Pdp, PdpBuilder};

@@ -7,13 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, GivenPolicies, NamedFile, plain, shown, unreadable};
-use super::folder::{self, Listing};
 use super::kind::Kind;
 use super::policies::cover_of_none;
 use super::report::{CaseReport, FileReport, Report};
 use super::suite::{self, Host, Suite};
 use crate::analysis::cover::Cover;
 use crate::error::{Error, Source, cut};
+use crate::folder::{self, Listing};
 use crate::limits::Limits;
 use crate::pdp::PdpBuilder;
 use crate::store::SourceDocument;

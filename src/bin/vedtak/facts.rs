@@ -7,12 +7,12 @@ use std::path::Path;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use vedtak::attribute::{Designator, ShortNames, category, id};
+use vedtak::folder;
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::report::{
     Problem, Source, Visible, cut, did_you_mean, last_part, similar_name, without_long_numbers,
 };
 use vedtak::syntax::Offset;
-use vedtak::testing::folder;
 use vedtak::value::{DataType, Value};
 use vedtak::{Error, Pdp, Request};
 

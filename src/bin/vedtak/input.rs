@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
+use vedtak::folder::{self, Listing};
 use vedtak::report::Visible;
-use vedtak::testing::folder::{self, Listing};
 
 use crate::output::{Undone, reason};
 use crate::stdin;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use vedtak::combining::policy;
+use vedtak::folder;
 use vedtak::report::{cut, did_you_mean, similar_name};
-use vedtak::testing::folder;
 use vedtak::{Pdp, PdpBuilder};
 
 use crate::input::{self, Found, Given, Kind};

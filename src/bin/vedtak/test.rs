@@ -9,8 +9,9 @@ use std::{fs, thread};
 use vedtak::Error;
 use vedtak::altinn::testing::Registers;
 use vedtak::analysis::cover::Cover;
+use vedtak::folder;
 use vedtak::report::Visible;
-use vedtak::testing::{Report, Runner, folder};
+use vedtak::testing::{Report, Runner};
 
 use crate::input::Kind;
 use crate::output::{Ended, Output, Progress, Undone, complain, painted, parsed, reason, write};

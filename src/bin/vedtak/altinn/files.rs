@@ -6,9 +6,9 @@ use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::Lint;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
+use vedtak::folder;
 use vedtak::report::{Visible, cut, similar_name};
 use vedtak::syntax::Document;
-use vedtak::testing::folder;
 use vedtak::value::DateTime;
 
 use super::wording::Wording;

@@ -100,7 +100,7 @@ impl Walk<'_> {
 }
 
 /// Whether a name ends in a dot and these letters, small or large.
-pub(super) fn ends_in(name: &str, ending: &str) -> bool {
+pub(crate) fn ends_in(name: &str, ending: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let before = name.strip_suffix(ending);
     before.is_some_and(|before| before.ends_with('.'))
