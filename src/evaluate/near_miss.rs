@@ -11,13 +11,14 @@ use crate::request::{Attribute, Request};
 /// miss very many.
 const LOOKED_AT: usize = 500;
 
+/// The most letters of names that are compared for all attributes that a request lacks: more than it takes
+/// for as many as are looked at, unless very many of the request are like none that policies ask for.
+const MOST_LETTERS: usize = 2_000_000;
+
 /// The work of looking for one: each name is compared as it is, in lower case, and letter by letter.
 pub(super) fn cost(request: &Request) -> usize {
-    let categories = request.categories().iter();
-    let attributes = categories.flat_map(|category| &category.attributes);
-    let names = attributes
-        .take(LOOKED_AT)
-        .map(|attribute| attribute.id.len());
+    let looked_at = attributes(request).take(LOOKED_AT);
+    let names = looked_at.map(|(_, attribute)| attribute.id.len());
     names.map(|length| 1 + length.min(LONGEST) / 8).sum()
 }
 
@@ -25,67 +26,96 @@ pub(super) fn cost(request: &Request) -> usize {
 /// or issuer, or one whose name is spelt similarly or has the same last part. None if there is none.
 /// An attribute that the policies ask for as it is, by one of these `slots`, is right where it is.
 pub(super) fn near_miss(request: &Request, slots: &Slots, wanted: &Designator) -> Option<String> {
-    let all = || {
-        let categories = request.categories().iter();
-        let attributes = categories.flat_map(|category| {
-            let attributes = category.attributes.iter();
-            attributes.map(|attribute| (&*category.category, attribute))
-        });
-        attributes
+    nearest(&Unasked::all(request, slots), wanted)
+}
+
+/// An attribute of a request that no policy asks for as it is.
+struct Unasked<'r> {
+    category: &'r str,
+    attribute: &'r Attribute,
+    /// The name in small letters; none of a long one.
+    folded: Option<String>,
+    last_part: &'r str,
+}
+
+impl<'r> Unasked<'r> {
+    fn all(request: &'r Request, slots: &Slots) -> Vec<Self> {
+        let attributes: Vec<_> = attributes(request)
             .take(LOOKED_AT)
             .filter(|(_, attribute)| !attribute.values.is_empty())
-    };
-    // Values of several data types may be in one attribute of the request, or in several.
-    let asked_for: HashSet<_> = all()
-        .filter(|(category, attribute)| is_asked_for(slots, category, attribute))
-        .map(name)
-        .collect();
-    // Of several that are as near, the first of the request.
-    let nearest = |is_meant: &dyn Fn(&str, &str) -> bool| {
-        let meant = all().filter(|(category, attribute)| is_meant(category, &attribute.id));
-        meant
+            .collect();
+        // Values of several data types may be in one attribute of the request, or in several.
+        let asked_for: HashSet<_> = attributes
+            .iter()
+            .filter(|(category, attribute)| is_asked_for(slots, category, attribute))
+            .map(|found| name(*found))
+            .collect();
+        let unasked = attributes.into_iter();
+        unasked
             .filter(|found| !asked_for.contains(&name(*found)))
-            .map(|(category, attribute)| Differences::of(wanted, category, attribute))
+            .map(|(category, attribute)| Self {
+                category,
+                attribute,
+                folded: folded(&attribute.id),
+                last_part: last_part(&attribute.id),
+            })
+            .collect()
+    }
+
+    fn id(&self) -> &'r str {
+        &self.attribute.id
+    }
+}
+
+/// A name in small letters. A long one is hardly mistyped, and costs its length.
+fn folded(id: &str) -> Option<String> {
+    (id.len() <= LONGEST).then(|| id.trim().to_lowercase())
+}
+
+fn nearest(unasked: &[Unasked<'_>], wanted: &Designator) -> Option<String> {
+    // Of several that are as near, the first of the request.
+    let nearest = |is_meant: &dyn Fn(&Unasked<'_>) -> bool| {
+        let meant = unasked.iter().filter(|found| is_meant(found));
+        meant
+            .map(|found| Differences::of(wanted, found.category, found.attribute))
             .min_by_key(Differences::count)
     };
-    // A long name is hardly mistyped, and costs its length.
-    let folded = |id: &str| (id.len() <= LONGEST).then(|| id.trim().to_lowercase());
     let id = folded(&wanted.id);
     // `role` for `urn:example:role`, or the other way round.
-    let is_last_part = |category: &str, other: &str| {
-        let other = folded(other);
-        let (Some(id), Some(other)) = (id.as_deref(), other.as_deref()) else {
+    let is_last_part = |found: &Unasked<'_>| {
+        let (Some(id), Some(other)) = (id.as_deref(), found.folded.as_deref()) else {
             return false;
         };
-        *category == *wanted.category && (last_part(id) == other || last_part(other) == id)
+        *found.category == *wanted.category && (last_part(id) == other || last_part(other) == id)
     };
     // A name without the beginning of the other is compared with its last part.
-    let is_bare = |id: &str| last_part(id) == id;
+    let last = last_part(&wanted.id);
+    let is_bare = |id: &str, last: &str| id.len() == last.len();
     let similar = || {
-        let own = all()
-            .filter(|found| *found.0 == *wanted.category && !asked_for.contains(&name(*found)));
-        let own = own.map(|(_, attribute)| &*attribute.id);
-        let (alike, others): (Vec<&str>, Vec<&str>) =
-            own.partition(|id| is_bare(id) == is_bare(&wanted.id));
+        let own = unasked
+            .iter()
+            .filter(|found| *found.category == *wanted.category);
+        let (alike, others): (Vec<_>, Vec<_>) = own
+            .partition(|found| is_bare(found.id(), found.last_part) == is_bare(&wanted.id, last));
+        let alike = alike.into_iter().map(Unasked::id);
         let meant = similar_name(&wanted.id, alike).or_else(|| {
-            let others = others.into_iter().map(OfLastPart);
-            similar_name(last_part(&wanted.id), others).map(|OfLastPart(id)| id)
+            similar_name(last, others.into_iter().map(OfLastPart)).map(|OfLastPart(one)| one.id())
         })?;
-        nearest(&|_, id| *id == *meant)
+        nearest(&|found| *found.id() == *meant)
     };
-    nearest(&|_, id| *id == *wanted.id)
-        .or_else(|| nearest(&|_, other| id.is_some() && folded(other) == id))
+    nearest(&|found| *found.id() == *wanted.id)
+        .or_else(|| nearest(&|found| id.is_some() && found.folded == id))
         .or_else(|| nearest(&is_last_part))
         .or_else(similar)?
         .in_words()
 }
 
-/// An identifier that is compared by its last part.
-struct OfLastPart<'r>(&'r str);
+/// An attribute that is compared by the last part of its name.
+struct OfLastPart<'u, 'r>(&'u Unasked<'r>);
 
-impl AsRef<str> for OfLastPart<'_> {
+impl AsRef<str> for OfLastPart<'_, '_> {
     fn as_ref(&self) -> &str {
-        last_part(self.0)
+        self.0.last_part
     }
 }
 
@@ -95,28 +125,33 @@ pub(crate) fn near_misses<'p>(
     request: &Request,
     slots: &'p Slots,
 ) -> Vec<(&'p Designator, String)> {
-    let categories = request.categories().iter();
-    let mut attributes = categories
-        .flat_map(|category| {
-            category
-                .attributes
-                .iter()
-                .map(|one| (&*category.category, one))
-        })
-        .take(LOOKED_AT)
-        .filter(|(_, attribute)| !attribute.values.is_empty());
-    if attributes.all(|(category, attribute)| is_asked_for(slots, category, attribute)) {
+    let unasked = Unasked::all(request, slots);
+    let letters = unasked.iter().map(|one| 1 + one.id().len().min(LONGEST));
+    // There is something to compare.
+    let Some(most) = MOST_LETTERS.checked_div(letters.sum()) else {
         return Vec::new();
-    }
-    let has = |of: &Designator| {
-        let mut values = request.values(&of.category, &of.id);
-        values.any(|value| value.data_type() == of.data_type)
     };
+    let has: HashSet<_> = attributes(request)
+        .flat_map(|(category, attribute)| {
+            let types = attribute.values.iter().map(|value| value.data_type());
+            types.map(move |data_type| (category, &*attribute.id, data_type))
+        })
+        .collect();
     let wanted = slots.in_use().map(|(_, slot)| &slot.designator);
-    let lacking = wanted.filter(|of| !has(of)).take(LOOKED_AT);
+    let lacking = wanted.filter(|of| !has.contains(&(&*of.category, &*of.id, of.data_type)));
     lacking
-        .filter_map(|of| Some((of, near_miss(request, slots, of)?)))
+        .take(most.min(LOOKED_AT))
+        .filter_map(|of| Some((of, nearest(&unasked, of)?)))
         .collect()
+}
+
+/// The attributes of a request, with their categories.
+fn attributes(request: &Request) -> impl Iterator<Item = (&str, &Attribute)> {
+    let categories = request.categories().iter();
+    categories.flat_map(|category| {
+        let attributes = category.attributes.iter();
+        attributes.map(|attribute| (&*category.category, attribute))
+    })
 }
 
 /// The name of an attribute of a request.
@@ -188,5 +223,48 @@ impl<'r> Differences<'r> {
             None if differences.is_empty() => None,
             None => Some(format!("the request has it{differences}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::category;
+    use crate::program::Slot;
+    use crate::value::DataType;
+
+    /// The number of attributes that a request nearly has, if it nearly has all: each has a name of this length.
+    fn found(count: usize, length: usize) -> usize {
+        let name =
+            |number: usize, end: &str| format!("{number:0>before$}{end}", before = length - 1);
+        let mut slots = Slots::default();
+        let mut request = Request::builder();
+        for number in 0..count {
+            let designator = Designator {
+                category: category::RESOURCE.into(),
+                id: name(number, "x").into(),
+                data_type: DataType::String,
+                issuer: None,
+            };
+            slots.add(Slot {
+                designator,
+                clock: None,
+            });
+            request = request.resource(name(number, "y"), "a");
+        }
+        near_misses(&request.build(), &slots).len()
+    }
+
+    #[test]
+    fn letters_are_compared_up_to_a_bound() {
+        for (count, length) in [(1, 250), (30, 120), (90, 200), (400, 11)] {
+            assert_eq!(found(count, length), count, "of {length} letters");
+        }
+        for count in [125, 250, 500] {
+            let compared = found(count, 200) * count * (1 + 200);
+            let all = MOST_LETTERS - count * (1 + 200)..=MOST_LETTERS;
+            assert!(all.contains(&compared), "{count}: {compared}");
+        }
+        assert_eq!(found(2000, 4), LOOKED_AT, "are looked at");
     }
 }

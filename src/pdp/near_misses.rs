@@ -10,7 +10,8 @@ impl Pdp {
     /// Says of attributes that policies read where the request nearly has one: with another data type, in
     /// another category, from another issuer, or by a name that is spelt similarly. A decision has them as
     /// absent. Attributes that policies read as they are, and those that resemble none, are not told of. At most
-    /// 500 attributes of the request are looked at, for as many that it lacks.
+    /// 500 attributes of the request are looked at, for as many that it lacks, or for fewer if very many have long
+    /// names.
     ///
     /// ```
     /// use vedtak::{Pdp, Request, attribute::category};
