@@ -9,6 +9,7 @@ pub(super) mod combine;
 pub(super) mod fold;
 pub(super) mod formula;
 pub(super) mod node;
+pub(super) mod part;
 pub(super) mod path;
 pub(super) mod policy;
 pub(super) mod sample;

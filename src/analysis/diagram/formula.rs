@@ -9,8 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::node::Truth;
+use super::part::ExpressionPart;
 use super::space::{Holds, Space, UnaryTest, Whole};
-use super::tell::{Opened, Telling, Told, told};
+use super::tell::{Opened, Telling, told};
 use super::whole;
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
@@ -266,7 +267,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
         let name = told(Telling::Key, condition, policy, self.pass, self.opened);
         let is_total = whole::is_total(condition, self.pass);
         let never = is_total.then_some(Truth::Error);
-        let whole = self.whole(policy, condition, &reads, name, never)?;
+        let whole = self.whole(policy, condition.into(), &reads, name, never)?;
         let number = match condition {
             Condition::Predicate(call) if !self.is_beyond(&reads) => self.number(call),
             _ => None,
@@ -318,7 +319,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
                             }
                             None => {
                                 let name = name();
-                                self.whole(policy, term, &reads, name, None)?
+                                self.whole(policy, term.into(), &reads, name, None)?
                             }
                         }
                     }
@@ -378,7 +379,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
             }
         }
         let name = name();
-        self.whole(policy, expression, &reads, name, Some(Truth::False))
+        self.whole(policy, expression.into(), &reads, name, Some(Truth::False))
     }
 
     fn note(&mut self, truth: Truth, key: impl FnOnce() -> String) {
@@ -394,7 +395,7 @@ impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
     fn whole(
         &mut self,
         policy: &Policy,
-        expression: &impl Told,
+        expression: ExpressionPart<'_>,
         reads: &whole::Reads,
         name: String,
         never: Option<Truth>,

@@ -8,14 +8,15 @@ use std::fmt::Write;
 
 use indexmap::IndexSet;
 
-use crate::analysis::named::Named as AttributesNamed;
+use super::part::ExpressionPart as Part;
+use crate::analysis::named::Named;
 use crate::attribute::Designator;
 use crate::error::{cut, last_part};
 use crate::evaluate::PartialPass;
 use crate::function::{Call, Meaning, standard};
 use crate::program::{
-    Applied, AttributeBag, BagOf, Condition, Expression, FunctionId, Policy, Products, Program,
-    SelectorId, SlotId, Term, VariableId,
+    AttributeBag, BagOf, Condition, FunctionId, Policy, Products, Program, SelectorId, SlotId,
+    Term, VariableId,
 };
 use crate::value::Value;
 
@@ -31,7 +32,7 @@ pub(in crate::analysis) struct Opened<'n> {
     pub(in crate::analysis) attribute: &'n dyn Fn(&Designator) -> bool,
     pub(in crate::analysis) category: &'n dyn Fn(&str) -> bool,
     /// The names of attributes in texts.
-    pub(in crate::analysis) named: &'n AttributesNamed,
+    pub(in crate::analysis) named: &'n Named,
 }
 
 /// Writes expressions of a policy.
@@ -73,11 +74,6 @@ impl KnownValues for PartialPass<'_, '_> {
     }
 }
 
-/// A part of an expression that can be told.
-pub(in crate::analysis) trait Told {
-    fn tell(&self, teller: &mut Teller<'_>);
-}
-
 /// The ways to write an expression.
 #[derive(Clone, Copy, PartialEq)]
 pub(in crate::analysis) enum Telling {
@@ -88,9 +84,9 @@ pub(in crate::analysis) enum Telling {
 }
 
 /// The text or the key of an expression of a policy.
-pub(in crate::analysis) fn told(
+pub(in crate::analysis) fn told<'e>(
     telling: Telling,
-    expression: &(impl Told + ?Sized),
+    expression: impl Into<Part<'e>>,
     policy: &Policy,
     pass: &PartialPass<'_, '_>,
     opened: Opened<'_>,
@@ -104,7 +100,7 @@ pub(in crate::analysis) fn told(
         marks_presence: telling == Telling::Key,
         depth: 0,
     };
-    teller.part(expression);
+    teller.part(expression.into());
     teller.text
 }
 
@@ -127,26 +123,23 @@ impl Teller<'_> {
         let _ = write!(self.text, "{}:{text}", text.len());
     }
 
-    fn part(&mut self, part: &(impl Told + ?Sized)) {
+    fn part(&mut self, part: Part<'_>) {
         let is_long = self.depth == DEEPEST || self.text.len() >= LONGEST;
         if !self.is_key() && is_long {
             return self.say("…");
         }
         self.depth += 1;
-        part.tell(self);
+        self.tell(part);
         self.depth -= 1;
     }
 
-    fn call(&mut self, name: &str, arguments: &[&dyn Told]) {
+    fn call(&mut self, name: &str, arguments: &[Part<'_>]) {
         self.call_of(name, arguments, false);
     }
 
     /// A call. In the key of one that is `symmetric`, its last two arguments are in one order.
-    fn call_of(&mut self, name: &str, arguments: &[&dyn Told], is_symmetric: bool) {
-        match self.is_key() {
-            true => self.exactly(name),
-            false => self.say(&format!("`{}`", cut(last_part(name)))),
-        }
+    fn call_of(&mut self, name: &str, arguments: &[Part<'_>], is_symmetric: bool) {
+        self.name(name);
         self.say("(");
         let known = |teller: &Self| teller.variables.as_ref().map(IndexSet::len);
         let mut starts = Vec::new();
@@ -194,7 +187,7 @@ impl Teller<'_> {
             self.say(&self.opened.named.in_words(designator));
             if let (false, [first, rest @ ..]) = (is_open, pass.values(bag.slot)) {
                 self.say(" (");
-                first.tell(self);
+                self.value(first);
                 self.say(if rest.is_empty() { ")" } else { ", …)" });
             }
             return;
@@ -225,7 +218,7 @@ impl Teller<'_> {
     fn values(&mut self, values: &[Value]) {
         self.say("[");
         for value in values {
-            value.tell(self);
+            self.value(value);
         }
         self.say("]");
     }
@@ -264,15 +257,24 @@ impl Teller<'_> {
                 return;
             }
         }
-        self.part(&policy.variables[variable.index()]);
+        self.part((&policy.variables[variable.index()]).into());
     }
 
-    fn applied(&mut self, outer: &str, applied: &Applied, arguments: &[Expression]) {
-        let function = Named(self.function(applied.function));
-        let mut all: Vec<&dyn Told> = vec![&function];
-        all.extend(each(arguments));
-        let is_symmetric = arguments.len() == 2 && self.is_equality(applied.function);
-        self.call_of(outer, &all, is_symmetric);
+    /// A call of the function that is the first part.
+    fn applied(&mut self, parts: &[Part<'_>], is_symmetric: bool) {
+        if let [Part::Function(function), arguments @ ..] = parts {
+            let name = self.function(*function);
+            self.call_of(&name, arguments, is_symmetric);
+        }
+    }
+
+    fn products(&mut self, [one, each]: [&str; 2], products: &Products, parts: &[Part<'_>]) {
+        // Both are one expression, and have one key.
+        let is_told_so = products.applied.is_of_each && !self.is_key();
+        let outer = if is_told_so { each } else { one };
+        let is_of_two = products.arguments.len() == 2;
+        let is_symmetric = is_of_two && self.is_equality(products.applied.function);
+        self.call_of(outer, parts, is_symmetric);
     }
 
     fn is_equality(&self, function: FunctionId) -> bool {
@@ -288,192 +290,118 @@ impl Teller<'_> {
         let is_equality = standard(&id).is_some_and(|of| of.meaning == Meaning::Equal);
         (function.meaning == Meaning::IsIn && is_equality).then_some(id)
     }
-}
 
-/// A function that another applies.
-struct Named(String);
-
-impl Told for Named {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        match teller.is_key() {
-            true => teller.exactly(&self.0),
-            false => teller.say(&format!("`{}`", cut(last_part(&self.0)))),
+    fn name(&mut self, name: &str) {
+        match self.is_key() {
+            true => self.exactly(name),
+            false => self.say(&format!("`{}`", cut(last_part(name)))),
         }
     }
-}
 
-impl Told for Value {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        if teller.is_key() {
-            teller.exactly(self.data_type().uri());
-            return teller.exactly(&self.lexical());
+    fn value(&mut self, value: &Value) {
+        if self.is_key() {
+            self.exactly(value.data_type().uri());
+            return self.exactly(&value.lexical());
         }
-        let text = cut(&self.to_string());
-        match self.as_str() {
-            Some(_) => teller.say(&format!("\"{text}\"")),
-            None => teller.say(&text),
+        let text = cut(&value.to_string());
+        match value.as_str() {
+            Some(_) => self.say(&format!("\"{text}\"")),
+            None => self.say(&text),
         }
     }
-}
 
-impl Told for AttributeBag {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        teller.bag(*self);
-    }
-}
-
-impl Told for Expression {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        match self {
-            Self::Term(term) => term.tell(teller),
-            Self::Bag(bag) => bag.tell(teller),
-        }
-    }
-}
-
-/// The parts of a call as arguments.
-fn each<T: Told>(parts: &[T]) -> Vec<&dyn Told> {
-    parts.iter().map(|part| part as &dyn Told).collect()
-}
-
-impl Told for Condition {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        match self {
-            Self::And(parts) => teller.call("and", &each(parts)),
-            Self::Or(parts) => teller.call("or", &each(parts)),
-            Self::NOf(count, parts) => {
-                let mut all: Vec<&dyn Told> = vec![&**count];
-                all.extend(each(parts));
-                teller.call("n-of", &all);
+    fn tell(&mut self, part: Part<'_>) {
+        match part {
+            Part::Condition(condition) => self.condition(condition, &part.parts()),
+            Part::Term(term) => self.term(term, &part.parts()),
+            Part::Bag(bag) => self.bag_of(bag, &part.parts()),
+            Part::Function(function) => {
+                let name = self.function(function);
+                self.name(&name);
             }
-            Self::Match(matching) => {
-                let function = teller.function(matching.applied.function);
-                teller.call(&function, &[&matching.value, &matching.bag]);
-            }
-            Self::AnyOf(products) => products.tell_as(["any-of", "any-of-any"], teller),
-            Self::AllOf(products) => products.tell_as(["all-of", "all-of-all"], teller),
-            Self::AllOfAny(both) => {
+            Part::Attribute(bag) => self.bag(bag),
+            Part::Selector {
+                id,
+                must_be_present,
+            } => self.selector(id, must_be_present),
+            Part::Variable(variable) => self.variable(variable),
+            Part::Value(value) => self.value(value),
+            Part::Pattern(pattern) => self.value(&pattern.into()),
+            Part::Name(name) => self.name(name),
+        }
+    }
+
+    fn condition(&mut self, condition: &Condition, parts: &[Part<'_>]) {
+        match condition {
+            Condition::And(_) => self.call("and", parts),
+            Condition::Or(_) => self.call("or", parts),
+            Condition::NOf(..) => self.call("n-of", parts),
+            Condition::Match(_) | Condition::RegexpMatch(_) => self.applied(parts, false),
+            Condition::AnyOf(of) => self.products(["any-of", "any-of-any"], of, parts),
+            Condition::AllOf(of) => self.products(["all-of", "all-of-all"], of, parts),
+            Condition::AllOfAny(both) => {
                 let outer = match both.is_any_of_all {
                     true => "any-of-all",
                     false => "all-of-any",
                 };
-                let function = teller.function(both.applied.function);
-                teller.call(outer, &[&Named(function), &both.first, &both.second]);
+                self.call(outer, parts);
             }
-            Self::ForAny(quantified) => {
-                teller.call("ForAny", &[&quantified.domain, &quantified.iterant]);
-            }
-            Self::ForAll(quantified) => {
-                teller.call("ForAll", &[&quantified.domain, &quantified.iterant]);
-            }
-            Self::RegexpMatch(matching) => {
-                let function = teller.function(matching.function);
-                let pattern = Value::from(matching.pattern.as_str());
-                teller.call(&function, &[&pattern, &matching.text]);
-            }
-            Self::Term(term) => term.tell(teller),
-            Self::Not(part) => teller.call("not", &[&**part]),
-            Self::Predicate(call) => {
-                let function = teller.function(call.function);
-                let is_symmetric = teller.is_equality(call.function);
-                teller.call_of(&function, &[&call.first, &call.second], is_symmetric);
-            }
-            Self::IsIn(is_in) => {
-                let mut all: Vec<&dyn Told> = vec![&is_in.bag];
-                all.extend(each(&is_in.values));
+            Condition::ForAny(_) => self.call("ForAny", parts),
+            Condition::ForAll(_) => self.call("ForAll", parts),
+            Condition::Term(term) => self.tell(term.into()),
+            Condition::Not(_) => self.call("not", parts),
+            Condition::Predicate(call) => self.applied(parts, self.is_equality(call.function)),
+            Condition::IsIn(is_in) => {
+                let values = is_in.values.iter().map(Part::Value);
+                let all: Vec<_> = parts.iter().copied().chain(values).collect();
                 let name = match is_in.folded {
                     true => "is-in-ignoring-case",
                     false => "is-in",
                 };
-                teller.call(name, &all);
+                self.call(name, &all);
             }
         }
     }
-}
 
-impl Products {
-    fn tell_as(&self, [one, each]: [&str; 2], teller: &mut Teller<'_>) {
-        // Both are one expression, and have one key.
-        let is_told_so = self.applied.is_of_each && !teller.is_key();
-        let outer = if is_told_so { each } else { one };
-        teller.applied(outer, &self.applied, &self.arguments);
-    }
-}
-
-impl Told for Term {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        match self {
-            Self::Literal(value) => value.tell(teller),
-            Self::Local(place) if teller.is_key() => {
-                teller.call("local", &[&Named(place.to_string())])
+    fn term(&mut self, term: &Term, parts: &[Part<'_>]) {
+        match term {
+            Term::Local(place) if self.is_key() => {
+                self.call("local", &[Part::Name(&place.to_string())]);
             }
-            Self::Local(_) => teller.say("each of these"),
-            Self::Variable(variable) => teller.variable(*variable),
-            Self::Apply(apply) => {
-                let members = teller.equality_of_members(apply.function);
-                if let (true, Some(equality)) = (teller.is_key(), members) {
-                    let equality = Named(equality);
-                    let mut all: Vec<&dyn Told> = vec![&equality];
-                    all.extend(each(&apply.arguments));
-                    return teller.call_of("any-of", &all, true);
+            Term::Local(_) => self.say("each of these"),
+            Term::Apply(apply) => match self.equality_of_members(apply.function) {
+                Some(equality) if self.is_key() => {
+                    let equality = [Part::Name(&equality)];
+                    self.call_of("any-of", &[&equality, &parts[1..]].concat(), true);
                 }
-                let function = teller.function(apply.function);
-                teller.call(&function, &each(&apply.arguments));
-            }
-            Self::Condition(condition) => condition.tell(teller),
-            Self::OneAndOnly(bag, _) if teller.is_key() => teller.call("one-and-only", &[bag]),
-            Self::OneAndOnly(bag, _) => bag.tell(teller),
-            Self::BagSize(bag) => teller.call("bag-size", &[bag]),
-            Self::Call(call) => {
-                let function = teller.function(call.function);
-                teller.call(&function, &each(&call.arguments));
+                _ => self.applied(parts, false),
+            },
+            Term::OneAndOnly(..) if self.is_key() => self.call("one-and-only", parts),
+            Term::BagSize(_) => self.call("bag-size", parts),
+            Term::Call(_) => self.applied(parts, false),
+            Term::Literal(_) | Term::Variable(_) | Term::Condition(_) | Term::OneAndOnly(..) => {
+                parts.iter().for_each(|part| self.tell(*part));
             }
         }
     }
-}
 
-impl Told for BagOf {
-    fn tell(&self, teller: &mut Teller<'_>) {
-        match self {
-            Self::Attribute(bag) => bag.tell(teller),
-            Self::Selector {
-                selector,
-                must_be_present,
-            } => teller.selector(*selector, *must_be_present),
-            Self::Variable(variable) => teller.variable(*variable),
-            Self::Apply(apply) => {
-                let function = teller.function(apply.function);
-                teller.call(&function, &each(&apply.arguments));
+    fn bag_of(&mut self, bag: &BagOf, parts: &[Part<'_>]) {
+        match bag {
+            BagOf::Attribute(_) | BagOf::Selector { .. } | BagOf::Variable(_) => {
+                parts.iter().for_each(|part| self.tell(*part));
             }
-            Self::Map(products) => products.tell_as(["map", "map"], teller),
-            Self::MapEach(quantified) => {
-                teller.call("Map", &[&quantified.domain, &quantified.iterant]);
+            BagOf::Apply(_) => self.applied(parts, false),
+            BagOf::Map(products) => self.products(["map", "map"], products, parts),
+            BagOf::MapEach(_) => self.call("Map", parts),
+            BagOf::Select(_) => self.call("Select", parts),
+            BagOf::Entity(entity) if self.is_key() => {
+                let of = format!("{:?} {}", entity.of, entity.data_type.uri());
+                self.call("entity", &[parts, &[Part::Name(&of)]].concat());
             }
-            Self::Select(quantified) => {
-                teller.call("Select", &[&quantified.domain, &quantified.iterant]);
-            }
-            Self::Entity(entity) => {
-                let nothing = Named(String::new());
-                let of = Named(format!("{:?} {}", entity.of, entity.data_type.uri()));
-                let mut all: Vec<&dyn Told> = vec![&entity.owner, &entity.attribute];
-                all.extend(
-                    entity
-                        .must_be_present
-                        .as_ref()
-                        .map(|part| part as &dyn Told),
-                );
-                all.push(&nothing);
-                all.extend(entity.qualifier.as_ref().map(|part| part as &dyn Told));
-                match teller.is_key() {
-                    true => {
-                        all.push(&of);
-                        teller.call("entity", &all);
-                    }
-                    false => teller.call("attribute of", &[&entity.owner, &entity.attribute]),
-                }
-            }
-            Self::Literals(values) => {
-                teller.call("bag", &each(values));
+            BagOf::Entity(_) => self.call("attribute of", &parts[..2]),
+            BagOf::Literals(values) => {
+                let values: Vec<_> = values.iter().map(Part::Value).collect();
+                self.call("bag", &values);
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use indexmap::IndexSet;
 
+use super::part::ExpressionPart;
 use crate::evaluate::PartialPass;
 use crate::function::{Call, Meaning};
 use crate::program::{
-    Applied, Apply, AttributeBag, BagOf, Condition, Expression, FunctionId, Policy, Program,
-    Quantified, SelectorId, SlotId, Term, VariableId,
+    AttributeBag, BagOf, Condition, Expression, FunctionId, Policy, Program, SelectorId, SlotId,
+    Term, VariableId,
 };
 
 /// The attributes, functions and variables of an expression.
@@ -23,19 +24,16 @@ pub(in crate::analysis) struct Reads {
     pub(in crate::analysis) size: usize,
 }
 
-/// A part of an expression.
-pub(in crate::analysis) trait ExpressionPart {
-    /// Adds what it reads, itself and its parts.
-    fn note(&self, reads: &mut Reads);
-}
-
 /// The reads of an expression of this policy, in its variables, too.
-pub(in crate::analysis) fn reads(expression: &impl ExpressionPart, policy: &Policy) -> Reads {
+pub(in crate::analysis) fn reads<'e>(
+    expression: impl Into<ExpressionPart<'e>>,
+    policy: &Policy,
+) -> Reads {
     let mut reads = Reads::default();
-    expression.note(&mut reads);
+    reads.add(expression.into());
     let mut place = 0;
     while let Some(variable) = reads.variables.get_index(place) {
-        policy.variables[variable.index()].note(&mut reads);
+        reads.add((&policy.variables[variable.index()]).into());
         place += 1;
     }
     reads
@@ -105,138 +103,30 @@ impl Reads {
 }
 
 impl Reads {
-    fn function(&mut self, function: FunctionId) {
-        self.functions.insert(function);
-    }
-
-    fn applied(&mut self, applied: &Applied) {
-        self.function(applied.function);
-    }
-}
-
-impl<T: ExpressionPart> ExpressionPart for [T] {
-    fn note(&self, reads: &mut Reads) {
-        self.iter().for_each(|part| part.note(reads));
-    }
-}
-
-impl<T: ExpressionPart> ExpressionPart for Quantified<T> {
-    fn note(&self, reads: &mut Reads) {
-        self.domain.note(reads);
-        self.iterant.note(reads);
-    }
-}
-
-impl ExpressionPart for Apply {
-    fn note(&self, reads: &mut Reads) {
-        reads.function(self.function);
-        self.arguments.note(reads);
-    }
-}
-
-impl ExpressionPart for Expression {
-    fn note(&self, reads: &mut Reads) {
-        match self {
-            Self::Term(term) => term.note(reads),
-            Self::Bag(bag) => bag.note(reads),
+    /// Adds what a part reads, itself and its parts.
+    fn add(&mut self, part: ExpressionPart<'_>) {
+        match part {
+            ExpressionPart::Condition(_) | ExpressionPart::Term(_) => self.size += 1,
+            ExpressionPart::Bag(bag) => {
+                self.size += 1;
+                self.reads_computed |= matches!(bag, BagOf::Entity(_));
+            }
+            ExpressionPart::Function(function) => {
+                self.functions.insert(function);
+            }
+            ExpressionPart::Attribute(bag) => {
+                self.slots.insert(bag.slot);
+            }
+            ExpressionPart::Selector { id, .. } => {
+                self.selectors.insert(id);
+            }
+            ExpressionPart::Variable(variable) => {
+                self.variables.insert(variable);
+            }
+            ExpressionPart::Value(_) | ExpressionPart::Pattern(_) | ExpressionPart::Name(_) => {}
         }
-    }
-}
-
-impl ExpressionPart for Condition {
-    fn note(&self, reads: &mut Reads) {
-        reads.size += 1;
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.note(reads),
-            Self::NOf(count, parts) => {
-                count.note(reads);
-                parts.note(reads);
-            }
-            Self::Match(matching) => {
-                reads.applied(&matching.applied);
-                reads.slots.insert(matching.bag.slot);
-            }
-            Self::AnyOf(products) | Self::AllOf(products) => {
-                reads.applied(&products.applied);
-                products.arguments.note(reads);
-            }
-            Self::AllOfAny(all_of_any) => {
-                reads.applied(&all_of_any.applied);
-                all_of_any.first.note(reads);
-                all_of_any.second.note(reads);
-            }
-            Self::ForAny(quantified) | Self::ForAll(quantified) => quantified.note(reads),
-            Self::RegexpMatch(matching) => {
-                reads.function(matching.function);
-                matching.text.note(reads);
-            }
-            Self::Term(term) => term.note(reads),
-            Self::Not(part) => part.note(reads),
-            Self::Predicate(call) => {
-                reads.function(call.function);
-                call.first.note(reads);
-                call.second.note(reads);
-            }
-            Self::IsIn(is_in) => {
-                reads.slots.insert(is_in.bag.slot);
-            }
-        }
-    }
-}
-
-impl ExpressionPart for Term {
-    fn note(&self, reads: &mut Reads) {
-        reads.size += 1;
-        match self {
-            Self::Literal(_) | Self::Local(_) => {}
-            Self::Variable(variable) => {
-                reads.variables.insert(*variable);
-            }
-            Self::Apply(apply) => apply.note(reads),
-            Self::Condition(condition) => condition.note(reads),
-            Self::OneAndOnly(bag, _) | Self::BagSize(bag) => {
-                reads.slots.insert(bag.slot);
-            }
-            Self::Call(call) => {
-                reads.function(call.function);
-                call.arguments.note(reads);
-            }
-        }
-    }
-}
-
-impl ExpressionPart for BagOf {
-    fn note(&self, reads: &mut Reads) {
-        reads.size += 1;
-        match self {
-            Self::Attribute(bag) => {
-                reads.slots.insert(bag.slot);
-            }
-            Self::Selector { selector, .. } => {
-                reads.selectors.insert(*selector);
-            }
-            Self::Variable(variable) => {
-                reads.variables.insert(*variable);
-            }
-            Self::Apply(apply) => apply.note(reads),
-            Self::Map(products) => {
-                reads.applied(&products.applied);
-                products.arguments.note(reads);
-            }
-            Self::MapEach(quantified) => quantified.note(reads),
-            Self::Select(quantified) => quantified.note(reads),
-            Self::Entity(entity) => {
-                reads.reads_computed = true;
-                entity.owner.note(reads);
-                entity.attribute.note(reads);
-                if let Some(must_be_present) = &entity.must_be_present {
-                    must_be_present.note(reads);
-                }
-                if let Some(qualifier) = &entity.qualifier {
-                    qualifier.note(reads);
-                }
-            }
-            Self::Literals(_) => {}
+        for part in part.parts() {
+            self.add(part);
         }
     }
 }
