@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::documents::{Content, Loaded, all_at_once, in_sequence, without_copies};
 use super::explain::Explained;
 use super::observer::Observer;
-use super::source::HostProvider;
+use super::source::{HostProvider, any_supplies};
 use super::store::Store;
 use super::{Clock, Host, Inner, Local, Pdp};
 use crate::attribute::Designator;
@@ -488,10 +488,7 @@ impl PdpBuilder {
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.refuse_standard_ids()?;
         let documents = without_copies(std::mem::take(&mut self.documents));
-        let supplied = |designator: &Designator| {
-            let mut providers = self.providers.iter();
-            providers.any(|provider| provider.supplies(designator))
-        };
+        let supplied = |of: &Designator| any_supplies(&self.providers, of);
         let options = Options {
             limits: &self.limits,
             data_types: &self.data_types,

@@ -10,6 +10,7 @@ use super::builder::Language;
 use super::call::DecisionEvent;
 use super::documents::ReadDocument;
 use super::record::{RecordedRead, recorded_answer};
+use super::source::any_supplies;
 use super::{Inner, Pdp};
 use crate::analysis::cover::Cover;
 use crate::analysis::explain::{self, ExplainedDocument, Explanation, Extent, Node, PlainPolicies};
@@ -82,10 +83,7 @@ impl Inner {
 
     fn made_plain(&self, kept: &KeptDocuments) -> Option<Plain> {
         let host = &*self.host;
-        let supplied = |designator: &Designator| {
-            let mut providers = host.providers.iter();
-            providers.any(|provider| provider.supplies(designator))
-        };
+        let supplied = |of: &Designator| any_supplies(&host.providers, of);
         let options = Options {
             limits: &host.settings.limits,
             data_types: &host.settings.data_types,

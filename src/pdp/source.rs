@@ -20,6 +20,11 @@ pub(super) enum HostProvider {
     Async(Box<dyn AsyncAttributeProvider>),
 }
 
+/// Whether one of the providers supplies an attribute.
+pub(super) fn any_supplies(providers: &[HostProvider], wanted: &Designator) -> bool {
+    providers.iter().any(|provider| provider.supplies(wanted))
+}
+
 impl HostProvider {
     pub(super) fn name(&self) -> &str {
         match self {

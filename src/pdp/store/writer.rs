@@ -8,6 +8,7 @@ use foldhash::quality::RandomState;
 use super::super::Host;
 use super::super::builder::Language;
 use super::super::documents::ReadDocument;
+use super::super::source::any_supplies;
 use super::apply::{AppliedChanges, Edited};
 use super::attempt::Settled;
 use super::compiled::CompiledDocument;
@@ -199,10 +200,7 @@ impl StoreWriter {
         host: &Host,
         language: &Language,
     ) -> Result<Box<CompiledDocument>, Error> {
-        let supplied = |designator: &Designator| {
-            let mut providers = host.providers.iter();
-            providers.any(|provider| provider.supplies(designator))
-        };
+        let supplied = |of: &Designator| any_supplies(&host.providers, of);
         let options = Options {
             limits: &host.settings.limits,
             data_types: &host.settings.data_types,
