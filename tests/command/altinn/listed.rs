@@ -1,0 +1,180 @@
+//! The lists of `vedtak altinn`: parties, requests and holders, and their pages.
+
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use super::NOW;
+use crate::{code, text, vedtak};
+
+/// In the register alone, too, roles of Altinn II end; pages follow each other; and what is left out is
+/// said.
+#[test]
+fn parties_are_listed_by_pages_and_roles_end() {
+    let who = "urn:altinn:userid:231";
+    let ask = |more: &[&str]| {
+        let all: Vec<&str> = ["altinn", "parties", who]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        let output = vedtak(all.iter().chain(&["--json"]), b"");
+        let json: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
+        let told = vedtak(all, b"");
+        (json, text(&told.stderr).to_owned())
+    };
+    let names = |json: &Json| -> Vec<String> {
+        let all = json["parties"].as_array().expect("has parties").iter();
+        all.map(|party| party["name"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let (before, told) = ask(&["--at", NOW]);
+    assert_eq!(names(&before), ["BJARKØY MASKIN AS", "UNNI UTFYLLER"]);
+    assert!(
+        told.contains("only what the register has is listed"),
+        "{told}"
+    );
+    let role = &before["parties"][0]["roles"][0];
+    assert_eq!(role["until"], "2026-12-31T23:00:00Z");
+    assert_eq!(role["right_source_type"], "RoleTypeRights");
+    assert_eq!(role["decision"], Json::Null, "no policy was asked");
+    assert_eq!(before["parties"][0]["is_access_manager"], false);
+    assert_eq!(before["parties"][1]["is_access_manager"], true);
+    let (after, _) = ask(&["--at", "2027-01-01T00:00:00+01:00"]);
+    assert_eq!(names(&after), ["UNNI UTFYLLER"]);
+    let (none, _) = ask(&["--at", "2027-01-01T00:00:00+01:00", "--role", "utinn"]);
+    assert_eq!(names(&none), [""; 0]);
+
+    let (first, told) = ask(&["--at", NOW, "--size", "1", "--brief"]);
+    assert_eq!(names(&first), ["BJARKØY MASKIN AS"]);
+    assert_eq!(first["has_more"], true);
+    let next = first["after"].as_str().expect("is there");
+    assert!(
+        told.contains(&format!("there are more: --after {next}")),
+        "{told}"
+    );
+    let (second, _) = ask(&["--at", NOW, "--size", "1", "--after", next]);
+    assert_eq!(names(&second), ["UNNI UTFYLLER"]);
+    assert_eq!(second["has_more"], false);
+
+    for (filter, found) in [
+        // Whoever acts for herself has it, too.
+        (
+            &["--role", "utinn"][..],
+            &["BJARKØY MASKIN AS", "UNNI UTFYLLER"][..],
+        ),
+        (&["--role", "privatperson"], &["UNNI UTFYLLER"]),
+        (
+            &["--role", "utinn", "--role", "privatperson", "--needing-all"],
+            &["UNNI UTFYLLER"],
+        ),
+        (&["--package", "innbygger-kjoretoy"], &["UNNI UTFYLLER"]),
+        (&["--delegated", "ttd-begge"], &[]),
+        (&["--delegated-action", "read"], &[]),
+        (
+            &["--only", "urn:altinn:organization:identifier-no:310000401"],
+            &["BJARKØY MASKIN AS"],
+        ),
+    ] {
+        let (json, _) = ask(&[&["--at", NOW], filter].concat());
+        assert_eq!(names(&json), found, "{filter:?}");
+    }
+}
+
+/// The requests of a register that nobody has answered.
+#[test]
+fn open_requests_are_listed() {
+    let register = "fixtures/altinn/scenarios/04-roles-and-packages/register.json";
+    let register = Path::new(env!("CARGO_MANIFEST_DIR")).join(register);
+    let register = std::fs::read_to_string(register).expect("is text");
+    let asked = r#", "access_requests": [
+        {"person": "TORE TJENESTE", "party": "BJARKØY MASKIN AS", "package": "skatt-naering", "at": "2026-03-01T12:00:00+01:00"},
+        {"person": "TORE TJENESTE", "party": "BJARKØY MASKIN AS", "resource": "ttd-begge", "rights": ["read"]}]}"#;
+    let (before, _) = register.rsplit_once('}').expect("is an object");
+    let register = format!("{before}{asked}");
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let ask = |more: &[&str]| {
+        let all = ["altinn", "requests", of, "--register", "-"];
+        let output = vedtak(all.iter().chain(more), register.as_bytes());
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        text(&output.stdout).to_owned()
+    };
+    let said = ask(&[]);
+    // Behind the number.
+    let lines = said.lines();
+    let lines = lines.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit()));
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [
+            " (from 1 March 2026 at 12:00): TORE TJENESTE asks for the package `skatt-naering`",
+            ": TORE TJENESTE asks for read on `ttd-begge`",
+        ]
+    );
+    let said = ask(&["--norwegian"]);
+    assert!(
+        said.contains(
+            "(fra 1. mars 2026 kl. 12.00): TORE TJENESTE ber om tilgangspakken `skatt-naering`"
+        ),
+        "{said}"
+    );
+    let json: Json = serde_json::from_str(&ask(&["--json"])).expect("is JSON");
+    assert_eq!(
+        json["requests"][0]["person"]["key"],
+        "urn:altinn:partyid:30234"
+    );
+}
+
+/// The holders of a right come by pages, and those of all pages are those of none.
+#[test]
+fn holders_come_by_pages() {
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let ask = |more: &[&str]| -> Json {
+        let all = [
+            "altinn",
+            "who",
+            "ttd-begge",
+            "read",
+            of,
+            "--at",
+            NOW,
+            "--json",
+        ];
+        let output = vedtak(all.iter().chain(more), b"");
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        serde_json::from_str(text(&output.stdout)).expect("is JSON")
+    };
+    let names = |json: &Json| -> Vec<String> {
+        let holders = json["holders"].as_array().expect("has holders").iter();
+        let name = |holder: &Json| holder["party"]["name"].as_str().map(ToOwned::to_owned);
+        holders.filter_map(name).collect()
+    };
+    let all = ask(&[]);
+    assert_eq!(all["has_more"], false);
+    let (mut listed, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = match &after {
+            Some(after) => ask(&["--size", "1", "--after", after]),
+            None => ask(&["--size", "1"]),
+        };
+        listed.extend(names(&page));
+        assert_eq!(page["has_more"], page["after"].is_string());
+        match page["after"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(listed, names(&all));
+    assert_eq!(listed.len(), 4);
+    let unknown = [
+        "altinn",
+        "who",
+        "ttd-begge",
+        "read",
+        of,
+        "--after",
+        "urn:altinn:userid:9",
+    ];
+    let output = vedtak(unknown, b"");
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("is not in the register"));
+}
