@@ -1,20 +1,19 @@
 //! A file of attributes → a provider of those that requests lack.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::path::Path;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use vedtak::attribute::{Designator, ShortNames, category, id};
 use vedtak::folder;
+use vedtak::json::{JsonTree, JsonValue};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::report::{
     Problem, Source, Visible, cut, did_you_mean, last_part, similar_name, without_long_numbers,
 };
 use vedtak::syntax::Offset;
 use vedtak::value::{DataType, Value};
-use vedtak::{Error, Pdp, Request};
+use vedtak::{Error, Limits, Pdp, Request};
 
 use crate::output::{Undone, reason};
 use crate::question::unread;
@@ -68,8 +67,7 @@ impl Facts {
 
     fn parse(name: String, text: &[u8]) -> Result<Self, Undone> {
         let text = String::from_utf8_lossy(text);
-        let all = serde_json::from_str(&text).map(|Unique(all)| all);
-        let all = all.map_err(|error| {
+        let all: Json = serde_json::from_str(&text).map_err(|error| {
             let before: usize = text
                 .split_inclusive('\n')
                 .take(error.line() - 1)
@@ -78,12 +76,23 @@ impl Facts {
             let message = error.to_string();
             let end = message.find(" at line").unwrap_or(message.len());
             let offset = (before + error.column().saturating_sub(1)).min(text.len());
-            let what = match error.is_data() {
-                true => "",
-                false => "this is no JSON: ",
-            };
-            wrong(&name, &text, offset, format!("{what}{}", &message[..end]))
+            let message = format!("this is no JSON: {}", &message[..end]);
+            wrong(&name, &text, offset, message)
         })?;
+        // Of members of one name, only the last is left in it.
+        let mut limits = Limits::default();
+        limits.elements = usize::MAX;
+        let source = Source {
+            name: name.as_str().into(),
+            text: &text,
+        };
+        let tree = JsonTree::read(&source, &limits).map_err(Error::without_long_numbers)?;
+        if let Some(second) = repeated(tree.root()) {
+            let end = second.offset().bytes() + second.raw().len();
+            let twice = second.as_str().unwrap_or_default();
+            let message = format!("`{}` is given twice", cut(&twice));
+            return Err(wrong(&name, &text, end - 1, message));
+        }
         let problem =
             problem_of(&all).map(|(path, message)| wrong_name(&name, &text, &path, message));
         match problem {
@@ -275,68 +284,17 @@ fn problem_of(all: &Json) -> Option<(Vec<&str>, String)> {
     None
 }
 
-/// JSON in which no object has a name twice.
-struct Unique(Json);
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor)
+/// The first name that an object has twice.
+fn repeated(value: JsonValue<'_>) -> Option<JsonValue<'_>> {
+    if let Some(mut items) = value.items() {
+        return items.find_map(repeated);
     }
-}
-
-struct UniqueVisitor;
-
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Unique;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Unique, E> {
-        Ok(Unique(Json::Null))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Unique, A::Error> {
-        let mut all = Vec::new();
-        while let Some(Unique(item)) = items.next_element()? {
-            all.push(item);
-        }
-        Ok(Unique(all.into()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unique, A::Error> {
-        let mut all = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if all.contains_key(&name) {
-                let message = format!("`{}` is given twice", cut(&name));
-                return Err(de::Error::custom(message));
-            }
-            let Unique(value) = members.next_value()?;
-            all.insert(name, value);
-        }
-        Ok(Unique(all.into()))
-    }
+    let mut known = HashSet::new();
+    let mut members = value.members()?;
+    members.find_map(|(name, value)| match known.insert(name.as_str()) {
+        true => repeated(value),
+        false => Some(name),
+    })
 }
 
 /// The attributes that are the id of whoever or whatever a category is about: the standard's, and where
