@@ -128,31 +128,9 @@ fn name(slot: &Slot) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::slots::tests::{found, slot};
     use super::*;
-    use crate::attribute::Designator;
     use crate::value::DataType;
-
-    fn slot(id: usize, issuer: Option<usize>, data_type: DataType) -> Slot {
-        Slot {
-            designator: Designator {
-                category: "c".into(),
-                id: format!("a{id}").into(),
-                data_type,
-                issuer: issuer.map(|issuer| format!("i{issuer}").into()),
-            },
-            clock: None,
-        }
-    }
-
-    /// The slots that an attribute with the name and issuer of a slot may fill.
-    fn found(names: &Names, of: &Slot) -> Vec<usize> {
-        let category = key::text_key(&of.designator.category);
-        let name = key::name_key(category, &of.designator.id);
-        let issuer = of.designator.issuer.as_deref();
-        let mut found: Vec<usize> = names.get(name, || issuer).map(SlotId::index).collect();
-        found.sort_unstable();
-        found
-    }
 
     /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a
     /// policy that is refused keeps a store busy for hours, and one that is not each of its
@@ -166,7 +144,7 @@ mod tests {
             names.insert(slot, id);
         }
         for (at, slot) in slots.iter().enumerate() {
-            assert_eq!(found(&names, slot), [at]);
+            assert_eq!(found(&names, &slot.designator), [at]);
         }
     }
 }

@@ -101,10 +101,10 @@ impl Deref for Slots {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn slot(id: usize, issuer: Option<usize>, data_type: DataType) -> Slot {
+    pub(in crate::program) fn slot(id: usize, issuer: Option<usize>, data_type: DataType) -> Slot {
         Slot {
             designator: Designator {
                 category: "c".into(),
@@ -117,9 +117,9 @@ mod tests {
     }
 
     /// The slots that an attribute of the name and the issuer of a designator may fill.
-    fn found(slots: &Slots, of: &Designator) -> Vec<usize> {
+    pub(in crate::program) fn found(names: &Names, of: &Designator) -> Vec<usize> {
         let name = key::name_key(key::text_key(&of.category), &of.id);
-        let found = slots.names.get(name, || of.issuer.as_deref());
+        let found = names.get(name, || of.issuer.as_deref());
         let mut found: Vec<usize> = found.map(SlotId::index).collect();
         found.sort_unstable();
         found
@@ -162,7 +162,7 @@ mod tests {
                     })
                 };
                 let expected: Vec<usize> = (0..known.len()).filter(takes).collect();
-                assert_eq!(found(&slots, asked), expected);
+                assert_eq!(found(&slots.names, asked), expected);
             }
         }
         slots.forget(
