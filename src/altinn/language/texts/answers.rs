@@ -33,10 +33,9 @@ texts! {
     OF_INSTANCE: "{0}, instance `{1}`", "{0}, instansen `{1}`";
     ONESELF: ", as herself", ", på egne vegne";
     FROM_REGISTER: ", from a register", ", fra et register";
-    BY_ROLE: ", by the role {0}", ", gjennom rollen {0}";
-    BY_PACKAGE: ", by the package {0}", ", gjennom tilgangspakken {0}";
+    BY: ", by {0}", ", gjennom {0}";
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
-    OUT_OF_PACKAGE: ", out of the package {0}", ", fra tilgangspakken {0}";
+    OUT_OF: ", out of {0}", ", fra {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
 

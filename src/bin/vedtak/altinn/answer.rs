@@ -326,13 +326,14 @@ fn delegable(
         }
     };
     let checked = checked.map_err(|why| words.no_answer(why.into()))?;
+    let catalogue = register.snapshot().catalogue().clone();
     let text = lines(
         words,
         checked.iter().map(|one| {
             let described = of_rights(&register, &one.what);
             let what = one
                 .what
-                .titled_in_language(described.as_deref(), words.language());
+                .titled(&catalogue, described.as_deref(), words.names());
             match &one.result {
                 Ok(()) => format!("{}: {what}", words.pick("yes", "ja")),
                 Err(why) => {
@@ -370,6 +371,7 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
         let party = snapshot.party(key).ok().flatten();
         party.map_or_else(|| format!("{key:?}"), |party| cut(&party.name))
     };
+    let catalogue = snapshot.catalogue();
     let text = lines(
         words,
         open.iter().map(|request| {
@@ -377,7 +379,7 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
             let described = of_rights(&register, &request.what);
             let what = request
                 .what
-                .titled_in_language(described.as_deref(), words.language());
+                .titled(catalogue, described.as_deref(), words.names());
             let open = request.asked_at.map(|at| said!(words, Window::from(at)));
             let open = open.map(|open| format!(" ({open})")).unwrap_or_default();
             words.pick(

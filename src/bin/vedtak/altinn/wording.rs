@@ -46,6 +46,11 @@ impl Wording {
         self.pick(Language::English, Language::Bokmal)
     }
 
+    /// The language of names; none for those by which `Display` calls roles and packages.
+    pub(super) fn names(self) -> Option<Language> {
+        self.in_norwegian.then_some(Language::Bokmal)
+    }
+
     pub(super) fn no_answer(self, why: NoAnswer) -> Undone {
         said!(self, why).into()
     }
