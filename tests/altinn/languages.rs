@@ -155,16 +155,20 @@ fn who_has_what_is_told() {
         .collect();
     let told = told.join("\n");
     for line in [
-        "BJARKØY MASKIN AS (310000401), AS\n  rollen `urn:altinn:rolecode:utinn` — direkte, fra et register, til 1. januar \
+        "BJARKØY MASKIN AS (310000401), AS\n  rollen utfyller/innsender (utinn) — direkte, fra et register, til 1. januar \
          2027 kl. 00.00\n",
-        "UNNI UTFYLLER, tilgangsstyrer\n  rollen `urn:altinn:role:privatperson` — direkte, på egne vegne; kan ikke \
+        "UNNI UTFYLLER, tilgangsstyrer\n  rollen privatperson (privatperson) — direkte, på egne vegne; kan ikke \
          delegeres: den kommer fra et register eller følger av hvem man er\n",
-        ", gjennom rollen Privatperson",
+        ", gjennom rollen privatperson (privatperson)",
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
     let role = &parties.parties[0].roles[0];
-    assert!(role.in_language(Bokmal).to_string().starts_with("rollen `"));
+    assert!(
+        role.in_language(Bokmal)
+            .to_string()
+            .starts_with("rollen utfyller/innsender (utinn)")
+    );
 }
 
 #[test]

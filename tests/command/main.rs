@@ -4,6 +4,7 @@
 mod bless;
 
 mod altinn;
+mod asked;
 mod examples;
 mod folders;
 mod hostile;

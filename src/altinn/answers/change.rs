@@ -53,8 +53,8 @@ pub struct RightChange {
     /// [`ChangeReport`](super::ChangeReport) asks the policy after; two lists of rights only say
     /// whether it could be given before, and ends with roles.
     pub single_right_stays: bool,
-    /// If only roles of registers or service owners are left, or nobody: packages whose roles overlap most with those that
-    /// are lost, the nearest first.
+    /// If only roles of registers, parties that the policy names or service owners are left, or nobody:
+    /// packages whose roles overlap most with those that are lost, the nearest first.
     pub suggestions: Vec<Suggestion>,
 }
 
@@ -66,9 +66,12 @@ pub enum ChangeOutcome {
     NothingLost,
     /// Some alternatives are lost; an access package, or another thing that may be given, stays.
     SomeLost,
-    /// Only roles of registers keep it, and perhaps service owners: nobody can be given it, except as a
-    /// single right.
+    /// Only roles of registers keep it, and perhaps service owners or parties that the policy names:
+    /// nobody can be given it, except as a single right.
     OnlyRegisterRoles,
+    /// Only parties that the policy names keep it, such as a user or an organisation, and perhaps service
+    /// owners: no package opens it to others.
+    OnlyNamedParties,
     /// Only service owners keep it: nobody who acts for a party does, except by a single right.
     OnlyServiceOwners,
     /// No alternative is left.
@@ -82,6 +85,7 @@ impl ChangeOutcome {
             Self::NothingLost => "nothing-lost",
             Self::SomeLost => "some-lost",
             Self::OnlyRegisterRoles => "only-register-roles",
+            Self::OnlyNamedParties => "only-named-parties",
             Self::OnlyServiceOwners => "only-service-owners",
             Self::Nobody => "nobody",
         }
@@ -293,6 +297,9 @@ impl RightChange {
             () if left().next().is_none() => ChangeOutcome::Nobody,
             () if left().any(may_be_had) => ChangeOutcome::SomeLost,
             () if left().all(is_for_owner) => ChangeOutcome::OnlyServiceOwners,
+            () if left().all(|one| is_for_owner(one) || one.names_party()) => {
+                ChangeOutcome::OnlyNamedParties
+            }
             () => ChangeOutcome::OnlyRegisterRoles,
         }
     }
@@ -439,6 +446,7 @@ impl Say for ChangeOutcome {
             Self::NothingLost => texts::NOTHING_LOST,
             Self::SomeLost => texts::SOME_LOST,
             Self::OnlyRegisterRoles => texts::ONLY_REGISTER_ROLES,
+            Self::OnlyNamedParties => texts::ONLY_NAMED_PARTIES,
             Self::OnlyServiceOwners => texts::ONLY_SERVICE_OWNERS,
             Self::Nobody => texts::NOBODY_LEFT,
         }))

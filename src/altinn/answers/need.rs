@@ -291,9 +291,13 @@ impl Say for Need {
             },
             NeedKind::DelegatingApp => texts::DELEGATING_APP,
             NeedKind::ServiceOwner => texts::SERVICE_OWNER,
-            NeedKind::Party if matches!(kind, Some(AttributeKind::Party(KeyForm::UserId, _))) => {
-                texts::USER
-            }
+            // One of many parties that pass a test is said as such.
+            NeedKind::Party if !self.is_example => match kind {
+                Some(AttributeKind::Party(KeyForm::OrganisationNumber, _)) => texts::ORGANISATION,
+                Some(AttributeKind::Party(KeyForm::PersonNumber, _)) => texts::PERSON,
+                Some(AttributeKind::Party(KeyForm::PartyId | KeyForm::Uuid, _)) => texts::PARTY,
+                _ => texts::USER,
+            },
             NeedKind::AccessGroup => texts::ACCESS_GROUP,
             NeedKind::AccessList => texts::ACCESS_LIST,
             NeedKind::ResourceRight => texts::RESOURCE_RIGHT,

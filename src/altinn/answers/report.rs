@@ -188,8 +188,8 @@ impl ChangeReport {
         })
     }
 
-    /// Whether a check should fail: a right is left to roles of registers, service owners or nobody, or
-    /// somebody loses a right that does not end by itself.
+    /// Whether a check should fail: a right is left to roles of registers, parties that the policy names,
+    /// service owners or nobody, or somebody loses a right that does not end by itself.
     pub fn is_something_lost(&self) -> bool {
         let mut people = self.services.iter().flat_map(|service| &service.people);
         self.outcome() >= ChangeOutcome::OnlyRegisterRoles

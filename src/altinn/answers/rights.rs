@@ -345,7 +345,10 @@ impl PolicyRight {
                 _ => writeln!(f, "  {}", texts::OR.with(words, &[&alternative]))?,
             }
         }
+        let is_of_named = |one: &Alternative| one.is_for_others() && one.names_party();
+        let is_closed = self.is_somebodys() && self.alternatives.iter().all(is_of_named);
         for (is_required, only) in [
+            (is_closed && self.is_complete, answers::NO_PACKAGE_OPENS),
             (self.requires_access_list, answers::ONLY_ON_LIST),
             (self.requires_resource_right, answers::ONLY_WITH_RIGHT),
         ] {
@@ -439,6 +442,12 @@ impl Alternative {
             )
         };
         !self.needs.iter().any(is_of_party)
+    }
+
+    /// Whether it is for a particular party that the policy names, such as a user.
+    pub(super) fn names_party(&self) -> bool {
+        let mut needs = self.needs.iter();
+        needs.any(|need| need.kind == NeedKind::Party)
     }
 
     /// The values that it asks for, and what it rests on: equal for alternatives that ask for the same.

@@ -63,6 +63,9 @@ pub enum FoundIn {
 const MOST_WORDS: usize = 8;
 const MOST_LETTERS: usize = 32;
 
+/// The most letters of a text that are looked at.
+const MOST_OF_TEXT: usize = 10_000;
+
 /// Words that are in most texts, in small letters.
 const SMALL: [&str; 27] = [
     "a", "an", "and", "av", "by", "de", "den", "det", "en", "et", "for", "fra", "hos", "i", "in",
@@ -91,9 +94,21 @@ impl Catalogue {
     /// assert!(catalogue.find_packages("xyzzy").is_empty());
     /// ```
     pub fn find_packages(&self, words: &str) -> Vec<FoundPackage> {
-        let mut wanted = words_of(words, usize::MAX);
-        if !wanted.iter().all(|word| is_small(word)) {
-            wanted.retain(|word| !is_small(word));
+        // A text beyond this is no search.
+        let words: String = words.chars().take(MOST_OF_TEXT).collect();
+        let mut wanted: Vec<Vec<char>> = Vec::new();
+        for text in words.split_whitespace() {
+            let joined = words_of(text, usize::MAX);
+            // A small word that is joined to another is part of its name, as in `a-melding`.
+            let is_alone = joined.len() == 1;
+            wanted.extend(
+                joined
+                    .into_iter()
+                    .filter(|word| !is_alone || !is_small(word)),
+            );
+        }
+        if wanted.is_empty() {
+            wanted = words_of(&words, usize::MAX);
         }
         wanted.truncate(MOST_WORDS);
         let named = self.package(words.trim());
@@ -195,10 +210,11 @@ impl Catalogue {
                 false => one,
             })
         };
+        let is_telling = |word: &&Vec<char>| !is_small(word) || wanted.contains(word);
         let is_whole = |field: FoundIn| {
             let mut fields = fields.iter();
             fields.any(|(known, words, _)| {
-                let words = words.iter().filter(|word| !is_small(word));
+                let words = words.iter().filter(|word| is_telling(word));
                 *known == field && words.count() == wanted.len()
             })
         };
@@ -207,7 +223,7 @@ impl Catalogue {
         // Everything but the words of every day, which are no name, and the texts about many packages.
         let mut names = fields.iter().take(4);
         let is_name = names.any(|(_, words, _)| {
-            let mut words = words.iter().filter(|word| !is_small(word));
+            let mut words = words.iter().filter(|word| is_telling(word));
             words.clone().count() == wanted.len() && words.all(|word| wanted.contains(word))
         });
         Fits {
@@ -269,8 +285,7 @@ fn words_of(text: &str, most: usize) -> Vec<Vec<char>> {
         }
         word.clear();
     };
-    // A text beyond this is no search.
-    for c in text.chars().take(10_000).flat_map(char::to_lowercase) {
+    for c in text.chars().take(MOST_OF_TEXT).flat_map(char::to_lowercase) {
         match c {
             'æ' | 'ä' => word.extend(['a', 'e']),
             'ø' | 'ö' => word.extend(['o', 'e']),

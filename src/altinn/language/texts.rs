@@ -137,6 +137,9 @@ texts! {
         "en delegering av instansen fra appen {0}";
     SERVICE_OWNER: "the service owner {0}", "tjenesteeieren {0}";
     USER: "the user {0}", "brukeren {0}";
+    PERSON: "the person {0}", "personen {0}";
+    ORGANISATION: "the organisation {0}", "virksomheten {0}";
+    PARTY: "the party {0}", "aktøren {0}";
     ACCESS_GROUP: "the access group {0}", "tilgangsgruppen {0}";
     ACCESS_LIST: "a place on the access list {0}", "en plass på tilgangslisten {0}";
     RESOURCE_RIGHT: "the resource right {0}", "ressursrettigheten {0}";

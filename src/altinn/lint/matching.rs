@@ -36,7 +36,7 @@ impl Linter<'_> {
                 1 => String::new(),
                 _ => self.say(texts::IN_PLACES, &[&places]),
             };
-            let arguments: [&dyn Display; 3] = [&text, &"app_{org}_{app}", &places];
+            let arguments: [&dyn Display; 3] = [&text, &"app_ttd_skjema", &places];
             let message = self.say(texts::PLACEHOLDER, &arguments);
             self.warn(WarningKind::Placeholder, first, &path, message);
         }

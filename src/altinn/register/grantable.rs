@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::altinn::catalogue::{Catalogue, Role};
 use crate::altinn::delegation::Right;
-use crate::altinn::language::texts::answers as texts;
-use crate::altinn::language::{InWords, Language, Say, Words, spoken};
+use crate::altinn::language::texts::{PACKAGE, ROLE, answers as texts};
+use crate::altinn::language::{InWords, Language, Say, Words, spoken, within_sentence};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId, TitledId};
-use crate::report::cut;
+use crate::report::{Visible, cut, last_part};
 
 /// A role, a package or rights to a resource.
 ///
@@ -114,43 +115,59 @@ impl Grantable {
 }
 
 impl Grantable {
-    /// Returns the role, the package or the rights for display in a language, rights with the title of
-    /// their resource, if it is described.
+    /// Returns the role, the package or the rights in a language, or as `Display` says them: a role or a
+    /// package with its name in the catalogue, rights with the title of their resource, if it is described.
     ///
     /// ```
+    /// use vedtak::altinn::catalogue::Catalogue;
     /// use vedtak::altinn::explain::Language;
     /// use vedtak::altinn::register::Grantable;
     /// use vedtak::altinn::resource::{Resource, ResourceId};
+    /// let catalogue = Catalogue::standard();
     /// let letters = Resource::new(ResourceId::new("ttd-brev"), "ttd").titled("Brev fra oss");
     /// let read = Grantable::resource(letters.id.clone(), ["read"]);
-    /// let said = read.titled_in_language(Some(&letters), Language::Bokmal).to_string();
+    /// let said = read.titled(&catalogue, Some(&letters), Some(Language::Bokmal));
     /// assert_eq!(said, "read på Brev fra oss (`ttd-brev`)");
+    /// let farming = Grantable::package("jordbruk");
+    /// let said = farming.titled(&catalogue, None, Some(Language::English));
+    /// assert_eq!(said, "the access package Agriculture (jordbruk)");
     /// ```
-    pub fn titled_in_language<'g>(
-        &'g self,
-        described: Option<&'g Resource>,
-        language: Language,
-    ) -> impl fmt::Display + 'g {
-        struct TitledGrantable<'g>(&'g Grantable, Option<&'g Resource>, Words);
-        impl fmt::Display for TitledGrantable<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.say_titled(f, self.1, self.2)
-            }
-        }
-        TitledGrantable(self, described, language.into())
+    pub fn titled(
+        &self,
+        catalogue: &Catalogue,
+        described: Option<&Resource>,
+        language: Option<Language>,
+    ) -> String {
+        let words = language.map_or(Words::DISPLAY, Words::from);
+        self.titled_in(Some(catalogue), described, words)
     }
 
-    /// Says the role, the package or the rights, with the title of a resource that is described.
-    pub(super) fn say_titled(
+    /// Returns the role, the package or the rights in words. Without a catalogue, a role or a package is
+    /// named as it was given.
+    pub(super) fn titled_in(
         &self,
-        f: &mut fmt::Formatter<'_>,
+        catalogue: Option<&Catalogue>,
         described: Option<&Resource>,
         words: Words,
-    ) -> fmt::Result {
+    ) -> String {
         match self {
-            Self::Role(role) => write!(f, "{}", texts::NAMED_ROLE.with(words, &[&cut(role)])),
-            Self::Package(package) => {
-                write!(f, "{}", texts::NAMED_PACKAGE.with(words, &[&cut(package)]))
+            Self::Role(name) => {
+                let role = catalogue.and_then(|all| Some(all.role_by_id(all.role(name)?)));
+                match role {
+                    Some(role) => named_role(role, last_part(name), words),
+                    None => texts::NAMED_ROLE.with(words, &[&cut(name)]).to_string(),
+                }
+            }
+            Self::Package(name) => {
+                let package = catalogue.and_then(|all| Some(all.package_by_id(all.package(name)?)));
+                match package {
+                    Some(package) => {
+                        let called = Visible(words.name(&package.name, &package.name_en));
+                        let arguments: [&dyn fmt::Display; 2] = [&called, &cut(&package.code)];
+                        PACKAGE.with(words, &arguments).to_string()
+                    }
+                    None => texts::NAMED_PACKAGE.with(words, &[&cut(name)]).to_string(),
+                }
             }
             Self::Resource {
                 resource,
@@ -164,22 +181,29 @@ impl Grantable {
                 };
                 let named = TitledId(resource, described);
                 let arguments: [&dyn fmt::Display; 2] = [&rights, &InWords(&named, words)];
-                let rights = texts::RIGHTS_ON.with(words, &arguments);
+                let rights = texts::RIGHTS_ON.with(words, &arguments).to_string();
                 match instance {
                     Some(instance) => {
                         let arguments: [&dyn fmt::Display; 2] = [&rights, instance];
-                        write!(f, "{}", texts::OF_INSTANCE.with(words, &arguments))
+                        texts::OF_INSTANCE.with(words, &arguments).to_string()
                     }
-                    None => write!(f, "{rights}"),
+                    None => rights,
                 }
             }
         }
     }
 }
 
+/// Returns the words for a role, by its name in the catalogue and a code.
+pub(super) fn named_role(role: &Role, code: &str, words: Words) -> String {
+    let name = within_sentence(words.name(&role.name, &role.name_en));
+    let arguments: [&dyn fmt::Display; 2] = [&Visible(name), &cut(code)];
+    ROLE.with(words, &arguments).to_string()
+}
+
 impl Say for Grantable {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        self.say_titled(f, None, words)
+        f.write_str(&self.titled_in(None, None, words))
     }
 }
 

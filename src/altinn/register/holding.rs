@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::grantable::Grantable;
+use super::grantable::{Grantable, named_role};
 use super::state::RecordId;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::told;
@@ -49,31 +49,59 @@ pub struct Holding {
     /// The decision about the rights, in lists of a PDP with the policy of the resource; `None` in
     /// lists of the register alone, which says what was given and not what policies make of it.
     pub decision: Option<Decision>,
+    pub(in crate::altinn) named_by: NamedBy,
+}
+
+/// The catalogue that has the names of roles and packages that are held, and which is no part of what is
+/// held.
+#[derive(Clone)]
+pub(in crate::altinn) struct NamedBy(pub(super) Catalogue);
+
+impl PartialEq for NamedBy {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for NamedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl Say for Holding {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        self.what.say_titled(f, self.described.as_deref(), words)?;
+        let NamedBy(catalogue) = &self.named_by;
+        let package = |code: &Arc<str>| {
+            let package = Grantable::Package(code.clone());
+            package.titled_in(Some(catalogue), None, words)
+        };
+        let what = self
+            .what
+            .titled_in(Some(catalogue), self.described.as_deref(), words);
+        f.write_str(&what)?;
         write!(f, " — {}", InWords(&self.path, words))?;
         match &self.source {
             Source::Oneself => f.write_str(words.say(answers::ONESELF))?,
             Source::Register => f.write_str(words.say(answers::FROM_REGISTER))?,
-            Source::Role(role) => {
-                write!(f, "{}", answers::BY_ROLE.with(words, &[&cut(role)]))?;
+            Source::Role(name) => {
+                let mut roles = catalogue.roles();
+                let role = roles.find(|(_, role)| role.name == *name);
+                let role = match role {
+                    Some((_, role)) => named_role(role, &role.code, words),
+                    None => answers::NAMED_ROLE.with(words, &[&cut(name)]).to_string(),
+                };
+                write!(f, "{}", answers::BY.with(words, &[&role]))?;
             }
-            Source::Package(package) => {
-                write!(f, "{}", answers::BY_PACKAGE.with(words, &[&cut(package)]))?;
+            Source::Package(code) => {
+                write!(f, "{}", answers::BY.with(words, &[&package(code)]))?;
             }
             Source::Direct(record) => {
                 write!(f, "{}", answers::BY_RECORD.with(words, &[record]))?;
             }
         }
-        if let Some(package) = &self.out_of {
-            write!(
-                f,
-                "{}",
-                answers::OUT_OF_PACKAGE.with(words, &[&cut(package)])
-            )?;
+        if let Some(code) = &self.out_of {
+            write!(f, "{}", answers::OUT_OF.with(words, &[&package(code)]))?;
         }
         if let Some(until) = self.window.ends() {
             let until = told(until, words);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Snapshot;
 use super::grantable::Grantable;
-use super::holding::{Holding, NotDelegable, RightSourceType, Source};
+use super::holding::{Holding, NamedBy, NotDelegable, RightSourceType, Source};
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordId, RegisterState};
 use crate::altinn::fact::Moment;
@@ -216,6 +216,7 @@ impl RegisterState {
             given_at: None,
             out_of: None,
             decision: None,
+            named_by: NamedBy(self.catalogue.clone()),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::Snapshot;
 use super::derive::{Derived, Reached};
 use super::giving::Rules;
 use super::grantable::Grantable;
-use super::holding::{Holding, NotDelegable, Source};
+use super::holding::{Holding, NamedBy, NotDelegable, Source};
 use super::in_force::InForce;
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
@@ -402,6 +402,7 @@ impl RegisterState {
             given_at: None,
             out_of: None,
             decision: None,
+            named_by: NamedBy(self.catalogue.clone()),
         })
     }
 
@@ -427,6 +428,7 @@ impl RegisterState {
             given_at: grant.at.to_date_time(),
             out_of: delegation.out_of,
             decision: None,
+            named_by: NamedBy(self.catalogue.clone()),
         }
     }
 
@@ -453,6 +455,7 @@ impl RegisterState {
             given_at: grant.and_then(|grant| grant.at.to_date_time()),
             out_of: None,
             decision: None,
+            named_by: NamedBy(self.catalogue.clone()),
         }
     }
 }

@@ -106,14 +106,14 @@ fn open_requests_are_listed() {
     assert_eq!(
         lines.collect::<Vec<_>>(),
         [
-            " (from 1 March 2026 at 12:00): TORE TJENESTE asks for the package `skatt-naering`",
+            " (from 1 March 2026 at 12:00): TORE TJENESTE asks for the access package Skatt næring (skatt-naering)",
             ": TORE TJENESTE asks for read on `ttd-begge`",
         ]
     );
     let said = ask(&["--norwegian"]);
     assert!(
         said.contains(
-            "(fra 1. mars 2026 kl. 12.00): TORE TJENESTE ber om tilgangspakken `skatt-naering`"
+            "(fra 1. mars 2026 kl. 12.00): TORE TJENESTE ber om tilgangspakken Skatt næring (skatt-naering)"
         ),
         "{said}"
     );

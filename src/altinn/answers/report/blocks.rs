@@ -126,6 +126,11 @@ fn headline(services: &[ServiceChange], words: Words) -> String {
             texts::RIGHTS_OF_OWNERS,
         ),
         said(
+            of_outcome(ChangeOutcome::OnlyNamedParties),
+            texts::RIGHT_OF_NAMED,
+            texts::RIGHTS_OF_NAMED,
+        ),
+        said(
             of_outcome(ChangeOutcome::OnlyRegisterRoles),
             texts::RIGHT_OF_REGISTERS,
             texts::RIGHTS_OF_REGISTERS,

@@ -101,7 +101,7 @@ const KEYWORDS: [(&str, &str); 97] = [
     ("tilskudd-stotte-erstatning", "søknad om støtte tilskudd stønad subsidie koronastøtte erstatning grant grants subsidy subsidies funding"),
     ("tinglysing-eiendom", "skjøte pantedokument pant hjemmel heftelse matrikkel grunnbok land registry deed mortgage title"),
     ("toll", "tolldeklarasjon fortolling import eksport innførsel utførsel tollager declaration export customs"),
-    ("trafikant", "bompenger autopass parkering parkeringstillatelse toll road parking"),
+    ("trafikant", "bompenger autopass parkering parkeringstillatelse toll road parking permit"),
     ("utleie-eiendom", "leie husleie leiekontrakt rent lease tenant"),
     ("vann-kilde-rense-distrubere", "drikkevann vannverk vannforsyning drinking water"),
     ("varehandel", "butikk nettbutikk dagligvare kiosk forretning shop store retail"),

@@ -9,6 +9,7 @@ texts! {
     ALTERNATIVE_IF: "{0}, if {1}", "{0}, dersom {1}";
     UNLESS_DENIED: "{0}, unless something else that she has is denied",
         "{0}, med mindre en annen regel gir avslag";
+    NO_PACKAGE_OPENS: "no role or access package opens it", "ingen rolle eller tilgangspakke åpner for den";
     ONLY_ON_LIST: "and only for parties on an access list of its owner",
         "og bare for aktører på en tilgangsliste fra tjenesteeieren";
     ONLY_WITH_RIGHT: "and only for parties with a resource right",
@@ -32,10 +33,9 @@ texts! {
     OF_INSTANCE: "{0}, instance `{1}`", "{0}, instansen `{1}`";
     ONESELF: ", as herself", ", på egne vegne";
     FROM_REGISTER: ", from a register", ", fra et register";
-    BY_ROLE: ", by the role {0}", ", gjennom rollen {0}";
-    BY_PACKAGE: ", by the package {0}", ", gjennom tilgangspakken {0}";
+    BY: ", by {0}", ", gjennom {0}";
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
-    OUT_OF_PACKAGE: ", out of the package {0}", ", fra tilgangspakken {0}";
+    OUT_OF: ", out of {0}", ", fra {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
 
@@ -78,6 +78,8 @@ texts! {
     SOME_LOST: "some lose it, and something that can be given stays",
         "noen mister den, men den kan fortsatt gis";
     ONLY_REGISTER_ROLES: "only roles of registers are left", "bare roller fra registre er igjen";
+    ONLY_NAMED_PARTIES: "only parties that the policy names are left, and no package opens it",
+        "bare aktører som policyen nevner selv, er igjen, og ingen tilgangspakke åpner for den";
     ONLY_SERVICE_OWNERS: "only the service owner is left", "bare tjenesteeieren er igjen";
     NOBODY_LEFT: "nobody is left", "ingen er igjen";
     ONLY_SINGLE_RIGHTS: "nobody is left, but for whoever was given this single right",
@@ -148,6 +150,10 @@ texts! {
         "1 rettighet følger bare av roller fra registre";
     RIGHTS_OF_REGISTERS: "{0} rights are left to roles of registers only",
         "{0} rettigheter følger bare av roller fra registre";
+    RIGHT_OF_NAMED: "1 right is left to parties that the policy names only",
+        "1 rettighet har bare aktører som policyen nevner selv, igjen";
+    RIGHTS_OF_NAMED: "{0} rights are left to parties that the policy names only",
+        "{0} rettigheter har bare aktører som policyen nevner selv, igjen";
     RIGHT_OF_OWNERS: "1 right is left to the service owner only",
         "1 rettighet har bare tjenesteeieren igjen";
     RIGHTS_OF_OWNERS: "{0} rights are left to the service owner only",

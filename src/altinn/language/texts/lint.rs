@@ -66,10 +66,10 @@ texts! {
     HELD: "the {0}'s `{1}` = `{2}`", "`{1}` i kategorien {0} = `{2}`";
 
     // Placeholders.
-    PLACEHOLDER: "`{0}` is a placeholder, which only the policy of an app may hold: write what it stands \
-         for, or name the resource `{1}`{2}",
-        "`{0}` er en plassholder, og bare policyen til en app kan ha slike: skriv det den står for, eller \
-         bruk ressursen `{1}`{2}";
+    PLACEHOLDER: "`{0}` is filled in for an app, such as `{1}`, and nothing says that this is the policy of one: \
+         name the app, or write what it stands for{2}",
+        "`{0}` blir fylt ut for en app, for eksempel `{1}`, og ingenting sier at dette er policyen til en: \
+         oppgi appen, eller skriv det den står for{2}";
     IN_PLACES: "; it stands in {0} places, and this is the first",
         "; den forekommer {0} steder, og dette er det første";
 

@@ -17,8 +17,9 @@ use vedtak::{Decision, Request};
 use super::check::check;
 use super::files::{self, Asked};
 use super::json;
+use super::others::{answers, opened_by_name};
 use super::packages::{packages, services_of};
-use super::parts::{AskedRights, right_on};
+use super::parts::{AskedRights, Part};
 use super::question::{PackagesOf, Question};
 use super::report::report;
 use super::wording::{Wording, said};
@@ -32,9 +33,9 @@ impl Question {
                 party,
                 resource,
                 action,
-                task,
+                part,
             } => {
-                let right = right_on(action, task.as_deref());
+                let right = part.right(action);
                 let request = request(asked.words, who, party, resource, &right)?;
                 let told = asked.pdp(resource)?.explain_at(&request, asked.at);
                 let text = said!(asked.words, told);
@@ -49,19 +50,19 @@ impl Question {
                 resource,
                 action,
                 party: None,
-                task,
+                part,
                 ..
-            } => who_may(asked, resource, action.as_deref(), task.as_deref()),
+            } => who_may(asked, resource, action.as_deref(), part),
             Self::Who {
                 resource,
                 action,
                 party: Some(party),
-                task,
+                part,
                 size,
                 after,
             } => {
                 let words = asked.words;
-                let action = (action.as_deref().unwrap_or_default(), task.as_deref());
+                let action = (action.as_deref().unwrap_or_default(), part);
                 let key = asked.words.key(party)?;
                 let of = ResourceId::new(&**resource);
                 let pdp = asked.pdp(resource)?;
@@ -108,23 +109,30 @@ impl Question {
                 let pdp = asked.pdp(resource)?;
                 let held = pdp.holdings_for(&by, &who, &party, &resources, asked.at);
                 let held = held.map_err(|why| words.no_answer(why))?;
+                let holder = pdp.register().map(Register::snapshot);
+                let holder = holder.and_then(|known| known.party(&who).ok().flatten());
+                let asked = (&pdp, asked.at);
+                let named =
+                    holder.map(|holder| opened_by_name(words, asked, &resources[0], &holder));
+                let named = named.transpose()?.unwrap_or_default();
                 let lists = [&held.roles, &held.packages, &held.rights];
                 let all = lists.into_iter().flatten();
                 let text = lines(words, all.clone().map(|held| said!(words, held)));
-                let ended = Ended::good_if(all.count() > 0);
-                Ok(Output::new(ended, text, json::holdings(&held, words)))
+                let ended = Ended::good_if(all.count() > 0 || !named.is_empty());
+                let output = Output::new(ended, text, json::holdings(&held, words));
+                Ok(output.with_notes(named))
             }
             Self::Needed {
                 who,
                 party,
                 resource,
                 action,
-                task,
+                part,
             } => {
                 let (words, of) = (asked.words, ResourceId::new(&**resource));
                 let (who, party) = (words.key(who)?, words.key(party)?);
                 let (pdp, at) = (asked.pdp(resource)?, asked.at);
-                let action = (action.as_str(), task.as_deref());
+                let action = (action.as_str(), part);
                 let rights = AskedRights::of(words, (&pdp, at), &of, action)?;
                 let mut is_permitted = true;
                 let mut output = rights.answer(words, |right| {
@@ -177,7 +185,7 @@ impl Question {
                 services: Some(folder),
                 ..
             } => services_of(asked, &words.join(" "), folder),
-            Self::Check { files, tasks } => check(asked, files, tasks),
+            Self::Check { files, of, tasks } => check(asked, files, (tasks, of.as_deref())),
             Self::Catalogue {
                 files,
                 nynorsk,
@@ -199,13 +207,11 @@ fn who_may(
     asked: &mut Asked<'_>,
     resource: &str,
     action: Option<&str>,
-    task: Option<&str>,
+    part: &Part,
 ) -> Result<Output, Undone> {
     let words = asked.words;
     let pdp = asked.pdp_of_policy(resource)?;
-    let answers = pdp.answers(&ResourceId::new(resource), asked.at);
-    let answers = answers.map_err(|error| words.no_answer(error.into()))?;
-    let answers = answers.ok_or_else(|| words.no_policy(resource))?;
+    let answers = answers(words, (&pdp, asked.at), &ResourceId::new(resource))?;
     let Some(action) = action else {
         let rights = answers.rights();
         return Ok(listed(
@@ -213,8 +219,8 @@ fn who_may(
             &rights.map_err(|why| words.no_answer(why.into()))?,
         ));
     };
-    let right = right_on(action, task);
-    if task.is_some() {
+    let right = part.right(action);
+    if part.is_named() {
         return one_right(words, &answers, &right);
     }
     let rights = answers.rights_to(action);
@@ -297,10 +303,7 @@ fn delegable(
         Some(resource) => {
             let pdp = asked.pdp(resource)?;
             let of = ResourceId::new(resource);
-            let answers = pdp
-                .answers(&of, at)
-                .map_err(|error| words.no_answer(error.into()))?;
-            let rights = answers.ok_or_else(|| words.no_policy(resource))?.rights();
+            let rights = answers(words, (&pdp, at), &of)?.rights();
             let rights = rights.map_err(|why| words.no_answer(why.into()))?;
             // A right to every action is no right that a delegation names.
             let rights: Vec<_> = rights
@@ -326,13 +329,14 @@ fn delegable(
         }
     };
     let checked = checked.map_err(|why| words.no_answer(why.into()))?;
+    let catalogue = register.snapshot().catalogue().clone();
     let text = lines(
         words,
         checked.iter().map(|one| {
             let described = of_rights(&register, &one.what);
             let what = one
                 .what
-                .titled_in_language(described.as_deref(), words.language());
+                .titled(&catalogue, described.as_deref(), words.names());
             match &one.result {
                 Ok(()) => format!("{}: {what}", words.pick("yes", "ja")),
                 Err(why) => {
@@ -370,6 +374,7 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
         let party = snapshot.party(key).ok().flatten();
         party.map_or_else(|| format!("{key:?}"), |party| cut(&party.name))
     };
+    let catalogue = snapshot.catalogue();
     let text = lines(
         words,
         open.iter().map(|request| {
@@ -377,7 +382,7 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
             let described = of_rights(&register, &request.what);
             let what = request
                 .what
-                .titled_in_language(described.as_deref(), words.language());
+                .titled(catalogue, described.as_deref(), words.names());
             let open = request.asked_at.map(|at| said!(words, Window::from(at)));
             let open = open.map(|open| format!(" ({open})")).unwrap_or_default();
             words.pick(

@@ -1,13 +1,15 @@
 //! A register and policies: those of files, or the two examples.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use vedtak::Error;
 use vedtak::altinn::catalogue::Catalogue;
-use vedtak::altinn::lint::Lint;
+use vedtak::altinn::lint::{Lint, Warning, WarningKind};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
 use vedtak::folder;
-use vedtak::report::{Visible, cut, similar_name};
+use vedtak::report::{Visible, similar_name};
 use vedtak::syntax::Document;
 use vedtak::value::DateTime;
 
@@ -108,6 +110,7 @@ impl Asked<'_> {
     /// A PDP with the policy of a resource.
     pub(super) fn pdp(&mut self, resource: &str) -> Result<Pdp, Undone> {
         let words = self.words;
+        words.service(resource)?;
         let Some(policy) = &self.files.policy else {
             return match self.register()? {
                 None => example(resource),
@@ -132,6 +135,7 @@ impl Asked<'_> {
 
     /// A PDP for questions about a policy alone, which need no register.
     pub(super) fn pdp_of_policy(&mut self, resource: &str) -> Result<Pdp, Undone> {
+        self.words.service(resource)?;
         let files = self.files;
         match (&files.policy, &files.register, &files.local_test) {
             (Some(policy), None, None) => {
@@ -225,29 +229,55 @@ impl Asked<'_> {
         if let Some(register) = register {
             builder = builder.register(register);
         }
-        let mut resources: Vec<ResourceId> = Vec::new();
-        let mut mistakes = 0;
+        let mut found: Vec<(ResourceId, PathBuf, Vec<u8>)> = Vec::new();
         for path in self.policies_in(folder)? {
             let text = read(self.words, &path.to_string_lossy())?;
-            let resource = self.resource_of(&path, &text);
-            if resources.contains(&resource) {
-                let (shown, resource) = (Visible(path.display()), cut(resource.as_str()));
-                return Err(self
-                    .words
-                    .pick(
-                        format!("{shown}: another file has the policy of `{resource}`, too"),
-                        format!("{shown}: en annen fil har også policyen til `{resource}`"),
-                    )
-                    .into());
-            }
-            mistakes += number_of_mistakes(&resource, &path.to_string_lossy(), &text)?;
-            builder = builder.policy(resource.as_str(), text);
-            resources.push(resource);
+            found.push((self.resource_of(&path, &text), path, text));
         }
-        self.note_mistakes(folder, mistakes);
+        let of_files = found.iter().map(|(resource, path, _)| (resource, path));
+        let in_several = in_several_files(of_files);
+        let told = in_several.iter();
+        let told = told.map(|(resource, paths)| self.words.in_several_files(resource, paths));
+        let mut reasons: Vec<String> = told.collect();
+        let mut resources: Vec<ResourceId> = Vec::new();
+        let (mut mistakes, mut left_out) = (0, 0);
+        for (resource, path, text) in &found {
+            if in_several.contains_key(resource) {
+                left_out += 1;
+                continue;
+            }
+            let path = path.to_string_lossy();
+            let warnings = warnings(resource, &path, text)?;
+            if has_placeholders(&warnings) {
+                reasons.push(self.words.file_of_app(&path));
+                left_out += 1;
+                continue;
+            }
+            mistakes += warnings.len();
+            builder = builder.policy(resource.as_str(), text);
+            resources.push(resource.clone());
+        }
+        if resources.is_empty() {
+            return Err(reasons.join("\n").into());
+        }
+        let words = self.words;
+        let prefix = words.pick("left out", "utelatt");
+        let reasons = reasons.into_iter().map(|why| format!("{prefix}: {why}"));
+        self.notes.extend(reasons);
+        if left_out > 0 {
+            self.notes.push(words.pick(
+                format!(
+                    "{} left out",
+                    count(left_out, "policy was", "policies were")
+                ),
+                format!("{} utelatt", count(left_out, "policy er", "policyer er")),
+            ));
+        }
+        self.note_mistakes(folder, "", mistakes);
         Ok(Services {
             pdp: builder.build()?,
             resources,
+            is_whole: left_out == 0,
         })
     }
 
@@ -273,34 +303,68 @@ impl Asked<'_> {
         let others = others_of(&resource, &text);
         self.notes.extend(self.words.of_others(path, &others));
         let resource = others.into_iter().next().unwrap_or(resource);
-        let mistakes = number_of_mistakes(&resource, path, &text)?;
-        self.note_mistakes(path, mistakes);
+        let warnings = warnings(&resource, path, &text)?;
+        if has_placeholders(&warnings) {
+            self.notes
+                .push(self.words.service_of_app(resource.as_str()));
+            return Ok(text);
+        }
+        let by_file = ResourceId::new(
+            &*Path::new(path)
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy(),
+        );
+        let is_by_file = by_file == resource || !others_of(&by_file, &text).is_empty();
+        let of = match is_by_file {
+            true => String::new(),
+            false => format!(" --of {}", Visible(resource.as_str())),
+        };
+        self.note_mistakes(path, &of, warnings.len());
         Ok(text)
     }
 
     /// Says how many probable mistakes the policies of a file or a folder have, if they have any.
-    fn note_mistakes(&mut self, path: &str, mistakes: usize) {
+    fn note_mistakes(&mut self, path: &str, of: &str, mistakes: usize) {
         if mistakes == 0 {
             return;
         }
         let path = Visible(path);
         self.notes.push(self.words.pick(
             format!(
-                "{}, which `vedtak altinn check {path}` tells",
+                "{}, which `vedtak altinn check {path}{of}` tells",
                 count(mistakes, "probable mistake", "probable mistakes")
             ),
             format!(
-                "{}; `vedtak altinn check {path}` viser hva",
+                "{}; `vedtak altinn check {path}{of}` viser hva",
                 count(mistakes, "mulig feil", "mulige feil")
             ),
         ));
     }
 }
 
-/// The number of probable mistakes in a policy.
-fn number_of_mistakes(resource: &ResourceId, path: &str, text: &[u8]) -> Result<usize, Undone> {
+/// The probable mistakes in a policy.
+fn warnings(resource: &ResourceId, path: &str, text: &[u8]) -> Result<Vec<Warning>, Error> {
     let lint = Lint::new(&Catalogue::standard()).of_resource(resource.as_str());
-    Ok(lint.warnings(&name(path), text)?.len())
+    lint.warnings(&name(path), text)
+}
+
+/// Whether a policy has placeholders of an app, and is not known to be of one.
+pub(super) fn has_placeholders(warnings: &[Warning]) -> bool {
+    let mut warnings = warnings.iter();
+    warnings.any(|warning| warning.kind == WarningKind::Placeholder)
+}
+
+/// The services whose policy is in several of some files, with these.
+pub(super) fn in_several_files<'f>(
+    files: impl Iterator<Item = (&'f ResourceId, &'f PathBuf)>,
+) -> BTreeMap<&'f ResourceId, Vec<&'f PathBuf>> {
+    let mut by_service: BTreeMap<&ResourceId, Vec<&PathBuf>> = BTreeMap::new();
+    for (resource, path) in files {
+        by_service.entry(resource).or_default().push(path);
+    }
+    by_service.retain(|_, paths| paths.len() > 1);
+    by_service
 }
 
 /// The resources that a policy names, if it names others and not this one.
@@ -368,6 +432,8 @@ pub(super) struct Services {
     pub(super) pdp: Pdp,
     /// In the order of their files.
     pub(super) resources: Vec<ResourceId>,
+    /// Whether each policy of the folder is among them.
+    pub(super) is_whole: bool,
 }
 
 /// Reads a file, or standard input for `-`.

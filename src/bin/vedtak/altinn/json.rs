@@ -258,12 +258,15 @@ pub(super) fn request(
 }
 
 pub(super) fn package(of: &FoundPackage) -> Json {
+    let roles = of.roles.iter();
+    let roles = roles.map(|(role, form)| json!({"role": role, "legal_form": form}));
     json!({
         "code": of.code,
         "name": of.name,
         "name_en": of.name_en,
         "area": of.area,
         "score": of.score,
+        "roles": roles.collect::<Vec<Json>>(),
     })
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod check;
 mod files;
 mod json;
+mod others;
 mod packages;
 mod parties;
 mod parts;

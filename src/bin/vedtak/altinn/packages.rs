@@ -67,6 +67,7 @@ pub(super) fn services_of(
     })?;
     let register = asked.register()?;
     let services = asked.services(folder, register.as_ref())?;
+    let is_whole = services.is_whole;
     let mut all = Vec::new();
     for resource in &services.resources {
         let answers = services.pdp.answers(resource, asked.at);
@@ -74,7 +75,7 @@ pub(super) fn services_of(
         all.extend(answers);
     }
     let services = Services::of(&all).map_err(|why| words.no_answer(why.into()))?;
-    let is_complete = services.rights().iter().all(|rights| rights.is_complete);
+    let is_complete = is_whole && services.rights().iter().all(|rights| rights.is_complete);
     let lacking = services.rights().iter().flat_map(|rights| &rights.lacking);
     let mut lacking: Vec<&Designator> = lacking.collect();
     let mut known = HashSet::new();

@@ -1,17 +1,14 @@
 //! `vedtak altinn parties`: the parties for whom somebody may act, filtered and by pages.
 
 use serde_json::json;
-use vedtak::altinn::Pdp;
-use vedtak::altinn::answers::{Need, NeedKind};
-use vedtak::altinn::delegation::Right;
 use vedtak::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
-use vedtak::value::DateTime;
 
 use super::answer::{lines, with_troubles};
 use super::files::Asked;
 use super::json;
-use super::parts::AskedRights;
+use super::others::opened_to_others;
+use super::parts::{AskedRights, Part};
 use super::question::about_parties;
 use super::wording::{Wording, said};
 use crate::output::{Ended, Output, Undone};
@@ -37,9 +34,8 @@ pub(super) struct Parties {
     resource: Option<String>,
     /// The action, as the policy of the service names it
     action: Option<String>,
-    /// The task of an app in which she is to do it [default: each part for which the policy has the action]
-    #[arg(long, value_name = "TASK", requires = "action")]
-    task: Option<String>,
+    #[command(flatten)]
+    part: Part,
     /// Only parties for which she has this role; of several one is enough
     #[arg(id = "roles", long = "role", value_name = "ROLE")]
     roles: Vec<String>,
@@ -95,15 +91,17 @@ impl Parties {
                 let resource = ResourceId::new(&**resource);
                 let snapshot = pdp.register().map(|register| register.snapshot());
                 let query = self.query(asked, snapshot.as_ref())?.without_holdings();
-                let action = (action.as_str(), self.task.as_deref());
+                let action = (action.as_str(), &self.part);
                 let rights = AskedRights::of(words, (&pdp, at), &resource, action)?;
                 if self.size.is_some() || self.after.is_some() {
                     rights.refuse_pages(words)?;
                 }
                 rights.answer(words, |right| {
                     let found = pdp.authorized_parties(&who, &resource, right, &query, at);
-                    let others = for_others(words, (&pdp, at), &resource, right)?;
-                    Ok(told(words, &found).with_notes(others))
+                    let others = opened_to_others(words, (&pdp, at), &resource, right)?;
+                    let mut output = told(words, &found);
+                    output.notes.splice(0..0, others);
+                    Ok(output)
                 })
             }
             _ => {
@@ -167,43 +165,6 @@ impl Parties {
     }
 }
 
-/// Says of what the policy opens to others than those who have something for a party, as the parties that it
-/// opens it for are not those of the register that lead from her.
-fn for_others(
-    words: Wording,
-    (pdp, at): (&Pdp, DateTime),
-    resource: &ResourceId,
-    right: &Right,
-) -> Result<Vec<String>, Undone> {
-    let answers = pdp.answers(resource, at);
-    let Some(answers) = answers.map_err(|error| words.no_answer(error.into()))? else {
-        return Ok(Vec::new());
-    };
-    let opened = answers.who_may(right);
-    let opened = opened.map_err(|why| words.no_answer(why.into()))?;
-    // No person is a service owner, nor an app.
-    let is_of_none =
-        |need: &Need| matches!(need.kind, NeedKind::ServiceOwner | NeedKind::DelegatingApp);
-    let others = opened.alternatives.iter().filter(|one| one.is_for_others());
-    let others = others.filter(|one| !one.needs.iter().any(is_of_none));
-    let others: Vec<String> = others.map(|one| said!(words, one)).collect();
-    let mut notes = Vec::new();
-    if !others.is_empty() {
-        let others = others.join(words.pick("; or ", "; eller "));
-        notes.push(words.pick(
-            format!(
-                "only parties are listed of which the register has something for her; the policy also opens \
-                 this, for any party, to: {others}"
-            ),
-            format!(
-                "bare aktører som hun har noe for i registeret, er med; policyen åpner også for, uansett \
-                 aktør: {others}"
-            ),
-        ));
-    }
-    Ok(notes)
-}
-
 fn told(words: Wording, found: &AuthorizedParties) -> Output {
     let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
     let parties = found.parties.iter();
@@ -215,6 +176,13 @@ fn told(words: Wording, found: &AuthorizedParties) -> Output {
         text,
         json!({"parties": parties, "has_more": found.has_more, "after": next}),
     );
-    let more = words.more(next.as_deref()).into_iter().collect();
-    with_troubles(words, output.with_notes(more), &found.troubles)
+    let mut notes: Vec<String> = words.more(next.as_deref()).into_iter().collect();
+    if found.parties.iter().any(|one| one.party.is_deleted) {
+        let note = words.pick(
+            "parties that exist no longer are among them, each marked as deleted: nobody acts for these",
+            "aktører som ikke finnes lenger, er med og merket som slettet: ingen handler på vegne av dem",
+        );
+        notes.push(note.to_owned());
+    }
+    with_troubles(words, output.with_notes(notes), &found.troubles)
 }

@@ -14,14 +14,40 @@ use super::wording::Wording;
 use crate::output::{Ended, Output, Undone};
 
 /// The attribute of the resource that names a task of an app.
-pub(super) const TASK: &str = "urn:altinn:task";
+const TASK: &str = "urn:altinn:task";
 
-/// The right to an action, on a task of an app if one is named.
-pub(super) fn right_on(action: &str, task: Option<&str>) -> Right {
-    let right = Right::from(action);
-    match task {
-        Some(task) => right.on(TASK, task),
-        None => right,
+/// The part of a service that a question is about.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Part {
+    /// The task of an app in which it is done, as `--part urn:altinn:task=TASK` [default: each part for
+    /// which the policy has the action; for `decide` none]
+    #[arg(long, value_name = "TASK", requires = "action")]
+    task: Option<String>,
+    /// The part of the service, by an attribute of the resource and its value; of several all count
+    #[arg(id = "parts", long = "part", value_name = "ATTRIBUTE=VALUE", requires = "action", value_parser = attribute)]
+    parts: Vec<(String, String)>,
+}
+
+impl Part {
+    pub(super) fn is_named(&self) -> bool {
+        self.task.is_some() || !self.parts.is_empty()
+    }
+
+    /// The right to an action, on the part that is named.
+    pub(super) fn right(&self, action: &str) -> Right {
+        let task = self.task.iter().map(|task| (TASK, &**task));
+        let parts = self.parts.iter().map(|(id, value)| (&**id, &**value));
+        let on = |right: Right, (id, value)| right.on(id, value);
+        task.chain(parts).fold(Right::from(action), on)
+    }
+}
+
+fn attribute(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((id, value)) if !id.is_empty() && !value.is_empty() => {
+            Ok((id.to_owned(), value.to_owned()))
+        }
+        _ => Err("expected such as `urn:altinn:task=Task_1`".to_owned()),
     }
 }
 
@@ -34,20 +60,20 @@ pub(super) struct AskedRights {
 }
 
 impl AskedRights {
-    /// The right on the task that is named, or those to the whole service and to each part of it for
+    /// The right on the part that is named, or those to the whole service and to each part of it for
     /// which the policy has the action.
     pub(super) fn of(
         words: Wording,
         (pdp, at): (&Pdp, DateTime),
         resource: &ResourceId,
-        (action, task): (&str, Option<&str>),
+        (action, part): (&str, &Part),
     ) -> Result<Self, Undone> {
         let mut asked = Self {
             action: cut(action),
             rights: Vec::new(),
             is_complete: true,
         };
-        if task.is_none() {
+        if !part.is_named() {
             let answers = pdp.answers(resource, at);
             let answers = answers.map_err(|error| words.no_answer(error.into()))?;
             if let Some(answers) = answers {
@@ -61,7 +87,7 @@ impl AskedRights {
             }
         }
         if asked.rights.is_empty() {
-            asked.rights.push(right_on(action, task));
+            asked.rights.push(part.right(action));
         }
         Ok(asked)
     }
@@ -75,11 +101,11 @@ impl AskedRights {
         let why = words.pick(
             format!(
                 "the policy has `{action}` for {number} parts of the service: a list by pages is of one; \
-                 name a task by --task"
+                 name it by --part or --task"
             ),
             format!(
                 "policyen har `{action}` for {number} deler av tjenesten: en liste på flere sider gjelder \
-                 én; oppgi en oppgave med --task"
+                 én; oppgi den med --part eller --task"
             ),
         );
         Err(why.into())

@@ -6,6 +6,7 @@ use vedtak::value::DateTime;
 
 use super::files::Given;
 use super::parties::Parties;
+use super::parts::Part;
 use crate::instant::instant;
 
 /// The end of the help on a verb about parties.
@@ -47,16 +48,16 @@ pub(super) enum Question {
         resource: String,
         /// The action, as the policy of the service names it
         action: String,
-        /// The task of an app in which it is done
-        #[arg(long, value_name = "TASK")]
-        task: Option<String>,
+        #[command(flatten)]
+        part: Part,
     },
     /// Lists the packages and roles that open a service; with FOR-WHOM the persons and systems that may use it
     #[command(after_help = about_parties!(
         "  vedtak altinn who ttd-begge                                              which packages and roles, for each action?
   vedtak altinn who ttd-begge read                                         which packages and roles?
   vedtak altinn who ttd-begge read urn:altinn:organization:identifier-no:310000401      which persons?
-  vedtak altinn who my-service read --policy my-service.xml"
+  vedtak altinn who my-service read --policy my-service.xml
+  vedtak altinn who app_ttd_brev read --part urn:altinn:appresource=events --policy policy.xml"
     ))]
     Who {
         /// The service, by its id in the resource registry
@@ -66,9 +67,8 @@ pub(super) enum Question {
         /// The party for which it is done
         #[arg(value_name = "FOR-WHOM")]
         party: Option<String>,
-        /// The task of an app in which it is done [default: each part for which the policy has the action]
-        #[arg(long, value_name = "TASK", requires = "action")]
-        task: Option<String>,
+        #[command(flatten)]
+        part: Part,
         /// The most persons and systems to list [default: all]
         #[arg(long, value_name = "NUMBER", requires = "party", value_parser = clap::value_parser!(u32).range(1..))]
         size: Option<u32>,
@@ -106,9 +106,8 @@ pub(super) enum Question {
         resource: String,
         /// The action, as the policy of the service names it
         action: String,
-        /// The task of an app in which it is to be done [default: each part for which the policy has the action]
-        #[arg(long, value_name = "TASK")]
-        task: Option<String>,
+        #[command(flatten)]
+        part: Part,
     },
     /// Says what she may delegate to others for a party, and why not the rest: each right to a service, packages and roles
     #[command(after_help = about_parties!(
@@ -161,12 +160,16 @@ pub(super) enum Question {
   vedtak altinn check policies/
   vedtak altinn check ttd-begge.xml --norwegian
   vedtak altinn check app_ttd_brev.xml --task Task_1 --task Task_2
+  vedtak altinn check policy.xml --of app_ttd_brev
 
 A policy is of the service that it names, or else of the one that its file is named after.")]
     Check {
         /// Policies, or folders of them
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
+        /// The service that a policy is of [default: the one that it names, or that its file is named after]
+        #[arg(long, value_name = "SERVICE")]
+        of: Option<String>,
         /// A task of the process of an app, in which its owner must read, write and complete
         #[arg(id = "tasks", long = "task", value_name = "TASK")]
         tasks: Vec<String>,

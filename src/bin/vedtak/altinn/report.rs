@@ -22,7 +22,7 @@ pub(super) fn report(
     form: Form,
 ) -> Result<Output, Undone> {
     let words = asked.words;
-    let report = compared(asked, folder, register, until)?;
+    let (report, is_whole) = compared(asked, folder, register, until)?;
     let json = match words.in_norwegian {
         true => report.in_language(words.language()).to_json(),
         false => report.to_json(),
@@ -34,15 +34,20 @@ pub(super) fn report(
         (Form::Markdown, true) => report.in_language(words.language()).to_markdown(),
         (Form::Html, true) => report.in_language(words.language()).to_html(),
     };
-    Ok(told(words, &report, text, &json))
+    let mut output = told(words, &report, text, &json);
+    if !is_whole {
+        output.ended = Ended::Undone;
+    }
+    Ok(output)
 }
 
+/// A report, and whether all policies of the folder are in it.
 fn compared(
     asked: &mut Asked<'_>,
     folder: &str,
     register: Option<&str>,
     until: Option<DateTime>,
-) -> Result<ChangeReport, Undone> {
+) -> Result<(ChangeReport, bool), Undone> {
     let (words, at) = (asked.words, asked.at);
     let register = match register {
         Some(register) => files::register(words, register)?,
@@ -54,7 +59,7 @@ fn compared(
         })?,
     };
     let services = asked.services(folder, Some(&register))?;
-    let (pdp, resources) = (services.pdp, services.resources);
+    let (pdp, resources, is_whole) = (services.pdp, services.resources, services.is_whole);
     for resource in &resources {
         let answers = pdp
             .answers(resource, at)
@@ -97,7 +102,7 @@ fn compared(
     let report = ChangeReport::between((&pdp, at), (&pdp, until), &resources, &parties);
     let report = report.map_err(|why| words.no_answer(why))?;
     drop(progress);
-    Ok(report)
+    Ok((report, is_whole))
 }
 
 fn told(words: Wording, report: &ChangeReport, text: String, json: &str) -> Output {

@@ -1,6 +1,7 @@
 //! The language of an answer, and what the command itself says in it.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vedtak::altinn::answers::NoAnswer;
@@ -46,8 +47,42 @@ impl Wording {
         self.pick(Language::English, Language::Bokmal)
     }
 
+    /// The language of names; none for those by which `Display` calls roles and packages.
+    pub(super) fn names(self) -> Option<Language> {
+        self.in_norwegian.then_some(Language::Bokmal)
+    }
+
     pub(super) fn no_answer(self, why: NoAnswer) -> Undone {
         said!(self, why).into()
+    }
+
+    /// Refuses what cannot be the id of a service, such as the name of a file.
+    pub(super) fn service(self, resource: &str) -> Result<(), Undone> {
+        let path = Path::new(resource);
+        let is_file = path
+            .extension()
+            .is_some_and(|of| of.eq_ignore_ascii_case("xml"))
+            || path.is_file();
+        let shown = cut(resource);
+        match resource {
+            "-" | "" => Err(self
+                .pick(
+                    format!("`{shown}` is no service: write its id in the resource registry, such as `ttd-begge`"),
+                    format!("`{shown}` er ingen tjeneste: skriv id-en i ressursregisteret, for eksempel `ttd-begge`"),
+                )
+                .into()),
+            _ if is_file => {
+                let id = path.file_stem().unwrap_or_default().to_string_lossy();
+                let id = Visible(&*id);
+                Err(self
+                    .pick(
+                        format!("`{shown}` is a file, and no service: write such as `{id} --policy {shown}`"),
+                        format!("`{shown}` er en fil, og ingen tjeneste: skriv for eksempel `{id} --policy {shown}`"),
+                    )
+                    .into())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn no_policy(self, resource: &str) -> Undone {
@@ -61,6 +96,15 @@ impl Wording {
 
     /// The key that a text names a party by.
     pub(super) fn key(self, party: &str) -> Result<PartyKey, Undone> {
+        if party == "-" {
+            let nobody = self.pick(
+                "`-` is nobody in particular, which only `decide` takes, in place of FOR-WHOM: this question needs \
+                 somebody, such as urn:altinn:userid:… or urn:altinn:organization:identifier-no:…",
+                "`-` er ingen bestemt, og det kan bare `decide` spørre om, i stedet for FOR-WHOM: her må noen \
+                 oppgis, for eksempel urn:altinn:userid:… eller urn:altinn:organization:identifier-no:…",
+            );
+            return Err(nobody.into());
+        }
         party.parse::<PartyKey>().map_err(|unknown| {
             let norwegian = format!(
                 "`{}` er ingen aktør: skriv for eksempel urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
@@ -154,6 +198,50 @@ impl Wording {
                 format!("{path}: policyen gjelder {told}{more}"),
             )
         })
+    }
+
+    /// The reason why the policy of a service cannot be told: several files have one.
+    pub(super) fn in_several_files(self, resource: &ResourceId, paths: &[&PathBuf]) -> String {
+        let resource = cut(resource.as_str());
+        let paths: Vec<String> = paths
+            .iter()
+            .map(|path| Visible(path.display()).to_string())
+            .collect();
+        let paths = paths.join(", ");
+        self.pick(
+            format!("the policy of `{resource}` is in several files: {paths}"),
+            format!("policyen til `{resource}` er i flere filer: {paths}"),
+        )
+    }
+
+    /// The note that a file has the policy of an app, and nothing says of which.
+    pub(super) fn file_of_app(self, path: &str) -> String {
+        let path = Visible(path);
+        self.pick(
+            format!(
+                "{path}: this is the policy of an app, and nothing says of which: name the file after it, such as \
+                 `app_ttd_skjema.xml` for the app `skjema` of `ttd`"
+            ),
+            format!(
+                "{path}: dette er policyen til en app, og ingenting sier hvilken: gi filen navn etter den, for \
+                 eksempel `app_ttd_skjema.xml` for appen `skjema` hos `ttd`"
+            ),
+        )
+    }
+
+    /// The note that a policy is of an app, and is asked for as that of another service.
+    pub(super) fn service_of_app(self, resource: &str) -> String {
+        let resource = cut(resource);
+        self.pick(
+            format!(
+                "the policy is of an app, and permits nothing for `{resource}`: write the id of the app, such as \
+                 `app_ttd_skjema` for the app `skjema` of `ttd`"
+            ),
+            format!(
+                "policyen er til en app, og tillater ingenting for `{resource}`: skriv id-en til appen, for \
+                 eksempel `app_ttd_skjema` for appen `skjema` hos `ttd`"
+            ),
+        )
     }
 
     /// Words that the library has in English only.
