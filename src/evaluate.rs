@@ -165,6 +165,16 @@ impl Context {
         self.inquiries.clear();
     }
 
+    /// Whether all values came from the request, or from providers whose answers do not end.
+    fn met_nothing_that_ends(&self) -> bool {
+        self.ends.is_empty()
+            && self.failures.is_empty()
+            && self.instant.is_none()
+            && self.zone_read.is_none()
+            && self.dynamic_attributes.all.is_empty()
+            && self.inquiries.is_empty()
+    }
+
     /// The instant of the decision, if its zone mattered to it or to one that it asked for.
     fn zone_read_at_all(&self) -> Option<DateTime> {
         let of_inquiries = || self.inquiries.iter().find_map(Inquiry::zone_read);

@@ -173,12 +173,8 @@ impl Snapshot {
 
     /// Returns all parties, in the order in which they came.
     pub fn parties(&self) -> Vec<Arc<Party>> {
-        let mut parties: Vec<_> = self.0.parties.iter().collect();
-        parties.sort_by_key(|(number, _)| **number);
-        parties
-            .into_iter()
-            .map(|(_, party)| party.clone())
-            .collect()
+        let parties = self.0.parties();
+        parties.map(|(_, party)| party.clone()).collect()
     }
 
     /// Returns the roles and packages that a subject has for a party at an instant, for decisions.
@@ -190,7 +186,7 @@ impl Snapshot {
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Register")
-            .field("parties", &self.0.parties.len())
+            .field("parties", &self.0.next_party().0)
             .field("connections", &self.0.connections.len())
             .finish_non_exhaustive()
     }

@@ -320,6 +320,9 @@ impl Outcome<'_> {
         {
             return DateTime::from_unix(0, 0, Zone::UTC);
         }
+        if self.context.met_nothing_that_ends() {
+            return None;
+        }
         let reads = self.context.notes.reads.iter();
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context));

@@ -34,8 +34,41 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
 struct TextBag<'e> {
     state: SlotState,
     keys: &'e [Keys],
+    seen: Seen<'e>,
+}
+
+/// What rejects most texts that a bag lacks, without a look at its values.
+#[derive(Clone, Copy)]
+enum Seen<'e> {
     /// The index of the values, where there are more than a few and they have one.
-    index: Option<&'e SharedValues>,
+    Index(&'e SharedValues),
+    /// A bit for each key of the values, exact and folded.
+    Bits { exact: u64, folded: u64 },
+    /// Nothing: all are looked at.
+    Nothing,
+}
+
+impl Seen<'_> {
+    /// Whether no value has this key.
+    #[inline(always)]
+    fn lacks(self, key: u64, folded: bool) -> bool {
+        match self {
+            Self::Index(index) => index.lacks(folded, key),
+            Self::Bits {
+                exact,
+                folded: lower,
+            } => {
+                let bits = if folded { lower } else { exact };
+                bits & bit(key) == 0
+            }
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// The bit of a key.
+fn bit(key: u64) -> u64 {
+    1 << (key >> 58)
 }
 
 /// The children of a policy that are to be visited, in the order of the document.
@@ -230,7 +263,8 @@ impl<'e> Pass<'e> {
         match literal {
             Literal::Text(literal) => {
                 let (state, keys) = self.keyed(bag)?;
-                self.text(test, literal, self.text_bag(state, keys))
+                let seen = self.indexed(state, keys).unwrap_or(Seen::Nothing);
+                self.text(test, literal, TextBag { state, keys, seen })
             }
             Literal::Match(matching) => {
                 self.spend_on(1)?;
@@ -249,16 +283,25 @@ impl<'e> Pass<'e> {
     /// Whether a bag has a text: by the keys first, and where one is the same, by the texts.
     #[inline]
     fn text(&self, test: &Test, literal: &str, bag: TextBag<'e>) -> Result<bool, Stop> {
+        self.spend_on(1)?;
+        let folded = test.comparison == Comparison::Folded;
+        match bag.seen.lacks(test.key, folded) {
+            true => Ok(false),
+            false => self.text_among(test, literal, bag),
+        }
+    }
+
+    #[inline(never)]
+    fn text_among(&self, test: &Test, literal: &str, bag: TextBag<'e>) -> Result<bool, Stop> {
         let folded = test.comparison == Comparison::Folded;
         let is = |text: &str| match folded {
             true => equal_ignoring_case(text, literal),
             false => *text == *literal,
         };
-        if let Some(index) = bag.index {
-            self.spend_on(1)?;
+        if let Seen::Index(index) = bag.seen {
             return Ok(index.with_key(folded, test.key).any(is));
         }
-        self.spend_on(1 + bag.keys.len())?;
+        self.spend_on(bag.keys.len())?;
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
         for (place, keys) in bag.keys.iter().enumerate() {
             if same(keys)
@@ -272,14 +315,26 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// A bag with its index, if it has one that is worth using.
+    /// The index of a bag, if it has one that is worth using.
+    #[inline(always)]
+    fn indexed(&self, state: SlotState, keys: &[Keys]) -> Option<Seen<'e>> {
+        match keys.len() {
+            0..=8 => None,
+            _ => self.bindings.shared(state).map(Seen::Index),
+        }
+    }
+
+    /// A bag that is searched for several texts: its keys are looked at once before.
     #[inline(always)]
     fn text_bag(&self, state: SlotState, keys: &'e [Keys]) -> TextBag<'e> {
-        let index = match keys.len() {
-            0..=8 => None,
-            _ => self.bindings.shared(state),
+        let bits = || {
+            let both =
+                |(exact, folded), keys: &Keys| (exact | bit(keys.exact), folded | bit(keys.folded));
+            let (exact, folded) = keys.iter().fold((0, 0), both);
+            Seen::Bits { exact, folded }
         };
-        TextBag { state, keys, index }
+        let seen = self.indexed(state, keys).unwrap_or_else(bits);
+        TextBag { state, keys, seen }
     }
 
     /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
@@ -337,7 +392,7 @@ impl<'e> Pass<'e> {
         (left, settled): (Bits, Settled),
     ) -> Bits {
         let values = |slot: SlotId| {
-            let keys = self.keys(slot)?;
+            let keys = self.searched(slot)?;
             let state = self.bindings.slots[slot.index()].state;
             Some((self.text_bag(state, keys), keys))
         };

@@ -82,9 +82,14 @@ impl SharedPlaces {
         ((key >> 60) as usize, 1 << (key >> 54 & 63))
     }
 
-    fn of(&self, key: u64) -> &[(u64, u32)] {
+    #[inline(always)]
+    fn lacks(&self, key: u64) -> bool {
         let (word, bit) = Self::bit(key);
-        if self.seen[word] & bit == 0 {
+        self.seen[word] & bit == 0
+    }
+
+    fn of(&self, key: u64) -> &[(u64, u32)] {
+        if self.lacks(key) {
             return &[];
         }
         let first = self.sorted.partition_point(|(known, _)| *known < key);
@@ -125,14 +130,22 @@ impl SharedValues {
         self.0.summary
     }
 
+    fn places(&self, folded: bool) -> &SharedPlaces {
+        match folded {
+            true => &self.0.folded,
+            false => &self.0.exact,
+        }
+    }
+
+    /// Whether it is known at once that no value has this key.
+    #[inline(always)]
+    pub(crate) fn lacks(&self, folded: bool, key: u64) -> bool {
+        self.places(folded).lacks(key)
+    }
+
     /// The strings and URIs that have this key, or whose lower case has it.
     pub(crate) fn with_key(&self, folded: bool, key: u64) -> impl Iterator<Item = &str> {
-        let places = if folded {
-            &self.0.folded
-        } else {
-            &self.0.exact
-        };
-        let same = places.of(key).iter();
+        let same = self.places(folded).of(key).iter();
         same.filter_map(|(_, place)| match self.0.values.get(*place as usize) {
             Some(Value::String(text) | Value::AnyUri(text)) => Some(&**text),
             _ => None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::complete;
 use super::policy::ResourcePolicy;
-use super::question::{RequestedAccess, Unclear};
+use super::question::{RequestedAccess, RequestedSubject, Unclear};
 use super::ruling::{Early, indeterminate};
 use super::said;
 use super::session::{PartyTrouble, Session, Sources};
@@ -29,6 +29,13 @@ pub(super) struct Case<'r> {
     pub(super) party_of_instance: bool,
 }
 
+/// The one who asks.
+enum Asker {
+    /// An earlier request of the session has the same subject.
+    Known(Arc<Party>),
+    Named(RequestedSubject),
+}
+
 impl PdpInner {
     /// Reads a request, and finds its subject, party and policy.
     pub(super) fn open<'r>(
@@ -38,9 +45,18 @@ impl PdpInner {
         request: &'r Request,
         at: DateTime,
     ) -> Result<Case<'r>, Early> {
-        let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
-        let mut question =
-            RequestedAccess::read(request, is_fact).map_err(|reason| unclear(&reason))?;
+        let unclear = |reason| unclear(&reason);
+        let asker = match session.asker(request) {
+            Some(asker) => Asker::Known(asker),
+            None => {
+                let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
+                Asker::Named(RequestedSubject::read(request, is_fact).map_err(unclear)?)
+            }
+        };
+        let mut question = RequestedAccess::read(request).map_err(unclear)?;
+        if let Asker::Named(subject) = &asker {
+            subject.check().map_err(unclear)?;
+        }
         let is_party_named = !question.party.is_empty();
         let instance = instance(sources, request, &mut question)?;
         let is_described = |(_, described): &(_, Option<_>)| described.is_some();
@@ -56,7 +72,14 @@ impl PdpInner {
             );
             return Err(indeterminate(StatusCode::ProcessingError, message));
         };
-        let asker = self.asker(session, sources, &question)?;
+        let asker = match asker {
+            Asker::Known(asker) => asker,
+            Asker::Named(subject) => {
+                let asker = self.asker(session, sources, &subject)?;
+                session.keep_asker(request, &asker);
+                asker
+            }
+        };
         let party = party(session, sources, &question)?;
         Ok(Case {
             asking: Asking {
@@ -77,12 +100,12 @@ impl PdpInner {
         &self,
         session: &mut Session,
         sources: &Sources<'_>,
-        question: &RequestedAccess<'_>,
+        subject: &RequestedSubject,
     ) -> Result<Arc<Party>, Early> {
-        let asker = session.party(sources, &question.subject);
+        let asker = session.party(sources, &subject.keys);
         let asker = asker.map_err(|trouble| party_trouble(trouble, "the one who asks"))?;
         let asker = asker.unwrap_or_else(|| self.nobody.clone());
-        if let Some(kind) = question.subject_kind
+        if let Some(kind) = subject.kind
             && sources.parties.is_some()
             && asker.kind != kind
         {
@@ -93,7 +116,7 @@ impl PdpInner {
             );
             return Err(indeterminate(StatusCode::SyntaxError, message));
         }
-        if asker.kind == PartyKind::SystemUser && question.is_service_owner {
+        if asker.kind == PartyKind::SystemUser && subject.is_service_owner {
             let message = "a system user asks alone, not together with another subject";
             return Err(indeterminate(StatusCode::SyntaxError, message));
         }

@@ -20,17 +20,22 @@ use crate::report::cut;
 use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
-/// The subject, party, resource and actions of a request.
+/// The subject of a request.
 #[derive(Debug, Default)]
-pub(super) struct RequestedAccess<'r> {
+pub(super) struct RequestedSubject {
     /// All keys of the subject.
-    pub(super) subject: SmallVec<[PartyKey; 2]>,
+    pub(super) keys: SmallVec<[PartyKey; 2]>,
     /// The kind of the subject, by the attributes that name it.
-    pub(super) subject_kind: Option<PartyKind>,
+    pub(super) kind: Option<PartyKind>,
     /// Whether the subject is a service owner, perhaps beside a party.
     pub(super) is_service_owner: bool,
     /// Whether the subject has any attribute.
-    pub(super) has_subject: bool,
+    is_named: bool,
+}
+
+/// The party, resource and actions of a request.
+#[derive(Debug, Default)]
+pub(super) struct RequestedAccess<'r> {
     /// All keys of the party.
     pub(super) party: SmallVec<[PartyKey; 2]>,
     pub(super) resource: Option<ResourceId>,
@@ -117,21 +122,66 @@ impl fmt::Display for Unclear {
     }
 }
 
-impl<'r> RequestedAccess<'r> {
-    /// Reads a request. `is_fact` is true of attributes of the subject that only a source may
-    /// supply.
-    pub(super) fn read(
-        request: &'r Request,
-        is_fact: impl Fn(&str) -> bool,
-    ) -> Result<Self, Unclear> {
-        let mut question = Self::default();
+impl RequestedSubject {
+    /// Reads the subject of a request. `is_fact` is true of attributes that only a source may supply.
+    pub(super) fn read(request: &Request, is_fact: impl Fn(&str) -> bool) -> Result<Self, Unclear> {
+        let mut subject = Self::default();
         for said in said::attributes(request, category::ACCESS_SUBJECT) {
             if is_fact(said.id) {
                 return Err(Unclear::TrustedFact(said.id.to_owned()));
             }
-            question.has_subject |= said.has_values();
-            question.subject(said)?;
+            subject.is_named |= said.has_values();
+            subject.add(said)?;
         }
+        Ok(subject)
+    }
+
+    /// Refuses a subject that is nobody, or a system user together with another one.
+    pub(super) fn check(&self) -> Result<(), Unclear> {
+        if !self.is_named {
+            return Err(Unclear::NoSubject);
+        }
+        let is_system_user = self.kind == Some(PartyKind::SystemUser);
+        if is_system_user && (self.keys.len() > 1 || self.is_service_owner) {
+            return Err(Unclear::SystemUserWithOthers);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, said: Said<'_>) -> Result<(), Unclear> {
+        let id = said.id;
+        let (form, kind) = match id::kind(category::ACCESS_SUBJECT, id) {
+            Some(AttributeKind::Party(form, kind)) => (form, kind),
+            Some(AttributeKind::ServiceOwner) => {
+                self.is_service_owner |= !said.values()?.is_empty();
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        for value in said.values()? {
+            let key = key(form, id, value)?;
+            match (self.kind, kind) {
+                (Some(PartyKind::SystemUser), Some(other))
+                | (Some(other), Some(PartyKind::SystemUser))
+                    if other != PartyKind::SystemUser =>
+                {
+                    return Err(Unclear::SystemUserWithOthers);
+                }
+                (Some(known), Some(other)) if known != other => {
+                    return Err(Unclear::Twice("what kind of party asks"));
+                }
+                (_, kind) => self.kind = self.kind.or(kind),
+            }
+            add(&mut self.keys, key, "the one who asks")?;
+        }
+        Ok(())
+    }
+}
+
+impl<'r> RequestedAccess<'r> {
+    /// Reads a request, but for its subject.
+    pub(super) fn read(request: &'r Request) -> Result<Self, Unclear> {
+        let mut question = Self::default();
         for action in said::values(request, category::ACTION, ACTION_ID)? {
             let Value::String(action) = action else {
                 return Err(Unclear::NotText(ACTION_ID.to_owned()));
@@ -144,43 +194,7 @@ impl<'r> RequestedAccess<'r> {
             }
         }
         question.resource(request)?;
-        if !question.has_subject {
-            return Err(Unclear::NoSubject);
-        }
-        let is_system_user = question.subject_kind == Some(PartyKind::SystemUser);
-        if is_system_user && (question.subject.len() > 1 || question.is_service_owner) {
-            return Err(Unclear::SystemUserWithOthers);
-        }
         Ok(question)
-    }
-
-    fn subject(&mut self, said: Said<'_>) -> Result<(), Unclear> {
-        let id = said.id;
-        let (form, kind) = match id::kind(category::ACCESS_SUBJECT, id) {
-            Some(AttributeKind::Party(form, kind)) => (form, kind),
-            Some(AttributeKind::ServiceOwner) => {
-                self.is_service_owner |= !said.values()?.is_empty();
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
-        for value in said.values()? {
-            let key = key(form, id, value)?;
-            match (self.subject_kind, kind) {
-                (Some(PartyKind::SystemUser), Some(other))
-                | (Some(other), Some(PartyKind::SystemUser))
-                    if other != PartyKind::SystemUser =>
-                {
-                    return Err(Unclear::SystemUserWithOthers);
-                }
-                (Some(known), Some(other)) if known != other => {
-                    return Err(Unclear::Twice("what kind of party asks"));
-                }
-                (_, kind) => self.subject_kind = self.subject_kind.or(kind),
-            }
-            add(&mut self.subject, key, "the one who asks")?;
-        }
-        Ok(())
     }
 
     fn resource(&mut self, request: &'r Request) -> Result<(), Unclear> {

@@ -17,8 +17,10 @@ use crate::altinn::facts::{
 use crate::altinn::id::{self, AltinnAttribute, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Held, Snapshot};
+use crate::attribute::category;
 use crate::evaluate::Budget;
 use crate::provider::{Fetched, ProviderError, SharedValues};
+use crate::request::{Request, SharedAttributes};
 use crate::value::{DateTime, Value};
 
 /// The sources of one decision: the register at one version, and the host's.
@@ -79,6 +81,8 @@ pub(super) struct Session {
     parties: FewOrMany<PartyKey, Option<Arc<Party>>>,
     /// Parties made of the keys in requests, without a source of parties.
     stated: FewOrMany<Vec<PartyKey>, Arc<Party>>,
+    /// The subject of the last request that was understood, and who that is.
+    asker: Option<(SharedAttributes, Arc<Party>)>,
     pub(super) pairs: Vec<ActingSubject>,
     /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
     /// addresses are not used again.
@@ -98,6 +102,7 @@ impl PdpInner {
         Session {
             parties: FewOrMany::default(),
             stated: FewOrMany::default(),
+            asker: None,
             pairs: Vec::new(),
             places: FewOrMany::default(),
             budget: self.budget(),
@@ -150,6 +155,18 @@ impl Session {
         Ok(same)
     }
 
+    /// Returns the one who asks, if the last request had the same subject.
+    pub(super) fn asker(&self, request: &Request) -> Option<Arc<Party>> {
+        let (subject, asker) = self.asker.as_ref()?;
+        (only_subject(request)? == subject).then(|| asker.clone())
+    }
+
+    /// Keeps who it is that a request has as its subject.
+    pub(super) fn keep_asker(&mut self, request: &Request, asker: &Arc<Party>) {
+        let subject = only_subject(request).cloned();
+        self.asker = subject.map(|subject| (subject, asker.clone()));
+    }
+
     /// Calls `with` with a pair of the same subject and party as another, about which nothing is
     /// known yet, and forgets it.
     pub(super) fn anew<T>(&mut self, pair: usize, with: impl FnOnce(&mut Self, usize) -> T) -> T {
@@ -188,6 +205,14 @@ impl Session {
         self.places.add(of, place);
         place
     }
+}
+
+/// Returns the subject of a request, if it has one.
+fn only_subject(request: &Request) -> Option<&SharedAttributes> {
+    let categories = request.categories().iter();
+    let mut subjects = categories.filter(|own| &*own.category == category::ACCESS_SUBJECT);
+    let subject = subjects.next()?;
+    subjects.next().is_none().then_some(subject)
 }
 
 /// The reason why the keys of a request identify no party.

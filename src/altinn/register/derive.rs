@@ -218,7 +218,10 @@ impl RegisterState {
         route: Route<'s>,
         found: &mut impl FnMut(Derived<'s>),
     ) {
-        for (held, window) in in_force.roles(actor.party, target) {
+        let Some(connection) = in_force.connection(actor.party, target) else {
+            return;
+        };
+        for (held, window) in in_force.roles_of(connection) {
             if !self.known.bare.contains(&Some(held.role)) {
                 found(Derived {
                     what: Reached::Role(held, target),
@@ -227,7 +230,7 @@ impl RegisterState {
                 });
             }
         }
-        for (held, window) in in_force.packages(actor.party, target) {
+        for (held, window) in in_force.packages_of(connection) {
             found(Derived {
                 what: Reached::Package(held.package, &held.grant),
                 window: window.and(actor.window),

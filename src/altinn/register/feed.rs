@@ -84,7 +84,7 @@ impl Change<'_, '_> {
             if known.parent.as_ref().is_some_and(|key| !keys.contains(key)) {
                 let mut part_of = (**known).clone();
                 part_of.parent = keys.first().cloned();
-                self.state.parties.insert(*part, Arc::new(part_of));
+                self.state.set_party(*part, part_of);
             }
         }
     }

@@ -12,8 +12,8 @@ use smallvec::SmallVec;
 
 use super::record::{DelegationRecord, Gave};
 use super::state::{
-    ClientDelegation, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin, RegisterState,
-    ResourceDelegation,
+    ClientDelegation, Connection, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin,
+    RegisterState, ResourceDelegation,
 };
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKind};
@@ -73,12 +73,22 @@ impl<'s> InForce<'s> {
         to: PartyNo,
         from: PartyNo,
     ) -> impl Iterator<Item = (&'s HeldRole, Window)> {
-        let connection = self.state.connections.get(&(to, from));
-        let connection =
-            connection.filter(|connection| !connection.roles.is_empty() && self.exist(to, from));
-        let roles = connection
-            .into_iter()
-            .flat_map(|connection| &connection.roles);
+        let connection = self.connection(to, from).into_iter();
+        connection.flat_map(|connection| self.roles_of(connection))
+    }
+
+    /// Returns the connection of two parties that exist.
+    pub(super) fn connection(&self, to: PartyNo, from: PartyNo) -> Option<&'s Connection> {
+        let connection = self.state.connections.get(&(to, from))?;
+        self.exist(to, from).then_some(connection)
+    }
+
+    /// Returns the roles of a connection of parties that exist, as [`roles`](Self::roles) does.
+    pub(super) fn roles_of(
+        &self,
+        connection: &'s Connection,
+    ) -> impl Iterator<Item = (&'s HeldRole, Window)> {
+        let roles = connection.roles.iter();
         roles.map(|role| (role, self.chained(role.stated, role.grant.as_deref())))
     }
 
@@ -88,12 +98,16 @@ impl<'s> InForce<'s> {
         to: PartyNo,
         from: PartyNo,
     ) -> impl Iterator<Item = (&'s HeldPackage, Window)> {
-        let connection = self.state.connections.get(&(to, from));
-        let connection =
-            connection.filter(|connection| !connection.packages.is_empty() && self.exist(to, from));
-        let packages = connection
-            .into_iter()
-            .flat_map(|connection| &connection.packages);
+        let connection = self.connection(to, from).into_iter();
+        connection.flat_map(|connection| self.packages_of(connection))
+    }
+
+    /// Returns the packages of a connection of parties that exist, as [`packages`](Self::packages) does.
+    pub(super) fn packages_of(
+        &self,
+        connection: &'s Connection,
+    ) -> impl Iterator<Item = (&'s HeldPackage, Window)> {
+        let packages = connection.packages.iter();
         packages.map(|package| (package, self.chained(package.stated, Some(&package.grant))))
     }
 

@@ -101,7 +101,7 @@ impl Register {
             );
         }
         drafts.put(&mut state);
-        if state.next_party == 0 {
+        if state.parties().next().is_none() {
             remarks.push(Diagnostic::placeless("", "the test set has no party"));
             return Err(Error::new(remarks));
         }

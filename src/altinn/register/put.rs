@@ -32,8 +32,7 @@ impl RegisterState {
                 _ => existing = Some((key, number)),
             }
         }
-        let number = existing.map_or(PartyNo(self.next_party), |(_, number)| number);
-        self.next_party = self.next_party.max(number.0 + 1);
+        let number = existing.map_or(self.next_party(), |(_, number)| number);
         if let Some(old) = self.party(number).cloned() {
             for key in old.keys() {
                 self.keys.remove(&key);
@@ -49,7 +48,7 @@ impl RegisterState {
         if let Some(parent) = party.parent.as_ref().and_then(|parent| self.number(parent)) {
             Arc::make_mut(self.parts.entry(parent)).push(number);
         }
-        self.parties.insert(number, Arc::new(party));
+        self.set_party(number, party);
         Ok(number)
     }
 

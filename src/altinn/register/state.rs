@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::grantable::Grantable;
 use super::refusal::Refusal;
-use super::table::ShardedMap;
+use super::table::{ChunkedList, ShardedMap};
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -50,7 +50,8 @@ pub(super) type Named = Vec<(Arc<str>, Window)>;
 pub(super) struct RegisterState {
     pub(super) catalogue: Catalogue,
     pub(super) known: KnownRoles,
-    pub(super) parties: ShardedMap<PartyNo, Arc<Party>>,
+    /// By their numbers.
+    parties: ChunkedList<Arc<Party>>,
     pub(super) keys: ShardedMap<PartyKey, PartyNo>,
     /// (to, from) → the roles and packages that `to` has for `from`.
     pub(super) connections: ShardedMap<(PartyNo, PartyNo), Arc<Connection>>,
@@ -111,7 +112,6 @@ pub(super) struct RegisterState {
     pub(super) open_requests: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// (person, party) → the open requests of the person.
     pub(super) open_by: ShardedMap<(PartyNo, PartyNo), Arc<Vec<RecordId>>>,
-    pub(super) next_party: u32,
     pub(super) next_record: u64,
     /// The transition after which roles of Altinn II make no administrators.
     pub(super) transition: Transition,
@@ -315,7 +315,7 @@ impl RegisterState {
         Self {
             known: KnownRoles::of(&catalogue),
             catalogue,
-            parties: ShardedMap::default(),
+            parties: ChunkedList::default(),
             keys: ShardedMap::default(),
             connections: ShardedMap::default(),
             received: ShardedMap::default(),
@@ -348,7 +348,6 @@ impl RegisterState {
             requests: ShardedMap::default(),
             open_requests: ShardedMap::default(),
             open_by: ShardedMap::default(),
-            next_party: 0,
             next_record: 1,
             transition: Transition::default(),
             no_new_altinn2_roles: super::NO_NEW_ALTINN2_ROLES,
@@ -379,7 +378,22 @@ impl RegisterState {
 
     /// Returns the party of a number; `None` if the register has no such party.
     pub(super) fn party(&self, number: PartyNo) -> Option<&Arc<Party>> {
-        self.parties.get(&number)
+        self.parties.get(number.0 as usize)
+    }
+
+    /// Returns all parties, in the order of their numbers.
+    pub(super) fn parties(&self) -> impl Iterator<Item = (PartyNo, &Arc<Party>)> {
+        (0..).map(PartyNo).zip(self.parties.iter())
+    }
+
+    /// Returns the number of the party that is added next: that of parties, which are never removed.
+    pub(super) fn next_party(&self) -> PartyNo {
+        PartyNo(u32::try_from(self.parties.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Puts a party in the place of another one, or at the end.
+    pub(super) fn set_party(&mut self, number: PartyNo, party: Party) {
+        self.parties.put(number.0 as usize, Arc::new(party));
     }
 
     /// Returns the name of a party; empty if there is none.

@@ -1,4 +1,4 @@
-//! A map that is cheap to copy: copies share every shard that neither has changed.
+//! A map and a list that are cheap to copy: copies share every shard, or chunk, that neither has changed.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -136,9 +136,70 @@ impl<K: Eq + Hash + Clone, V: Clone> ShardedMap<K, V> {
     }
 }
 
+/// The number of elements of a chunk: as with shards, few enough to be copied, and enough that there are
+/// few chunks.
+const CHUNK: usize = 1024;
+
+/// A list in chunks that only grows; copies share a chunk until one of them changes it.
+#[derive(Clone)]
+pub(super) struct ChunkedList<T> {
+    /// INVARIANT: all but the last are full.
+    chunks: Vec<Arc<Vec<T>>>,
+}
+
+impl<T> Default for ChunkedList<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new() }
+    }
+}
+
+impl<T: Clone> ChunkedList<T> {
+    pub(super) fn get(&self, place: usize) -> Option<&T> {
+        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+    }
+
+    /// Puts an element in the place of another, or at the end.
+    pub(super) fn put(&mut self, place: usize, element: T) {
+        let chunk = self.chunks.get_mut(place / CHUNK);
+        if let Some(known) = chunk.and_then(|chunk| Arc::make_mut(chunk).get_mut(place % CHUNK)) {
+            *known = element;
+            return;
+        }
+        match self.chunks.last_mut() {
+            Some(last) if last.len() < CHUNK => Arc::make_mut(last).push(element),
+            _ => self.chunks.push(Arc::new(vec![element])),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let full = self.chunks.len().saturating_sub(1) * CHUNK;
+        full + self.chunks.last().map_or(0, |last| last.len())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_of_a_list_does_not_see_later_changes() {
+        let mut list = ChunkedList::default();
+        for i in 0..3000 {
+            assert_eq!((list.len(), list.get(i)), (i, None));
+            list.put(i, i);
+        }
+        let copy = list.clone();
+        list.put(1500, 0);
+        list.put(3000, 3000);
+        assert_eq!((copy.get(1500), list.get(1500)), (Some(&1500), Some(&0)));
+        assert_eq!((copy.len(), list.len()), (3000, 3001));
+        assert!(copy.iter().copied().eq(0..3000));
+        assert!(Arc::ptr_eq(&copy.chunks[0], &list.chunks[0]));
+    }
 
     #[test]
     fn a_copy_does_not_see_later_changes() {

@@ -4,10 +4,12 @@ use super::*;
 
 fn read(request: crate::request::RequestBuilder) -> Result<String, Unclear> {
     let request = request.build();
-    let question = RequestedAccess::read(&request, |id| id == subject::ROLE_CODE)?;
+    let subject = RequestedSubject::read(&request, |id| id == subject::ROLE_CODE)?;
+    let question = RequestedAccess::read(&request)?;
+    subject.check()?;
     Ok(format!(
         "{:?} asks to {:?} {:?} {:?} of {:?}",
-        question.subject, question.actions, question.resource, question.instance, question.party
+        subject.keys, question.actions, question.resource, question.instance, question.party
     ))
 }
 

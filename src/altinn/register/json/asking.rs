@@ -166,7 +166,7 @@ mod tests {
         let register = Register::from_json("register.json", REGISTER.as_bytes()).expect("reads");
         let people: Vec<_> = {
             let snapshot = register.snapshot();
-            let all = snapshot.0.parties.iter();
+            let all = snapshot.0.parties();
             let people = all.filter(|(_, p)| p.kind == crate::altinn::PartyKind::Person);
             people
                 .filter_map(|(_, party)| party.keys().next())

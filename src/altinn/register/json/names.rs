@@ -16,13 +16,13 @@ pub(super) struct PartyNames {
 
 impl PartyNames {
     pub(super) fn of(state: &RegisterState) -> Self {
-        let mut parties = Vec::from_iter(state.parties.iter());
+        let mut parties = Vec::from_iter(state.parties());
         parties.sort_by(|(_, one), (_, other)| order(one, other));
         let mut called: HashMap<&str, usize> = HashMap::new();
         for (_, party) in &parties {
             *called.entry(&party.name).or_default() += 1;
         }
-        let mut known = vec![(u32::MAX, Box::default()); state.next_party as usize];
+        let mut known = vec![(u32::MAX, Box::default()); parties.len()];
         for (rank, (number, party)) in (0..).zip(parties) {
             let is_name = called[&*party.name] == 1
                 && !party.name.trim().is_empty()
@@ -38,7 +38,7 @@ impl PartyNames {
     }
 
     pub(super) fn rank(&self, party: PartyNo) -> u32 {
-        // INVARIANT: the numbers of parties are below `next_party`.
+        // INVARIANT: the numbers of parties are those from 0 on.
         self.known[party.0 as usize].0
     }
 

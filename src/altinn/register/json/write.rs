@@ -71,8 +71,8 @@ impl File<'_> {
     }
 
     fn parties(&self, out: &mut String) {
-        let mut parties = Vec::from_iter(self.state.parties.iter());
-        parties.sort_by_key(|(number, _)| self.names.rank(**number));
+        let mut parties = Vec::from_iter(self.state.parties());
+        parties.sort_by_key(|(number, _)| self.names.rank(*number));
         section(out, "parties", parties, |line, (_, party)| {
             line.text("kind", party.kind.as_str());
             // A name of blanks is written as no name.

@@ -226,9 +226,9 @@ fn damaged_files_are_read_as_far_as_they_go() {
             ];
             let set = Register::from_local_test(files).expect("has a party");
             let state = &set.register.snapshot().0;
-            for (number, party) in state.parties.iter() {
+            for (number, party) in state.parties() {
                 assert!(
-                    party.keys().all(|key| state.number(&key) == Some(*number)),
+                    party.keys().all(|key| state.number(&key) == Some(number)),
                     "{text}"
                 );
             }

@@ -57,15 +57,14 @@ impl RegisterState {
                 "{key:?}"
             );
         }
-        for (number, party) in self.parties.iter() {
-            assert!(number.0 < self.next_party);
+        for (number, party) in self.parties() {
             for key in party.keys() {
-                assert_eq!(self.number(&key), Some(*number));
+                assert_eq!(self.number(&key), Some(number));
             }
             if let Some(parent) = &party.parent {
                 let parent = self.number(parent).expect("a parent is known");
                 let parts = self.parts.get(&parent).expect("a parent has parts");
-                assert_eq!(parts.iter().filter(|part| *part == number).count(), 1);
+                assert_eq!(parts.iter().filter(|part| **part == number).count(), 1);
             }
         }
         for (parent, parts) in self.parts.iter() {

@@ -75,8 +75,8 @@ impl Builder {
                 party = party.legal_form(["AS", "ENK", "IKS"][usize::from(numbers[2]) % 3]);
             }
             party.is_deleted = numbers[1] & 96 == 96;
-            if has(128) && state.next_party > 0 {
-                let parent = PartyNo(u32::from(numbers[3]) % state.next_party);
+            if has(128) && state.next_party().0 > 0 {
+                let parent = PartyNo(u32::from(numbers[3]) % state.next_party().0);
                 let keys = Vec::from_iter(state.party(parent).expect("is there").keys());
                 party = party.part_of(keys[usize::from(numbers[4]) % keys.len()].clone());
             }
@@ -87,7 +87,7 @@ impl Builder {
     }
 
     fn party(&self, number: u16) -> PartyNo {
-        PartyNo(u32::from(number) % self.state.next_party)
+        PartyNo(u32::from(number) % self.state.next_party().0)
     }
 
     fn grant(&mut self, place: RecordPlace, numbers: &[u16; 6], what: String) -> RecordOrigin {

@@ -60,7 +60,7 @@ fn what_cannot_be_read_is_told_with_its_name() {
     assert!(error.contains("missing.json:1:"), "{error}");
     let register = fixture();
     assert!(register.replace_from_file(&path).is_err());
-    assert_eq!(register.snapshot().0.parties.len(), 18);
+    assert_eq!(register.snapshot().0.parties().count(), 18);
 }
 
 #[test]
