@@ -41,6 +41,29 @@ pub struct Party {
     pub parent: Option<PartyKey>,
     /// Whether the party has ceased to exist: it acts for no party, and no subject acts for it.
     pub is_deleted: bool,
+    /// The number that it has in the register it comes from.
+    pub(in crate::altinn) place: Place,
+}
+
+/// The number of a party in a register: where to look for it first. It says nothing of the party, so all
+/// are equal.
+#[derive(Clone, Copy)]
+pub(in crate::altinn) struct Place(pub(in crate::altinn) u32);
+
+impl Place {
+    pub(in crate::altinn) const NONE: Self = Self(u32::MAX);
+}
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Place {}
+
+impl std::hash::Hash for Place {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
 
 /// The kind of a party: person, organisation or user.
@@ -104,6 +127,7 @@ impl Party {
             legal_form: None,
             parent: None,
             is_deleted: false,
+            place: Place::NONE,
         };
         party.add_key(key);
         party

@@ -11,7 +11,7 @@ use super::table::{ChunkedList, ShardedMap};
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::party::{Party, PartyKey, Place};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::transition::Transition;
 
@@ -364,6 +364,14 @@ impl RegisterState {
 
     /// Returns the number of the party that has one of these keys.
     pub(super) fn find(&self, party: &Party) -> Option<PartyNo> {
+        // One that the register gave is in its place. A copy is not, nor is one of another register.
+        let number = PartyNo(party.place.0);
+        if self
+            .party(number)
+            .is_some_and(|known| std::ptr::eq(&**known, party))
+        {
+            return Some(number);
+        }
         // The first two of its keys, which most parties have and no text is copied for.
         let (uuid, id) = (party.uuid.map(PartyKey::Uuid), party.id.map(PartyKey::Id));
         let mut first = [uuid, id].into_iter().flatten();
@@ -392,7 +400,8 @@ impl RegisterState {
     }
 
     /// Puts a party in the place of another one, or at the end.
-    pub(super) fn set_party(&mut self, number: PartyNo, party: Party) {
+    pub(super) fn set_party(&mut self, number: PartyNo, mut party: Party) {
+        party.place = Place(number.0);
         self.parties.put(number.0 as usize, Arc::new(party));
     }
 

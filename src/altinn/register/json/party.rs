@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::read::RegisterReader;
 use crate::altinn::json::{Object, PlacedText, Word};
-use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::party::{Party, PartyKey, PartyKind, Place};
 use crate::altinn::register::Refusal;
 use crate::altinn::register::state::PartyNo;
 use crate::altinn::register::valid;
@@ -97,6 +97,7 @@ impl RegisterReader<'_> {
             legal_form: legal_form.map(|form| self.word(form.value)),
             parent: None,
             is_deleted: is_deleted.unwrap_or(false),
+            place: Place::NONE,
         };
         let address = email.as_ref().map(|text| PartyKey::email(&text.value));
         let login = username
