@@ -202,37 +202,44 @@ impl AltinnAttribute {
     }
 }
 
-/// By the length of an id: the places in the table of the attributes that may have it. A decision
-/// looks up a dozen ids.
-static BY_LENGTH: [[u8; MOST_OF_LENGTH]; LENGTHS] = {
-    let mut places = [[NO_PLACE; MOST_OF_LENGTH]; LENGTHS];
+/// By the [row](row) of an id: the places in the table of the attributes that may have it. A decision looks
+/// up a dozen ids.
+static BY_ROW: [[u8; MOST_OF_ROW]; ROWS] = {
+    let mut places = [[NO_PLACE; MOST_OF_ROW]; ROWS];
     let mut place = 0;
     while place < ATTRIBUTES.len() {
-        let of_length = &mut places[ATTRIBUTES[place].id.len()];
+        let of_row = &mut places[row(ATTRIBUTES[place].id)];
         let mut free = 0;
-        while of_length[free] != NO_PLACE {
+        while of_row[free] != NO_PLACE {
             free += 1;
         }
-        of_length[free] = place as u8;
+        of_row[free] = place as u8;
         place += 1;
     }
     places
 };
 
-/// More than the length of any id, and the most ids of one length.
-const LENGTHS: usize = 48;
-const MOST_OF_LENGTH: usize = 6;
+const ROWS: usize = 64;
+const MOST_OF_ROW: usize = 4;
 const NO_PLACE: u8 = u8::MAX;
+
+/// Ids begin alike: their length and last letter tell nearly all apart.
+const fn row(id: &str) -> usize {
+    let last = match id.as_bytes().last() {
+        Some(last) => *last as usize,
+        None => 0,
+    };
+    // Chosen so that few ids share a row.
+    (id.len() * 28 + last) % ROWS
+}
 
 /// Returns Altinn's attribute with this id in a category.
 pub(crate) fn attribute(category: &str, id: &str) -> Option<&'static AltinnAttribute> {
-    for place in BY_LENGTH.get(id.len()).into_iter().flatten() {
+    for place in &BY_ROW[row(id)] {
         let Some(attribute) = ATTRIBUTES.get(usize::from(*place)) else {
             break;
         };
-        // Ids of one length begin alike: their ends tell nearly all apart.
-        let ends_alike = attribute.id.as_bytes().last() == id.as_bytes().last();
-        if ends_alike && attribute.id == id && attribute.is_of(category) {
+        if attribute.id == id && attribute.is_of(category) {
             return Some(attribute);
         }
     }

@@ -61,41 +61,55 @@ impl Summary {
 /// Places by keys.
 struct SharedPlaces {
     sorted: Vec<(u64, u32)>,
-    /// A filter of bits made of each key: nearly all keys that are absent are rejected by it at
-    /// once.
-    seen: [u64; 16],
+    /// By the highest bits of a key: where among the sorted the keys with these bits begin. There are
+    /// about as many beginnings as keys, so that most keys are alone.
+    starts: Vec<u32>,
+    /// The number of the other bits.
+    low_bits: u32,
 }
 
 impl SharedPlaces {
     fn new(keys: impl Iterator<Item = u64>) -> Self {
         let mut sorted: Vec<(u64, u32)> = keys.zip(0..).collect();
         sorted.sort_unstable();
-        let mut seen = [0; 16];
+        let buckets = sorted.len().next_power_of_two();
+        let mut places = Self {
+            starts: vec![0; buckets + 1],
+            low_bits: u64::BITS - buckets.trailing_zeros(),
+            sorted: Vec::new(),
+        };
         for (key, _) in &sorted {
-            let (word, bit) = Self::bit(*key);
-            seen[word] |= bit;
+            let next = places.bucket(*key) + 1;
+            places.starts[next] += 1;
         }
-        Self { sorted, seen }
+        let mut before = 0;
+        for start in &mut places.starts {
+            before += *start;
+            *start = before;
+        }
+        places.sorted = sorted;
+        places
     }
 
-    fn bit(key: u64) -> (usize, u64) {
-        ((key >> 60) as usize, 1 << (key >> 54 & 63))
+    fn bucket(&self, key: u64) -> usize {
+        key.checked_shr(self.low_bits).unwrap_or(0) as usize
     }
 
-    #[inline(always)]
-    fn lacks(&self, key: u64) -> bool {
-        let (word, bit) = Self::bit(key);
-        self.seen[word] & bit == 0
-    }
-
+    #[inline]
     fn of(&self, key: u64) -> &[(u64, u32)] {
-        if self.lacks(key) {
-            return &[];
+        let bucket = self.bucket(key);
+        let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
+        let alike = &self.sorted[range];
+        match alike {
+            [] => &[],
+            [(known, _)] if *known != key => &[],
+            [_] => alike,
+            _ => {
+                let first = alike.partition_point(|(known, _)| *known < key);
+                let rest = &alike[first..];
+                &rest[..rest.partition_point(|(known, _)| *known == key)]
+            }
         }
-        let first = self.sorted.partition_point(|(known, _)| *known < key);
-        let rest = &self.sorted[first..];
-        let count = rest.iter().take_while(|(known, _)| *known == key).count();
-        &rest[..count]
     }
 }
 
@@ -137,10 +151,10 @@ impl SharedValues {
         }
     }
 
-    /// Whether it is known at once that no value has this key.
-    #[inline(always)]
+    /// Whether no value has this key.
+    #[inline]
     pub(crate) fn lacks(&self, folded: bool, key: u64) -> bool {
-        self.places(folded).lacks(key)
+        self.places(folded).of(key).is_empty()
     }
 
     /// The strings and URIs that have this key, or whose lower case has it.
