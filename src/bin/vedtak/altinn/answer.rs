@@ -21,7 +21,7 @@ use super::packages::{packages, services_of};
 use super::parts::{AskedRights, right_on};
 use super::question::{PackagesOf, Question};
 use super::report::report;
-use super::wording::{Wording, said};
+use super::wording::{Wording, next_page, said};
 use crate::output::{Ended, Output, Undone};
 
 impl Question {
@@ -69,8 +69,8 @@ impl Question {
                 if let Some(size) = size {
                     page = page.size(*size as usize);
                 }
+                let snapshot = pdp.register().map(Register::snapshot);
                 if let Some(after) = after {
-                    let snapshot = pdp.register().map(Register::snapshot);
                     page = page.after(&*asked.words.last_of_page(after, snapshot.as_ref())?);
                 }
                 let rights = AskedRights::of(words, (&pdp, asked.at), &of, action)?;
@@ -82,7 +82,7 @@ impl Question {
                     let found = pdp.holders_on(&page, &of, right, &key, asked.at);
                     let found = found.map_err(|why| words.no_answer(why))?;
                     let last = found.holders.last().filter(|_| found.has_more);
-                    let next = last.and_then(|last| json::key(&last.party));
+                    let next = last.and_then(|last| next_page(&last.party, snapshot.as_ref()));
                     let more = words.more(next.as_deref()).into_iter().collect();
                     let is_nobody = found.holders.is_empty() && found.others.is_empty();
                     let ended = found_some(!is_nobody, found.is_complete);
