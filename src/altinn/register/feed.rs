@@ -25,7 +25,7 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// The party has no key, or one that requests cannot have; its keys belong to two parties; it is
-    /// its own parent; its parent is not in the register; the catalogue does not have its legal
+    /// part of itself, directly or through others; its parent is not in the register; the catalogue does not have its legal
     /// form; it would become of a kind that its roles and packages are not for.
     pub fn party(&mut self, mut party: Party) -> Result<(), Refusal> {
         if is_blank(&party.name) {
@@ -33,12 +33,15 @@ impl Change<'_, '_> {
         }
         self.state.valid_party(&party)?;
         if let Some(parent) = &party.parent {
-            let known = self.state.number(parent);
-            if party.has_key(parent) || known.is_some() && known == self.state.find(&party) {
+            if party.has_key(parent) {
                 return Err(Refusal::PartOfItself { name: party.name });
             }
-            if known.is_none() {
+            let Some(whole) = self.state.number(parent) else {
                 return Err(Refusal::UnknownParent(parent.clone()));
+            };
+            let known = self.state.find(&party);
+            if known.is_some_and(|known| self.state.is_within(whole, known)) {
+                return Err(Refusal::PartOfItself { name: party.name });
             }
         }
         let keys = Vec::from_iter(party.keys());

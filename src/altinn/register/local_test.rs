@@ -100,7 +100,7 @@ impl Register {
                 &mut remarks,
             );
         }
-        drafts.put(&mut state);
+        drafts.put(&mut state, &mut remarks);
         if state.next_party == 0 {
             remarks.push(Diagnostic::placeless("", "the test set has no party"));
             return Err(Error::new(remarks));

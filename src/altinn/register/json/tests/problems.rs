@@ -204,6 +204,30 @@ fn records_that_are_wrong() {
     assert_eq!(damaged(text), expected);
 }
 
+/// A party is not part of itself through others, however many: whoever leads one would lead all.
+#[test]
+fn parties_that_are_part_of_each_other() {
+    let text = r#"{"format": "vedtak-register", "version": 1, "parties": [
+{"kind": "organisation", "name": "A", "id": 1, "part_of": "B"},
+{"kind": "organisation", "name": "B", "id": 2, "part_of": "urn:altinn:partyid:1"},
+{"kind": "organisation", "name": "C", "id": 3, "part_of": "E"},
+{"kind": "organisation", "name": "D", "id": 4, "part_of": "C"},
+{"kind": "organisation", "name": "E", "id": 5, "part_of": "D"},
+{"kind": "organisation", "name": "F", "id": 6, "part_of": "E"},
+{"kind": "system user", "name": "G", "id": 7, "part_of": "F"},
+{"kind": "organisation", "name": "H", "id": 8, "part_of": "I"},
+{"kind": "organisation", "name": "I", "id": 9}
+]}"#;
+    let expected = [
+        "2 at \"B\": it is part of itself, through `B` in party `A`",
+        "3 at \"urn:altinn:partyid:1\": it is part of itself, through `urn:altinn:partyid:1` in party `B`",
+        "4 at \"E\": it is part of itself, through `E` in party `C`",
+        "5 at \"C\": it is part of itself, through `C` in party `D`",
+        "6 at \"D\": it is part of itself, through `D` in party `E`",
+    ];
+    assert_eq!(problems(text), expected);
+}
+
 #[test]
 fn beyond_a_thousand_problems_are_counted() {
     let text = file(&format!("\"roles\": [{}0]", "0,".repeat(4999)));
