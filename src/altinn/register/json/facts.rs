@@ -1,8 +1,9 @@
 //! The items of a file, section by section → facts of the register.
 
-use super::read::{Once, RegisterReader};
+use super::read::{Gives, Once, RegisterReader};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
+use crate::altinn::fact::Window;
 use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::json::{self, Object, PlacedText};
 use crate::altinn::register::Refusal;
@@ -91,17 +92,16 @@ impl RegisterReader<'_> {
             item.problem(role.place, format!("{refusal}{hint}"));
             return;
         }
-        match &grant {
-            Some(grant) => {
-                let place = RecordPlace::Connection { to, from };
-                self.state.places.insert(grant.id, place);
-            }
-            None => {
-                let thing = Once::Role(to, from, id);
-                if role.is_some_and(|role| !self.once(thing, &role, item, "the role")) {
-                    return;
-                }
-            }
+        let thing = match &grant {
+            Some(grant) => Once::record((to, from), Gives::Role(id), window, grant),
+            None => Once::Role(to, from, id),
+        };
+        if role.is_some_and(|role| !self.once(thing, &role, item, "the role")) {
+            return;
+        }
+        if let Some(grant) = &grant {
+            let place = RecordPlace::Connection { to, from };
+            self.state.places.insert(grant.id, place);
         }
         self.state.put_role(to, from, id, window, grant);
     }
@@ -128,6 +128,10 @@ impl RegisterReader<'_> {
             item.problem(text.place, format!("{refusal}{hint}"));
             return;
         }
+        let thing = Once::record((to, from), Gives::Package(package), window, &grant);
+        if text.is_some_and(|text| !self.once(thing, &text, item, "the package")) {
+            return;
+        }
         let place = RecordPlace::Connection { to, from };
         self.state.places.insert(grant.id, place);
         self.state.put_package(to, from, package, window, grant);
@@ -137,8 +141,10 @@ impl RegisterReader<'_> {
         let agent = self.named(item, "agent");
         let provider = self.named(item, "provider");
         let client = self.named(item, "client");
-        let role = item.text("role");
-        let role = role.and_then(|role| self.find_role(&role, &item.path));
+        let text = item.text("role");
+        let role = text
+            .as_ref()
+            .and_then(|role| self.find_role(role, &item.path));
         let has_packages = item.has("packages");
         let packages = item.optional_texts("packages").into_iter();
         let packages: Vec<PackageId> = packages
@@ -166,6 +172,18 @@ impl RegisterReader<'_> {
         else {
             return;
         };
+        // It gives nothing, which is reported.
+        if packages.is_empty() && resources.is_empty() {
+            return;
+        }
+        let gives = Gives::Client(provider, role, packages.clone(), resources.clone());
+        let thing = Once::record((agent, client), gives, window, &grant);
+        // A provider may give one again, and then both have a time.
+        let may_repeat = grant.at != Window::ALWAYS.from;
+        let what = "the client delegation of";
+        if text.is_some_and(|text| !may_repeat && !self.once(thing, &text, item, what)) {
+            return;
+        }
         let place = RecordPlace::Client { agent, client };
         self.state.places.insert(grant.id, place);
         self.clients.push((grant.id, item.place, item.path.clone()));
@@ -181,16 +199,27 @@ impl RegisterReader<'_> {
     }
 
     fn delegation(&mut self, item: &mut Object<'_>) {
-        let resource = self.resource_id(item, "resource");
+        let text = item.text("resource");
         let instance = item.optional_text("instance");
+        let instance = instance.map(|instance| InstanceId::new(&instance.value));
         let from = self.named(item, "from");
         let to = self.named(item, "to");
         let rights = self.rights(item);
         let window = self.window(item);
         let grant = self.grant(item, from);
-        let (Some(resource), Some(from), Some(to)) = (resource, from, to) else {
+        let (Some(text), Some(from), Some(to)) = (text, from, to) else {
             return;
         };
+        // It gives nothing, which is reported.
+        if rights.is_empty() {
+            return;
+        }
+        let resource = ResourceId::new(self.word(text.value.clone()));
+        let gives = Gives::Rights(resource.clone(), instance.clone(), rights.clone());
+        let thing = Once::record((to, from), gives, window, &grant);
+        if !self.once(thing, &text, item, "the delegation of") {
+            return;
+        }
         let place = RecordPlace::Delegation {
             from,
             resource: resource.clone(),
@@ -198,7 +227,7 @@ impl RegisterReader<'_> {
         self.state.places.insert(grant.id, place);
         self.state.put_delegation(ResourceDelegation {
             resource,
-            instance: instance.map(|instance| InstanceId::new(&instance.value)),
+            instance,
             from,
             to,
             rights,

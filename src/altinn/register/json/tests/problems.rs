@@ -228,6 +228,44 @@ fn parties_that_are_part_of_each_other() {
     assert_eq!(problems(text), expected);
 }
 
+/// A record that differs from another in its number alone is a repetition: whoever revoked one would leave the
+/// other unnoticed.
+#[test]
+fn records_that_are_given_twice() {
+    let text = r#""roles": [
+{"to": "KARI", "from": "FJELL AS", "role": "utinn", "id": 1},
+{"to": "KARI", "from": "FJELL AS", "role": "UTINN", "id": 2},
+{"to": "KARI", "from": "FJELL AS", "role": "utinn", "by": "KARI", "id": 3}
+],
+"packages": [
+{"to": "KARI", "from": "FJELL AS", "package": "fiske"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "by": "FJELL AS"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "by": "KARI"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "valid_until": "2026-12-31"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "at": "2026-01-01T12:00:00Z"},
+{"to": "KARI", "from": "FJELL AS", "package": "jordbruk"}
+],
+"client_delegations": [
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"]},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"]},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"], "at": "2026-01-01T12:00:00Z"},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"], "at": "2026-01-01T12:00:00Z"}
+],
+"delegations": [
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read"]},
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read"]},
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", "write"]},
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read"], "instance": "1"}
+]"#;
+    let expected = [
+        "10 at \"UTINN\": the role `UTINN` is given twice; the first is at 9:44 in role 2",
+        "15 at \"fiske\": the package `fiske` is given twice; the first is at 14:47 in package 2",
+        "23 at \"regn\": the client delegation of `regn` is given twice; the first is at 22:69 in client delegation 2",
+        "29 at \"r\": the delegation of `r` is given twice; the first is at 28:14 in delegation 2",
+    ];
+    assert_eq!(damaged(text), expected);
+}
+
 #[test]
 fn beyond_a_thousand_problems_are_counted() {
     let text = file(&format!("\"roles\": [{}0]", "0,".repeat(4999)));

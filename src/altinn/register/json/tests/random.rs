@@ -1,5 +1,6 @@
 //! Tests that random registers with all kinds of facts survive being written.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -36,6 +37,8 @@ struct Builder {
     state: RegisterState,
     /// Each with what it gives: a record may be delegated on for the same only.
     grants: Vec<(RecordId, String)>,
+    /// Acting parties, times and records that were delegated on: no two are alike, as a file has no fact twice.
+    origins: HashSet<(PartyNo, Moment, Option<RecordId>)>,
 }
 
 type Step = (u8, [u16; 6]);
@@ -82,8 +85,11 @@ impl Builder {
             }
             state.put_party(party).expect("keys are its own");
         }
-        let grants = Vec::new();
-        Self { state, grants }
+        Self {
+            state,
+            grants: Vec::new(),
+            origins: HashSet::new(),
+        }
     }
 
     fn party(&self, number: u16) -> PartyNo {
@@ -97,10 +103,14 @@ impl Builder {
         let on_from = on_from.filter(|_| !numbers[5].is_multiple_of(3));
         self.state.put_on_from(id, on_from);
         self.grants.push((id, what));
+        let (by, mut at) = (self.party(numbers[4]), moment(numbers[3], i64::MIN));
+        while !self.origins.insert((by, at, on_from)) {
+            at = Moment(MIDNIGHT + i64::from(u32::from(numbers[3])) + self.origins.len() as i64);
+        }
         RecordOrigin {
             id,
-            by: self.party(numbers[4]),
-            at: moment(numbers[3], i64::MIN),
+            by,
+            at,
             on_from,
         }
     }
