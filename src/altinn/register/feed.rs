@@ -11,7 +11,7 @@ use super::state::PartyNo;
 use super::valid;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::id::is_estate_role;
 use crate::altinn::json::is_blank;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
@@ -371,8 +371,4 @@ impl Change<'_, '_> {
     pub fn no_new_altinn2_roles_from(&mut self, instant: DateTime) {
         self.state.no_new_altinn2_roles = Moment::of(&instant);
     }
-}
-
-fn is_estate_role(role: &str) -> bool {
-    role.starts_with(ESTATE_PREFIX)
 }

@@ -4,10 +4,10 @@ use super::read::{Gives, Once, RegisterReader};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
-use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::id::is_estate_role;
 use crate::altinn::json::{self, Object, PlacedText};
 use crate::altinn::register::Refusal;
-use crate::altinn::register::state::{ClientDelegation, RecordPlace, ResourceDelegation};
+use crate::altinn::register::state::{ClientDelegation, PartyNo, RecordPlace, ResourceDelegation};
 use crate::altinn::register::valid;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::json::JsonValue;
@@ -56,11 +56,10 @@ impl RegisterReader<'_> {
     fn role(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
+        self.not_to_itself(item, to, from);
         let role = item.text("role");
         let window = self.window(item);
-        let estate = role
-            .as_ref()
-            .filter(|role| role.value.starts_with(ESTATE_PREFIX));
+        let estate = role.as_ref().filter(|role| is_estate_role(&role.value));
         if let Some(role) = estate {
             let (Some(to), Some(from)) = (to, from) else {
                 return;
@@ -109,6 +108,7 @@ impl RegisterReader<'_> {
     fn package(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
+        self.not_to_itself(item, to, from);
         let text = item.text("package");
         let package = text
             .as_ref()
@@ -204,6 +204,7 @@ impl RegisterReader<'_> {
         let instance = instance.map(|instance| InstanceId::new(&instance.value));
         let from = self.named(item, "from");
         let to = self.named(item, "to");
+        self.not_to_itself(item, to, from);
         let rights = self.rights(item);
         let window = self.window(item);
         let grant = self.grant(item, from);
@@ -236,6 +237,14 @@ impl RegisterReader<'_> {
             // The links between the records decide on it, once all are read.
             out_of: None,
         });
+    }
+
+    /// Reports a fact by which a party would give something to itself.
+    fn not_to_itself(&self, item: &Object<'_>, to: Option<PartyNo>, from: Option<PartyNo>) {
+        if let Some(party) = to.filter(|_| to == from) {
+            let name = self.state.called(party);
+            item.problem(item.place, Refusal::ToItself { name }.to_string());
+        }
     }
 
     /// Reads the rights of an item: each an action, or an action on a part of the resource.

@@ -267,6 +267,36 @@ fn records_that_are_given_twice() {
 }
 
 #[test]
+fn nobody_gives_to_itself() {
+    let text = r#""roles": [
+{"to": "KARI", "from": "KARI", "role": "utinn"},
+{"to": "KARI", "from": "urn:altinn:partyid:50001", "role": "urn:digitaltdodsbo:x"}
+],
+"packages": [{"to": "FJELL AS", "from": "FJELL AS", "package": "fiske"}],
+"delegations": [{"resource": "r", "from": "KARI", "to": "KARI", "rights": ["read"]}]"#;
+    let found = damaged(text);
+    let of = |found: &&String| found.contains("cannot give access to itself");
+    assert_eq!(
+        (found.len(), found.iter().filter(of).count()),
+        (4, 4),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn roles_in_estates_are_one_word() {
+    for word in ["", " ", "rollekode:x", "a b"] {
+        let role = format!("urn:digitaltdodsbo:{word}");
+        let text = format!(r#""roles": [{{"to": "KARI", "from": "FJELL AS", "role": "{role}"}}]"#);
+        let found = damaged(&text);
+        assert!(
+            found.len() == 1 && found[0].contains("there is no role `urn:digitaltdodsbo:"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn beyond_a_thousand_problems_are_counted() {
     let text = file(&format!("\"roles\": [{}0]", "0,".repeat(4999)));
     let error = Register::from_json("t", text.as_bytes()).unwrap_err();
