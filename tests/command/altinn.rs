@@ -701,6 +701,36 @@ fn a_page_ends_at_a_person_with_a_number_alone() {
     }
 }
 
+/// A number of a person where another word was forgotten is not told.
+#[test]
+fn a_number_in_a_wrong_place_is_hidden() {
+    let number = "15834619694";
+    let (kari, of) = (
+        "urn:altinn:userid:231",
+        "urn:altinn:organization:identifier-no:310000401",
+    );
+    let urn = format!("urn:altinn:person:identifier-no:{number}");
+    for question in [
+        &["who", "ttd-begge", number][..],
+        &["who", number],
+        &["who", "ttd-begge", &urn],
+        &["decide", kari, of, "ttd-begge", number],
+        &["decide", kari, of, number, "read"],
+        &["needed", kari, of, "ttd-begge", "read", "--task", number],
+        &["parties", kari, "ttd-begge", number],
+        &["rights", kari, of, kari, number],
+        &["delegable", kari, of, number],
+    ] {
+        let output = vedtak(["altinn"].iter().chain(question), b"");
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(code(&output), 2, "{question:?}: {told}");
+        assert!(
+            !told.contains(number) && told.contains("158346*****"),
+            "{question:?}: {told}"
+        );
+    }
+}
+
 /// The check of a folder tells the findings of each policy in it, and of what it could not read.
 #[test]
 fn a_folder_is_checked() {

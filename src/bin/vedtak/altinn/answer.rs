@@ -10,7 +10,7 @@ use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
 use vedtak::altinn::register::Grantable;
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
-use vedtak::report::cut;
+use vedtak::report::{cut, without_long_numbers};
 use vedtak::response::Trouble;
 use vedtak::{Decision, Request};
 
@@ -25,6 +25,54 @@ use super::wording::{Wording, next_page, said};
 use crate::output::{Ended, Output, Undone};
 
 impl Question {
+    /// Refuses the number of a person where a service or an action is to be named, as the answer would have
+    /// it. It is there where another word was forgotten.
+    pub(super) fn refuse_persons(&self, words: Wording) -> Result<(), Undone> {
+        let (resource, action, task) = match self {
+            Self::Decide {
+                resource,
+                action,
+                task,
+                ..
+            }
+            | Self::Needed {
+                resource,
+                action,
+                task,
+                ..
+            } => (Some(resource), Some(action), task.as_ref()),
+            Self::Who {
+                resource,
+                action,
+                task,
+                ..
+            } => (Some(resource), action.as_ref(), task.as_ref()),
+            Self::Rights { resource, .. } => (Some(resource), None, None),
+            Self::Delegable { resource, .. } => (resource.as_ref(), None, None),
+            Self::Parties(parties) => parties.names(),
+            Self::Requests { .. }
+            | Self::Package { .. }
+            | Self::Check { .. }
+            | Self::Catalogue { .. }
+            | Self::Report { .. } => (None, None, None),
+        };
+        for name in [resource, action, task].into_iter().flatten() {
+            let hidden = without_long_numbers(&cut(name));
+            let number = name.rsplit(':').next().unwrap_or_default();
+            if number.bytes().all(|b| b.is_ascii_digit()) && hidden != cut(name) {
+                return Err(words
+                    .pick(
+                        format!("`{hidden}` stands where a service, an action or a task is named"),
+                        format!(
+                            "`{hidden}` står der en tjeneste, en handling eller en oppgave skal stå"
+                        ),
+                    )
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn answer(&self, asked: &mut Asked<'_>) -> Result<Output, Undone> {
         match self {
             Self::Decide {

@@ -86,6 +86,15 @@ impl Parties {
         self.resource.is_some()
     }
 
+    /// The service, the action and the task.
+    pub(super) fn names(&self) -> (Option<&String>, Option<&String>, Option<&String>) {
+        (
+            self.resource.as_ref(),
+            self.action.as_ref(),
+            self.task.as_ref(),
+        )
+    }
+
     pub(super) fn answer(&self, asked: &mut Asked<'_>) -> Result<Output, Undone> {
         let (words, at) = (asked.words, asked.at);
         let who = words.key(&self.who)?;
