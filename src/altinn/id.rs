@@ -195,6 +195,13 @@ attributes! {
 /// The prefix of the roles in estates, which no catalogue has.
 pub(crate) const ESTATE_PREFIX: &str = "urn:digitaltdodsbo:";
 
+/// Whether a text has the form of a role in an estate: the prefix, and one word.
+pub(crate) fn is_estate_role(text: &str) -> bool {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let word = text.strip_prefix(ESTATE_PREFIX);
+    word.is_some_and(|word| !word.is_empty() && word.chars().all(is_of_word))
+}
+
 impl AltinnAttribute {
     fn is_of(&self, category: &str) -> bool {
         let is_party = matches!(self.kind, AttributeKind::Party(..));

@@ -211,6 +211,24 @@ impl Party {
         })
     }
 
+    /// Returns a key, as text, by which the party may be named where anybody may see it: one that is
+    /// neither a national identity number nor an e-mail address, and of those, where there is no
+    /// other, the beginning. `None` if the party has no key.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey};
+    /// let kari = Party::new(PartyKey::person("01017012345"), "KARI");
+    /// let hidden = "urn:altinn:person:identifier-no:010170*****";
+    /// assert_eq!(kari.masked_key().as_deref(), Some(hidden));
+    /// let kari = kari.key(PartyKey::User(201));
+    /// assert_eq!(kari.masked_key().as_deref(), Some("urn:altinn:userid:201"));
+    /// ```
+    pub fn masked_key(&self) -> Option<String> {
+        let key = self.keys().find(PartyKey::is_shown);
+        let key = key.or_else(|| self.keys().next())?;
+        Some(format!("{key:?}"))
+    }
+
     /// Whether one of its keys is this.
     pub fn has_key(&self, key: &PartyKey) -> bool {
         match key {
@@ -446,6 +464,11 @@ impl fmt::Display for PartyKey {
 }
 
 impl PartyKey {
+    /// Whether anybody may see the whole key.
+    fn is_shown(&self) -> bool {
+        !matches!(self, Self::Person(_) | Self::Email(_))
+    }
+
     /// Returns the value of a key of this form as anybody may see it.
     pub(in crate::altinn) fn shown(form: KeyForm, value: &Arc<str>) -> Arc<str> {
         match form {

@@ -9,6 +9,9 @@ const kinds = {
 
 const named = (party) => [party.name, party.number || kinds[party.kind]].filter(Boolean).join(", ");
 
+/** Whether a party can be asked about: of a national identity number, or an address, the server tells the beginning. */
+const isWhole = (party) => party.key && !party.key.includes("*****");
+
 function options(id, items) {
   get(id).replaceChildren(...items.map(([value, text]) => {
     const option = make("option", "", text);
@@ -25,8 +28,8 @@ function at() {
 
 async function begin() {
   const register = await ask("/altinn/register", {});
-  options("who", register.subjects.filter((party) => party.key).map((party) => [party.key, named(party)]));
-  options("party", register.parties.filter((party) => party.key).map((party) => [party.key, named(party)]));
+  options("who", register.subjects.filter(isWhole).map((party) => [party.key, named(party)]));
+  options("party", register.parties.filter(isWhole).map((party) => [party.key, named(party)]));
   options("resource", register.services.map((service) => [service.id, service.title && service.title !== service.id ? `${service.title} (${service.id})` : service.id]));
   const lacking = [["who", "personer"], ["party", "parter"], ["resource", "tjenester"]].filter(([id]) => !get(id).options.length);
   if (lacking.length) say("", `Her er det ingen ${lacking.map(([, name]) => name).join(", ingen ")} å velge.`);

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vedtak::Request;
 use vedtak::altinn::answers::{Holder, Needed, NoAnswer};
+use vedtak::altinn::delegation::Right;
 use vedtak::altinn::explain::{Explanation, Language};
 use vedtak::altinn::facts::Resources;
 use vedtak::altinn::register::{PartyQuery, Snapshot};
@@ -45,6 +46,9 @@ const CHOICE: usize = 1_000;
 /// The questions that are answered.
 const QUESTIONS: [&str; 6] = ["register", "explain", "needed", "parties", "who", "rights"];
 
+/// The attribute of the resource that names a task of an app.
+const TASK: &str = "urn:altinn:task";
+
 /// A question; which members it has depends on the path.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -53,6 +57,7 @@ struct Asked {
     party: Option<String>,
     resource: Option<String>,
     action: Option<String>,
+    task: Option<String>,
     at: Option<String>,
 }
 
@@ -71,6 +76,15 @@ impl Asked {
 
     fn action(&self) -> Result<&str, Problem> {
         member(&self.action, "action")
+    }
+
+    /// The right to the action, on a task of an app if one is named.
+    fn right(&self) -> Result<Right, Problem> {
+        let right = Right::from(self.action()?);
+        Ok(match &self.task {
+            Some(task) => right.on(TASK, &**task),
+            None => right,
+        })
     }
 
     fn at(&self) -> Result<DateTime, Problem> {
@@ -126,8 +140,7 @@ pub async fn answer(
         "explain" => explain(&pdp, &asked, language),
         "needed" => {
             let (who, party, at) = (asked.who()?, asked.party()?, asked.at()?);
-            let right = asked.action()?.into();
-            let needed = pdp.needed(&who, &asked.resource()?, &right, &party, at);
+            let needed = pdp.needed(&who, &asked.resource()?, &asked.right()?, &party, at);
             Ok(needed_json(&needed.map_err(no_answer)?, language))
         }
         "parties" => parties(&pdp, &asked),
@@ -165,17 +178,20 @@ fn explain(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Proble
     let (who, party) = (asked.who()?.to_string(), asked.party()?.to_string());
     // A key as text is an attribute's id and its value.
     let [who, party] = [&who, &party].map(|key| key.rsplit_once(':').unwrap_or((key, "")));
-    let request = Request::builder()
+    let mut request = Request::builder()
         .subject(who.0, who.1)
         .resource("urn:altinn:resource", member(&asked.resource, "resource")?)
         .resource(party.0, party.1)
         .action(asked.action()?);
+    if let Some(task) = &asked.task {
+        request = request.resource(TASK, &**task);
+    }
     let explained = pdp.explain_at(&request.build(), asked.at()?);
     Ok(explanation(&explained, language))
 }
 
 fn who(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
-    let (party, right) = (asked.party()?, asked.action()?.into());
+    let (party, right) = (asked.party()?, asked.right()?);
     let found = pdp.holders(&asked.resource()?, &right, &party, asked.at()?);
     let found = found.map_err(no_answer)?;
     let holders = found.holders.iter().take(PAGE).map(|holder| {
@@ -199,12 +215,16 @@ fn parties(pdp: &Pdp, asked: &Asked) -> Result<Value, Problem> {
     let (who, at) = (asked.who()?, asked.at()?);
     let query = PartyQuery::new().size(PAGE);
     let found = match (&asked.resource, &asked.action) {
-        (Some(_), Some(action)) => {
-            let (resource, right) = (asked.resource()?, action.as_str().into());
+        (Some(_), Some(_)) => {
+            let (resource, right) = (asked.resource()?, asked.right()?);
             pdp.authorized_parties(&who, &resource, &right, &query.without_holdings(), at)
         }
-        (None, None) => snapshot(pdp)?.authorized_parties(&who, &query, at),
-        _ => return Err(Problem::bad("`resource` and `action` go together")),
+        (None, None) if asked.task.is_none() => snapshot(pdp)?.authorized_parties(&who, &query, at),
+        _ => {
+            return Err(Problem::bad(
+                "`resource` and `action` go together, with or without `task`",
+            ));
+        }
     };
     let parties = found.parties.iter().map(|listed| {
         let mut one = party_json(&listed.party);
@@ -308,10 +328,10 @@ pub fn explanation(explained: &Explanation, language: Language) -> Value {
     })
 }
 
-/// A party with a key to name it by, never a national identity number where it has another.
+/// A party with a key to name it by. Of a national identity number, and of an address, it is the beginning.
 fn party_json(party: &Party) -> Value {
     json!({
-        "key": party.keys().next().map(|key| key.to_string()),
+        "key": party.masked_key(),
         "name": &*party.name,
         "kind": party.kind.as_str(),
         "number": party.masked_number(),

@@ -274,6 +274,192 @@ async fn questions_leave_a_trace() {
     }
 }
 
+/// Persons of the register are named by other keys than their numbers, or by the beginning of these.
+#[tokio::test]
+async fn no_answer_has_a_national_identity_number() {
+    let scenario = fixture("altinn/scenarios/04-roles-and-packages");
+    let register = std::fs::read_to_string(scenario.join("register.json")).expect("it is text");
+    let mut register: serde_json::Value = serde_json::from_str(&register).expect("it is JSON");
+    let mut numbers = Vec::new();
+    for party in register["parties"].as_array_mut().expect("a list") {
+        if party["kind"] != "person" {
+            continue;
+        }
+        numbers.push(party["number"].as_str().expect("a number").to_owned());
+        let party = party.as_object_mut().expect("an object");
+        party.remove("id");
+        if ["PETTER PAKKE", "BEATE BEGGE"].contains(&party["name"].as_str().expect("a name")) {
+            party.remove("user");
+        }
+    }
+    // She has a package, and no key but her number.
+    let beate = format!("urn:altinn:person:identifier-no:{}", numbers[4]);
+    let folder = Folder::new();
+    std::fs::copy(
+        scenario.join("policies/ttd-begge.xml"),
+        folder.0.join("ttd-begge.xml"),
+    )
+    .expect("it is copied");
+    folder.write("register.json", &register.to_string());
+    let mut options = Options::of(&folder.0);
+    options.deciding.altinn = Some(folder.0.join("register.json"));
+    options.pages = true;
+    let log = folder.0.join("decisions.jsonl");
+    options.decision_log = Some(log.clone());
+    let mut server = Server::start(options).await;
+
+    let firm = "urn:altinn:organization:identifier-no:310000401";
+    let mut answers = Vec::new();
+    let mut bodies = Vec::new();
+    for who in ["urn:altinn:userid:231", "urn:altinn:userid:234"] {
+        let (id, value) = who.rsplit_once(':').expect("has a value");
+        let question = serde_json::json!({
+            "who": who, "party": firm, "resource": "ttd-begge", "action": "read", "at": AT
+        });
+        for name in ["register", "explain", "needed", "parties", "who", "rights"] {
+            bodies.push((format!("/altinn/{name}"), question.to_string()));
+        }
+        let listed = serde_json::json!({"who": who, "at": AT});
+        bodies.push(("/altinn/parties".into(), listed.to_string()));
+        let evaluation = serde_json::json!({
+            "subject": {"type": id, "id": value}, "action": {"name": "read"},
+            "resource": {"type": "urn:altinn:resource", "id": "ttd-begge",
+                "properties": {"urn:altinn:organization:identifier-no": "310000401"}}
+        });
+        for path in ["/explain", "/why-not", "/access/v1/evaluation"] {
+            bodies.push((path.into(), evaluation.to_string()));
+        }
+    }
+    for (path, body) in &bodies {
+        let ask = Ask::post(path, body).with("Accept-Language", "nb");
+        answers.push((path.clone(), server.ask(ask).await.body));
+    }
+    for path in ["/explain", "/why-not"] {
+        let (_, body) = bodies
+            .iter()
+            .find(|(known, _)| known == path)
+            .expect("is asked");
+        let ask = Ask::post(path, body).with("Accept", "text/plain");
+        answers.push((path.into(), server.ask(ask).await.body));
+    }
+    for path in [
+        "/policies",
+        "/ready",
+        "/tests",
+        "/ui/altinn.html",
+        "/metrics",
+    ] {
+        answers.push((path.into(), server.get(path).await.body));
+    }
+    let told = |path: &str| {
+        let all = answers.iter().filter(|(known, _)| known == path);
+        all.map(|(_, body)| &**body).collect::<String>()
+    };
+    for (path, expected) in [
+        ("/altinn/register", "urn:altinn:userid:231"),
+        (
+            "/altinn/register",
+            "urn:altinn:person:identifier-no:229285*****",
+        ),
+        ("/altinn/who", "urn:altinn:person:identifier-no:229285*****"),
+        ("/altinn/needed", "LIV LEDER"),
+        ("/altinn/explain", "urn:altinn:userid:231"),
+        ("/altinn/parties", "urn:altinn:userid:231"),
+        ("/why-not", "LIV LEDER"),
+    ] {
+        let told = told(path);
+        assert!(told.contains(expected), "{path}: {told}");
+    }
+    // Whoever is asked about by her number is not told it, either: known, unknown, or misspelt.
+    let unknown = beate.replace(&numbers[4], "15834619694");
+    let misspelt = format!("{beate}1");
+    for who in [&beate, &unknown, &misspelt] {
+        for name in ["explain", "needed", "parties"] {
+            let question = serde_json::json!({
+                "who": who, "party": firm, "resource": "ttd-begge", "action": "read", "at": AT
+            });
+            let ask = Ask::post(&format!("/altinn/{name}"), &question.to_string());
+            answers.push((name.into(), server.ask(ask).await.body));
+        }
+    }
+    numbers.push("15834619694".into());
+    for (path, told) in &answers {
+        let leaked = numbers.iter().find(|number| told.contains(&***number));
+        assert!(leaked.is_none(), "{path}: {told}");
+    }
+    server.ends().await;
+    // The log has what was asked, as it was asked, and no number besides.
+    let text = std::fs::read_to_string(&log).expect("there is a log");
+    assert!(text.lines().count() > bodies.len() / 2, "{text}");
+    for line in text
+        .lines()
+        .filter(|line| !line.contains("person:identifier-no"))
+    {
+        let leaked = numbers.iter().find(|number| line.contains(&***number));
+        assert!(leaked.is_none(), "{line}");
+    }
+}
+
+/// A right on a task of an app is asked about by the task.
+#[tokio::test]
+async fn a_task_is_asked_about() {
+    let scenario = fixture("altinn/scenarios/45-a-task-and-the-whole-app");
+    let folder = Folder::new();
+    let policy = "app_ttd_melding.xml";
+    std::fs::copy(
+        scenario.join("policies").join(policy),
+        folder.0.join(policy),
+    )
+    .expect("it is copied");
+    let mut options = Options::of(&folder.0);
+    options.deciding.altinn = Some(scenario.join("register.json"));
+    options.pages = true;
+    let server = Server::start(options).await;
+    let ask = async |name: &str, task: Option<&str>| {
+        let mut question = serde_json::json!({
+            "who": "urn:altinn:userid:4502", "party": "urn:altinn:partyid:44501",
+            "resource": "app_ttd_melding", "action": "read", "at": AT
+        });
+        if let Some(task) = task {
+            question["task"] = task.into();
+        }
+        let ask = Ask::post(&format!("/altinn/{name}"), &question.to_string());
+        server.ask(ask).await.json()
+    };
+    for (task, is_permit) in [
+        (None, false),
+        (Some("Task_1"), true),
+        (Some("Task_2"), false),
+    ] {
+        for name in ["explain", "needed"] {
+            let told = ask(name, task).await;
+            assert_eq!(
+                told["decision"] == "Permit",
+                is_permit,
+                "{name} {task:?}: {told}"
+            );
+        }
+        for (name, member) in [("who", "holders"), ("parties", "parties")] {
+            let told = ask(name, task).await;
+            let listed = told[member].as_array();
+            let listed = listed.unwrap_or_else(|| panic!("{name}: {told}"));
+            let mut is_there = listed.iter().map(|one| &one["name"]);
+            let name_of = if name == "who" {
+                "SUNE SENDER"
+            } else {
+                "FJELL AS"
+            };
+            assert_eq!(
+                is_there.any(|known| known == name_of),
+                is_permit,
+                "{name}: {told}"
+            );
+        }
+    }
+    let alone = r#"{"who": "urn:altinn:userid:4502", "task": "Task_1"}"#;
+    server.post("/altinn/parties", alone).await.problem(400);
+}
+
 const BATCH: &str = r#"{"subject": {"type": "urn:altinn:userid", "id": "231"}, "action": {"name": "read"},
     "resource": {"type": "urn:altinn:resource", "id": "ttd-begge",
     "properties": {"urn:altinn:organization:identifier-no": "310000401"}}, "evaluations": [{}, {}]}"#;

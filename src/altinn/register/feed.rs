@@ -11,7 +11,7 @@ use super::state::PartyNo;
 use super::valid;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::id::is_estate_role;
 use crate::altinn::json::is_blank;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
@@ -25,7 +25,7 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// The party has no key, or one that requests cannot have; its keys belong to two parties; it is
-    /// its own parent; its parent is not in the register; the catalogue does not have its legal
+    /// part of itself, directly or through others; its parent is not in the register; the catalogue does not have its legal
     /// form; it would become of a kind that its roles and packages are not for.
     pub fn party(&mut self, mut party: Party) -> Result<(), Refusal> {
         if is_blank(&party.name) {
@@ -33,12 +33,15 @@ impl Change<'_, '_> {
         }
         self.state.valid_party(&party)?;
         if let Some(parent) = &party.parent {
-            let known = self.state.number(parent);
-            if party.has_key(parent) || known.is_some() && known == self.state.find(&party) {
+            if party.has_key(parent) {
                 return Err(Refusal::PartOfItself { name: party.name });
             }
-            if known.is_none() {
+            let Some(whole) = self.state.number(parent) else {
                 return Err(Refusal::UnknownParent(parent.clone()));
+            };
+            let known = self.state.find(&party);
+            if known.is_some_and(|known| self.state.is_within(whole, known)) {
+                return Err(Refusal::PartOfItself { name: party.name });
             }
         }
         let keys = Vec::from_iter(party.keys());
@@ -368,8 +371,4 @@ impl Change<'_, '_> {
     pub fn no_new_altinn2_roles_from(&mut self, instant: DateTime) {
         self.state.no_new_altinn2_roles = Moment::of(&instant);
     }
-}
-
-fn is_estate_role(role: &str) -> bool {
-    role.starts_with(ESTATE_PREFIX)
 }

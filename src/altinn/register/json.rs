@@ -108,11 +108,14 @@ impl Register {
     /// # Errors
     ///
     /// All problems with line and column: unknown or missing members, values of another type,
-    /// unknown parties, roles, packages and records, several parties of one name, repeated facts
-    /// (with the place of the first), roles of system users, and windows that end before they begin. Records that can
-    /// never hold: those delegated on for a time in which the root does not hold, and client
-    /// delegations to a party that is no agent of the provider. Beyond a thousand, problems are
-    /// only counted. Whether people were entitled to give what they gave is not checked.
+    /// unknown parties, roles, packages and records, several parties of one name, parties that are part of
+    /// themselves, directly or through others, repeated facts (with the place of the first), roles of system
+    /// users, and windows that end before they begin. A record is repeated by another that differs in its number
+    /// alone; one with another window, time, acting party or root is another record, as one that prolongs it
+    /// is. A client delegation that has a time, and a resource right, may be repeated. Records that can never
+    /// hold: those delegated on for a time in which the root does not hold, and client delegations to a party
+    /// that is no agent of the provider. Beyond a thousand, problems are only counted. Whether people were
+    /// entitled to give what they gave is not checked.
     ///
     /// ```
     /// # use vedtak::altinn::Register;

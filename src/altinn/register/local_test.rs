@@ -100,7 +100,7 @@ impl Register {
                 &mut remarks,
             );
         }
-        drafts.put(&mut state);
+        drafts.put(&mut state, &mut remarks);
         if state.parties().next().is_none() {
             remarks.push(Diagnostic::placeless("", "the test set has no party"));
             return Err(Error::new(remarks));

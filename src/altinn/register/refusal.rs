@@ -49,7 +49,7 @@ pub enum Refusal {
     TwoParties(PartyKey, PartyKey),
     /// The parent is not in the register.
     UnknownParent(PartyKey),
-    /// The party is its own parent.
+    /// The party is its own parent, or part of itself through others.
     PartOfItself {
         /// The party.
         name: Arc<str>,

@@ -416,6 +416,18 @@ impl RegisterState {
         self.number(party.parent.as_ref().filter(|_| is_unit)?)
     }
 
+    /// Whether a party is another one or part of it, directly or through others.
+    pub(super) fn is_within(&self, part: PartyNo, whole: PartyNo) -> bool {
+        // Whatever has no parts need not be looked for.
+        let has_parts = self
+            .parts
+            .get(&whole)
+            .is_some_and(|parts| !parts.is_empty());
+        let of = |part: &PartyNo| self.number(self.party(*part)?.parent.as_ref()?);
+        let mut wholes = std::iter::successors(Some(part).filter(|_| has_parts), of);
+        part == whole || wholes.any(|one| one == whole)
+    }
+
     pub(super) fn new_record(&mut self, place: RecordPlace) -> Result<RecordId, Refusal> {
         let id = self.new_id()?;
         self.places.insert(id, place);

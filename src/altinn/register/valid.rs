@@ -2,6 +2,9 @@
 //! package. Changes and the reader of files use the same, so that what a change took can be saved
 //! and read.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordId, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
@@ -16,6 +19,26 @@ pub(super) const MOST: u64 = (1 << 53) - 1;
 /// Whether a key is one that requests and files can name: its text leads back to it.
 pub(super) fn is_key(key: &PartyKey) -> bool {
     key.to_string().parse().as_ref() == Ok(key)
+}
+
+/// Returns the parties that are part of themselves, directly or through others: `wholes` has of a part
+/// the whole.
+pub(super) fn circles<P: Copy + Eq + Hash>(wholes: &HashMap<P, P>) -> HashSet<P> {
+    let mut checked = HashSet::new();
+    let mut circles = HashSet::new();
+    for start in wholes.keys() {
+        let mut way = Vec::new();
+        let mut next = *start;
+        while let Some(whole) = wholes.get(&next).filter(|_| checked.insert(next)) {
+            way.push(next);
+            next = *whole;
+        }
+        // It ends at a party of this way only if that way is a circle from there.
+        if let Some(first) = way.iter().position(|party| *party == next) {
+            circles.extend(way.drain(first..));
+        }
+    }
+    circles
 }
 
 /// Refuses a text without a visible character.

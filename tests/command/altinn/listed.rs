@@ -178,3 +178,123 @@ fn holders_come_by_pages() {
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("is not in the register"));
 }
+
+/// Where a page ends at a person who has no key but her number, the next one begins after her place in the
+/// register, and the number is told nowhere.
+#[test]
+fn a_page_ends_at_a_person_with_a_number_alone() {
+    let folder = crate::folder("altinn-pages");
+    let numbers = ["22884919731", "22884919812", "22884919901"];
+    let people = numbers
+        .map(|number| format!(r#"{{"kind": "person", "name": "AAA", "number": "{number}"}}"#));
+    let roles = numbers.map(|number| {
+        format!(
+            r#"{{"to": "urn:altinn:person:identifier-no:{number}", "from": "B", "role": "utinn"}},
+            {{"to": "KARI", "from": "urn:altinn:person:identifier-no:{number}", "role": "utinn"}}"#
+        )
+    });
+    let register = format!(
+        r#"{{"format": "vedtak-register", "version": 1, "parties": [
+        {{"kind": "organisation", "name": "B", "number": "310000401"}},
+        {{"kind": "person", "name": "KARI", "user": 201}}, {}],
+        "roles": [{}], "resources": [{{"id": "ttd-begge", "owner": "ttd"}}]}}"#,
+        people.join(","),
+        roles.join(",")
+    );
+    let register = register.as_bytes();
+    std::fs::write(folder.join("register.json"), register).expect("can be written");
+    let register = folder.join("register.json");
+    let register = register.to_str().expect("is text");
+    let policy = "fixtures/altinn/scenarios/04-roles-and-packages/policies/ttd-begge.xml";
+    let of = "urn:altinn:organization:identifier-no:310000401";
+    let kari = "urn:altinn:userid:201";
+    let questions = [
+        (&["who", "ttd-begge", "read", of][..], "holders", 3),
+        (&["parties", kari, "ttd-begge", "read"], "parties", 4),
+        (&["parties", kari], "parties", 4),
+    ];
+    for (question, member, count) in questions {
+        let mut after = None::<String>;
+        let mut listed = 0;
+        loop {
+            let common = ["--at", NOW, "--register", register, "--json", "--size", "1"];
+            let mut all = vec!["altinn"];
+            all.extend(question);
+            all.extend(common);
+            if question.contains(&"read") {
+                all.extend(["--policy", policy]);
+            }
+            if let Some(after) = &after {
+                all.extend(["--after", after]);
+            }
+            let output = vedtak(all, b"");
+            let (told, notes) = (text(&output.stdout), text(&output.stderr));
+            assert_eq!(code(&output), 0, "{question:?}: {notes}");
+            for number in numbers {
+                assert!(
+                    !told.contains(number) && !notes.contains(number),
+                    "{told}{notes}"
+                );
+            }
+            let page: Json = serde_json::from_str(told).expect("is JSON");
+            listed += page[member].as_array().expect("is a list").len();
+            match page["after"].as_str() {
+                Some(next) => after = Some(next.to_owned()),
+                None => break,
+            }
+        }
+        assert_eq!(listed, count, "{question:?}");
+    }
+    for (place, told) in [
+        ("6", "has fewer parties"),
+        ("0", "has fewer parties"),
+        (numbers[0], "228849*****"),
+    ] {
+        let question = [
+            "altinn",
+            "parties",
+            kari,
+            "--register",
+            register,
+            "--after",
+            place,
+        ];
+        let output = vedtak(question, b"");
+        assert_eq!(code(&output), 2);
+        assert!(
+            text(&output.stderr).contains(told),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
+
+/// A number of a person where another word was forgotten is not told.
+#[test]
+fn a_number_in_a_wrong_place_is_hidden() {
+    let number = "15834619694";
+    let (kari, of) = (
+        "urn:altinn:userid:231",
+        "urn:altinn:organization:identifier-no:310000401",
+    );
+    let urn = format!("urn:altinn:person:identifier-no:{number}");
+    for question in [
+        &["who", "ttd-begge", number][..],
+        &["who", number],
+        &["who", "ttd-begge", &urn],
+        &["decide", kari, of, "ttd-begge", number],
+        &["decide", kari, of, number, "read"],
+        &["needed", kari, of, "ttd-begge", "read", "--task", number],
+        &["parties", kari, "ttd-begge", number],
+        &["rights", kari, of, kari, number],
+        &["delegable", kari, of, number],
+    ] {
+        let output = vedtak(["altinn"].iter().chain(question), b"");
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(code(&output), 2, "{question:?}: {told}");
+        assert!(
+            !told.contains(number) && told.contains("158346*****"),
+            "{question:?}: {told}"
+        );
+    }
+}

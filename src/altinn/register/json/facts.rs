@@ -1,12 +1,13 @@
 //! The items of a file, section by section → facts of the register.
 
-use super::read::{Once, RegisterReader};
+use super::read::{Gives, Once, RegisterReader};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
-use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::fact::Window;
+use crate::altinn::id::is_estate_role;
 use crate::altinn::json::{self, Object, PlacedText};
 use crate::altinn::register::Refusal;
-use crate::altinn::register::state::{ClientDelegation, RecordPlace, ResourceDelegation};
+use crate::altinn::register::state::{ClientDelegation, PartyNo, RecordPlace, ResourceDelegation};
 use crate::altinn::register::valid;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::json::JsonValue;
@@ -55,11 +56,10 @@ impl RegisterReader<'_> {
     fn role(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
+        self.not_to_itself(item, to, from);
         let role = item.text("role");
         let window = self.window(item);
-        let estate = role
-            .as_ref()
-            .filter(|role| role.value.starts_with(ESTATE_PREFIX));
+        let estate = role.as_ref().filter(|role| is_estate_role(&role.value));
         if let Some(role) = estate {
             let (Some(to), Some(from)) = (to, from) else {
                 return;
@@ -91,17 +91,16 @@ impl RegisterReader<'_> {
             item.problem(role.place, format!("{refusal}{hint}"));
             return;
         }
-        match &grant {
-            Some(grant) => {
-                let place = RecordPlace::Connection { to, from };
-                self.state.places.insert(grant.id, place);
-            }
-            None => {
-                let thing = Once::Role(to, from, id);
-                if role.is_some_and(|role| !self.once(thing, &role, item, "the role")) {
-                    return;
-                }
-            }
+        let thing = match &grant {
+            Some(grant) => Once::record((to, from), Gives::Role(id), window, grant),
+            None => Once::Role(to, from, id),
+        };
+        if role.is_some_and(|role| !self.once(thing, &role, item, "the role")) {
+            return;
+        }
+        if let Some(grant) = &grant {
+            let place = RecordPlace::Connection { to, from };
+            self.state.places.insert(grant.id, place);
         }
         self.state.put_role(to, from, id, window, grant);
     }
@@ -109,6 +108,7 @@ impl RegisterReader<'_> {
     fn package(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
+        self.not_to_itself(item, to, from);
         let text = item.text("package");
         let package = text
             .as_ref()
@@ -128,6 +128,10 @@ impl RegisterReader<'_> {
             item.problem(text.place, format!("{refusal}{hint}"));
             return;
         }
+        let thing = Once::record((to, from), Gives::Package(package), window, &grant);
+        if text.is_some_and(|text| !self.once(thing, &text, item, "the package")) {
+            return;
+        }
         let place = RecordPlace::Connection { to, from };
         self.state.places.insert(grant.id, place);
         self.state.put_package(to, from, package, window, grant);
@@ -137,8 +141,10 @@ impl RegisterReader<'_> {
         let agent = self.named(item, "agent");
         let provider = self.named(item, "provider");
         let client = self.named(item, "client");
-        let role = item.text("role");
-        let role = role.and_then(|role| self.find_role(&role, &item.path));
+        let text = item.text("role");
+        let role = text
+            .as_ref()
+            .and_then(|role| self.find_role(role, &item.path));
         let has_packages = item.has("packages");
         let packages = item.optional_texts("packages").into_iter();
         let packages: Vec<PackageId> = packages
@@ -166,6 +172,18 @@ impl RegisterReader<'_> {
         else {
             return;
         };
+        // It gives nothing, which is reported.
+        if packages.is_empty() && resources.is_empty() {
+            return;
+        }
+        let gives = Gives::Client(provider, role, packages.clone(), resources.clone());
+        let thing = Once::record((agent, client), gives, window, &grant);
+        // A provider may give one again, and then both have a time.
+        let may_repeat = grant.at != Window::ALWAYS.from;
+        let what = "the client delegation of";
+        if text.is_some_and(|text| !may_repeat && !self.once(thing, &text, item, what)) {
+            return;
+        }
         let place = RecordPlace::Client { agent, client };
         self.state.places.insert(grant.id, place);
         self.clients.push((grant.id, item.place, item.path.clone()));
@@ -181,16 +199,28 @@ impl RegisterReader<'_> {
     }
 
     fn delegation(&mut self, item: &mut Object<'_>) {
-        let resource = self.resource_id(item, "resource");
+        let text = item.text("resource");
         let instance = item.optional_text("instance");
+        let instance = instance.map(|instance| InstanceId::new(&instance.value));
         let from = self.named(item, "from");
         let to = self.named(item, "to");
+        self.not_to_itself(item, to, from);
         let rights = self.rights(item);
         let window = self.window(item);
         let grant = self.grant(item, from);
-        let (Some(resource), Some(from), Some(to)) = (resource, from, to) else {
+        let (Some(text), Some(from), Some(to)) = (text, from, to) else {
             return;
         };
+        // It gives nothing, which is reported.
+        if rights.is_empty() {
+            return;
+        }
+        let resource = ResourceId::new(self.word(text.value.clone()));
+        let gives = Gives::Rights(resource.clone(), instance.clone(), rights.clone());
+        let thing = Once::record((to, from), gives, window, &grant);
+        if !self.once(thing, &text, item, "the delegation of") {
+            return;
+        }
         let place = RecordPlace::Delegation {
             from,
             resource: resource.clone(),
@@ -198,7 +228,7 @@ impl RegisterReader<'_> {
         self.state.places.insert(grant.id, place);
         self.state.put_delegation(ResourceDelegation {
             resource,
-            instance: instance.map(|instance| InstanceId::new(&instance.value)),
+            instance,
             from,
             to,
             rights,
@@ -207,6 +237,14 @@ impl RegisterReader<'_> {
             // The links between the records decide on it, once all are read.
             out_of: None,
         });
+    }
+
+    /// Reports a fact by which a party would give something to itself.
+    fn not_to_itself(&self, item: &Object<'_>, to: Option<PartyNo>, from: Option<PartyNo>) {
+        if let Some(party) = to.filter(|_| to == from) {
+            let name = self.state.called(party);
+            item.problem(item.place, Refusal::ToItself { name }.to_string());
+        }
     }
 
     /// Reads the rights of an item: each an action, or an action on a part of the resource.

@@ -1,5 +1,7 @@
 //! The parties of a file → parties of the register, and the names by which the file refers to them.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::read::RegisterReader;
@@ -23,12 +25,22 @@ impl RegisterReader<'_> {
             }
         }
         // Parents can be found only after all parties are read.
+        let mut wholes = HashMap::new();
+        for (number, parent, path) in &parts {
+            if let Some(whole) = self.find_party(parent, path) {
+                wholes.insert(*number, whole);
+            }
+        }
+        let circles = valid::circles(&wholes);
         for (number, parent, path) in parts {
-            let Some(whole) = self.find_party(&parent, &path) else {
+            let Some(whole) = wholes.get(&number).copied() else {
                 continue;
             };
-            if whole == number {
-                let message = "it is part of itself";
+            if circles.contains(&number) {
+                let message = match whole == number {
+                    true => "it is part of itself".to_owned(),
+                    false => format!("it is part of itself, through `{}`", parent.value),
+                };
                 self.report.problem(parent.place, &path, message);
                 continue;
             }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::facts::SECTIONS;
 use super::time::{self, WindowEdge};
 use crate::Error;
-use crate::altinn::catalogue::{Catalogue, RoleId};
+use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::json::{self, Object, PlacedText, Report, Word};
 use crate::altinn::register::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
@@ -69,6 +70,57 @@ pub(super) struct OnFrom {
     pub(super) path: String,
 }
 
+/// A record without its number. Another window makes another record, such as one that prolongs it, and so
+/// does another who gave it, or another time.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct SameRecord {
+    to: PartyNo,
+    from: PartyNo,
+    gives: Gives,
+    window: Window,
+    by: PartyNo,
+    at: Moment,
+    on_from: Option<RecordId>,
+}
+
+/// The thing that a record gives.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Gives {
+    Role(RoleId),
+    Package(PackageId),
+    Rights(ResourceId, Option<InstanceId>, Vec<Right>),
+    /// The provider, its role, packages and rights to resources.
+    Client(
+        PartyNo,
+        RoleId,
+        Vec<PackageId>,
+        Vec<(ResourceId, Vec<Right>)>,
+    ),
+}
+
+impl Once {
+    /// A record that gives `to` something of `from`.
+    pub(super) fn record(
+        (to, from): (PartyNo, PartyNo),
+        gives: Gives,
+        window: Window,
+        grant: &RecordOrigin,
+    ) -> Self {
+        let RecordOrigin {
+            by, at, on_from, ..
+        } = *grant;
+        Self::Record(Box::new(SameRecord {
+            to,
+            from,
+            gives,
+            window,
+            by,
+            at,
+            on_from,
+        }))
+    }
+}
+
 /// The facts that a file may have only once.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) enum Once {
@@ -83,6 +135,7 @@ pub(super) enum Once {
     ListResource(Arc<str>, ResourceId),
     Resource(ResourceId),
     Instance(InstanceId),
+    Record(Box<SameRecord>),
 }
 
 impl RegisterReader<'_> {

@@ -8,7 +8,7 @@ use super::party::first_key;
 use super::time::{self, WindowEdge};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::id::is_estate_role;
 use crate::altinn::json::ObjectWriter;
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
@@ -106,10 +106,7 @@ impl File<'_> {
         }
         for ((to, from), estate) in self.state.estates.iter() {
             for (role, window) in estate.iter() {
-                debug_assert!(
-                    role.starts_with(ESTATE_PREFIX),
-                    "other roles are in the catalogue"
-                );
+                debug_assert!(is_estate_role(role), "other roles are in the catalogue");
                 roles.push((*from, *to, &**role, *window, None));
             }
         }

@@ -61,13 +61,23 @@ impl<'c> DraftParties<'c> {
     }
 
     /// Puts all parties into an empty register.
-    pub(super) fn put(self, state: &mut RegisterState) {
+    pub(super) fn put(self, state: &mut RegisterState, remarks: &mut Vec<Diagnostic>) {
         for draft in &self.drafts {
             // It cannot fail: no key belongs to two drafts.
             let _ = state.put_party(draft.party.clone());
         }
+        let parents = self.drafts.iter().enumerate();
+        let parents = parents.filter_map(|(number, draft)| Some((number, draft.parent?)));
+        let circles = valid::circles(&parents.collect());
         // A parent must be there before its parts.
-        for draft in &self.drafts {
+        for (number, draft) in self.drafts.iter().enumerate() {
+            if circles.contains(&number) {
+                let name = cut(&draft.party.name);
+                let message =
+                    format!("`{name}` is part of itself, through others: it is part of none");
+                remarks.push(Diagnostic::placeless("", message));
+                continue;
+            }
             let Some(parent) = draft.parent.map(|parent| &self.drafts[parent].party) else {
                 continue;
             };

@@ -119,6 +119,32 @@ fn a_set_without_parties_is_no_set() {
 }
 
 #[test]
+fn units_of_each_other_are_units_of_none() {
+    let party = |id: u32, unit: u32| {
+        let party = |id| format!(r#""partyId": {id}, "partyTypeName": 2, "name": "A{id}""#);
+        let file = format!("Register/Party/{id}.json");
+        (
+            file,
+            format!(
+                r#"{{{}, "childParties": [{{{}}}]}}"#,
+                party(id),
+                party(unit)
+            ),
+        )
+    };
+    let set = Register::from_local_test([party(1, 2), party(2, 3), party(3, 1), party(4, 5)]);
+    let set = set.expect("has parties");
+    let told = remarks(&set);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("`A1` is part of itself"), "{told:?}");
+    let parties = set.register.snapshot().parties();
+    let parts = parties.iter().filter(|party| party.parent.is_some());
+    assert_eq!(Vec::from_iter(parts.map(|part| &*part.name)), ["A5"]);
+    let text = set.register.snapshot().to_json();
+    assert!(Register::from_json("register.json", text.as_bytes()).is_ok());
+}
+
+#[test]
 fn the_order_of_files_is_of_no_importance() {
     let mut files = vec![
         (

@@ -30,6 +30,16 @@ fn parties_have_keys_of_their_own_and_known_parents() {
     assert_eq!(party(&lost), Refusal::UnknownParent(nowhere));
     let own = Party::new(world.fjell.clone(), "FJELL AS").part_of(world.fjell.clone());
     assert!(matches!(party(&own), Refusal::PartOfItself { .. }));
+    // Through others, too: the unit is part of Fjell.
+    let through = own.part_of(world.unit.clone());
+    assert!(matches!(party(&through), Refusal::PartOfItself { .. }));
+    let deeper = Party::new(PartyKey::Id(3), "AVD.").part_of(world.unit.clone());
+    world.must(|change| change.party(deeper.clone()));
+    let through = through.part_of(PartyKey::Id(3));
+    assert!(matches!(party(&through), Refusal::PartOfItself { .. }));
+    // What has no part in it is no circle.
+    world.must(|change| change.party(deeper.clone().part_of(world.fjell.clone())));
+    world.must(|change| change.party(deeper.clone().part_of(world.unit.clone())));
 }
 
 #[test]

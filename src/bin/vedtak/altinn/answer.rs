@@ -10,7 +10,7 @@ use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
 use vedtak::altinn::register::Grantable;
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
-use vedtak::report::cut;
+use vedtak::report::{cut, without_long_numbers};
 use vedtak::response::Trouble;
 use vedtak::{Decision, Request};
 
@@ -22,10 +22,59 @@ use super::packages::{packages, services_of};
 use super::parts::{AskedRights, Part};
 use super::question::{PackagesOf, Question};
 use super::report::report;
-use super::wording::{Wording, said};
+use super::wording::{Wording, next_page, said};
 use crate::output::{Ended, Output, Undone};
 
 impl Question {
+    /// Refuses the number of a person where a service or an action is to be named, as the answer would have
+    /// it. It is there where another word was forgotten.
+    pub(super) fn refuse_persons(&self, words: Wording) -> Result<(), Undone> {
+        let (resource, action, part) = match self {
+            Self::Decide {
+                resource,
+                action,
+                part,
+                ..
+            }
+            | Self::Needed {
+                resource,
+                action,
+                part,
+                ..
+            } => (Some(resource), Some(action), Some(part)),
+            Self::Who {
+                resource,
+                action,
+                part,
+                ..
+            } => (Some(resource), action.as_ref(), Some(part)),
+            Self::Rights { resource, .. } => (Some(resource), None, None),
+            Self::Delegable { resource, .. } => (resource.as_ref(), None, None),
+            Self::Parties(parties) => parties.names(),
+            Self::Requests { .. }
+            | Self::Package { .. }
+            | Self::Check { .. }
+            | Self::Catalogue { .. }
+            | Self::Report { .. } => (None, None, None),
+        };
+        let names = [resource, action].into_iter().flatten();
+        for name in names.chain(part.into_iter().flat_map(Part::values)) {
+            let hidden = without_long_numbers(&cut(name));
+            let number = name.rsplit(':').next().unwrap_or_default();
+            if number.bytes().all(|b| b.is_ascii_digit()) && hidden != cut(name) {
+                return Err(words
+                    .pick(
+                        format!("`{hidden}` stands where a service, an action or a task is named"),
+                        format!(
+                            "`{hidden}` står der en tjeneste, en handling eller en oppgave skal stå"
+                        ),
+                    )
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn answer(&self, asked: &mut Asked<'_>) -> Result<Output, Undone> {
         match self {
             Self::Decide {
@@ -70,8 +119,8 @@ impl Question {
                 if let Some(size) = size {
                     page = page.size(*size as usize);
                 }
+                let snapshot = pdp.register().map(Register::snapshot);
                 if let Some(after) = after {
-                    let snapshot = pdp.register().map(Register::snapshot);
                     page = page.after(&*asked.words.last_of_page(after, snapshot.as_ref())?);
                 }
                 let rights = AskedRights::of(words, (&pdp, asked.at), &of, action)?;
@@ -83,7 +132,7 @@ impl Question {
                     let found = pdp.holders_on(&page, &of, right, &key, asked.at);
                     let found = found.map_err(|why| words.no_answer(why))?;
                     let last = found.holders.last().filter(|_| found.has_more);
-                    let next = last.and_then(|last| json::key(&last.party));
+                    let next = last.and_then(|last| next_page(&last.party, snapshot.as_ref()));
                     let more = words.more(next.as_deref()).into_iter().collect();
                     let is_nobody = found.holders.is_empty() && found.others.is_empty();
                     let ended = found_some(!is_nobody, found.is_complete);

@@ -125,14 +125,7 @@ pub(super) fn holders(
 }
 
 fn named(party: &Party) -> Json {
-    json!({"name": party.name, "key": key(party)})
-}
-
-/// A key of a party. National identity numbers and addresses are shown in part, where there is no other.
-pub(super) fn key(party: &Party) -> Option<String> {
-    let is_shown = |key: &PartyKey| !matches!(key, PartyKey::Person(_) | PartyKey::Email(_));
-    let key = party.keys().find(is_shown).or_else(|| party.keys().next());
-    key.map(|key| format!("{key:?}"))
+    json!({"name": party.name, "key": party.masked_key()})
 }
 
 /// The URN of a need; numbers of persons and addresses are shown in part.

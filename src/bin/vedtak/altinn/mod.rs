@@ -80,6 +80,7 @@ impl Altinn {
             at,
             notes: Vec::new(),
         };
+        self.question.refuse_persons(asked.words)?;
         let mut output = self.question.answer(&mut asked)?;
         output.notes.splice(0..0, asked.notes);
         output.note = words.pick(output.note, "merk");

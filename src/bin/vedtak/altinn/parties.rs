@@ -10,7 +10,7 @@ use super::json;
 use super::others::opened_to_others;
 use super::parts::{AskedRights, Part};
 use super::question::about_parties;
-use super::wording::{Wording, said};
+use super::wording::{Wording, next_page, said};
 use crate::output::{Ended, Output, Undone};
 
 /// Lists the parties for whom she may act; with a service, those for whom she may use it
@@ -72,7 +72,7 @@ pub(super) struct Parties {
     /// The most parties to list [default: all]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     size: Option<u32>,
-    /// Begin after this party, the last one of the page before
+    /// Begin after this party, the last one of the page before, as that page calls it
     #[arg(long, value_name = "FOR-WHOM")]
     after: Option<String>,
 }
@@ -80,6 +80,15 @@ pub(super) struct Parties {
 impl Parties {
     pub(super) fn names_service(&self) -> bool {
         self.resource.is_some()
+    }
+
+    /// The service, the action and the part of the service.
+    pub(super) fn names(&self) -> (Option<&String>, Option<&String>, Option<&Part>) {
+        (
+            self.resource.as_ref(),
+            self.action.as_ref(),
+            Some(&self.part),
+        )
     }
 
     pub(super) fn answer(&self, asked: &mut Asked<'_>) -> Result<Output, Undone> {
@@ -99,7 +108,7 @@ impl Parties {
                 rights.answer(words, |right| {
                     let found = pdp.authorized_parties(&who, &resource, right, &query, at);
                     let others = opened_to_others(words, (&pdp, at), &resource, right)?;
-                    let mut output = told(words, &found);
+                    let mut output = told(words, &found, snapshot.as_ref());
                     output.notes.splice(0..0, others);
                     Ok(output)
                 })
@@ -118,7 +127,8 @@ impl Parties {
                      tilgangsliste, er ikke med: oppgi en tjeneste og en handling for å la policyen avgjøre",
                 );
                 asked.notes.push(note.to_owned());
-                Ok(told(words, &snapshot.authorized_parties(&who, &query, at)))
+                let found = snapshot.authorized_parties(&who, &query, at);
+                Ok(told(words, &found, Some(&snapshot)))
             }
         }
     }
@@ -165,12 +175,12 @@ impl Parties {
     }
 }
 
-fn told(words: Wording, found: &AuthorizedParties) -> Output {
+fn told(words: Wording, found: &AuthorizedParties, snapshot: Option<&Snapshot>) -> Output {
     let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
     let parties = found.parties.iter();
     let parties: Vec<_> = parties.map(|one| json::party(one, words)).collect();
     let last = found.parties.last().filter(|_| found.has_more);
-    let next = last.and_then(|last| json::key(&last.party));
+    let next = last.and_then(|last| next_page(&last.party, snapshot));
     let output = Output::new(
         Ended::good_if(!parties.is_empty()),
         text,

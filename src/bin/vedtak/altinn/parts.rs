@@ -33,6 +33,12 @@ impl Part {
         self.task.is_some() || !self.parts.is_empty()
     }
 
+    /// The values that name it.
+    pub(super) fn values(&self) -> impl Iterator<Item = &String> {
+        let parts = self.parts.iter().map(|(_, value)| value);
+        self.task.iter().chain(parts)
+    }
+
     /// The right to an action, on the part that is named.
     pub(super) fn right(&self, action: &str) -> Right {
         let task = self.task.iter().map(|task| (TASK, &**task));

@@ -72,7 +72,7 @@ pub(super) enum Question {
         /// The most persons and systems to list [default: all]
         #[arg(long, value_name = "NUMBER", requires = "party", value_parser = clap::value_parser!(u32).range(1..))]
         size: Option<u32>,
-        /// Begin after this one, the last one of the page before
+        /// Begin after this one, the last one of the page before, as that page calls it
         #[arg(long, value_name = "WHO", requires = "party")]
         after: Option<String>,
     },

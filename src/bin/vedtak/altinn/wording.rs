@@ -35,6 +35,21 @@ macro_rules! said {
 }
 pub(super) use said;
 
+/// The text by which `--after` names the last party of a page: a key, or the place in the register of a
+/// person who has none but her national identity number or address, which is not told.
+pub(super) fn next_page(last: &Party, snapshot: Option<&Snapshot>) -> Option<String> {
+    let key = last.masked_key();
+    let is_whole = |key: &String| {
+        let key = key.parse::<PartyKey>();
+        key.is_ok_and(|key| last.has_key(&key))
+    };
+    key.filter(is_whole).or_else(|| {
+        let parties = snapshot?.parties();
+        let place = parties.iter().position(|party| party.is(last))?;
+        Some((place + 1).to_string())
+    })
+}
+
 impl Wording {
     pub(super) fn pick<T>(self, english: T, norwegian: T) -> T {
         match self.in_norwegian {
@@ -116,12 +131,27 @@ impl Wording {
         })
     }
 
-    /// The last party of the page before, after which a list begins.
+    /// The last party of the page before, after which a list begins: by a key, or by
+    /// [its place](next_page) in the register.
     pub(super) fn last_of_page(
         self,
         after: &str,
         snapshot: Option<&Snapshot>,
     ) -> Result<Arc<Party>, Undone> {
+        // A number of the length of a person's is none of a place, and is not told.
+        if let Some(place) = after.parse::<u32>().ok().filter(|_| after.len() < 9) {
+            let last = snapshot.and_then(|snapshot| {
+                let place = usize::try_from(place).ok()?.checked_sub(1)?;
+                snapshot.parties().into_iter().nth(place)
+            });
+            return last.ok_or_else(|| {
+                self.pick(
+                    format!("--after {place}: the register has fewer parties"),
+                    format!("--after {place}: registeret har færre aktører"),
+                )
+                .into()
+            });
+        }
         let key = self.key(after)?;
         let last = snapshot.and_then(|snapshot| snapshot.party(&key).ok().flatten());
         last.ok_or_else(|| {

@@ -204,6 +204,98 @@ fn records_that_are_wrong() {
     assert_eq!(damaged(text), expected);
 }
 
+/// A party is not part of itself through others, however many: whoever leads one would lead all.
+#[test]
+fn parties_that_are_part_of_each_other() {
+    let text = r#"{"format": "vedtak-register", "version": 1, "parties": [
+{"kind": "organisation", "name": "A", "id": 1, "part_of": "B"},
+{"kind": "organisation", "name": "B", "id": 2, "part_of": "urn:altinn:partyid:1"},
+{"kind": "organisation", "name": "C", "id": 3, "part_of": "E"},
+{"kind": "organisation", "name": "D", "id": 4, "part_of": "C"},
+{"kind": "organisation", "name": "E", "id": 5, "part_of": "D"},
+{"kind": "organisation", "name": "F", "id": 6, "part_of": "E"},
+{"kind": "system user", "name": "G", "id": 7, "part_of": "F"},
+{"kind": "organisation", "name": "H", "id": 8, "part_of": "I"},
+{"kind": "organisation", "name": "I", "id": 9}
+]}"#;
+    let expected = [
+        "2 at \"B\": it is part of itself, through `B` in party `A`",
+        "3 at \"urn:altinn:partyid:1\": it is part of itself, through `urn:altinn:partyid:1` in party `B`",
+        "4 at \"E\": it is part of itself, through `E` in party `C`",
+        "5 at \"C\": it is part of itself, through `C` in party `D`",
+        "6 at \"D\": it is part of itself, through `D` in party `E`",
+    ];
+    assert_eq!(problems(text), expected);
+}
+
+/// A record that differs from another in its number alone is a repetition: whoever revoked one would leave the
+/// other unnoticed.
+#[test]
+fn records_that_are_given_twice() {
+    let text = r#""roles": [
+{"to": "KARI", "from": "FJELL AS", "role": "utinn", "id": 1},
+{"to": "KARI", "from": "FJELL AS", "role": "UTINN", "id": 2},
+{"to": "KARI", "from": "FJELL AS", "role": "utinn", "by": "KARI", "id": 3}
+],
+"packages": [
+{"to": "KARI", "from": "FJELL AS", "package": "fiske"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "by": "FJELL AS"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "by": "KARI"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "valid_until": "2026-12-31"},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "at": "2026-01-01T12:00:00Z"},
+{"to": "KARI", "from": "FJELL AS", "package": "jordbruk"}
+],
+"client_delegations": [
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"]},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"]},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"], "at": "2026-01-01T12:00:00Z"},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"], "at": "2026-01-01T12:00:00Z"}
+],
+"delegations": [
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read"]},
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read"]},
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", "write"]},
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read"], "instance": "1"}
+]"#;
+    let expected = [
+        "10 at \"UTINN\": the role `UTINN` is given twice; the first is at 9:44 in role 2",
+        "15 at \"fiske\": the package `fiske` is given twice; the first is at 14:47 in package 2",
+        "23 at \"regn\": the client delegation of `regn` is given twice; the first is at 22:69 in client delegation 2",
+        "29 at \"r\": the delegation of `r` is given twice; the first is at 28:14 in delegation 2",
+    ];
+    assert_eq!(damaged(text), expected);
+}
+
+#[test]
+fn nobody_gives_to_itself() {
+    let text = r#""roles": [
+{"to": "KARI", "from": "KARI", "role": "utinn"},
+{"to": "KARI", "from": "urn:altinn:partyid:50001", "role": "urn:digitaltdodsbo:x"}
+],
+"packages": [{"to": "FJELL AS", "from": "FJELL AS", "package": "fiske"}],
+"delegations": [{"resource": "r", "from": "KARI", "to": "KARI", "rights": ["read"]}]"#;
+    let found = damaged(text);
+    let of = |found: &&String| found.contains("cannot give access to itself");
+    assert_eq!(
+        (found.len(), found.iter().filter(of).count()),
+        (4, 4),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn roles_in_estates_are_one_word() {
+    for word in ["", " ", "rollekode:x", "a b"] {
+        let role = format!("urn:digitaltdodsbo:{word}");
+        let text = format!(r#""roles": [{{"to": "KARI", "from": "FJELL AS", "role": "{role}"}}]"#);
+        let found = damaged(&text);
+        assert!(
+            found.len() == 1 && found[0].contains("there is no role `urn:digitaltdodsbo:"),
+            "{found:?}"
+        );
+    }
+}
+
 #[test]
 fn beyond_a_thousand_problems_are_counted() {
     let text = file(&format!("\"roles\": [{}0]", "0,".repeat(4999)));
