@@ -8,6 +8,7 @@ use super::grantable::Grantable;
 use super::state::RecordId;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::told;
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Path, Window};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
@@ -47,8 +48,13 @@ pub struct Holding {
     /// itself: they count only while the policy gives them to the holder of this package alone.
     pub out_of: Option<Arc<str>>,
     /// The decision about the rights, in lists of a PDP with the policy of the resource; `None` in
-    /// lists of the register alone, which says what was given and not what policies make of it.
+    /// lists of the register alone, which says what was given and not what policies make of it. It is
+    /// Permit if any request that delegated rights cover is permitted: of an instance, also in a task
+    /// that it is not in now.
     pub decision: Option<Decision>,
+    /// If the decision about delegated rights is Permit, and not wherever the policy has them: as which
+    /// rights alone, such as to some tasks of an app.
+    pub only_as: Vec<Right>,
 }
 
 impl Say for Holding {
@@ -81,6 +87,15 @@ impl Say for Holding {
         }
         if let Some(decision) = self.decision.filter(|of| *of != Decision::Permit) {
             write!(f, "{}", answers::WITHOUT_EFFECT.with(words, &[&decision]))?;
+        }
+        if !self.only_as.is_empty() {
+            let only: Vec<String> = self
+                .only_as
+                .iter()
+                .map(|right| format!("`{right}`"))
+                .collect();
+            let only = only.join(words.say(texts::AND));
+            write!(f, "{}", answers::ONLY_AS.with(words, &[&only]))?;
         }
         match &self.not_delegable {
             Some(why) => {
@@ -228,9 +243,11 @@ pub enum NotDelegable {
     MainAdministratorByDelegation,
     /// No access list opens the resource to the party.
     NotOnAccessList,
-    /// The party does not have a resource right that the resource requires.
+    /// The party does not have a resource right that the resource requires, or only such as one person
+    /// may use.
     NoResourceRight,
-    /// No delegation can give the right by the policy of the resource.
+    /// No delegation can give the right by the policy of the resource, or none alone: its receiver must
+    /// have a role, a resource right or another fact besides.
     NotInPolicy,
 }
 

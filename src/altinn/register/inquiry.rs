@@ -216,6 +216,7 @@ impl RegisterState {
             given_at: None,
             out_of: None,
             decision: None,
+            only_as: Vec::new(),
         }
     }
 }

@@ -402,6 +402,7 @@ impl RegisterState {
             given_at: None,
             out_of: None,
             decision: None,
+            only_as: Vec::new(),
         })
     }
 
@@ -427,6 +428,7 @@ impl RegisterState {
             given_at: grant.at.to_date_time(),
             out_of: delegation.out_of,
             decision: None,
+            only_as: Vec::new(),
         }
     }
 
@@ -453,6 +455,7 @@ impl RegisterState {
             given_at: grant.and_then(|grant| grant.at.to_date_time()),
             out_of: None,
             decision: None,
+            only_as: Vec::new(),
         }
     }
 }

@@ -37,6 +37,7 @@ texts! {
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
     OUT_OF_PACKAGE: ", out of the package {0}", ", fra tilgangspakken {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
+    ONLY_AS: ", with effect only as {0}", ", med virkning bare som {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
 
     // Why it is not delegated.
@@ -62,8 +63,8 @@ texts! {
         "aktøren står ikke på noen tilgangsliste som åpner ressursen for den";
     WITHOUT_RIGHT: "the party has no resource right that the resource requires",
         "aktøren har ikke den ressursrettigheten som ressursen krever";
-    NOT_IN_POLICY: "the policy has no such right that a delegation can give",
-        "policyen har ingen slik rettighet som en delegering kan gi";
+    NOT_IN_POLICY: "the policy has no such right that a delegation alone can give",
+        "policyen har ingen slik rettighet som en delegering alene kan gi";
 
     // Parties for which somebody may act.
     PART_OF: ", part of {0}", ", underenhet av {0}";
