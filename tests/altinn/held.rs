@@ -177,3 +177,23 @@ fn what_takes_more_than_a_delegation_is_told() {
         "{nothing}"
     );
 }
+
+#[test]
+fn a_right_in_very_many_tasks_is_given_one_by_one() {
+    let register = world();
+    let rules = (0..300).map(|task| {
+        let part = [(TASK, &*format!("T{task}"))];
+        rule("Permit", &[&[(PACKAGE, "jordbruk")]], Some("read"), &part)
+    });
+    let pdp = pdp(&register, &rules.collect::<String>());
+    let ola = person(3);
+    give(&register, &ola, "jordbruk");
+    give(&register, &ola, "tilgangsstyrer");
+    let whole = checked((&register, &pdp), &ola, &"read".into()).0;
+    assert!(
+        matches!(whole, Err(Refusal::NotDecided { .. })),
+        "{whole:?}"
+    );
+    let one = Right::from("read").on(TASK, "T7");
+    assert_eq!(checked((&register, &pdp), &ola, &one).0, Ok(()));
+}

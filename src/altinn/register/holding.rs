@@ -85,8 +85,14 @@ impl Say for Holding {
             let until = told(until, words);
             write!(f, ", {}", texts::UNTIL.with(words, &[&until]))?;
         }
-        if let Some(decision) = self.decision.filter(|of| *of != Decision::Permit) {
-            write!(f, "{}", answers::WITHOUT_EFFECT.with(words, &[&decision]))?;
+        let effect = match self.decision {
+            None | Some(Decision::Permit) => None,
+            // It may be another where a request says more, or a source answers.
+            Some(Decision::Indeterminate) => Some(answers::UNKNOWN_EFFECT),
+            Some(_) => Some(answers::WITHOUT_EFFECT),
+        };
+        if let (Some(effect), Some(decision)) = (effect, self.decision) {
+            write!(f, "{}", effect.with(words, &[&decision]))?;
         }
         if !self.only_as.is_empty() {
             let only: Vec<String> = self

@@ -37,6 +37,7 @@ texts! {
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
     OUT_OF_PACKAGE: ", out of the package {0}", ", fra tilgangspakken {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
+    UNKNOWN_EFFECT: ", with unknown effect: the decision is {0}", ", med ukjent virkning: avgjørelsen er {0}";
     ONLY_AS: ", with effect only as {0}", ", med virkning bare som {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
 
