@@ -62,8 +62,10 @@ texts! {
         "bare den som er hovedadministrator gjennom en rolle fra et register, kan utpeke en til";
     ON_NO_LIST: "the party is on no access list that opens the resource for it",
         "aktøren står ikke på noen tilgangsliste som åpner ressursen for den";
-    WITHOUT_RIGHT: "the party has no resource right that the resource requires",
-        "aktøren har ikke den ressursrettigheten som ressursen krever";
+    WITHOUT_RIGHT: "the party has no resource right that the resource requires, or only such as one \
+         person may use",
+        "aktøren har ikke den ressursrettigheten som ressursen krever, eller bare en som én person kan \
+         bruke";
     NOT_IN_POLICY: "the policy has no such right that a delegation alone can give",
         "policyen har ingen slik rettighet som en delegering alene kan gi";
 
