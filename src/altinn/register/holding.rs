@@ -44,6 +44,9 @@ pub struct Holding {
     pub given_by: Option<PartyKey>,
     /// The instant at which it was delegated, if known.
     pub given_at: Option<DateTime>,
+    /// If the decision about delegated rights is Permit, and not wherever the policy has them: as which
+    /// rights alone, such as to some tasks of an app.
+    pub only_as: Vec<Right>,
     /// The code of the access package out of which the rights were delegated on, one service by
     /// itself: they count only while the policy gives them to the holder of this package alone.
     pub out_of: Option<Arc<str>>,
@@ -52,9 +55,6 @@ pub struct Holding {
     /// Permit if any request that delegated rights cover is permitted: of an instance, also in a task
     /// that it is not in now.
     pub decision: Option<Decision>,
-    /// If the decision about delegated rights is Permit, and not wherever the policy has them: as which
-    /// rights alone, such as to some tasks of an app.
-    pub only_as: Vec<Right>,
 }
 
 impl Say for Holding {

@@ -273,9 +273,9 @@ impl RegisterState {
             may_be_deleted: false,
             given_by: None,
             given_at: None,
+            only_as: Vec::new(),
             out_of: None,
             decision: None,
-            only_as: Vec::new(),
         }
     }
 }

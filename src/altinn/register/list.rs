@@ -400,9 +400,9 @@ impl RegisterState {
             may_be_deleted: false,
             given_by: None,
             given_at: None,
+            only_as: Vec::new(),
             out_of: None,
             decision: None,
-            only_as: Vec::new(),
         })
     }
 
@@ -426,9 +426,9 @@ impl RegisterState {
             window: delegation.window,
             given_by: Some(self.key(grant.by)),
             given_at: grant.at.to_date_time(),
+            only_as: Vec::new(),
             out_of: delegation.out_of,
             decision: None,
-            only_as: Vec::new(),
         }
     }
 
@@ -453,9 +453,9 @@ impl RegisterState {
             path,
             given_by: grant.map(|grant| self.key(grant.by)),
             given_at: grant.and_then(|grant| grant.at.to_date_time()),
+            only_as: Vec::new(),
             out_of: None,
             decision: None,
-            only_as: Vec::new(),
         }
     }
 }
