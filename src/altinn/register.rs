@@ -47,7 +47,7 @@ pub use delegation_order::DelegationOrder;
 pub(in crate::altinn) use derive::Held;
 pub use grantable::Grantable;
 pub use holding::{Holding, NotDelegable, RightSourceType, Source};
-pub use inquiry::Holdings;
+pub use inquiry::{Holdings, OtherRight};
 pub use local_test::LocalTestSet;
 pub use parties::{AuthorizedParties, AuthorizedParty, PartyQuery};
 pub use refusal::Refusal;

@@ -14,28 +14,28 @@ use vedtak::value::DateTime;
 
 const SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
 const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
-const PACKAGE: &str = "urn:altinn:accesspackage";
-const ROLE: &str = "urn:altinn:rolecode";
+pub(crate) const PACKAGE: &str = "urn:altinn:accesspackage";
+pub(crate) const ROLE: &str = "urn:altinn:rolecode";
 const PERSON: &str = "urn:altinn:person:identifier-no";
 
-fn now() -> DateTime {
+pub(crate) fn now() -> DateTime {
     "2026-03-01T12:00:00+01:00".parse().expect("is an instant")
 }
 
-fn firm(digit: u32) -> PartyKey {
+pub(crate) fn firm(digit: u32) -> PartyKey {
     PartyKey::organisation(format!("91000000{digit}"))
 }
 
-fn person(digit: u32) -> PartyKey {
+pub(crate) fn person(digit: u32) -> PartyKey {
     PartyKey::person(format!("0101701000{digit}"))
 }
 
-fn service() -> ResourceId {
+pub(crate) fn service() -> ResourceId {
     ResourceId::new("svc")
 }
 
 /// FJELL, run by KARI; DAL, run by DINA, with a sub-unit; OLA and PER.
-fn world() -> Register {
+pub(crate) fn world() -> Register {
     let register = Register::new();
     let filled = register.update(|change| {
         change.party(Party::new(firm(1), "FJELL AS").legal_form("AS"))?;
@@ -66,7 +66,7 @@ fn matches(of: &str, all: &[(&str, &str)]) -> String {
 }
 
 /// A rule for each of the alternatives of the subject; an action of none is every action.
-fn rule(
+pub(crate) fn rule(
     effect: &str,
     subjects: &[&[(&str, &str)]],
     action: Option<&str>,
@@ -93,7 +93,7 @@ fn permit(subjects: &[&[(&str, &str)]]) -> String {
     rule("Permit", subjects, Some("read"), &[])
 }
 
-fn pdp(register: &Register, rules: &str) -> Pdp {
+pub(crate) fn pdp(register: &Register, rules: &str) -> Pdp {
     let policy = format!(
         r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
   RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
@@ -103,7 +103,7 @@ fn pdp(register: &Register, rules: &str) -> Pdp {
     pdp.build().expect("compiles")
 }
 
-fn give(register: &Register, to: &PartyKey, package: &str) {
+pub(crate) fn give(register: &Register, to: &PartyKey, package: &str) {
     let order = DelegationOrder::new(&person(1), &firm(1), to, now());
     let given = register.update(|change| change.delegate_package(&order, package));
     given.expect("is given");

@@ -80,6 +80,21 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
         "holdings" => {
             let (by, holder) = (members.party("by")?, members.party("holder")?);
             let direct = members.optional("direct")?.is_some();
+            let resources = members.texts("resources")?.into_iter();
+            let resources: Vec<ResourceId> = resources.map(ResourceId::new).collect();
+            if !resources.is_empty() {
+                // With the policies' word on each right.
+                let of = members.party("of")?;
+                let held = host.pdp.holdings_for(&by, &holder, &of, &resources, at);
+                let held = held.map_err(|why| why.to_string())?;
+                let otherwise = held.otherwise.iter();
+                let otherwise = otherwise.map(|right| format!("otherwise {right}"));
+                let rights = held.rights.iter().map(ToString::to_string);
+                let troubles = held.troubles.iter().map(ToString::to_string);
+                let all = rights.chain(otherwise).chain(troubles);
+                let not_all = (!held.is_complete).then(|| "there may be more".to_owned());
+                return compared(members, all.chain(not_all).collect());
+            }
             match snapshot.holdings_for(&by, &holder, &members.party("of")?, at) {
                 Err(refusal) => vec![refusal.to_string()],
                 Ok(all) => {
@@ -114,6 +129,11 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
         }
         question => question::answer(host, question, members, at)?,
     };
+    compared(members, found)
+}
+
+/// Compares what a list has with what a step expects of it.
+fn compared(members: &mut Members<'_>, found: Vec<String>) -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
     if !["expect", "first", "among", "without"]
         .iter()
@@ -170,7 +190,14 @@ fn checked_right(checked: &CheckedGrantable) -> String {
     };
     let codes = checked.reasons.iter().map(|reason| reason.as_str());
     let codes = Vec::from_iter(codes).join(" ");
-    format!("{}: {answer}, {codes}", checked.what)
+    let of_itself =
+        matches!(&checked.what, Grantable::Resource { rights, .. } if *rights == checked.opens);
+    if of_itself || checked.opens.is_empty() {
+        return format!("{}: {answer}, {codes}", checked.what);
+    }
+    let opens: Vec<String> = checked.opens.iter().map(ToString::to_string).collect();
+    let opens = opens.join(" and ");
+    format!("{}: {answer}, {codes}, opens {opens}", checked.what)
 }
 
 /// What is held, where it comes from, and what may be done with it.

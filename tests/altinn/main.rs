@@ -14,6 +14,7 @@ mod decide;
 mod explained;
 mod forms;
 mod gone;
+mod held;
 mod honest;
 mod host;
 mod hostile;

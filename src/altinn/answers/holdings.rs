@@ -1,17 +1,20 @@
 //! The holdings of somebody at a party, with the rights that policies give to her roles and packages.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::holders::party_of;
 use super::need::NeedKind;
 use super::rights::PolicyRights;
 use super::{NoAnswer, Pdp};
 use crate::altinn::catalogue::Catalogue;
-use crate::altinn::party::PartyKey;
-use crate::altinn::pdp::listed::ListedRights;
-use crate::altinn::register::{Grantable, Holdings};
+use crate::altinn::delegation::Right;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::pdp::listed::{Failures, ListedRights};
+use crate::altinn::pdp::rights::request_of;
+use crate::altinn::register::{Grantable, Holdings, OtherRight, Snapshot};
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
+use crate::response::Trouble;
 use crate::value::DateTime;
 
 impl Pdp {
@@ -19,8 +22,9 @@ impl Pdp {
     /// asker, as [`Snapshot::holdings_for`](crate::altinn::register::Snapshot::holdings_for) does;
     /// and beside the delegated rights those that the policies of these resources give to one of her
     /// roles or packages alone. What depends on more than one of them, or on a condition, is no right of a
-    /// role; and each of these rights was decided, so that none is listed that a rule denies her, or a
-    /// list. Delegated rights are records, which she may give up and others may revoke, so they are
+    /// role: it is listed by itself, as [`Holdings::otherwise`]. Each of these rights was decided, so that
+    /// none is listed that a rule denies her, or a list. Decisions that failed are among the
+    /// [troubles](Holdings::troubles). Delegated rights are records, which she may give up and others may revoke, so they are
     /// listed whatever the policies make of them: [`Holding::decision`](crate::altinn::register::Holding::decision)
     /// tells that, where the resource has a policy.
     ///
@@ -61,7 +65,7 @@ impl Pdp {
         let mut holdings = snapshot.holdings_for(by, holder, of, at)?;
         self.end_listed(&mut holdings.roles, at);
         let (holder_party, of_party) = (party_of(&snapshot, holder)?, party_of(&snapshot, of)?);
-        let mut by_policy = Vec::new();
+        let (mut by_policy, mut policies) = (Vec::new(), Vec::new());
         for resource in resources {
             let Some(answers) = self.answers(resource, at)? else {
                 continue;
@@ -71,12 +75,13 @@ impl Pdp {
             let opens = |held: &Grantable| opened_by(&rights, held, catalogue);
             let more = snapshot.rights_by_policies(&holdings, opens);
             by_policy.extend(more);
+            policies.push(rights);
         }
         let lists = [&mut holdings.rights, &mut by_policy].map(|held| ListedRights {
             of: of_party.clone(),
             held,
         });
-        self.decide_listed(&holder_party, lists.into(), &snapshot, at);
+        let mut failures = self.decide_listed(&holder_party, lists.into(), &snapshot, at);
         by_policy.retain(|right| right.decision == Some(Decision::Permit));
         let mut known = HashSet::new();
         by_policy.retain(|right| {
@@ -84,7 +89,75 @@ impl Pdp {
             known.insert((by, right.path.clone(), right.window))
         });
         holdings.rights.extend(by_policy);
+        let between = (&*holder_party, &*of_party);
+        holdings.otherwise = self.otherwise(
+            between,
+            &policies,
+            &holdings,
+            (&snapshot, at),
+            &mut failures,
+        );
+        holdings.is_complete =
+            failures.0.is_empty() && policies.iter().all(|rights| rights.is_complete);
+        holdings.troubles = failures.0;
         Ok(holdings)
+    }
+
+    /// Returns the rights of policies that are permitted, and that no right among the holdings covers.
+    fn otherwise(
+        &self,
+        (holder, of): (&Party, &Party),
+        policies: &[PolicyRights],
+        holdings: &Holdings,
+        (snapshot, at): (&Snapshot, DateTime),
+        failures: &mut Failures,
+    ) -> Vec<OtherRight> {
+        let mut listed: HashMap<(&ResourceId, &str), Vec<&Right>> = HashMap::new();
+        for held in &holdings.rights {
+            let is_permitted = held.decision == Some(Decision::Permit) && held.only_as.is_empty();
+            if let Some((resource, None, rights)) = held.what.as_rights()
+                && is_permitted
+            {
+                for right in rights {
+                    let of_action = listed.entry((resource, &right.action)).or_default();
+                    of_action.push(right);
+                }
+            }
+        }
+        let (mut asked, mut requests) = (Vec::new(), Vec::new());
+        let mut known = HashSet::new();
+        for right in policies.iter().flat_map(|rights| &rights.rights) {
+            let asks_for = right.right_of_party();
+            let is_listed = |asked: &Right| {
+                let of_action = listed.get(&(&right.resource, &*asked.action));
+                of_action.is_some_and(|listed| listed.iter().any(|held| held.covers(asked)))
+            };
+            if asks_for.as_ref().is_some_and(is_listed) {
+                continue;
+            }
+            let (action, part) = match asks_for {
+                Some(right) => (Some(right.action), right.part),
+                None => (None, right.part.clone()),
+            };
+            let resource = &right.resource;
+            let request = request_of(holder, of, resource, None, action.as_deref(), &part);
+            if let Some(request) = request
+                && known.insert((resource, action.clone(), part.clone()))
+            {
+                asked.push(OtherRight::new(resource.clone(), action, part));
+                requests.push(request);
+            }
+        }
+        let decided = self.decisions(requests.iter(), snapshot, at);
+        let mut permitted = Vec::new();
+        for (right, (decision, troubles)) in asked.into_iter().zip(decided) {
+            failures.0.extend(troubles);
+            if decision == Decision::Permit {
+                permitted.push(right);
+            }
+        }
+        failures.0 = Trouble::joined(&failures.0);
+        permitted
     }
 }
 
@@ -106,7 +179,7 @@ fn opened_by(rights: &PolicyRights, held: &Grantable, catalogue: &Catalogue) -> 
     };
     let opened = rights.rights.iter().filter(is_enough);
     opened
-        .filter_map(|right| right.right())
+        .filter_map(|right| right.right_of_party())
         .map(|right| Grantable::resource(rights.resource.clone(), [right]))
         .collect()
 }

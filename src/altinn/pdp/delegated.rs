@@ -28,7 +28,7 @@ use crate::response::Trouble;
 
 impl PdpInner {
     /// Tries the delegations: a Permit or Indeterminate by one replaces the ruling. A delegation
-    /// replaces the policy's matches of the subject, and nothing else.
+    /// replaces the roles, packages and groups that the policy asks of the subject, and nothing else.
     pub(super) fn by_delegation(
         &self,
         ruling: &mut Ruling,

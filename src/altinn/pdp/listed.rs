@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::rights::request;
+use super::rights::{WhoMayByPolicy, request};
 use super::{Pdp, Ruling};
 use crate::altinn::delegation::Right;
 use crate::altinn::party::Party;
-use crate::altinn::register::{Grantable, Holding, NotDelegable, Snapshot, WhoMay};
-use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::altinn::register::{Grantable, Holding, NotDelegable, Snapshot, Source, WhoMay};
+use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
@@ -22,13 +22,35 @@ pub(in crate::altinn) struct ListedRights<'l> {
     pub(in crate::altinn) held: &'l mut Vec<Holding>,
 }
 
-/// The policy's word on a right: the decision, and whether a delegation can give it.
-type Word = (Decision, bool);
+/// The policy's word on a right.
+#[derive(Clone, PartialEq)]
+struct Word {
+    decision: Decision,
+    /// Whether a delegation can give it.
+    can_be_given: bool,
+    /// The rights in which alone it has effect; empty if that is so wherever the policy has it.
+    only: Vec<Right>,
+}
+
+/// A listed right that is decided about.
+struct AskedRight {
+    /// The numbers of its list and of its holding.
+    place: (usize, usize),
+    right: Right,
+    request: Request,
+    word: Word,
+    troubles: Vec<Trouble>,
+    /// The requests for those that it covers, by number, with the rights.
+    parts: Vec<(usize, Right)>,
+}
 
 impl Pdp {
     /// Decides about the rights of lists, as of an instant and one version of the register. A holding
     /// of several rights becomes one for each decision. Rights to resources without a policy stay
     /// undecided.
+    ///
+    /// A delegated right has effect if any request that it covers is permitted: one to a whole app in
+    /// some of its tasks, and one to an instance also in a task that the instance is not in.
     pub(in crate::altinn) fn decide_listed(
         &self,
         who: &Party,
@@ -36,40 +58,24 @@ impl Pdp {
         snapshot: &Snapshot,
         at: DateTime,
     ) -> Failures {
-        let mut can_be_given = CanBeGiven::new(self, at);
-        let mut requests: Vec<Request> = Vec::new();
-        // Of each holding with a policy, whether its rights can be given.
-        let mut asked: Vec<(usize, usize, Vec<bool>)> = Vec::new();
-        for (list, listed) in lists.iter().enumerate() {
-            for (place, held) in listed.held.iter().enumerate() {
-                let Some((resource, instance, rights)) = held.what.as_rights() else {
-                    continue;
-                };
-                let ask = |right| request(who, &listed.of, resource, instance, right);
-                let of_rights: Option<Vec<Request>> = rights.iter().map(ask).collect();
-                let of_rights = of_rights.filter(|_| can_be_given.has_policy(resource));
-                if let Some(of_rights) = of_rights.filter(|_| held.decision.is_none()) {
-                    let given = rights.iter();
-                    let given = given.map(|right| can_be_given.check(resource, instance, right));
-                    asked.push((list, place, given.collect()));
-                    requests.extend(of_rights);
-                }
-            }
+        let may = self.who_may(at);
+        let mut asked = self.asked_of(who, &lists, &may);
+        let decided = self.decisions(asked.iter().map(|asked| &asked.request), snapshot, at);
+        for (asked, (decision, troubles)) in asked.iter_mut().zip(decided) {
+            asked.word.decision = decision;
+            asked.troubles = troubles;
         }
-        let mut failures = Failures::default();
-        let mut decisions = self
-            .decisions(&requests, snapshot, at, &mut failures)
-            .into_iter();
+        self.decide_parts(who, &lists, &mut asked, (&may, snapshot, at));
+        let failed = asked.iter().flat_map(|asked| &asked.troubles);
+        let failures = Failures(Trouble::joined(failed));
         let mut words: HashMap<(usize, usize), Vec<Word>> = HashMap::new();
-        for (list, place, given) in asked {
-            let of_rights = given.into_iter();
-            let of_rights = of_rights.filter_map(|given| Some((decisions.next()?, given)));
-            words.insert((list, place), of_rights.collect());
+        for asked in asked {
+            words.entry(asked.place).or_default().push(asked.word);
         }
         for (list, listed) in lists.iter_mut().enumerate() {
             let held = std::mem::take(listed.held).into_iter().enumerate();
             let decided = held.flat_map(|(place, held)| match words.remove(&(list, place)) {
-                Some(words) => decided(held, words),
+                Some(words) => with_words(held, words),
                 None => vec![held],
             });
             *listed.held = decided.collect();
@@ -77,112 +83,176 @@ impl Pdp {
         failures
     }
 
+    /// Returns the rights to decide about, each with its request: those of holdings with a policy.
+    fn asked_of(
+        &self,
+        who: &Party,
+        lists: &[ListedRights<'_>],
+        may: &WhoMayByPolicy,
+    ) -> Vec<AskedRight> {
+        let mut policies: HashMap<ResourceId, bool> = HashMap::new();
+        // One that its source cannot supply now counts as there: then the decisions tell why not.
+        let mut has_policy = |resource: &ResourceId| match policies.get(resource) {
+            Some(known) => *known,
+            None => {
+                let has = !matches!(self.policy_of(resource), Ok(None));
+                policies.insert(resource.clone(), has);
+                has
+            }
+        };
+        let mut asked = Vec::new();
+        for (list, listed) in lists.iter().enumerate() {
+            for (place, held) in listed.held.iter().enumerate() {
+                let Some((resource, instance, rights)) = held.what.as_rights() else {
+                    continue;
+                };
+                if held.decision.is_some() || !has_policy(resource) {
+                    continue;
+                }
+                let ask = |right| request(who, &listed.of, resource, instance, right);
+                let requests: Option<Vec<Request>> = rights.iter().map(ask).collect();
+                let of_rights = rights.iter().zip(requests.into_iter().flatten());
+                asked.extend(of_rights.map(|(right, request)| AskedRight {
+                    place: (list, place),
+                    right: right.clone(),
+                    request,
+                    word: Word {
+                        decision: Decision::Indeterminate,
+                        can_be_given: !may.opened(resource, instance, right).is_empty(),
+                        only: Vec::new(),
+                    },
+                    troubles: Vec::new(),
+                    parts: Vec::new(),
+                }));
+            }
+        }
+        asked
+    }
+
+    /// Decides about the parts that delegated rights cover which are not permitted as they stand.
+    fn decide_parts(
+        &self,
+        who: &Party,
+        lists: &[ListedRights<'_>],
+        asked: &mut [AskedRight],
+        (may, snapshot, at): (&WhoMayByPolicy, &Snapshot, DateTime),
+    ) {
+        let mut requests: Vec<Request> = Vec::new();
+        for asked in &mut *asked {
+            let listed = &lists[asked.place.0];
+            let held = &listed.held[asked.place.1];
+            let Some((resource, instance, _)) = held.what.as_rights() else {
+                continue;
+            };
+            let is_delegated = matches!(held.source, Source::Direct(_));
+            if asked.word.decision == Decision::Permit || !is_delegated {
+                continue;
+            }
+            let right = &asked.right;
+            for part in may.covered(resource, instance, right) {
+                // The right itself is decided about, but for an instance as it is now.
+                if part == *right && (instance.is_none() || right.part.is_empty()) {
+                    continue;
+                }
+                if let Some(request) = request(who, &listed.of, resource, instance, &part) {
+                    asked.parts.push((requests.len(), part));
+                    requests.push(request);
+                }
+            }
+        }
+        if requests.is_empty() {
+            return;
+        }
+        let pdp = self.in_any_state(Some(snapshot));
+        let decided = pdp.decisions(requests.iter(), snapshot, at);
+        for asked in asked.iter_mut().filter(|asked| !asked.parts.is_empty()) {
+            let parts = std::mem::take(&mut asked.parts);
+            let all = parts.len();
+            let permitted = parts.into_iter().filter_map(|(number, part)| {
+                let (decision, troubles) = &decided[number];
+                if *decision == Decision::Permit {
+                    return Some(part);
+                }
+                asked.troubles.extend(troubles.iter().cloned());
+                None
+            });
+            let permitted: Vec<Right> = permitted.collect();
+            if permitted.is_empty() {
+                continue;
+            }
+            asked.troubles.clear();
+            asked.word.decision = Decision::Permit;
+            if permitted.len() < all {
+                asked.word.only = permitted;
+            }
+        }
+    }
+
     /// Lets listed roles of Altinn II end as they do in decisions, and leaves out those that have ended.
     pub(in crate::altinn) fn end_listed(&self, roles: &mut Vec<Holding>, at: DateTime) {
         Holding::end_roles(roles, &self.inner.catalogue, self.inner.transition, at);
     }
 
-    fn decisions(
+    /// Decides about requests: returns each decision, with the failures if it is no Permit.
+    pub(in crate::altinn) fn decisions<'r>(
         &self,
-        requests: &[Request],
+        requests: impl Iterator<Item = &'r Request>,
         snapshot: &Snapshot,
         at: DateTime,
-        failures: &mut Failures,
-    ) -> Vec<Decision> {
+    ) -> Vec<(Decision, Vec<Trouble>)> {
+        let told = |ruling: Ruling| {
+            let mut failures = Failures::default();
+            failures.permits(&ruling);
+            (ruling.decision(), failures.0)
+        };
         if self.asks_many() {
-            let rulings = self.decide_all_at(requests, at).into_iter();
-            return rulings
-                .map(|ruling| {
-                    failures.permits(&ruling);
-                    ruling.decision()
-                })
-                .collect();
+            let requests: Vec<Request> = requests.cloned().collect();
+            let rulings = self.decide_all_at(&requests, at);
+            return rulings.into_iter().map(told).collect();
         }
         let sources = self.sources(Some(snapshot));
         let (mut session, mut context) = (self.inner.session(), Context::new());
         let decide = |request| {
             session.budget = self.inner.budget();
-            let ruling = self.one(&mut session, &mut context, &sources, request, at, None);
-            failures.permits(&ruling);
-            ruling.decision()
+            told(self.one(&mut session, &mut context, &sources, request, at, None))
         };
-        requests.iter().map(decide).collect()
+        requests.map(decide).collect()
     }
 }
 
 /// Returns a holding with the words on its rights: one for each word, in the order of the rights.
-fn decided(held: Holding, words: Vec<Word>) -> Vec<Holding> {
+fn with_words(held: Holding, words: Vec<Word>) -> Vec<Holding> {
     let Some((resource, instance, rights)) = held.what.as_rights() else {
         return vec![held];
     };
     let mut by_word: Vec<(Word, Vec<Right>)> = Vec::new();
+    let mut partly: Vec<(Word, Vec<Right>)> = Vec::new();
     for (right, word) in rights.iter().zip(words) {
-        // There are eight words at most.
+        if !word.only.is_empty() {
+            partly.push((word, vec![right.clone()]));
+            continue;
+        }
+        // There are eight such words at most.
         match by_word.iter_mut().find(|(known, _)| *known == word) {
             Some((_, rights)) => rights.push(right.clone()),
             None => by_word.push((word, vec![right.clone()])),
         }
     }
-    let each = by_word
-        .into_iter()
-        .map(|((decision, can_be_given), rights)| {
-            let reason = (!can_be_given).then_some(NotDelegable::NotInPolicy);
-            Holding {
-                what: Grantable::Resource {
-                    resource: resource.clone(),
-                    instance: instance.cloned(),
-                    rights,
-                },
-                decision: Some(decision),
-                not_delegable: held.not_delegable.or(reason),
-                ..held.clone()
-            }
-        });
+    let each = by_word.into_iter().chain(partly).map(|(word, rights)| {
+        let reason = (!word.can_be_given).then_some(NotDelegable::NotInPolicy);
+        Holding {
+            what: Grantable::Resource {
+                resource: resource.clone(),
+                instance: instance.cloned(),
+                rights,
+            },
+            decision: Some(word.decision),
+            only_as: word.only,
+            not_delegable: held.not_delegable.or(reason),
+            ..held.clone()
+        }
+    });
     each.collect()
-}
-
-/// The rights that delegations can give by the policies, each looked up once.
-struct CanBeGiven<'p> {
-    pdp: &'p Pdp,
-    at: DateTime,
-    policies: HashMap<ResourceId, bool>,
-    known: HashMap<(ResourceId, bool, Right), bool>,
-}
-
-impl<'p> CanBeGiven<'p> {
-    fn new(pdp: &'p Pdp, at: DateTime) -> Self {
-        Self {
-            pdp,
-            at,
-            policies: HashMap::new(),
-            known: HashMap::new(),
-        }
-    }
-
-    /// Whether the resource has a policy. One that its source cannot supply now counts as there:
-    /// then the decisions tell why not.
-    fn has_policy(&mut self, resource: &ResourceId) -> bool {
-        if let Some(known) = self.policies.get(resource) {
-            return *known;
-        }
-        let has = !matches!(self.pdp.policy_of(resource), Ok(None));
-        self.policies.insert(resource.clone(), has);
-        has
-    }
-
-    fn check(
-        &mut self,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-        right: &Right,
-    ) -> bool {
-        let key = (resource.clone(), instance.is_some(), right.clone());
-        let (pdp, at) = (self.pdp, self.at);
-        *self.known.entry(key).or_insert_with(|| {
-            let may = pdp.who_may(at);
-            may.can_be_delegated(resource, instance, right).is_ok()
-        })
-    }
 }
 
 /// The failures that decisions without a Permit met, each once.

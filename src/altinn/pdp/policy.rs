@@ -10,7 +10,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::facts::Answer;
 use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
-use crate::altinn::questions::delegable::{DelegableRights, OtherParts};
+use crate::altinn::questions::delegable::{Covered, DelegableRights, OtherParts, is_of_app};
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::analysis::{Analysis, Unanswered};
@@ -96,6 +96,11 @@ impl ResourcePolicy {
         self.pdp.attributes()
     }
 
+    /// Whether the policy reads parts of an app or the state of its instances.
+    pub(super) fn names_parts(&self) -> bool {
+        self.pdp.attributes().any(is_of_app)
+    }
+
     /// Begins a question about the policy as written.
     pub(in crate::altinn) fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
         self.pdp.analysis(request)
@@ -154,6 +159,19 @@ impl ResourcePolicy {
             true => Ok(()),
             false => Err(rights.actions(resource)),
         }
+    }
+
+    /// Returns the rights to parts of the resource that a delegation of a right covers and can give; none
+    /// if the policy takes too long to read.
+    pub(super) fn covered(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+        others: OtherParts,
+    ) -> Option<Covered> {
+        let rights = self.delegable_rights(instance).as_ref().ok()?;
+        Some(rights.covered(resource, right, others))
     }
 
     /// Whether the policy as written permits a request, by the attributes that it has and no others.
@@ -316,8 +334,9 @@ pub(super) enum DelegationObject {
     Instance,
 }
 
-/// Returns the policy as it applies to a delegation: without the matches of the subject in Permit
-/// rules, which the delegation replaces. Alternatives for service owners only cannot be delegated.
+/// Returns the policy as it applies to a delegation: without the roles, packages and groups of the
+/// subject in Permit rules, which the delegation replaces. Alternatives for service owners only cannot be
+/// delegated, nor rules in which there is nothing to replace, but a party type, say.
 fn delegable(document: &Document, object: DelegationObject) -> Document {
     let mut document = document.clone();
     for policy in document.policies_mut() {
@@ -337,6 +356,22 @@ fn delegable(document: &Document, object: DelegationObject) -> Document {
 /// Returns the rule without the matches of the subject in its target; none if no delegation can
 /// replace them.
 fn without_subject(rule: &Rule, object: DelegationObject) -> Option<Rule> {
+    let matches = rule.target.iter().flat_map(Target::matches);
+    let of_subject = matches.filter_map(of_subject);
+    let (mut asks_besides, mut is_stood_for) = (false, false);
+    for named in of_subject {
+        use AttributeKind::{DelegatingApp, EstateRole, PartyType, ResourceRight};
+        match id::kind(&named.category, &named.id) {
+            Some(EstateRole | PartyType | ResourceRight) => asks_besides = true,
+            Some(DelegatingApp) => is_stood_for = true,
+            Some(kind) => is_stood_for |= kind.is_of_acting(),
+            None => {}
+        }
+    }
+    // It asks for nothing that a delegation stands for: whoever has the rest is permitted without one.
+    if asks_besides && !is_stood_for {
+        return None;
+    }
     stripped_rule(rule, |all_of| stripped(all_of, object))
 }
 

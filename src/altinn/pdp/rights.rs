@@ -1,19 +1,23 @@
 //! A subject, a party and a right → whether the policies permit it: the register's check before a
 //! delegation.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::policy::ResourcePolicy;
 use super::{HostSources, Pdp, PdpInner};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Roles};
+use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Parties, Roles};
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::{Grantable, Register, WhoMay};
-use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::altinn::questions::delegable::{Covered, OtherParts};
+use crate::altinn::register::{Grantable, Register, Snapshot, WhoMay};
+use crate::altinn::resource::{Instance, InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
 use crate::decision::Decision;
+use crate::provider::ProviderError;
 use crate::request::{Request, RequestBuilder};
 use crate::value::DateTime;
 
@@ -23,12 +27,15 @@ impl Pdp {
     /// example.
     ///
     /// A subject has a right if the decision is Permit, whatever its obligations: they also bind
-    /// receivers of the right. A party without a key has none; nor has an agent of an organisation
-    /// what it may use for a client only as that.
+    /// receivers of the right. She has a right to a whole app, or to an instance in any task, if it is
+    /// Permit in each task and part for which a delegation can give it. A party without a key has none;
+    /// nor has an agent of an organisation what it may use for a client only as that. A decision that
+    /// failed says neither.
     pub fn who_may(&self, at: DateTime) -> WhoMayByPolicy {
         WhoMayByPolicy {
             pdp: self.clone(),
             at,
+            known: Arc::default(),
         }
     }
 }
@@ -38,6 +45,20 @@ impl Pdp {
 pub struct WhoMayByPolicy {
     pdp: Pdp,
     at: DateTime,
+    known: Arc<Mutex<HashMap<RightKey, Known>>>,
+}
+
+/// A right to a resource, or to some instance of it.
+type RightKey = (ResourceId, bool, Right);
+
+/// The parts of a policy in which a right is covered.
+#[derive(Clone, Debug)]
+struct Known {
+    policy: Arc<ResourcePolicy>,
+    /// For some receiver; none if the policy takes too long to read.
+    by_any: Option<Arc<Covered>>,
+    /// For a receiver who has nothing else.
+    alone: Option<Arc<Covered>>,
 }
 
 impl WhoMay for WhoMayByPolicy {
@@ -48,19 +69,27 @@ impl WhoMay for WhoMayByPolicy {
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
-    ) -> bool {
-        let request = request(subject, party, resource, instance, right);
-        let permits = |pdp: &Pdp, request: &Request| {
-            pdp.decide_at(request, self.at).decision() == Decision::Permit
-        };
-        request.is_some_and(|request| {
-            // An agent does not give on what it has for a client.
-            permits(&self.pdp, &request)
-                && self
-                    .pdp
-                    .without_agents()
-                    .is_none_or(|pdp| permits(&pdp, &request))
-        })
+    ) -> Answer<bool> {
+        // Without a policy, nobody has a right.
+        if self.pdp.policy_of(resource)?.is_none() {
+            return Ok(false);
+        }
+        let parts = self.parts(resource, instance, right)?;
+        let pdp = self.pdp_for(instance);
+        // An agent does not give on what it has for a client.
+        let without_agents = pdp.without_agents();
+        for pdp in std::iter::once(&pdp).chain(&without_agents) {
+            for part in &parts {
+                let request = request(subject, party, resource, instance, part);
+                let Some(request) = request else {
+                    return Ok(false);
+                };
+                if !self.permits(pdp, &request)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn can_be_delegated(
@@ -73,6 +102,23 @@ impl WhoMay for WhoMayByPolicy {
         match self.pdp.inner.policy(resource) {
             Ok(Some(policy)) => policy.check_right(resource, instance, right),
             _ => Ok(()),
+        }
+    }
+
+    fn opened(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Vec<Right> {
+        let known = self.known(resource, instance, right);
+        match known.and_then(|known| known.alone) {
+            Some(covered) => match covered.rights.contains(right) {
+                true => vec![right.clone()],
+                false => covered.rights.clone(),
+            },
+            // As in `can_be_delegated`.
+            None => vec![right.clone()],
         }
     }
 
@@ -93,23 +139,142 @@ impl WhoMay for WhoMayByPolicy {
             }
             Grantable::Resource { .. } => return false,
         }
-        let request = request(holder, party, resource, instance, right);
-        request.is_some_and(|request| self.permits_with(only, &request))
+        let pdp = self.pdp_with(only);
+        let parts = self.parts(resource, instance, right).unwrap_or_default();
+        let permits = |part: &Right| {
+            let request = request(holder, party, resource, instance, part);
+            request.is_some_and(|request| self.permits(&pdp, &request).unwrap_or(false))
+        };
+        !parts.is_empty() && parts.iter().all(permits)
     }
 }
 
 impl WhoMayByPolicy {
-    /// Whether a request is permitted if everybody has only what these sources say, for every party.
-    fn permits_with(&self, only: HostSources, request: &Request) -> bool {
+    /// Whether a request is permitted.
+    ///
+    /// # Errors
+    ///
+    /// A failure that the decision met, if it is no Permit.
+    fn permits(&self, pdp: &Pdp, request: &Request) -> Answer<bool> {
+        let ruling = pdp.decide_at(request, self.at);
+        let permits = ruling.decision() == Decision::Permit;
+        match ruling.result.troubles.first() {
+            Some(trouble) if !permits => Err(ProviderError::new(trouble.message.clone())),
+            _ => Ok(permits),
+        }
+    }
+
+    /// The rights in each of which a right must be had, so that no more is given than is had.
+    ///
+    /// # Errors
+    ///
+    /// The policy has too many parts to tell.
+    fn parts(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Answer<Vec<Right>> {
+        let Some(known) = self.known(resource, instance, right) else {
+            return Ok(vec![right.clone()]);
+        };
+        match known.by_any {
+            Some(covered) if covered.is_complete && covered.rights.is_empty() => {
+                Ok(vec![right.clone()])
+            }
+            Some(covered) if covered.is_complete => Ok(covered.rights.clone()),
+            None if !known.policy.names_parts() => Ok(vec![right.clone()]),
+            _ => Err(ProviderError::new(
+                "the policy has too many parts to look into each",
+            )),
+        }
+    }
+
+    /// Looks up where the policy of a resource covers a right; none without a policy, or if its source
+    /// cannot supply it now.
+    fn known(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Option<Known> {
+        let policy = self.pdp.policy_of(resource).ok()??;
+        let key = (resource.clone(), instance.is_some(), right.clone());
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.get(&key);
+        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.policy, &policy)) {
+            return Some(known.clone());
+        }
+        let covered = |others| {
+            policy
+                .covered(resource, instance, right, others)
+                .map(Arc::new)
+        };
+        let (by_any, alone) = (
+            covered(OtherParts::OfHost),
+            covered(OtherParts::OfHostAlone),
+        );
+        let known = Known {
+            policy,
+            by_any,
+            alone,
+        };
+        all.insert(key, known.clone());
+        Some(known)
+    }
+
+    /// The rights to parts of the resource that a delegation of a right covers and can give.
+    pub(super) fn covered(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Vec<Right> {
+        let known = self.known(resource, instance, right);
+        let covered = known.and_then(|known| known.by_any);
+        covered.map_or_else(Vec::new, |covered| covered.rights.clone())
+    }
+
+    /// The PDP that decides about rights to an instance in any state, or else to the whole resource.
+    fn pdp_for(&self, instance: Option<&InstanceId>) -> Pdp {
+        match instance {
+            Some(_) => self.pdp.in_any_state(None),
+            None => self.pdp.clone(),
+        }
+    }
+
+    /// The PDP by which everybody has only what these sources say, for every party.
+    fn pdp_with(&self, only: HostSources) -> Pdp {
         let inner = &*self.pdp.inner;
         let register = inner.register.clone();
-        let instances = register.map(|known| Arc::new(known) as Arc<dyn Instances>);
+        let parties = register.map(|known| Arc::new(known) as Arc<dyn Parties>);
         let host = HostSources {
-            instances: inner.host.instances.clone().or(instances),
+            instances: inner.in_any_state(None),
+            parties: inner.host.parties.clone().or(parties),
             ..only
         };
-        let pdp = self.pdp.with_facts(None, host);
-        pdp.decide_at(request, self.at).decision() == Decision::Permit
+        self.pdp.with_facts(None, host)
+    }
+}
+
+impl PdpInner {
+    /// The instances of the host, or else of a register, in no state, so that the one in a request counts.
+    fn in_any_state(&self, snapshot: Option<&Snapshot>) -> Option<Arc<dyn Instances>> {
+        let of_snapshot = || Some(Arc::new(snapshot?.clone()) as Arc<dyn Instances>);
+        let of_register = || Some(Arc::new(self.register.clone()?) as Arc<dyn Instances>);
+        let known = self.host.instances.clone();
+        let known = known.or_else(of_snapshot).or_else(of_register)?;
+        Some(Arc::new(InAnyState(known)))
+    }
+}
+
+/// Instances of which nobody knows the state.
+struct InAnyState(Arc<dyn Instances>);
+
+impl Instances for InAnyState {
+    fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
+        let known = self.0.instance(id)?;
+        Ok(known.map(|known| Instance::new(known.resource, known.party)))
     }
 }
 
@@ -130,6 +295,16 @@ impl Pdp {
             inner.transition = transition;
         }
         changed
+    }
+
+    /// Returns a PDP that takes the state of an instance from the request, and audits nothing.
+    pub(super) fn in_any_state(&self, snapshot: Option<&Snapshot>) -> Self {
+        let inner = &*self.inner;
+        let host = HostSources {
+            instances: inner.in_any_state(snapshot),
+            ..inner.host.clone()
+        };
+        self.with_facts(inner.register.clone(), host)
     }
 
     /// Returns a PDP by whose register nobody is an agent; `None` if nobody is by this one's.
@@ -195,15 +370,30 @@ pub(in crate::altinn) fn request(
     instance: Option<&InstanceId>,
     right: &Right,
 ) -> Option<Request> {
-    let mut request = Request::builder()
-        .resource(resource::RESOURCE, resource.as_str())
-        .action(&*right.action);
+    let action = Some(&*right.action);
+    request_of(subject, party, resource, instance, action, &right.part)
+}
+
+/// Returns the request for an action on a part of a resource, or for no action in particular; `None` if
+/// the subject or the party has no key.
+pub(in crate::altinn) fn request_of(
+    subject: &Party,
+    party: &Party,
+    resource: &ResourceId,
+    instance: Option<&InstanceId>,
+    action: Option<&str>,
+    part: &[(Arc<str>, Arc<str>)],
+) -> Option<Request> {
+    let mut request = Request::builder().resource(resource::RESOURCE, resource.as_str());
+    if let Some(action) = action {
+        request = request.action(action);
+    }
     request = with_key(request, category::ACCESS_SUBJECT, &subject.keys().next()?);
     request = with_key(request, category::RESOURCE, &party.keys().next()?);
     if let Some(instance) = instance {
         request = request.resource(resource::RESOURCE_INSTANCE_ID, instance.as_str());
     }
-    for (id, value) in &right.part {
+    for (id, value) in part {
         request = request.resource(&**id, &**value);
     }
     Some(request.build())

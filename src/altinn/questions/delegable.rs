@@ -3,13 +3,13 @@
 //! A right is refused only if no request for it can be permitted, whatever else the request says: a
 //! condition that the analysis cannot see through is taken to hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::seen::{QuestionsSeen, is_permit};
 use super::{is_action, is_open_beside_right, is_single, names};
 use crate::altinn::delegation::Right;
-use crate::altinn::id;
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::resource::ResourceId;
 use crate::analysis::{Residual, Unanswered};
 use crate::attribute::{Designator, category};
@@ -25,16 +25,36 @@ pub(in crate::altinn) struct DelegableRights {
     /// are.
     ignores_case: bool,
     order: ActionOrder,
+    /// The parts of an app that the policy names: each attribute with its values.
+    parts: Vec<(&'static str, Vec<Arc<str>>)>,
 }
 
-/// The parts of a resource that a request for a right may name besides its own.
+/// The parts of a resource that a request for a right may name besides its own, and the receivers of
+/// the right that may ask.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::altinn) enum OtherParts {
     /// Any: a delegation of the right covers them.
     Any,
     /// None, but for parties and instances.
     None,
+    /// None of an app, such as a task; what a host says besides may be anything.
+    OfHost,
+    /// As `OfHost`, for a receiver who has nothing but the delegation: no role, package, group or
+    /// resource right.
+    OfHostAlone,
 }
+
+/// The rights to parts of a resource that a delegation of a right covers and can give.
+#[derive(Clone, Debug)]
+pub(in crate::altinn) struct Covered {
+    /// The right itself, if requests that name no other part can be permitted, and those on other parts.
+    pub(in crate::altinn) rights: Vec<Right>,
+    /// Whether all parts of the policy were looked at.
+    pub(in crate::altinn) is_complete: bool,
+}
+
+/// The most parts in which a right is looked up.
+const MOST_PARTS: usize = 256;
 
 /// The most spellings of a right that are tried; one with more counts as one that can be given.
 const MOST_SPELLINGS: usize = 16;
@@ -54,8 +74,16 @@ impl DelegableRights {
         let analysis = policy.analysis(&request).without_providers();
         let analysis = analysis.open(|_| true).single_valued(is_single);
         let residual = analysis.residual()?;
+        let seen = QuestionsSeen::of(&residual, document);
+        let values = |part: &id::AltinnAttribute| {
+            let is_it = |of: &Designator| *of.category == *category::RESOURCE && *of.id == *part.id;
+            (part.id, seen.spelt_values(is_it))
+        };
+        let parts = id::attributes_that(is_part_of_app).map(values);
+        let parts = parts.filter(|(_, values)| !values.is_empty()).collect();
         Ok(Self {
-            seen: QuestionsSeen::of(&residual, document),
+            seen,
+            parts,
             residual,
             ignores_case,
             order: ActionOrder::of(document),
@@ -127,12 +155,57 @@ impl DelegableRights {
             (_, DataType::String) => has_action && is_action(of),
             _ => false,
         };
-        let is_known = |of: &Designator| {
-            let is_closed = others == OtherParts::None && has_action;
-            of.issuer.is_none() && is_said(of) || is_closed && !is_open_beside_right(right, of)
+        let is_closed = |of: &Designator| match others {
+            OtherParts::Any => false,
+            OtherParts::None => has_action && !is_open_beside_right(right, of),
+            OtherParts::OfHost => is_of_app(of),
+            OtherParts::OfHostAlone => is_of_app(of) || is_of_receiver(of),
         };
+        let is_known = |of: &Designator| of.issuer.is_none() && is_said(of) || is_closed(of);
         let rest = self.residual.given(&request, is_known);
         rest.nodes().iter().any(is_permit)
+    }
+
+    /// Returns the rights to parts of the resource that a delegation of a right covers and can give.
+    pub(in crate::altinn) fn covered(
+        &self,
+        resource: &ResourceId,
+        right: &Right,
+        others: OtherParts,
+    ) -> Covered {
+        let can_be_given = |right: &Right, others| {
+            self.can_be_given(resource, Some(&right.action), &right.part, others)
+        };
+        let mut covered = Covered {
+            rights: Vec::new(),
+            is_complete: true,
+        };
+        // Each part is made once: of attributes in their order.
+        let mut next = VecDeque::from([(right.clone(), 0)]);
+        let mut looked_up = 0;
+        while let Some((right, from)) = next.pop_front() {
+            looked_up += 1;
+            if looked_up > MOST_PARTS {
+                covered.is_complete = false;
+                break;
+            }
+            if can_be_given(&right, others) {
+                covered.rights.push(right.clone());
+            }
+            let left = self.parts.iter().enumerate().skip(from);
+            let mut left = left
+                .filter(|(_, (id, _))| !right.part.iter().any(|(known, _)| **known == **id))
+                .peekable();
+            if left.peek().is_none() || !can_be_given(&right, OtherParts::Any) {
+                continue;
+            }
+            for (place, (id, values)) in left {
+                let room = (MOST_PARTS + 1).saturating_sub(next.len());
+                let on = |value: &Arc<str>| right.clone().on(*id, value.clone());
+                next.extend(values.iter().take(room).map(|value| (on(value), place + 1)));
+            }
+        }
+        covered
     }
 
     /// The spellings of a value that policy and requests may have.
@@ -158,6 +231,31 @@ impl DelegableRights {
         self.order.sort(&mut named);
         named
     }
+}
+
+/// Whether an attribute names a part of an app or the state of its instance.
+fn is_part_of_app(kind: AttributeKind) -> bool {
+    matches!(kind, AttributeKind::InstanceState | AttributeKind::AppPart)
+}
+
+pub(in crate::altinn) fn is_of_app(of: &Designator) -> bool {
+    *of.category == *category::RESOURCE
+        && id::kind(&of.category, &of.id).is_some_and(is_part_of_app)
+}
+
+/// Whether an attribute is a fact that a receiver lacks who has nothing but a delegation.
+fn is_of_receiver(of: &Designator) -> bool {
+    let kind = match &*of.category {
+        category::ACCESS_SUBJECT => id::kind(&of.category, &of.id),
+        _ => None,
+    };
+    kind.is_some_and(|kind| {
+        let is_besides = matches!(
+            kind,
+            AttributeKind::EstateRole | AttributeKind::ResourceRight
+        );
+        of.issuer.is_none() && (is_besides || kind.is_of_acting())
+    })
 }
 
 /// The order in which the targets of a policy name actions.

@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::state::RegisterState;
 use super::who_may::WhoMay;
 use crate::altinn::catalogue::PackageId;
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Step};
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
@@ -37,6 +38,10 @@ pub struct CheckedGrantable {
     /// says; or that makes her an administrator, who need not have it. Empty for a right that only
     /// several of them give together.
     pub permissions: Vec<Holding>,
+    /// If it may be delegated, the rights that a delegation opens to a receiver who has nothing else:
+    /// the right itself; or, of a right to a whole app, those to the tasks and parts for which the policy
+    /// has it. Empty for a role or a package.
+    pub opens: Vec<Right>,
 }
 
 impl CheckedGrantable {
@@ -49,7 +54,9 @@ impl CheckedGrantable {
 impl Snapshot {
     /// Returns which roles, packages and rights somebody may delegate for a party, one by one: the
     /// rights to a resource each by itself, in the order given. A delegation of one that may be
-    /// delegated is refused only for its receiver or its window.
+    /// delegated is refused only for its receiver or its window, and opens what it says to a receiver
+    /// who has nothing else for the party. Where only some receivers can use it, as those with a role
+    /// there besides, the check refuses with [`Refusal::NotAlone`], and a delegation does not.
     ///
     /// `who_may` are the policies, as in [`Change::who_may`](super::Change::who_may).
     ///
@@ -99,7 +106,11 @@ impl Snapshot {
         let single = what.iter().flat_map(Grantable::each);
         let of_power = || state.reason_of_power(&standing.held, Moment::of(&at));
         let checked = single.map(|what| {
-            let result = rules.may_give(&giver, &what);
+            let may = rules.may_give(&giver, &what);
+            let (result, opens) = match may.and_then(|()| rules.opens(&giver, &what)) {
+                Ok(opens) => (Ok(()), opens),
+                Err(refusal) => (Err(refusal), Vec::new()),
+            };
             let held = rules.held(&giver, &standing.held, &what);
             let reasons = match &result {
                 Ok(()) => vec![held.unwrap_or_else(of_power)],
@@ -116,6 +127,7 @@ impl Snapshot {
                 reasons,
                 is_held: held.is_some(),
                 permissions,
+                opens,
             }
         });
         Ok(checked.collect())
@@ -124,7 +136,7 @@ impl Snapshot {
 
 impl Snapshot {
     /// Whether somebody may delegate all of this for a party, as
-    /// [`delegation_check`](Self::delegation_check) says of each.
+    /// [`delegation_check`](Self::delegation_check) says of each, to some receiver.
     pub(in crate::altinn) fn may_give_all(
         &self,
         by: &PartyKey,
@@ -182,6 +194,20 @@ impl Rules<'_> {
                 self.may_give_rights(giver, &described, instance.as_ref(), &rights)
             }
         }
+    }
+
+    /// Returns the rights that a delegation opens to a receiver who has nothing else for the party.
+    fn opens(&self, giver: &Giver, what: &Grantable) -> Result<Vec<Right>, Refusal> {
+        let Grantable::Resource {
+            resource,
+            instance,
+            rights,
+        } = what
+        else {
+            return Ok(Vec::new());
+        };
+        let (described, rights) = self.resource(resource, instance.as_ref(), rights)?;
+        self.opened_alone(giver.from, &described, instance.as_ref(), &rights, giver.at)
     }
 
     /// Returns the code of that by which somebody has something now, other than as an agent; `None`

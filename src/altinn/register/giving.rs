@@ -6,13 +6,13 @@ use super::grantable::Grantable;
 use super::holding::NotDelegable;
 use super::power::Power;
 use super::refusal::{Refusal, rights as what_rights};
-use super::state::{PartyNo, RecordId, RegisterState};
+use super::state::{HeldRight, PartyNo, RecordId, RegisterState};
 use super::valid;
 use super::who_may::WhoMay;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::facts::Asked;
+use crate::altinn::facts::{Answer, Asked};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId, ResourceKind};
 use crate::value::DateTime;
@@ -155,20 +155,61 @@ impl Rules<'_> {
     ) -> Result<(), Refusal> {
         let resource = &described.id;
         self.instance_fits(resource, instance, giver.from)?;
-        self.is_served(described, giver.from, rights, giver.at)?;
+        // Also by a resource right that is kept for one person: she may be the receiver.
+        self.is_served_by(described, giver.from, rights, giver.at, |_| true)?;
         if giver.power == Power::Access {
             let (by, of, at) = (giver.by, giver.from, giver.at);
-            let lacks = |right: &&Right| !self.has_right(by, of, resource, instance, right, at);
-            if let Some(right) = rights.iter().find(lacks) {
-                let right = what_rights(resource, instance, std::slice::from_ref(right));
-                return Err(self.not_held(giver, right));
+            for right in rights {
+                let what = || what_rights(resource, instance, std::slice::from_ref(right));
+                match self.ask_right(by, of, resource, instance, right, at) {
+                    Ok(true) => {}
+                    Ok(false) => return Err(self.not_held(giver, what())),
+                    Err(failure) => {
+                        return Err(Refusal::NotDecided {
+                            by: self.state.called(by),
+                            what: what(),
+                            of: self.state.called(of),
+                            why: failure.to_string().into(),
+                        });
+                    }
+                }
             }
         }
         self.are_in_policy(resource, instance, rights)
     }
 
-    /// Whether a party has a right for another: by policies, or else by delegations in the
-    /// register.
+    /// Returns the rights that a delegation opens to a receiver who has nothing else for the party:
+    /// themselves, or those to parts of the resource for which the policy has them.
+    pub(super) fn opened_alone(
+        &self,
+        of: PartyNo,
+        described: &Resource,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+        at: DateTime,
+    ) -> Result<Vec<Right>, Refusal> {
+        let resource = &described.id;
+        let not_alone = |rights: &[Right]| Refusal::NotAlone {
+            what: what_rights(resource, instance, rights),
+            of: self.state.called(of),
+        };
+        self.is_served(described, of, rights, at)
+            .map_err(|_| not_alone(rights))?;
+        let mut opened = Vec::new();
+        for right in rights {
+            let more = match self.who_may {
+                Some(who_may) => who_may.opened(resource, instance, right),
+                None => vec![right.clone()],
+            };
+            if more.is_empty() {
+                return Err(not_alone(std::slice::from_ref(right)));
+            }
+            opened.extend(more);
+        }
+        Ok(opened)
+    }
+
+    /// Whether a party is known to have a right for another.
     pub(super) fn has_right(
         &self,
         by: PartyNo,
@@ -178,13 +219,35 @@ impl Rules<'_> {
         right: &Right,
         at: DateTime,
     ) -> bool {
+        let asked = self.ask_right(by, of, resource, instance, right, at);
+        asked.unwrap_or(false)
+    }
+
+    /// Whether a party has a right for another: by policies, or else by delegations in the
+    /// register.
+    ///
+    /// # Errors
+    ///
+    /// A source that a policy asks does not answer.
+    fn ask_right(
+        &self,
+        by: PartyNo,
+        of: PartyNo,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+        at: DateTime,
+    ) -> Answer<bool> {
         let state = self.state;
         let (Some(subject), Some(party)) = (state.party(by), state.party(of)) else {
-            return false;
+            return Ok(false);
         };
         match self.who_may {
             Some(who_may) => who_may.may(subject, party, resource, instance, right),
-            None => by == of || self.has_delegated_right((by, of), resource, instance, right, at),
+            None => {
+                let between = (by, of);
+                Ok(by == of || self.has_delegated_right(between, resource, instance, right, at))
+            }
         }
     }
 
@@ -310,7 +373,8 @@ impl Rules<'_> {
         }
     }
 
-    /// Refuses a party that lacks a required resource right or a place on an access list.
+    /// Refuses a party that lacks a place on an access list, or a required resource right that
+    /// everybody may use who acts for it.
     pub(super) fn is_served(
         &self,
         resource: &Resource,
@@ -318,10 +382,28 @@ impl Rules<'_> {
         rights: &[Right],
         at: DateTime,
     ) -> Result<(), Refusal> {
+        let is_for_all = |right: &HeldRight| right.performed_by.is_none();
+        self.is_served_by(resource, of, rights, at, is_for_all)
+    }
+
+    /// Refuses a party that lacks a place on an access list, or a required resource right that counts.
+    fn is_served_by(
+        &self,
+        resource: &Resource,
+        of: PartyNo,
+        rights: &[Right],
+        at: DateTime,
+        counts: impl Fn(&HeldRight) -> bool,
+    ) -> Result<(), Refusal> {
         let Some(party) = self.state.party(of) else {
             return Ok(());
         };
-        if resource.requires_resource_right && !self.state.has_resource_right(resource, of, at) {
+        let has_right = || {
+            let held = self.state.rights.get(&(resource.id.clone(), of));
+            let mut held = held.into_iter().flat_map(|held| held.iter());
+            held.any(|right| right.window.holds(Moment::of(&at)) && counts(right))
+        };
+        if resource.requires_resource_right && (self.state.is_gone(of) || !has_right()) {
             return Err(Refusal::NoResourceRight {
                 resource: resource.id.clone(),
                 party: self.state.called(of),

@@ -8,6 +8,7 @@ use super::grantable::{Grantable, named_role};
 use super::state::RecordId;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::told;
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Path, Window};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Say, Words, spoken};
@@ -43,11 +44,16 @@ pub struct Holding {
     pub given_by: Option<PartyKey>,
     /// The instant at which it was delegated, if known.
     pub given_at: Option<DateTime>,
+    /// If the decision about delegated rights is Permit, and not wherever the policy has them: as which
+    /// rights alone, such as to some tasks of an app.
+    pub only_as: Vec<Right>,
     /// The code of the access package out of which the rights were delegated on, one service by
     /// itself: they count only while the policy gives them to the holder of this package alone.
     pub out_of: Option<Arc<str>>,
     /// The decision about the rights, in lists of a PDP with the policy of the resource; `None` in
-    /// lists of the register alone, which says what was given and not what policies make of it.
+    /// lists of the register alone, which says what was given and not what policies make of it. It is
+    /// Permit if any request that delegated rights cover is permitted: of an instance, also in a task
+    /// that it is not in now.
     pub decision: Option<Decision>,
     pub(in crate::altinn) named_by: NamedBy,
 }
@@ -107,8 +113,23 @@ impl Say for Holding {
             let until = told(until, words);
             write!(f, ", {}", texts::UNTIL.with(words, &[&until]))?;
         }
-        if let Some(decision) = self.decision.filter(|of| *of != Decision::Permit) {
-            write!(f, "{}", answers::WITHOUT_EFFECT.with(words, &[&decision]))?;
+        let effect = match self.decision {
+            None | Some(Decision::Permit) => None,
+            // It may be another where a request says more, or a source answers.
+            Some(Decision::Indeterminate) => Some(answers::UNKNOWN_EFFECT),
+            Some(_) => Some(answers::WITHOUT_EFFECT),
+        };
+        if let (Some(effect), Some(decision)) = (effect, self.decision) {
+            write!(f, "{}", effect.with(words, &[&decision]))?;
+        }
+        if !self.only_as.is_empty() {
+            let only: Vec<String> = self
+                .only_as
+                .iter()
+                .map(|right| format!("`{right}`"))
+                .collect();
+            let only = only.join(words.say(texts::AND));
+            write!(f, "{}", answers::ONLY_AS.with(words, &[&only]))?;
         }
         match &self.not_delegable {
             Some(why) => {
@@ -256,9 +277,11 @@ pub enum NotDelegable {
     MainAdministratorByDelegation,
     /// No access list opens the resource to the party.
     NotOnAccessList,
-    /// The party does not have a resource right that the resource requires.
+    /// The party does not have a resource right that the resource requires, or only such as one person
+    /// may use.
     NoResourceRight,
-    /// No delegation can give the right by the policy of the resource.
+    /// No delegation can give the right by the policy of the resource, or none alone: its receiver must
+    /// have a role, a resource right or another fact besides.
     NotInPolicy,
 }
 

@@ -1,5 +1,6 @@
 //! Lists for an asker, who sees them only as an administrator of the party or as the holder.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::Snapshot;
@@ -7,10 +8,13 @@ use super::grantable::Grantable;
 use super::holding::{Holding, NamedBy, NotDelegable, RightSourceType, Source};
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordId, RegisterState};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::language::texts::refusals;
-use crate::altinn::language::{Language, Words};
+use crate::altinn::language::texts::{self, refusals};
+use crate::altinn::language::{Language, Say, Words, spoken};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::resource::ResourceId;
+use crate::response::Trouble;
 use crate::value::DateTime;
 
 /// The roles, packages and rights that a party has for another, from [`Snapshot::holdings_for`].
@@ -23,8 +27,59 @@ pub struct Holdings {
     pub packages: Vec<Holding>,
     /// The rights to resources and instances, each by itself.
     pub rights: Vec<Holding>,
+    /// In lists of a PDP, the rights that policies of the resources asked for permit her by something else
+    /// than one role, package or delegation that is listed: several of them together, an access group, a
+    /// resource right, a role in an estate; and those to every action.
+    pub otherwise: Vec<OtherRight>,
+    /// Whether there are no other rights to the resources asked for, by policies and delegations. There
+    /// may be if a policy cannot be seen through, or reads attributes that a request may have besides; or
+    /// if there are [troubles](Self::troubles). The register alone knows no policies, so none is complete.
+    pub is_complete: bool,
+    /// The failures that decisions without a Permit met: a right may be missing because of them.
+    pub troubles: Vec<Trouble>,
     /// The party, and the instant of the list.
     of: Option<(PartyKey, DateTime)>,
+}
+
+/// A right that a policy permits to somebody for a party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtherRight {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The action; none if every action is permitted, also one that the policy does not name.
+    pub action: Option<Arc<str>>,
+    /// The attributes that the resource must have besides its names, such as the task.
+    pub part: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl OtherRight {
+    pub(in crate::altinn) fn new(
+        resource: ResourceId,
+        action: Option<Arc<str>>,
+        part: Vec<(Arc<str>, Arc<str>)>,
+    ) -> Self {
+        Self {
+            resource,
+            action,
+            part,
+        }
+    }
+}
+
+impl Say for OtherRight {
+    fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
+        let every = || texts::EVERY_ACTION.with(words, &[]).to_string().into();
+        let right = Right {
+            action: self.action.clone().unwrap_or_else(every),
+            part: self.part.clone(),
+        };
+        Grantable::resource(self.resource.clone(), [right]).say(f, words)
+    }
+}
+
+spoken! {
+    OtherRight: "the right and its resource";
 }
 
 impl Holdings {
@@ -35,6 +90,7 @@ impl Holdings {
         for list in [&mut self.roles, &mut self.packages, &mut self.rights] {
             list.retain(|held| held.right_source_type() == RightSourceType::Direct);
         }
+        self.otherwise.clear();
         self
     }
 }
@@ -111,6 +167,9 @@ impl Snapshot {
             roles: self.roles_of(holder, of, at),
             packages: self.packages_of(holder, of, at),
             rights,
+            otherwise: Vec::new(),
+            is_complete: false,
+            troubles: Vec::new(),
             of: Some((of.clone(), at)),
         })
     }
@@ -214,6 +273,7 @@ impl RegisterState {
             may_be_deleted: false,
             given_by: None,
             given_at: None,
+            only_as: Vec::new(),
             out_of: None,
             decision: None,
             named_by: NamedBy(self.catalogue.clone()),

@@ -230,6 +230,25 @@ pub enum Refusal {
     ResourceNotDelegable(ResourceId),
     /// The resource is an API behind scopes of Maskinporten.
     MaskinportenSchema(ResourceId),
+    /// Whether an access administrator has the right cannot be said now, as a source does not answer.
+    NotDecided {
+        /// The acting party.
+        by: Arc<str>,
+        /// The right.
+        what: Grantable,
+        /// The party that it is for.
+        of: Arc<str>,
+        /// The failure.
+        why: Arc<str>,
+    },
+    /// A delegation opens the right only to a receiver who has something else there: in the
+    /// [check](super::Snapshot::delegation_check), which knows no receiver.
+    NotAlone {
+        /// The right.
+        what: Grantable,
+        /// The party that it is for.
+        of: Arc<str>,
+    },
     /// No delegation can give the right: the policy does not have it, or permits it to particular
     /// subjects only, such as the service owner.
     RightNotInPolicy {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::grantable::Grantable;
 use crate::altinn::delegation::Right;
+use crate::altinn::facts::Answer;
 use crate::altinn::party::Party;
 use crate::altinn::resource::{InstanceId, ResourceId};
 
@@ -14,7 +15,12 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 /// first only; every right then counts as one that can be delegated.
 pub trait WhoMay {
     /// Whether a subject has a right for a party, to give on: not as the agent of an organisation.
-    /// `instance` is `None` for the whole resource.
+    /// `instance` is `None` for the whole resource. A right to a whole app is had if it is had in each
+    /// task and part for which a delegation can give it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be said now, as a source that the policy asks does not answer.
     fn may(
         &self,
         subject: &Party,
@@ -22,7 +28,7 @@ pub trait WhoMay {
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
-    ) -> bool;
+    ) -> Answer<bool>;
 
     /// Whether a delegation of a right can permit anything, whoever receives it.
     ///
@@ -37,6 +43,19 @@ pub trait WhoMay {
     ) -> Result<(), Vec<Arc<str>>> {
         let _ = (resource, instance, right);
         Ok(())
+    }
+
+    /// Returns the rights that a delegation of a right opens to a receiver who has nothing else: itself;
+    /// or, of a whole app, those in the tasks and parts for which the policy has it; none if the receiver
+    /// must have something besides, such as a resource right. The default is the right itself.
+    fn opened(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Vec<Right> {
+        let _ = (resource, instance);
+        vec![right.clone()]
     }
 
     /// Whether a role or an access package alone, a role with those that it implies, gives its holder a
@@ -68,7 +87,7 @@ where
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
-    ) -> bool {
-        self(subject, party, resource, instance, right)
+    ) -> Answer<bool> {
+        Ok(self(subject, party, resource, instance, right))
     }
 }

@@ -37,6 +37,8 @@ texts! {
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
     OUT_OF: ", out of {0}", ", fra {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
+    UNKNOWN_EFFECT: ", with unknown effect: the decision is {0}", ", med ukjent virkning: avgjørelsen er {0}";
+    ONLY_AS: ", with effect only as {0}", ", med virkning bare som {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
 
     // Why it is not delegated.
@@ -60,10 +62,12 @@ texts! {
         "bare den som er hovedadministrator gjennom en rolle fra et register, kan utpeke en til";
     ON_NO_LIST: "the party is on no access list that opens the resource for it",
         "aktøren står ikke på noen tilgangsliste som åpner ressursen for den";
-    WITHOUT_RIGHT: "the party has no resource right that the resource requires",
-        "aktøren har ikke den ressursrettigheten som ressursen krever";
-    NOT_IN_POLICY: "the policy has no such right that a delegation can give",
-        "policyen har ingen slik rettighet som en delegering kan gi";
+    WITHOUT_RIGHT: "the party has no resource right that the resource requires, or only such as one \
+         person may use",
+        "aktøren har ikke den ressursrettigheten som ressursen krever, eller bare en som én person kan \
+         bruke";
+    NOT_IN_POLICY: "the policy has no such right that a delegation alone can give",
+        "policyen har ingen slik rettighet som en delegering alene kan gi";
 
     // Parties for which somebody may act.
     PART_OF: ", part of {0}", ", underenhet av {0}";

@@ -69,6 +69,12 @@ texts! {
          herself has and may give on",
         "{0} har ikke {1} å gi videre på vegne av {2}; en tilgangsstyrer kan bare gi det \
          vedkommende selv har og kan gi videre";
+    NOT_DECIDED: "whether {0} has {1} for {2} to give on cannot be said now: {3}",
+        "om {0} har {1} å gi videre på vegne av {2}, kan ikke avgjøres nå: {3}";
+    NOT_ALONE: "a delegation alone does not open {0} for {1}: its receiver must have something else \
+         there, such as a role, an access group or a resource right",
+        "en delegering alene åpner ikke {0} for {1}: mottakeren må ha noe mer der, som en rolle, en \
+         tilgangsgruppe eller en ressursrettighet";
     NOT_GIVEN_BY_MAIN: "{0} cannot give {1} for {2}: it is nothing that a main administrator gives \
          without having it to give on",
         "{0} kan ikke gi {1} på vegne av {2}: det er ikke noe en hovedadministrator kan gi uten selv \

@@ -8,7 +8,7 @@ use crate::altinn::clock::told;
 use crate::altinn::language::texts::refusals as texts;
 use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::pdp::KnownActions;
-use crate::report::cut;
+use crate::report::{Visible, cut};
 
 spoken! {
     ///
@@ -92,6 +92,10 @@ impl Say for Refusal {
             }
             Self::NotClientAdministrator { by, of } => say!(NOT_CLIENT_ADMINISTRATOR, by, of),
             Self::NotHeld { by, what, of } => say!(NOT_HELD, by, InWords(what, words), of),
+            Self::NotDecided { by, what, of, why } => {
+                say!(NOT_DECIDED, by, InWords(what, words), of, Visible(why))
+            }
+            Self::NotAlone { what, of } => say!(NOT_ALONE, InWords(what, words), of),
             Self::NotGivenByMain { by, what, of } => {
                 say!(NOT_GIVEN_BY_MAIN, by, InWords(what, words), of)
             }
