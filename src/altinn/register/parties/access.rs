@@ -89,7 +89,8 @@ impl<'c, 's> Access<'c, 's> {
             .flatten()
         {
             for (id, receiver) in candidates.delegated(from) {
-                let Some(delegation) = state.resource_delegation(*id) else {
+                let delegation = state.resource_delegation(*id);
+                let Some(delegation) = delegation.filter(|one| state.is_about(one, self.of)) else {
                     continue;
                 };
                 let window = in_force.delegation(delegation);
