@@ -100,6 +100,13 @@ pub enum Refusal {
         /// The party given.
         party: Arc<str>,
     },
+    /// No resource in the register is the service owner's.
+    UnknownOwner {
+        /// The name given.
+        name: Arc<str>,
+        /// The most similar name.
+        similar: Option<Arc<str>>,
+    },
     /// The access list does not exist.
     UnknownList(Arc<str>),
 
@@ -262,10 +269,17 @@ pub enum Refusal {
     DelegationOutOfPackage(Arc<str>),
     /// No party has both the key and the name of the receiver.
     NoSuchReceiver,
-    /// A record gives this already, for at least as long and from the same root.
+    /// A record gives this already, for at least as long and from the same root. It may be one that
+    /// the same [`update`](super::Register::update) would have made.
     AlreadyDelegated {
         /// The record.
         record: RecordId,
+        /// The role, the package or the rights.
+        what: Grantable,
+    },
+
+    /// An order for several names this twice, alone or with more.
+    NamedTwice {
         /// The role, the package or the rights.
         what: Grantable,
     },

@@ -3,7 +3,7 @@
 use super::change::Change;
 use super::grantable::Grantable;
 use super::record::Gave;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, RecordId, RecordPlace};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
@@ -73,12 +73,14 @@ impl Change<'_, '_> {
 
     /// Revokes what `to` has for `from`, named by itself: every delegation of the role or the
     /// package, or these rights in every delegation of the resource (all rights if the list is
-    /// empty). Everything else that the delegations give stays.
+    /// empty). Everything else that the delegations give stays. Of several rights, all are revoked or
+    /// none.
     ///
     /// # Errors
     ///
     /// `by` may not; a register assigns the role; `to` has it by a role, and loses it only with the
-    /// role; `to` does not have it.
+    /// role; `to` does not have it. Of several rights, the refusal names the first of which that is
+    /// so.
     pub fn revoke_held(
         &mut self,
         by: &PartyKey,
@@ -107,8 +109,8 @@ impl Change<'_, '_> {
         if !may && !gave {
             return Err(refusal);
         }
-        if records.is_empty() {
-            return Err(self.why_not_given(from, to, what, at));
+        if let Some(missing) = self.missing(&records, rights, what) {
+            return Err(self.why_not_given(from, to, &missing, at));
         }
         for record in records {
             // The removal of an earlier record may have removed this one.
@@ -191,6 +193,25 @@ impl Change<'_, '_> {
                     || of_it.any(|right| rights.iter().any(|named| named.covers(right))))
         });
         named.map(|delegation| delegation.grant.id).collect()
+    }
+
+    /// Returns the part of `what` that none of these delegations gives.
+    fn missing(
+        &self,
+        records: &[RecordId],
+        rights: &[Right],
+        what: &Grantable,
+    ) -> Option<Grantable> {
+        if records.is_empty() && rights.len() < 2 {
+            return Some(what.clone());
+        }
+        let given = records.iter();
+        let given = given.filter_map(|id| self.state.resource_delegation(*id));
+        let given = Vec::from_iter(given.flat_map(|given| &given.rights));
+        let (resource, instance, _) = what.as_rights()?;
+        let mut named = rights.iter();
+        let right = named.find(|named| !given.iter().any(|given| named.covers(given)))?;
+        Some(what_rights(resource, instance, std::slice::from_ref(right)))
     }
 
     /// Returns the reason why there is no delegation to revoke.

@@ -19,7 +19,8 @@ use crate::altinn::transition::Transition;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PartyNo(pub(super) u32);
 
-/// The number of a grant, a delegation or a request for access; no number is assigned twice.
+/// The number of a grant, a delegation or a request for access. No number is assigned twice, but
+/// those of an [`update`](super::Register::update) that was refused, which names nothing by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(pub(super) u64);
 
