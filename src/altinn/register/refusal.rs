@@ -359,6 +359,13 @@ pub enum Refusal {
         /// The record.
         record: RecordId,
     },
+    /// The record does not give what is to be revoked of it.
+    NotInRecord {
+        /// The record.
+        record: RecordId,
+        /// The role, the package or the rights that it does not give.
+        what: Grantable,
+    },
     /// The holding comes with a role, and cannot be revoked by itself.
     ThroughRole {
         /// The holder.

@@ -154,6 +154,7 @@ texts! {
          kan være slettet";
     THROUGH_ROLE: "{0} has {1} through the role `{2}`: remove the role instead",
         "{0} har {1} gjennom rollen `{2}`: fjern rollen i stedet";
+    NOT_IN_RECORD: "record {0} does not give {1}", "oppføring {0} gir ikke {1}";
     NOT_GIVEN: "{0} has given {1} nothing that is {2}", "{0} har ikke gitt {2} til {1}";
     NOT_OWNER: "the resource rights of `{0}` are administered by `{1}`, not by `{2}`",
         "ressursrettighetene til `{0}` administreres av `{1}`, ikke av `{2}`";

@@ -172,6 +172,9 @@ impl Say for Refusal {
             ),
             Self::NotFound(record) => say!(NOT_FOUND, record),
             Self::NotInvolved { by, record } => say!(NOT_INVOLVED, by, record),
+            Self::NotInRecord { record, what } => {
+                say!(NOT_IN_RECORD, record, InWords(what, words))
+            }
             Self::ThroughRole { to, what, role } => {
                 say!(THROUGH_ROLE, to, InWords(what, words), role)
             }
