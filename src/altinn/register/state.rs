@@ -108,6 +108,8 @@ pub(super) struct RegisterState {
     /// Requests for access, open and closed. They are not in `places`, which has records that give
     /// access.
     pub(super) requests: ShardedMap<RecordId, Arc<StoredRequest>>,
+    /// A person → all her requests.
+    pub(super) requests_of: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// A party → the open requests for access to it.
     pub(super) open_requests: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// (person, party) → the open requests of the person.
@@ -347,6 +349,7 @@ impl RegisterState {
             resources: ShardedMap::default(),
             instances: ShardedMap::default(),
             requests: ShardedMap::default(),
+            requests_of: ShardedMap::default(),
             open_requests: ShardedMap::default(),
             open_by: ShardedMap::default(),
             next_party: 0,
