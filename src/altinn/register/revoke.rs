@@ -33,7 +33,8 @@ impl Change<'_, '_> {
 
     /// Revokes a part of a delegation, such as a single right: the record keeps the rest, in its
     /// window, and what was delegated on from it keeps what the rest still covers. Without a rest, the
-    /// record is revoked. No right of a resource means all.
+    /// record is revoked. No right of a resource means all. A right is named as the record has it, or
+    /// with fewer parts of the resource.
     ///
     /// ```
     /// use vedtak::altinn::facts::Window;
@@ -124,11 +125,18 @@ impl Change<'_, '_> {
                 },
             ) => {
                 let (packages, mut resources) = (held.packages.clone(), held.resources.clone());
-                let given = resources.iter_mut().find(|(given, _)| given == resource);
-                let (_, given) = given.ok_or_else(|| lacks(what))?;
-                *given = without(given, rights)
+                let is_it = |(given, _): &&(ResourceId, Vec<Right>)| given == resource;
+                let given = resources.iter().filter(is_it).flat_map(|(_, given)| given);
+                let given = Vec::from_iter(given.cloned());
+                if given.is_empty() {
+                    return Err(lacks(what));
+                }
+                let kept = without(&given, rights)
                     .map_err(|right| lacks(&what_rights(resource, None, &[right])))?;
-                resources.retain(|(_, rights)| !rights.is_empty());
+                resources.retain_mut(|(given, rights)| {
+                    rights.retain(|right| given != resource || kept.contains(right));
+                    !rights.is_empty()
+                });
                 self.state.narrow_client(record, packages, resources);
             }
             _ => return Err(lacks(what)),
