@@ -253,10 +253,12 @@ impl AccessListConnection {
 /// }
 /// ```
 pub trait AccessLists: Send + Sync {
-    /// Returns the lists that a party is a member of, each as `owner:list`.
+    /// Returns the lists that a party is a member of, each as `owner:list`, in the window of the
+    /// membership. It need not contain the instant: a decision looks at the window.
     fn access_lists(&self, party: &Party, at: DateTime) -> Answer<Vec<Fact<Arc<str>>>>;
 
-    /// Returns the connections to a resource of lists that the party is a member of.
+    /// Returns the connections to a resource of lists that the party is a member of, in the window of
+    /// the membership, as [`access_lists`](Self::access_lists) does.
     fn connections(
         &self,
         resource: &ResourceId,

@@ -10,7 +10,9 @@ use crate::altinn::facts::Parties;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{AuthorizedParties, PartyQuery, Snapshot};
 use crate::altinn::resource::ResourceId;
+use crate::decision::Decision;
 use crate::evaluate::Context;
+use crate::request::Request;
 use crate::response::Trouble;
 use crate::value::DateTime;
 
@@ -22,8 +24,8 @@ impl Pdp {
     ///
     /// A party about which the register has no fact that leads from her is not decided about, even
     /// if a policy permits everybody. Without a register, there are no parties. One version of the
-    /// register serves all, unless sources are asked by query. Deleted parties to which there would
-    /// be access are listed as the query says. [`PartyQuery::without_sub_units`] and
+    /// register serves all, unless sources are asked by query. Deleted parties for which the decision
+    /// would be Permit if they existed are listed as the query says. [`PartyQuery::without_sub_units`] and
     /// [`PartyQuery::without_key_roles`] leave out parties before any decision; those that remain
     /// are decided about by all facts. The failures that decisions without a Permit met are among the
     /// [`troubles`](AuthorizedParties::troubles): a party may be missing because of them.
@@ -79,26 +81,40 @@ impl Pdp {
             let permitted = permitted.filter(|(_, ruling)| failures.permits(ruling));
             let keys = permitted.filter_map(|(party, _)| party.keys().next());
             let permitted: HashSet<PartyKey> = keys.collect();
-            let listed = snapshot.authorized_parties_by(who, query, at, |party| {
-                party
-                    .keys()
-                    .next()
-                    .is_some_and(|key| permitted.contains(&key))
+            let listed = snapshot.authorized_parties_by(who, query, at, |supposed, party| {
+                if let Some(supposed) = supposed {
+                    let asked = asked(party);
+                    return asked.is_some_and(|asked| self.would_permit(supposed, &asked, at));
+                }
+                let mut keys = party.keys();
+                keys.next().is_some_and(|key| permitted.contains(&key))
             });
             return self.told_in(failures, listed, &subject, snapshot, at);
         }
         let sources = self.sources(Some(snapshot));
         let (mut session, mut context) = (self.inner.session(), Context::new());
-        let listed = snapshot.authorized_parties_by(who, query, at, |party| {
+        let listed = snapshot.authorized_parties_by(who, query, at, |supposed, party| {
             let Some(request) = asked(party) else {
                 return false;
             };
+            if let Some(supposed) = supposed {
+                return self.would_permit(supposed, &request, at);
+            }
             // Each decision has its own budget, as in a batch.
             session.budget = self.inner.budget();
             let ruling = self.one(&mut session, &mut context, &sources, &request, at, None);
             failures.permits(&ruling)
         });
         self.told_in(failures, listed, &subject, snapshot, at)
+    }
+
+    /// Whether a request would be permitted by facts that do not hold, which is nothing to audit.
+    fn would_permit(&self, facts: &Snapshot, request: &Request, at: DateTime) -> bool {
+        let quiet = self.without_audit();
+        let sources = quiet.sources(Some(facts));
+        let (mut session, mut context) = (quiet.inner.session(), Context::new());
+        let ruling = quiet.one(&mut session, &mut context, &sources, request, at, None);
+        ruling.decision() == Decision::Permit
     }
 
     /// Decides about the listed rights, and adds the failures to the list.

@@ -239,6 +239,11 @@ impl RegisterState {
         }
     }
 
+    /// Whether a role at a sole proprietorship counts for its owner.
+    pub(super) fn reaches_owner(&self, role: RoleId) -> bool {
+        [self.known.accountant, self.known.auditor].contains(&Some(role))
+    }
+
     /// Finds what accountants and auditors of a sole proprietorship thereby have for its owner.
     fn proprietorships<'s, 'a>(
         &'s self,
@@ -250,8 +255,6 @@ impl RegisterState {
     ) where
         's: 'a,
     {
-        let reaches_owner =
-            |role: RoleId| [self.known.accountant, self.known.auditor].contains(&Some(role));
         for business in self.key_roles.get(&person).into_iter().flatten().copied() {
             if !self.has_legal_form(business, "ENK") {
                 continue;
@@ -260,7 +263,7 @@ impl RegisterState {
             for (_, owns) in owns.filter(|(held, _)| Some(held.role) == self.known.owner) {
                 let mut as_owner = |mut inner: Derived<'s>| {
                     let counts = match &inner.what {
-                        Reached::Role(held, _) => reaches_owner(held.role),
+                        Reached::Role(held, _) => self.reaches_owner(held.role),
                         Reached::Package(..) => inner.route.client.is_some(),
                         _ => false,
                     };
@@ -281,7 +284,7 @@ impl RegisterState {
                     proprietorship: Some(business),
                     ..Route::default()
                 };
-                let counts = |d: &ClientDelegation| reaches_owner(d.role);
+                let counts = |d: &ClientDelegation| self.reaches_owner(d.role);
                 self.served(in_force, asker, business, route, counts, &mut as_owner);
             }
         }

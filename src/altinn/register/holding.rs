@@ -180,7 +180,10 @@ impl Holding {
         }
     }
 
-    /// Returns rights one by one, each a holding of its own; a role or a package as it is.
+    /// Returns rights one by one, each a holding of its own; a role or a package as it is. The rights of
+    /// one record have one [`record`](Self::record): [`Change::revoke_part`] ends one of them alone.
+    ///
+    /// [`Change::revoke_part`]: super::Change::revoke_part
     pub fn each_right(&self) -> Vec<Self> {
         let single = self.what.each().into_iter();
         let single = single.map(|what| Self {
@@ -190,8 +193,9 @@ impl Holding {
         single.collect()
     }
 
-    /// The record whose revocation, by [`Change::revoke`], ends this holding; `None` if it cannot
-    /// be revoked by itself.
+    /// The record whose revocation, by [`Change::revoke`], ends this holding and everything else that
+    /// the record gives; `None` if it cannot be revoked by itself. [`Change::revoke_part`] with
+    /// [`what`](Self::what) ends this holding and leaves the rest of the record.
     ///
     /// ```
     /// use vedtak::altinn::{PartyKey, Register};
@@ -209,6 +213,7 @@ impl Holding {
     /// ```
     ///
     /// [`Change::revoke`]: super::Change::revoke
+    /// [`Change::revoke_part`]: super::Change::revoke_part
     pub fn record(&self) -> Option<RecordId> {
         match self.source {
             Source::Direct(record) if self.may_be_deleted => Some(record),

@@ -12,7 +12,6 @@ use super::holding::{Holding, NamedBy, NotDelegable, Source};
 use super::in_force::InForce;
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordOrigin, RecordPlace, RegisterState};
-use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path};
 use crate::altinn::facts::Asked;
@@ -21,9 +20,11 @@ use crate::altinn::resource::ResourceId;
 use crate::value::DateTime;
 
 impl Snapshot {
-    /// Returns every party that has a role (registers' roles too), a package, or a right to a
-    /// resource or an instance for a party at an instant, also as the agent of an organisation. Roles
-    /// of Altinn II end with the transition of the register.
+    /// Returns every other party that has something for a party at an instant: those for which
+    /// [`roles_of`](Self::roles_of), [`packages_of`](Self::packages_of) or
+    /// [`rights_of`](Self::rights_of) is not empty, directly or by one of the routes of the register,
+    /// such as a key role, the main unit or an agency. They come in the order in which the register
+    /// got to know them. Roles of Altinn II end with the transition of the register.
     ///
     /// ```
     /// use vedtak::altinn::facts::Window;
@@ -86,15 +87,18 @@ impl Snapshot {
     }
 
     /// Returns the delegated rights to resources and instances that a party may use for another at
-    /// an instant. The register does not know the rights that policies give to roles and packages:
-    /// a PDP does.
+    /// an instant: a holding for each record, or, of a resource that is closed to the party for some
+    /// of the rights, one for each reason. The register does not know the rights that policies give
+    /// to roles and packages: a PDP does.
     pub fn rights_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
-        let mut rights = self.each_record_of(holder, of, at);
-        if let Some(of) = self.0.number(of) {
-            let each = rights.iter_mut();
-            each.for_each(|held| self.0.close_unserved(held, of, at));
-        }
+        let rights = self.each_record_of(holder, of, at);
+        let Some(of) = self.0.number(of) else {
+            return rights;
+        };
+        let rights = rights.into_iter();
         rights
+            .flat_map(|held| self.0.closed_apart(held, of, at))
+            .collect()
     }
 
     /// Returns the delegated rights, a holding for each record, without the reasons that concern
@@ -168,59 +172,6 @@ impl Snapshot {
 }
 
 impl RegisterState {
-    /// Returns the parties that have anything for a party at an instant. `counts`: whether a role does.
-    pub(super) fn holders_of(
-        &self,
-        of: PartyNo,
-        at: Moment,
-        counts: impl Fn(RoleId) -> bool,
-    ) -> Vec<PartyNo> {
-        let in_force = InForce::of(self);
-        let connected = self.given.get(&of).into_iter();
-        let connected = connected.flat_map(|receivers| receivers.iter()).copied();
-        let connected = connected.filter(|to| {
-            let is_access = |role: RoleId| counts(role) && !self.known.bare.contains(&Some(role));
-            let mut roles = in_force.roles(*to, of);
-            roles.any(|(role, window)| window.holds(at) && is_access(role.role))
-                || in_force
-                    .packages(*to, of)
-                    .any(|(_, window)| window.holds(at))
-        });
-        let mut holders = Vec::from_iter(connected);
-        let resources = self.resources_given.get(&of).into_iter();
-        let places = resources
-            .flat_map(|resources| resources.iter())
-            .map(|resource| (of, resource.clone()));
-        let delegated = places.filter_map(|place| self.delegated.get(&place));
-        let delegated = delegated.flat_map(|delegations| delegations.iter());
-        holders.extend(
-            delegated
-                .filter(|delegation| in_force.delegation(delegation).holds(at))
-                .map(|delegation| delegation.to),
-        );
-        holders.sort_unstable();
-        holders.dedup();
-        for provider in holders.clone() {
-            let agents = self.agents.get(&(provider, of)).into_iter();
-            let agents = agents.flat_map(|agents| agents.iter());
-            let reaches = |agent: &PartyNo| self.reaches(*agent, of, at, &counts);
-            holders.extend(agents.copied().filter(reaches));
-        }
-        let heirs = self
-            .heirs
-            .get(&of)
-            .into_iter()
-            .flat_map(|heirs| heirs.iter());
-        holders.extend(heirs.copied().filter(|heir| {
-            let roles = self.estates.get(&(*heir, of));
-            roles.is_some_and(|roles| roles.iter().any(|(_, window)| window.holds(at)))
-        }));
-        holders.sort_unstable();
-        holders.dedup();
-        holders.retain(|holder| !self.is_gone(*holder));
-        holders
-    }
-
     fn asked(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Option<Asked<'_>> {
         let subject = self.party(self.number(holder)?)?;
         let party = self.party(self.number(of)?)?;
@@ -241,23 +192,6 @@ impl RegisterState {
                 }
             });
         }
-    }
-
-    fn reaches(
-        &self,
-        holder: PartyNo,
-        of: PartyNo,
-        at: Moment,
-        counts: impl Fn(RoleId) -> bool,
-    ) -> bool {
-        let mut reaches = false;
-        if let (Some(holder), Some(of)) = (self.party(holder), self.party(of)) {
-            self.reach(holder, of, |found| {
-                let is_over = matches!(&found.what, Reached::Role(held, _) if !counts(held.role));
-                reaches |= !is_over && found.window.holds(at);
-            });
-        }
-        reaches
     }
 
     /// Says of the role of a main administrator whether its holder cannot give it.

@@ -9,18 +9,23 @@ mod access;
 pub(super) mod candidates;
 mod query;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
 pub use query::PartyQuery;
 
+use uuid::Uuid;
+
 use super::Snapshot;
 use super::holding::Holding;
-use crate::altinn::fact::Moment;
+use super::refusal::Refusal;
+use super::state::RegisterState;
+use crate::altinn::catalogue::similar;
 use crate::altinn::language::texts::answers as texts;
 use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::ResourceId;
 use crate::decision::StatusCode;
 use crate::report::cut;
 use crate::response::{ResponseResult, Status, Trouble};
@@ -113,8 +118,10 @@ impl Snapshot {
     /// Relations that give no access by themselves do not count.
     ///
     /// A deleted party is left out, unless a role in its estate is what gives access. An unknown or
-    /// deleted subject may act for no party, and a filter with an unknown name fits none:
-    /// [`troubles`](AuthorizedParties::troubles) say so.
+    /// deleted subject may act for no party, and a filter fits none by a role, a package, a resource, a
+    /// party or a service owner that the register does not know:
+    /// [`troubles`](AuthorizedParties::troubles) say so. An instance that it does not know may be in
+    /// another source of the host.
     ///
     /// ```
     /// use vedtak::altinn::facts::Window;
@@ -151,11 +158,13 @@ impl Snapshot {
         query: &PartyQuery,
         at: DateTime,
     ) -> AuthorizedParties {
+        let query = &self.0.with_names(query);
         let unknown = self.unknown(who, query);
         let Some(candidates) = Candidates::of(&self.0, who, query) else {
             return unknown;
         };
-        let mut accepts = |access: &Access<'_, '_>| access.gives_anything() && access.fits(query);
+        let mut accepts =
+            |access: &Access<'_, '_>, _| access.gives_anything() && access.fits(query);
         AuthorizedParties {
             troubles: unknown.troubles,
             ..candidates.page(query, at, &mut accepts)
@@ -163,19 +172,32 @@ impl Snapshot {
     }
 
     /// Returns the parties that `accepts` of those for which somebody may have any access. Roles
-    /// and packages need not hold; the filters of the query apply.
+    /// and packages need not hold; the filters of the query apply. About a deleted party that is
+    /// listed on demand, `accepts` is asked with the facts as they would be if it existed.
     pub(in crate::altinn) fn authorized_parties_by(
         &self,
         who: &PartyKey,
         query: &PartyQuery,
         at: DateTime,
-        mut accepts: impl FnMut(&Arc<Party>) -> bool,
+        mut accepts: impl FnMut(Option<&Self>, &Arc<Party>) -> bool,
     ) -> AuthorizedParties {
+        let query = &self.0.with_names(query);
         let unknown = self.unknown(who, query);
         let Some(candidates) = Candidates::of(&self.0, who, query) else {
             return unknown;
         };
-        let mut accepts = |access: &Access<'_, '_>| access.fits(query) && accepts(access.party());
+        let mut accepts = |access: &Access<'_, '_>, is_there| {
+            access.fits(query)
+                && match is_there {
+                    true => accepts(None, access.party()),
+                    false => {
+                        access.gives_anything() && {
+                            let (supposed, party) = self.supposing_it_exists(access.party());
+                            accepts(Some(&supposed), &party)
+                        }
+                    }
+                }
+        };
         AuthorizedParties {
             troubles: unknown.troubles,
             ..candidates.page(query, at, &mut accepts)
@@ -186,13 +208,19 @@ impl Snapshot {
     fn unknown(&self, who: &PartyKey, query: &PartyQuery) -> AuthorizedParties {
         let state = &*self.0;
         let subject = state.living(who).map(drop);
+        let parties = query.parties.iter().flatten();
+        let parties = parties.map(|party| state.existing(party).map(drop));
+        let resources = query.resources.iter();
+        let resources = resources.map(|resource| state.known_resource(resource));
+        let owner = query.owner.iter().map(|owner| state.known_owner(owner));
         let roles = query
             .roles
             .iter()
             .map(|role| state.role_named(role).map(drop));
         let packages = query.packages.iter();
         let packages = packages.map(|package| state.package_named(package).map(drop));
-        let results = std::iter::once(subject).chain(roles).chain(packages);
+        let results = std::iter::once(subject).chain(parties).chain(roles);
+        let results = results.chain(packages).chain(resources).chain(owner);
         let troubles = results.filter_map(Result::err).flat_map(|refusal| {
             let status = Status::new(StatusCode::SyntaxError, refusal.to_string());
             ResponseResult::indeterminate(status).troubles
@@ -214,25 +242,72 @@ impl Snapshot {
     }
 }
 
+impl RegisterState {
+    /// Returns a query in which roles and packages that are named by their UUIDs in the catalogue are
+    /// named by their URNs and codes.
+    fn with_names(&self, query: &PartyQuery) -> PartyQuery {
+        let is = |known: &str, uuid| Uuid::parse_str(known) == Ok(uuid);
+        let mut query = query.clone();
+        for name in query.roles.iter_mut() {
+            if let Ok(uuid) = Uuid::parse_str(name) {
+                let mut roles = self.catalogue.roles();
+                let role = roles.find(|(_, role)| is(&role.uuid, uuid));
+                *name = role.map_or_else(|| name.clone(), |(_, role)| role.urn.clone());
+            }
+        }
+        for name in query.packages.iter_mut() {
+            if let Ok(uuid) = Uuid::parse_str(name) {
+                let mut packages = self.catalogue.packages();
+                let package = packages.find(|(_, package)| is(&package.uuid, uuid));
+                *name = package.map_or_else(|| name.clone(), |(_, package)| package.code.clone());
+            }
+        }
+        query
+    }
+
+    /// Refuses a resource that is neither described nor delegated.
+    fn known_resource(&self, id: &ResourceId) -> Result<(), Refusal> {
+        match self.delegators.get(id) {
+            Some(_) => Ok(()),
+            None => self.resource_named(id).map(drop),
+        }
+    }
+
+    /// Refuses a service owner that has no resource in the register.
+    fn known_owner(&self, name: &Arc<str>) -> Result<(), Refusal> {
+        let resources = self.resources.iter();
+        let owners: BTreeSet<&str> = resources.map(|(_, known)| &*known.owner).collect();
+        match owners.contains(&**name) {
+            true => Ok(()),
+            false => Err(Refusal::UnknownOwner {
+                name: name.clone(),
+                similar: similar(name, owners.iter().copied()).map(Into::into),
+            }),
+        }
+    }
+}
+
 impl Candidates<'_> {
     /// Returns one page of the candidates that are accepted, and of the main units above them.
+    /// `accepts` is asked about access that there is, and about access that there would be to a
+    /// deleted party.
     fn page(
         &self,
         query: &PartyQuery,
         at: DateTime,
-        accepts: &mut dyn FnMut(&Access<'_, '_>) -> bool,
+        accepts: &mut dyn FnMut(&Access<'_, '_>, bool) -> bool,
     ) -> AuthorizedParties {
         let mut page = AuthorizedParties::default();
         let mut known = HashMap::new();
         for one in self.after(query) {
             let earlier = known.get(&one).copied();
             let access = Access::of(self, query, one, at)
-                .filter(|access| earlier.unwrap_or_else(|| accepts(access)));
+                .filter(|access| earlier.unwrap_or_else(|| accepts(access, true)));
             let has_access = access.is_some();
             known.insert(one, has_access);
             let mut is_accepted = |one| {
                 *known.entry(one).or_insert_with(|| {
-                    Access::of(self, query, one, at).is_some_and(|access| accepts(&access))
+                    Access::of(self, query, one, at).is_some_and(|access| accepts(&access, true))
                 })
             };
             let only_units =
@@ -240,7 +315,9 @@ impl Candidates<'_> {
             let was_there = !has_access
                 && !only_units
                 && query.includes_deleted
-                && self.had_access(query, one, Moment::of(&at));
+                && self
+                    .access_if_it_existed(query, one, at)
+                    .is_some_and(|access| accepts(&access, false));
             if !has_access && !only_units && !was_there {
                 continue;
             }

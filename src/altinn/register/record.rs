@@ -372,14 +372,7 @@ impl RegisterState {
                 if packages.is_empty() && resources.is_empty() {
                     baseless.push(old.grant.id);
                 } else if packages.len() < old.packages.len() || resources != old.resources {
-                    let delegations = Arc::make_mut(self.clients.entry(place));
-                    let its = delegations
-                        .iter_mut()
-                        .find(|delegation| delegation.grant.id == old.grant.id);
-                    if let Some(its) = its {
-                        its.packages = packages;
-                        its.resources = resources;
-                    }
+                    self.narrow_client(old.grant.id, packages, resources);
                 }
             }
         }
@@ -448,6 +441,28 @@ impl RegisterState {
     pub(super) fn is_agent(&self, agent: PartyNo, provider: PartyNo) -> bool {
         let connection = self.connections.get(&(agent, provider));
         self.belongs_to(agent, provider) || connection.is_some_and(|own| !own.roles.is_empty())
+    }
+
+    /// Reduces a client delegation to these packages and rights; removes one without either.
+    pub(super) fn narrow_client(
+        &mut self,
+        id: RecordId,
+        packages: Vec<PackageId>,
+        resources: Vec<(ResourceId, Vec<Right>)>,
+    ) {
+        if packages.is_empty() && resources.is_empty() {
+            self.take_record(id);
+            return;
+        }
+        let Some(RecordPlace::Client { agent, client }) = self.places.get(&id) else {
+            return;
+        };
+        let delegations = Arc::make_mut(self.clients.entry((*agent, *client)));
+        let place = place_of(id, delegations, |delegation| &delegation.grant);
+        if let Some(delegation) = place.and_then(|place| delegations.get_mut(place)) {
+            delegation.packages = packages;
+            delegation.resources = resources;
+        }
     }
 
     /// Reduces a resource delegation to these rights; removes one without rights left, and any

@@ -100,6 +100,13 @@ pub enum Refusal {
         /// The party given.
         party: Arc<str>,
     },
+    /// No resource in the register is the service owner's.
+    UnknownOwner {
+        /// The name given.
+        name: Arc<str>,
+        /// The most similar name.
+        similar: Option<Arc<str>>,
+    },
     /// The access list does not exist.
     UnknownList(Arc<str>),
 
@@ -281,10 +288,17 @@ pub enum Refusal {
     DelegationOutOfPackage(Arc<str>),
     /// No party has both the key and the name of the receiver.
     NoSuchReceiver,
-    /// A record gives this already, for at least as long and from the same root.
+    /// A record gives this already, for at least as long and from the same root. It may be one that
+    /// the same [`update`](super::Register::update) would have made.
     AlreadyDelegated {
         /// The record.
         record: RecordId,
+        /// The role, the package or the rights.
+        what: Grantable,
+    },
+
+    /// An order for several names this twice, alone or with more.
+    NamedTwice {
         /// The role, the package or the rights.
         what: Grantable,
     },
@@ -363,6 +377,13 @@ pub enum Refusal {
         by: Arc<str>,
         /// The record.
         record: RecordId,
+    },
+    /// The record does not give what is to be revoked of it.
+    NotInRecord {
+        /// The record.
+        record: RecordId,
+        /// The role, the package or the rights that it does not give.
+        what: Grantable,
     },
     /// The holding comes with a role, and cannot be revoked by itself.
     ThroughRole {

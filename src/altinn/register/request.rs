@@ -96,7 +96,8 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// No approval would be possible: a party, the role, the package or the resource is unknown or
-    /// cannot be delegated. An equal request is open, or a hundred of this person to this party are.
+    /// cannot be delegated. The person has it by a delegation that holds now and has no end. An equal
+    /// request is open, or a hundred of this person to this party are.
     pub fn ask_for(
         &mut self,
         person: &PartyKey,
@@ -111,6 +112,9 @@ impl Change<'_, '_> {
             return Err(Refusal::ToItself { name });
         }
         let what = self.can_be_asked((person, party), what, at)?;
+        if let Some(record) = self.state.gives_without_end((person, party), &what, at) {
+            return Err(Refusal::AlreadyDelegated { record, what });
+        }
         let open = self.state.open_of(person, party);
         let mut known = open.iter().filter_map(|id| self.state.requests.get(id));
         if let Some(known) = known.find(|known| known.what == what) {
@@ -171,8 +175,8 @@ impl Change<'_, '_> {
         }
     }
 
-    /// Approves a request by a delegation under the usual rules; returns the number of the
-    /// delegation.
+    /// Approves a request by a delegation under the usual rules, or by one that has been made since;
+    /// returns the number of the delegation.
     ///
     /// # Errors
     ///
@@ -188,7 +192,11 @@ impl Change<'_, '_> {
         let asked = self.open_request(who, request, at)?;
         let (from, to) = (self.state.key(asked.party), self.state.key(asked.person));
         let order = DelegationOrder::new(by, &from, &to, at).during(window);
-        let record = self.delegate(&order, &asked.what)?;
+        // Who may delegate it and finds it delegated already has approved as well.
+        let record = match self.delegate(&order, &asked.what) {
+            Err(Refusal::AlreadyDelegated { record, .. }) => record,
+            delegated => delegated?,
+        };
         let at = Moment::of(&at);
         let by = who;
         self.state
@@ -261,6 +269,47 @@ impl Change<'_, '_> {
 }
 
 impl RegisterState {
+    /// Returns a delegation that gives this now and without an end.
+    fn gives_without_end(
+        &self,
+        (to, from): (PartyNo, PartyNo),
+        what: &Grantable,
+        at: DateTime,
+    ) -> Option<RecordId> {
+        let connection = self.connections.get(&(to, from));
+        let records = match what {
+            Grantable::Role(name) => {
+                let role = self.catalogue.role(name)?;
+                let roles = connection?.roles.iter().filter(|held| held.role == role);
+                let records = roles.filter_map(|held| Some((held.grant.as_deref()?, held.stated)));
+                Vec::from_iter(records)
+            }
+            Grantable::Package(name) => {
+                let package = self.catalogue.package(name)?;
+                let packages = connection?.packages.iter();
+                let packages = packages.filter(|held| held.package == package);
+                Vec::from_iter(packages.map(|held| (&held.grant, held.stated)))
+            }
+            Grantable::Resource {
+                resource,
+                instance,
+                rights,
+            } => {
+                let delegated = self.delegated.get(&(from, resource.clone()))?;
+                let delegated = delegated.iter().filter(|held| {
+                    let all = rights.iter().all(|right| held.covers(right));
+                    held.to == to && held.instance == *instance && all
+                });
+                Vec::from_iter(delegated.map(|held| (&held.grant, held.stated)))
+            }
+        };
+        let mut records = records.into_iter();
+        let found = records.find(|(grant, window)| {
+            grant.on_from.is_none() && window.contains(at) && window.until == Moment::FOREVER
+        });
+        found.map(|(grant, _)| grant.id)
+    }
+
     /// Returns the open requests of a person to a party.
     fn open_of(&self, person: PartyNo, party: PartyNo) -> &[RecordId] {
         let open = self.open_by.get(&(person, party));
@@ -276,6 +325,7 @@ impl RegisterState {
             let by = self.open_by.entry((request.person, request.party));
             Arc::make_mut(by).push(request.id);
         }
+        Arc::make_mut(self.requests_of.entry(request.person)).push(request.id);
         self.requests.insert(request.id, Arc::new(request));
     }
 
@@ -321,12 +371,47 @@ impl RegisterState {
 
 impl Snapshot {
     /// Returns a request, open or closed; `None` if there is none of this number.
+    /// [`request_for`](Self::request_for) returns it for an asker.
     pub fn request(&self, id: RecordId) -> Option<AccessRequest> {
         Some(self.0.access_request(self.0.requests.get(&id)?))
     }
 
+    /// Returns a request, open or closed, for an asker: the person who made it, or an administrator of
+    /// the party.
+    ///
+    /// # Errors
+    ///
+    /// There is no such request, or the asker has no part in it: the refusal does not say which. The
+    /// asker is unknown or deleted.
+    pub fn request_for(
+        &self,
+        by: &PartyKey,
+        id: RecordId,
+        at: DateTime,
+    ) -> Result<AccessRequest, Refusal> {
+        let state = &*self.0;
+        let by = state.living(by)?;
+        let request = state.requests.get(&id).filter(|request| {
+            by == request.person || state.administers(by, request.party, Moment::of(&at))
+        });
+        let request = request.ok_or_else(|| state.not_involved(by, id))?;
+        Ok(state.access_request(request))
+    }
+
+    /// Returns the requests that a person has made, open and closed, oldest first.
+    pub fn requests_by(&self, person: &PartyKey) -> Vec<AccessRequest> {
+        let state = &*self.0;
+        let person = state.number(person);
+        let made = person.and_then(|person| state.requests_of.get(&person));
+        let mut made = made.map_or_else(Vec::new, |made| made.to_vec());
+        made.sort_unstable();
+        let made = made.iter().filter_map(|id| state.requests.get(id));
+        made.map(|request| state.access_request(request)).collect()
+    }
+
     /// Returns the open requests for access to a party's affairs, oldest first. There are none for
-    /// a deleted party, or by a deleted person.
+    /// a deleted party, or by a deleted person. [`open_requests_for`](Self::open_requests_for) returns
+    /// them for an asker.
     pub fn open_requests(&self, party: &PartyKey) -> Vec<AccessRequest> {
         let state = &*self.0;
         let party = state.number(party).filter(|party| !state.is_gone(*party));
@@ -335,5 +420,25 @@ impl Snapshot {
         let open = open.filter_map(|id| state.requests.get(id));
         let open = open.filter(|request| !state.is_gone(request.person));
         open.map(|request| state.access_request(request)).collect()
+    }
+
+    /// Returns the open requests for access to a party's affairs, as
+    /// [`open_requests`](Self::open_requests) does, for an asker.
+    ///
+    /// # Errors
+    ///
+    /// The asker administers no access of the party; one of them is unknown, or the asker deleted.
+    pub fn open_requests_for(
+        &self,
+        by: &PartyKey,
+        party: &PartyKey,
+        at: DateTime,
+    ) -> Result<Vec<AccessRequest>, Refusal> {
+        let state = &*self.0;
+        let (who, of) = (state.living(by)?, state.existing(party)?);
+        if !state.administers(who, of, Moment::of(&at)) {
+            return Err(state.not_administrator(who, of));
+        }
+        Ok(self.open_requests(party))
     }
 }

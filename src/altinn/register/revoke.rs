@@ -3,7 +3,7 @@
 use super::change::Change;
 use super::grantable::Grantable;
 use super::record::Gave;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, RecordId, RecordPlace};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
@@ -13,8 +13,9 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Revokes a delegation, everything that was delegated on from it, and the client delegations
-    /// that are based on it.
+    /// Revokes a delegation with all rights that it gives, everything that was delegated on from it, and
+    /// the client delegations that are based on it. [`revoke_part`](Self::revoke_part) revokes a single
+    /// right.
     ///
     /// `by` is the receiver, or an administrator of the receiver, of the party that gave it, of the
     /// organisation that gave it on, or of the provider or the client of a client delegation.
@@ -27,6 +28,119 @@ impl Change<'_, '_> {
         let who = self.state.living(by)?;
         self.may_revoke(who, record, at)?;
         self.state.take_record(record);
+        Ok(())
+    }
+
+    /// Revokes a part of a delegation, such as a single right: the record keeps the rest, in its
+    /// window, and what was delegated on from it keeps what the rest still covers. Without a rest, the
+    /// record is revoked. No right of a resource means all. A right is named as the record has it, or
+    /// with fewer parts of the resource.
+    ///
+    /// ```
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::{DelegationOrder, Grantable};
+    /// use vedtak::altinn::resource::{Resource, ResourceId};
+    /// use vedtak::altinn::{Party, PartyKey, Register};
+    ///
+    /// let register = Register::new();
+    /// let form = ResourceId::app("ttd", "skjema");
+    /// let fjell = PartyKey::organisation("910000001");
+    /// let [kari, ola] = ["01017012345", "01017012346"].map(PartyKey::person);
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// register.update(|change| {
+    ///     change.resource(Resource::new(form.clone(), "ttd"))?;
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.party(Party::new(ola.clone(), "OLA"))?;
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)?;
+    ///     let to_ola = DelegationOrder::new(&kari, &fjell, &ola, now);
+    ///     change.delegate(&to_ola, &Grantable::resource(form.clone(), ["read", "write"]))
+    /// })?;
+    ///
+    /// let rights = register.snapshot().rights_of(&ola, &fjell, now)[0].each_right();
+    /// let (record, write) = (rights[1].record().expect("was given"), &rights[1].what);
+    /// register.update(|change| change.revoke_part(&kari, record, write, now))?;
+    /// let left = register.snapshot().rights_of(&ola, &fjell, now);
+    /// assert_eq!(left[0].what, Grantable::resource(form, ["read"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`revoke`](Self::revoke); the record does not give a part that is named.
+    pub fn revoke_part(
+        &mut self,
+        by: &PartyKey,
+        record: RecordId,
+        what: &Grantable,
+        at: DateTime,
+    ) -> Result<(), Refusal> {
+        let who = self.state.living(by)?;
+        self.may_revoke(who, record, at)?;
+        let state = &*self.state;
+        let Some(delegation) = state.record(record) else {
+            return Err(state.not_involved(who, record));
+        };
+        let lacks = |what: &Grantable| Refusal::NotInRecord {
+            record,
+            what: what.clone(),
+        };
+        match (delegation.gave, what) {
+            (Gave::Role(held), Grantable::Role(name)) if state.role_named(name)? == held.role => {
+                self.state.take_record(record);
+            }
+            (Gave::Package(held), Grantable::Package(name))
+                if state.package_named(name)? == held.package =>
+            {
+                self.state.take_record(record);
+            }
+            (
+                Gave::Resource(held),
+                Grantable::Resource {
+                    resource,
+                    instance,
+                    rights,
+                },
+            ) if held.resource == *resource && held.instance == *instance => {
+                let kept = without(&held.rights, rights)
+                    .map_err(|right| lacks(&what_rights(resource, instance.as_ref(), &[right])))?;
+                self.state.narrow_or_take(record, kept);
+            }
+            (Gave::Client(held), Grantable::Package(name)) => {
+                let package = state.package_named(name)?;
+                let mut packages = held.packages.clone();
+                packages.retain(|held| *held != package);
+                if packages.len() == held.packages.len() {
+                    return Err(lacks(what));
+                }
+                let resources = held.resources.clone();
+                self.state.narrow_client(record, packages, resources);
+            }
+            (
+                Gave::Client(held),
+                Grantable::Resource {
+                    resource,
+                    instance: None,
+                    rights,
+                },
+            ) => {
+                let (packages, mut resources) = (held.packages.clone(), held.resources.clone());
+                let is_it = |(given, _): &&(ResourceId, Vec<Right>)| given == resource;
+                let given = resources.iter().filter(is_it).flat_map(|(_, given)| given);
+                let given = Vec::from_iter(given.cloned());
+                if given.is_empty() {
+                    return Err(lacks(what));
+                }
+                let kept = without(&given, rights)
+                    .map_err(|right| lacks(&what_rights(resource, None, &[right])))?;
+                resources.retain_mut(|(given, rights)| {
+                    rights.retain(|right| given != resource || kept.contains(right));
+                    !rights.is_empty()
+                });
+                self.state.narrow_client(record, packages, resources);
+            }
+            _ => return Err(lacks(what)),
+        }
         Ok(())
     }
 
@@ -73,12 +187,14 @@ impl Change<'_, '_> {
 
     /// Revokes what `to` has for `from`, named by itself: every delegation of the role or the
     /// package, or these rights in every delegation of the resource (all rights if the list is
-    /// empty). Everything else that the delegations give stays.
+    /// empty). Everything else that the delegations give stays. Of several rights, all are revoked or
+    /// none.
     ///
     /// # Errors
     ///
     /// `by` may not; a register assigns the role; `to` has it by a role, and loses it only with the
-    /// role; `to` does not have it.
+    /// role; `to` does not have it. Of several rights, the refusal names the first of which that is
+    /// so.
     pub fn revoke_held(
         &mut self,
         by: &PartyKey,
@@ -107,8 +223,8 @@ impl Change<'_, '_> {
         if !may && !gave {
             return Err(refusal);
         }
-        if records.is_empty() {
-            return Err(self.why_not_given(from, to, what, at));
+        if let Some(missing) = self.missing(&records, rights, what) {
+            return Err(self.why_not_given(from, to, &missing, at));
         }
         for record in records {
             // The removal of an earlier record may have removed this one.
@@ -193,6 +309,25 @@ impl Change<'_, '_> {
         named.map(|delegation| delegation.grant.id).collect()
     }
 
+    /// Returns the part of `what` that none of these delegations gives.
+    fn missing(
+        &self,
+        records: &[RecordId],
+        rights: &[Right],
+        what: &Grantable,
+    ) -> Option<Grantable> {
+        if records.is_empty() && rights.len() < 2 {
+            return Some(what.clone());
+        }
+        let given = records.iter();
+        let given = given.filter_map(|id| self.state.resource_delegation(*id));
+        let given = Vec::from_iter(given.flat_map(|given| &given.rights));
+        let (resource, instance, _) = what.as_rights()?;
+        let mut named = rights.iter();
+        let right = named.find(|named| !given.iter().any(|given| named.covers(given)))?;
+        Some(what_rights(resource, instance, std::slice::from_ref(right)))
+    }
+
     /// Returns the reason why there is no delegation to revoke.
     fn why_not_given(&self, from: PartyNo, to: PartyNo, what: &Grantable, at: DateTime) -> Refusal {
         let state = &*self.state;
@@ -247,4 +382,22 @@ impl Change<'_, '_> {
             },
         }
     }
+}
+
+/// Returns the rights that are left without those named, all if none is named.
+///
+/// # Errors
+///
+/// A right that is named and not among them.
+fn without(held: &[Right], named: &[Right]) -> Result<Vec<Right>, Right> {
+    let mut each = named.iter();
+    if let Some(missing) = each.find(|named| !held.iter().any(|held| named.covers(held))) {
+        return Err(missing.clone());
+    }
+    let is_named = |right: &&Right| named.is_empty() || named.iter().any(|one| one.covers(right));
+    Ok(held
+        .iter()
+        .filter(|right| !is_named(right))
+        .cloned()
+        .collect())
 }

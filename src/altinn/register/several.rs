@@ -64,7 +64,7 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// The refusal of the first that is refused; nothing is named.
+    /// The refusal of the first that is refused; one is named twice; nothing is named.
     pub fn delegate_all(
         &mut self,
         order: &DelegationOrder,
@@ -73,7 +73,16 @@ impl Change<'_, '_> {
         if what.is_empty() {
             return Err(Refusal::Nothing);
         }
-        self.all_or_none(|change| what.iter().map(|one| change.delegate(order, one)).collect())
+        let first = RecordId(self.state.next_record);
+        let given =
+            self.all_or_none(|change| what.iter().map(|one| change.delegate(order, one)).collect());
+        given.map_err(|refusal| match refusal {
+            // There is no such record: it would have been one of these.
+            Refusal::AlreadyDelegated { record, what } if record >= first => {
+                Refusal::NamedTwice { what }
+            }
+            refusal => refusal,
+        })
     }
 
     /// Gives up roles, packages and rights that were delegated to the holder for a party, all or
@@ -99,7 +108,8 @@ impl Change<'_, '_> {
         })
     }
 
-    /// Makes changes; if one is refused, the register under change is as it was before them.
+    /// Makes changes; if one is refused, the register under change is as it was before them, but for
+    /// the numbers that were assigned, which are not assigned again.
     fn all_or_none<T>(
         &mut self,
         changes: impl FnOnce(&mut Self) -> Result<T, Refusal>,
@@ -107,7 +117,9 @@ impl Change<'_, '_> {
         let before = self.state.clone();
         let result = changes(self);
         if result.is_err() {
+            let next_record = self.state.next_record;
             *self.state = before;
+            self.state.next_record = next_record;
         }
         result
     }

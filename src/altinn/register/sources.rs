@@ -114,6 +114,9 @@ impl RegisterState {
         for from in [Some(party), main_unit].into_iter().flatten() {
             let on_file = self.delegated.get(&(from, resource.clone()));
             for delegation in on_file.into_iter().flat_map(|list| list.iter()) {
+                if !self.is_about(delegation, party) {
+                    continue;
+                }
                 if actors.is_empty() {
                     actors = self.receivers(&self.actors(&in_force, asker));
                 }
@@ -135,6 +138,14 @@ impl RegisterState {
                 visit(grant, used);
             }
         });
+    }
+
+    /// Whether a delegation is about a party: it is not if its instance is known to be another's,
+    /// as those of a main unit are not its sub-units'.
+    pub(super) fn is_about(&self, delegation: &ResourceDelegation, party: PartyNo) -> bool {
+        let known = delegation.instance.as_ref();
+        let known = known.and_then(|instance| self.instances.get(instance));
+        known.is_none_or(|(owner, _)| *owner == party)
     }
 
     /// Returns the delegation by which an agent has rights for a client; `None` if something else

@@ -19,7 +19,8 @@ use crate::altinn::transition::Transition;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PartyNo(pub(super) u32);
 
-/// The number of a grant, a delegation or a request for access; no number is assigned twice.
+/// The number of a grant, a delegation or a request for access. No number is assigned twice, but
+/// those of an [`update`](super::Register::update) that was refused, which names nothing by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(pub(super) u64);
 
@@ -108,6 +109,8 @@ pub(super) struct RegisterState {
     /// Requests for access, open and closed. They are not in `places`, which has records that give
     /// access.
     pub(super) requests: ShardedMap<RecordId, Arc<StoredRequest>>,
+    /// A person → all her requests.
+    pub(super) requests_of: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// A party → the open requests for access to it.
     pub(super) open_requests: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// (person, party) → the open requests of the person.
@@ -346,6 +349,7 @@ impl RegisterState {
             resources: ShardedMap::default(),
             instances: ShardedMap::default(),
             requests: ShardedMap::default(),
+            requests_of: ShardedMap::default(),
             open_requests: ShardedMap::default(),
             open_by: ShardedMap::default(),
             next_record: 1,

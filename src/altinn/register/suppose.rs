@@ -1,11 +1,28 @@
-//! A role or a package as if somebody had it, whoever could give it: for answers to what would be
-//! enough.
+//! A role or a package as if somebody had it, whoever could give it, for answers to what would be
+//! enough; and a deleted party as if it existed, for lists.
 
+use std::sync::Arc;
+
+use super::Snapshot;
 use super::change::Change;
 use super::refusal::Refusal;
-use super::state::{RecordId, RecordOrigin};
+use super::state::{RecordId, RecordOrigin, RegisterState};
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::PartyKey;
+use crate::altinn::party::{Party, PartyKey};
+
+impl Snapshot {
+    /// Returns the facts as they would be if a party were not deleted, and the party.
+    pub(super) fn supposing_it_exists(&self, party: &Arc<Party>) -> (Self, Arc<Party>) {
+        let mut living = Party::clone(party);
+        living.is_deleted = false;
+        let living = Arc::new(living);
+        let mut state = RegisterState::clone(&self.0);
+        if let Some(number) = state.find(party) {
+            state.parties.insert(number, living.clone());
+        }
+        (Self(Arc::new(state)), living)
+    }
+}
 
 impl Change<'_, '_> {
     /// Adds a role that somebody would have, if she can have it at all.

@@ -46,6 +46,8 @@ texts! {
         "katalogen har ingen tilgangspakke `{0}`{1}";
     UNKNOWN_RESOURCE: "the resource `{0}` is not in the register",
         "ressursen `{0}` er ikke i registeret";
+    UNKNOWN_OWNER: "no resource in the register has the service owner `{0}`{1}",
+        "ingen ressurs i registeret har tjenesteeieren `{0}`{1}";
     FOREIGN_INSTANCE: "the instance `{0}` is not one of `{1}` for {2}",
         "instansen `{0}` hører ikke til `{1}` for {2}";
     UNKNOWN_LIST: "there is no access list `{0}`; create it first",
@@ -136,6 +138,7 @@ texts! {
 
     // Records.
     ALREADY_DELEGATED: "record {0} has already given {1}", "oppføring {0} har allerede gitt {1}";
+    NAMED_TWICE: "{0} is named twice in one order", "{0} er nevnt to ganger i samme ordre";
     NOT_DELEGABLE_ON: "record {0} cannot be delegated on: only what an organisation has received \
          can, and not what it received for a client",
         "oppføring {0} kan ikke delegeres videre: det kan bare det en virksomhet har fått, og ikke \
@@ -157,6 +160,7 @@ texts! {
          kan være slettet";
     THROUGH_ROLE: "{0} has {1} through the role `{2}`: remove the role instead",
         "{0} har {1} gjennom rollen `{2}`: fjern rollen i stedet";
+    NOT_IN_RECORD: "record {0} does not give {1}", "oppføring {0} gir ikke {1}";
     NOT_GIVEN: "{0} has given {1} nothing that is {2}", "{0} har ikke gitt {2} til {1}";
     NOT_OWNER: "the resource rights of `{0}` are administered by `{1}`, not by `{2}`",
         "ressursrettighetene til `{0}` administreres av `{1}`, ikke av `{2}`";

@@ -13,7 +13,7 @@ use crate::altinn::resource::ResourceId;
 impl RegisterState {
     /// Finds what an agent may do for a client, in the windows in which it is the provider's agent
     /// and the provider itself has it for the client.
-    pub(super) fn served<'s>(
+    pub(in crate::altinn::register) fn served<'s>(
         &'s self,
         in_force: &InForce<'s>,
         agent: PartyNo,

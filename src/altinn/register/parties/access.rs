@@ -89,7 +89,8 @@ impl<'c, 's> Access<'c, 's> {
             .flatten()
         {
             for (id, receiver) in candidates.delegated(from) {
-                let Some(delegation) = state.resource_delegation(*id) else {
+                let delegation = state.resource_delegation(*id);
+                let Some(delegation) = delegation.filter(|one| state.is_about(one, self.of)) else {
                     continue;
                 };
                 let window = in_force.delegation(delegation);
@@ -264,16 +265,17 @@ impl AuthorizedParty {
     }
 }
 
-impl Candidates<'_> {
-    /// Whether there would be access to a deleted party if it existed.
-    pub(super) fn had_access(&self, query: &PartyQuery, of: PartyNo, at: Moment) -> bool {
+impl<'s> Candidates<'s> {
+    /// Returns the access that there would be to a deleted party if it existed; `None` for one that is
+    /// not deleted.
+    pub(super) fn access_if_it_existed(
+        &self,
+        query: &PartyQuery,
+        of: PartyNo,
+        at: DateTime,
+    ) -> Option<Access<'_, 's>> {
         let state = self.in_force.state;
-        let Some(party) = state.party(of).filter(|party| party.is_deleted) else {
-            return false;
-        };
-        let Some(at) = at.to_date_time() else {
-            return false;
-        };
+        let party = state.party(of).filter(|party| party.is_deleted)?;
         let mut access = Access {
             candidates: self,
             party,
@@ -285,7 +287,7 @@ impl Candidates<'_> {
             has_estate: false,
         };
         access.search(&InForce::as_if_existed(state, of), query);
-        access.gives_anything() && access.fits(query)
+        Some(access)
     }
 
     /// Returns the entry of a party in the list.

@@ -9,9 +9,8 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 ///
 /// Of several values of one filter, a party needs one, or all ([`needing_all`](Self::needing_all)); and
 /// each of those that are added by [`also_role`](Self::also_role) and its like. Of several filters, it
-/// needs all. Roles and packages
-/// are named by any name of the catalogue; a name that it lacks fits no party, and
-/// is among the troubles of the answer.
+/// needs all. Roles and packages are named by any name of the catalogue or by their UUIDs there; a
+/// name that it lacks fits no party, and is among the troubles of the answer.
 ///
 /// ```
 /// use vedtak::altinn::register::PartyQuery;
@@ -58,6 +57,10 @@ impl<T> Default for Wanted<T> {
 impl<T> Wanted<T> {
     pub(super) fn is_empty(&self) -> bool {
         self.any.is_empty() && self.each.is_empty()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.any.iter_mut().chain(&mut self.each)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -214,8 +217,9 @@ impl PartyQuery {
         self
     }
 
-    /// Lists only delegated rights to the resources of a service owner, such as `skd`. Roles and
-    /// packages stay, as the register does not know which services they open.
+    /// Lists of the delegated rights only those to the resources of a service owner, such as `skd`.
+    /// Roles and packages stay, and so do all parties for which there is one, as the register does not
+    /// know which services they open.
     #[must_use]
     pub fn service_owner(mut self, owner: impl Into<Arc<str>>) -> Self {
         self.owner = Some(owner.into());

@@ -70,6 +70,7 @@ impl Say for Refusal {
                 say!(UNKNOWN_PACKAGE, cut(name), similar(of))
             }
             Self::UnknownResource(resource) => say!(UNKNOWN_RESOURCE, resource),
+            Self::UnknownOwner { name, similar: of } => say!(UNKNOWN_OWNER, cut(name), similar(of)),
             Self::ForeignInstance {
                 instance,
                 resource,
@@ -140,6 +141,7 @@ impl Say for Refusal {
             Self::AlreadyDelegated { record, what } => {
                 say!(ALREADY_DELEGATED, record, InWords(what, words))
             }
+            Self::NamedTwice { what } => say!(NAMED_TWICE, InWords(what, words)),
             Self::NotDelegableOn(record) => say!(NOT_DELEGABLE_ON, record),
             Self::RecordGivesLess { record, what } => {
                 say!(RECORD_GIVES_LESS, record, InWords(what, words))
@@ -174,6 +176,9 @@ impl Say for Refusal {
             ),
             Self::NotFound(record) => say!(NOT_FOUND, record),
             Self::NotInvolved { by, record } => say!(NOT_INVOLVED, by, record),
+            Self::NotInRecord { record, what } => {
+                say!(NOT_IN_RECORD, record, InWords(what, words))
+            }
             Self::ThroughRole { to, what, role } => {
                 say!(THROUGH_ROLE, to, InWords(what, words), role)
             }

@@ -220,6 +220,54 @@ fn nobody_is_asked_about_for_what_she_has_elsewhere() {
 }
 
 #[test]
+fn rightholders_cost_what_was_given_of_the_party() {
+    let cost = |world: &World, of: &PartyKey| {
+        let snapshot = world.register.snapshot();
+        let before = COUNTED.get();
+        let holders = snapshot.rightholders(of, now());
+        assert!(holders.iter().any(|who| who.has_key(&world.berit)));
+        COUNTED.get() - before
+    };
+    // What the accountant has besides does not count.
+    let counted = [10, 20, 40].map(|n| {
+        let world = with_people(n);
+        world.must(|change| {
+            (0..n).try_for_each(|i| {
+                let order = DelegationOrder::new(&world.berit, &world.bjerk, &user(i), now());
+                change.delegate_package(&order, "jordbruk").map(drop)?;
+                change.import_role(&world.bjerk, &user(i), "agent", Window::ALWAYS)
+            })
+        });
+        cost(&world, &world.unit)
+    });
+    assert_eq!(counted, [counted[0]; 3]);
+    in_proportion(|n| {
+        let world = with_people(n);
+        world.must(|change| {
+            (0..n).try_for_each(|i| {
+                let order = world.fjell_to(&user(i));
+                let read = ["read".into()];
+                change.delegate_package(&order, "jordbruk")?;
+                change.delegate_resource(&order, &world.form, None, &read)?;
+                let agent = user(i);
+                change.import_role(&world.bjerk, &agent, "agent", Window::ALWAYS)?;
+                let serving = ClientDelegationOrder::new(
+                    &world.berit,
+                    &world.bjerk,
+                    &world.fjell,
+                    &agent,
+                    now(),
+                );
+                change
+                    .delegate_client(&serving.package("regnskapsforer-lonn"))
+                    .map(drop)
+            })
+        });
+        cost(&world, &world.unit)
+    });
+}
+
+#[test]
 fn a_person_has_a_bounded_number_of_open_requests() {
     let world = World::new();
     let form = |i: usize| {

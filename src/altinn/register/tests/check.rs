@@ -42,6 +42,11 @@ impl RegisterState {
         by.sort_unstable();
         open.sort_unstable();
         assert_eq!(by, open);
+        let made = self.requests_of.iter();
+        same(
+            made.flat_map(|(person, made)| made.iter().map(|id| (*id, *person))),
+            &BTreeSet::from_iter(self.requests.iter().map(|(id, known)| (*id, known.person))),
+        );
         for (party, open) in self.open_requests.iter() {
             assert!(!open.is_empty());
             for id in open.iter() {

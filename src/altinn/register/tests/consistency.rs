@@ -142,6 +142,13 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &ConsistencyStep) -> R
             };
             change.delegate_client(&serving).map(drop)
         }
+        12 if step.on => {
+            let what = match step.who[2] % 3 {
+                0 => Grantable::package(package),
+                _ => Grantable::resource(form.clone(), [action]),
+            };
+            change.revoke_part(director, record, &what, now())
+        }
         12 => change.revoke(by, record, now()),
         13 => {
             let Some(found) = change.state.record(record) else {

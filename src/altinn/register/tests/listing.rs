@@ -1,9 +1,15 @@
 //! Tests of the lists of holdings, their sources, and whether they can be delegated or revoked.
 
 use super::{World, at, later, now};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::party::PartyKey;
-use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Grantable, Holding, Source};
+use crate::altinn::register::{
+    ClientDelegationOrder, DelegationOrder, Grantable, Holding, NotDelegable, PartyQuery, Register,
+    Source,
+};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::value::DateTime;
 
 fn of(holdings: Vec<Holding>, what: &Grantable) -> Holding {
     let found = holdings.into_iter().find(|held| held.what == *what);
@@ -17,7 +23,11 @@ fn rightholders_are_all_who_have_anything_now() {
         let holders = world.register.snapshot().rightholders(&world.fjell, at);
         Vec::from_iter(holders.iter().map(|holder| holder.name.to_string()))
     };
-    assert_eq!(names(now()), ["BJERK REGNSKAP AS", "KARI"]);
+    assert_eq!(
+        names(now()),
+        ["BJERK REGNSKAP AS", "KARI", "BERIT"],
+        "she runs the accountant"
+    );
     world.package(
         &world.fjell_to(&world.ola).during(Window::until(later())),
         "jordbruk",
@@ -35,15 +45,153 @@ fn rightholders_are_all_who_have_anything_now() {
     });
     assert_eq!(
         names(now()),
-        ["BJERK REGNSKAP AS", "KARI", "ANNE", "OLA", "PER"]
+        ["BJERK REGNSKAP AS", "KARI", "BERIT", "ANNE", "OLA", "PER"]
     );
-    assert_eq!(names(later()), ["BJERK REGNSKAP AS", "KARI", "ANNE", "PER"]);
+    assert_eq!(
+        names(later()),
+        ["BJERK REGNSKAP AS", "KARI", "BERIT", "ANNE", "PER"]
+    );
     let agents = world.register.snapshot().rightholders(&world.bjerk, now());
     assert_eq!(
         agents.len(),
         1,
         "that Anne is an agent gives her nothing for bjerk itself"
     );
+}
+
+/// Checks the list of holders of each party against the lists of everybody else.
+fn rightholders_are_those_with_lists(register: &Register, at: DateTime, told: &str) -> usize {
+    let snapshot = register.snapshot();
+    let keys = snapshot.parties();
+    let keys = Vec::from_iter(keys.iter().filter_map(|party| party.keys().next()));
+    let mut pairs = 0;
+    for of in &keys {
+        let mut expected = Vec::new();
+        for who in keys.iter().filter(|who| *who != of) {
+            let lists = [
+                snapshot.roles_of(who, of, at),
+                snapshot.packages_of(who, of, at),
+                snapshot.rights_of(who, of, at),
+            ];
+            expected.extend(
+                lists
+                    .iter()
+                    .any(|list| !list.is_empty())
+                    .then(|| who.clone()),
+            );
+        }
+        expected.sort_by_key(|who| snapshot.0.number(who));
+        let found = snapshot.rightholders(of, at);
+        let found = Vec::from_iter(found.iter().filter_map(|party| party.keys().next()));
+        assert_eq!(found, expected, "of {of:?} at {at} in {told}");
+        pairs += found.len();
+    }
+    pairs
+}
+
+#[test]
+fn rightholders_are_those_with_lists_in_every_scenario() {
+    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/altinn/scenarios");
+    let mut pairs = 0;
+    for scenario in std::fs::read_dir(scenarios).expect("is there") {
+        let file = scenario.expect("is there").path().join("register.json");
+        let Ok(text) = std::fs::read(&file) else {
+            continue;
+        };
+        let told = file.display().to_string();
+        let register = Register::from_json(&told, &text).expect("is read");
+        for day in ["2026-03-02", "2026-07-06", "2027-06-01"] {
+            let at = at(&format!("{day}T09:00:00+01:00"));
+            pairs += rightholders_are_those_with_lists(&register, at, &told);
+        }
+    }
+    assert!(pairs > 500, "{pairs}");
+}
+
+#[test]
+fn rightholders_are_listed_by_every_route() {
+    let world = World::new();
+    let names = |of: &PartyKey| {
+        let holders = world.register.snapshot().rightholders(of, now());
+        Vec::from_iter(holders.iter().map(|holder| holder.name.to_string()))
+    };
+    // Those of a main unit are its sub-units' too; Berit runs the accountant, Dina a receiver.
+    let letter = InstanceId::new("letter");
+    world.must(|change| {
+        change.instance(
+            letter.clone(),
+            Instance::new(world.form.clone(), world.fjell.clone()),
+        )?;
+        let read = ["read".into()];
+        change.delegate_resource(
+            &world.fjell_to(&world.ola),
+            &world.form,
+            Some(&letter),
+            &read,
+        )?;
+        change.delegate_package(&world.fjell_to(&world.dal), "jordbruk")
+    });
+    let of_both = ["BJERK REGNSKAP AS", "DAL AS", "KARI", "BERIT", "DINA"];
+    assert_eq!(names(&world.unit), of_both);
+    assert_eq!(names(&world.fjell), [&of_both[..], &["OLA"]].concat());
+    rightholders_are_those_with_lists(&world.register, now(), "a small world");
+}
+
+#[test]
+fn an_instance_of_the_main_unit_is_not_its_sub_units() {
+    let world = World::new();
+    let [known, unknown] = ["known", "unknown"].map(InstanceId::new);
+    world.must(|change| {
+        change.instance(
+            known.clone(),
+            Instance::new(world.form.clone(), world.fjell.clone()),
+        )?;
+        let (order, read) = (world.fjell_to(&world.ola), ["read".into()]);
+        change.delegate_resource(&order, &world.form, Some(&known), &read)?;
+        change.delegate_resource(&order, &world.form, Some(&unknown), &read)
+    });
+    let snapshot = world.register.snapshot();
+    for (instance, expected) in [
+        (&known, &["FJELL AS"][..]),
+        (&unknown, &["FJELL AS", "FJELL AVD. NORD"]),
+    ] {
+        let query = PartyQuery::new().instance(instance.clone());
+        let listed = snapshot
+            .authorized_parties(&world.ola, &query, now())
+            .parties;
+        let names = Vec::from_iter(listed.iter().map(|listed| &*listed.party.name));
+        assert_eq!(names, expected, "{instance}");
+    }
+    let rights = |of| snapshot.rights_of(&world.ola, of, now()).len();
+    assert_eq!((rights(&world.fjell), rights(&world.unit)), (2, 1));
+}
+
+#[test]
+fn rights_are_closed_one_by_one() {
+    let world = World::new();
+    let listed = ResourceId::new("ttd-liste");
+    world.must(|change| {
+        change.resource(Resource::new(listed.clone(), "ttd").with_access_list())?;
+        change.access_list("ttd:alle")?;
+        change.connect_access_list("ttd:alle", &listed, None)?;
+        change.access_list_member("ttd:alle", &world.fjell, Window::ALWAYS)?;
+        let rights = ["read", "write"].map(Right::from);
+        change.delegate_resource(&world.fjell_to(&world.ola), &listed, None, &rights)?;
+        change.connect_access_list("ttd:alle", &listed, Some(&["read"]))
+    });
+    let rights = world.register.snapshot();
+    let rights = rights.rights_of(&world.ola, &world.fjell, now());
+    let closed = [
+        ("read", None),
+        ("write", Some(NotDelegable::NotOnAccessList)),
+    ];
+    for (action, why) in closed {
+        let right = of(
+            rights.clone(),
+            &Grantable::resource(listed.clone(), [action]),
+        );
+        assert_eq!(right.not_delegable, why, "{action}");
+    }
 }
 
 #[test]
@@ -53,10 +201,14 @@ fn a_role_that_has_ended_makes_no_rightholder_and_is_not_held() {
     let snapshot = world.register.snapshot();
     let utinn = [Grantable::role("utinn")];
     for (at, names, is_held) in [
-        (now(), &["BJERK REGNSKAP AS", "KARI", "OLA"][..], true),
+        (
+            now(),
+            &["BJERK REGNSKAP AS", "KARI", "BERIT", "OLA"][..],
+            true,
+        ),
         (
             at("2027-01-01T12:00:00Z"),
-            &["BJERK REGNSKAP AS", "KARI"],
+            &["BJERK REGNSKAP AS", "KARI", "BERIT"],
             false,
         ),
     ] {

@@ -1,6 +1,9 @@
 //! Tests of the list of parties for which somebody may act.
 
+use std::sync::{Arc, Mutex};
+
 use super::{World, later, now};
+use crate::altinn::Pdp;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::parties::candidates::Candidates;
@@ -8,6 +11,7 @@ use crate::altinn::register::{
     AuthorizedParty, ClientDelegationOrder, DelegationOrder, PartyQuery, Register,
 };
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::decision::Decision;
 
 impl World {
     fn list(&self, who: &PartyKey, query: &PartyQuery) -> Vec<AuthorizedParty> {
@@ -149,6 +153,113 @@ fn deleted_parties_are_listed_on_demand_and_give_nothing() {
     let all = world.list(&world.kari, &PartyQuery::new().with_deleted());
     assert_eq!(&*all[0].party.name, "FJELL AS");
     assert!(all[0].party.is_deleted && all[0].roles.is_empty() && !all[0].is_access_manager);
+}
+
+#[test]
+fn deleted_parties_are_listed_only_where_the_decision_would_be_permit() {
+    let world = World::new();
+    let letters = ResourceId::new("ttd-straffesak-brev");
+    let policy = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml"
+    );
+    let policy = std::fs::read(policy).expect("is there");
+    let pdp = Pdp::builder().policy(letters.as_str(), policy);
+    let audited = Arc::new(Mutex::new(0));
+    let counted = audited.clone();
+    let pdp = pdp.register(&world.register).audit(move |audited| {
+        let is_permit = audited.ruling.decision() == Decision::Permit;
+        *counted.lock().expect("is whole") += usize::from(is_permit);
+    });
+    let pdp = pdp.build().expect("is built");
+    world.must(|change| {
+        change.resource(Resource::new(letters.clone(), "ttd"))?;
+        // Ola has something for both, and may read the letters of one; Kari directs one.
+        change.delegate_package(&world.fjell_to(&world.ola), "jordbruk")?;
+        let of_dal = DelegationOrder::new(&world.dina, &world.dal, &world.ola, now());
+        change.delegate_resource(&of_dal, &letters, None, &["read".into()])?;
+        for (key, name) in [(&world.fjell, "FJELL AS"), (&world.dal, "DAL AS")] {
+            change.party(Party::new(key.clone(), name).legal_form("AS").deleted())?;
+        }
+        Ok(())
+    });
+    let query = PartyQuery::new().with_deleted();
+    let listed = |who: &PartyKey, action: &str| {
+        let listed = pdp.authorized_parties(who, &letters, &action.into(), &query, now());
+        assert!(listed.troubles.is_empty(), "{:?}", listed.troubles);
+        let listed = listed.parties.into_iter();
+        Vec::from_iter(listed.map(|listed| listed.party.name.to_string()))
+    };
+    assert_eq!(
+        world.names(&world.ola, &query),
+        ["DAL AS", "FJELL AS", "OLA"]
+    );
+    assert_eq!(listed(&world.ola, "read"), ["DAL AS"]);
+    assert!(listed(&world.ola, "confirm").is_empty());
+    assert_eq!(listed(&world.kari, "read"), ["FJELL AS"]);
+    assert_eq!(
+        *audited.lock().expect("is whole"),
+        0,
+        "nobody may do anything"
+    );
+}
+
+#[test]
+fn filters_say_what_the_register_does_not_know() {
+    let world = World::new();
+    let troubles = |query: PartyQuery| {
+        let snapshot = world.register.snapshot();
+        let listed = snapshot.authorized_parties(&world.kari, &query, now());
+        let troubles = listed.troubles.into_iter();
+        Vec::from_iter(troubles.map(|trouble| trouble.message))
+    };
+    let all = || PartyQuery::new();
+    for (query, expected) in [
+        (all().resource(world.form.clone()).service_owner("ttd"), ""),
+        (all().only([world.fjell.clone()]), ""),
+        (all().instance(InstanceId::new("elsewhere")), ""),
+        (
+            all().resource(ResourceId::new("ttd-feil")),
+            "the resource `ttd-feil` is not in the register",
+        ),
+        (
+            all().also_resource(ResourceId::new("ttd-feil")),
+            "the resource `ttd-feil` is not in the register",
+        ),
+        (
+            all().only([PartyKey::Id(77)]),
+            "urn:altinn:partyid:77 is not in the register",
+        ),
+        (
+            all().service_owner("TTD"),
+            "no resource in the register has the service owner `TTD`; did you mean `ttd`?",
+        ),
+        (
+            all().role("7da509f0-3cab-4c25-a0a2-2d67c5a9d9c5"),
+            "the catalogue has no role `7da509f0-3cab-4c25-a0a2-2d67c5a9d9c5`",
+        ),
+    ] {
+        assert_eq!(troubles(query).concat(), expected);
+    }
+}
+
+#[test]
+fn roles_and_packages_are_named_by_their_uuids_too() {
+    let world = World::new();
+    let catalogue = world.register.snapshot().catalogue().clone();
+    let role = catalogue.role("dagl").expect("is known");
+    let role = catalogue.role_by_id(role).uuid.to_uppercase();
+    let package = catalogue.package("jordbruk").expect("is known");
+    let package = catalogue.package_by_id(package).uuid.clone();
+    let firms = ["FJELL AS", "FJELL AVD. NORD"];
+    for query in [
+        PartyQuery::new().role(role.clone()),
+        PartyQuery::new().also_role(role),
+        PartyQuery::new().package(package.clone()),
+        PartyQuery::new().also_package(package),
+    ] {
+        assert_eq!(world.names(&world.kari, &query), firms);
+    }
 }
 
 /// An accountant with agents and `n` clients, among `m` other companies.

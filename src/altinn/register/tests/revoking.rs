@@ -5,7 +5,9 @@ use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Grantable, Refusal};
+use crate::altinn::register::{
+    ClientDelegationOrder, DelegationOrder, Grantable, Refusal, Register,
+};
 use crate::altinn::resource::{InstanceId, ResourceId};
 
 #[test]
@@ -165,6 +167,100 @@ fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
     world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.dal, &all, now()));
     let refusal = world.refused(|change| change.revoke(&world.kari, second, now()));
     assert!(matches!(refusal, Refusal::NotInvolved { .. }), "{refusal}");
+}
+
+#[test]
+fn a_part_of_a_record_is_revoked() {
+    let world = World::new();
+    let rights = |rights: &[&str]| Grantable::resource(world.form.clone(), rights.iter().copied());
+    let revoke = |by: &PartyKey, record, what: &Grantable| {
+        world.must(|change| change.revoke_part(by, record, what, now()));
+    };
+    let listed = |who: &PartyKey| {
+        let held = world
+            .register
+            .snapshot()
+            .rights_of(who, &world.fjell, now());
+        let held = held.into_iter().filter(|held| held.may_be_deleted);
+        Vec::from_iter(held.map(|held| (held.what.to_string(), held.window)))
+    };
+    let form = "on `app_ttd_skjema`";
+    let window = Window::until(later());
+    // Two records of one receiver, one of which was given on.
+    let order = world.fjell_to(&world.dal).during(window);
+    let first = world.resource(&order, &["read", "write", "fly"]);
+    world.resource(&world.fjell_to(&world.dal), &["read", "write"]);
+    let on = DelegationOrder::new(&world.dina, &world.fjell, &world.bjerk, now()).on_from(first);
+    world.resource(&on, &["write", "fly"]);
+    let serving =
+        ClientDelegationOrder::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
+    let serving = serving
+        .package("regnskapsforer-lonn")
+        .resource(world.form.clone(), ["write", "fly"]);
+    let serving = world.must(|change| change.delegate_client(&serving));
+
+    revoke(&world.kari, first, &rights(&["write"]));
+    let second = (format!("read, write {form}"), Window::ALWAYS);
+    let expected = [(format!("read, fly {form}"), window), second.clone()];
+    assert_eq!(
+        listed(&world.dal),
+        expected,
+        "in its window, and the other as it was"
+    );
+    for who in [&world.bjerk, &world.anne] {
+        assert_eq!(listed(who), [(format!("fly {form}"), window)], "{who:?}");
+    }
+    let saved = world.register.snapshot().to_json();
+    let again = Register::from_json("again.json", saved.as_bytes()).expect("is read");
+    assert_eq!(again.snapshot().to_json(), saved);
+
+    // All of what is named, or nothing; and only by who may.
+    let (nope, farming) = (rights(&["nope"]), Grantable::package("jordbruk"));
+    let role = Grantable::role("utinn");
+    let letter = Grantable::instance(world.form.clone(), InstanceId::new("letter"), ["read"]);
+    for (what, lacks) in [
+        (&rights(&["read", "nope"]), &nope),
+        (&farming, &farming),
+        (&role, &role),
+        (&letter, &letter),
+    ] {
+        for record in [first, serving] {
+            let refused =
+                world.refused(|change| change.revoke_part(&world.kari, record, what, now()));
+            let lacks = match (record == serving, what == lacks) {
+                (true, false) => &rights(&["read"]),
+                _ => lacks,
+            };
+            let what = lacks.clone();
+            assert_eq!(refused, Refusal::NotInRecord { record, what });
+        }
+    }
+    let read = rights(&["read"]);
+    let stranger = world.refused(|change| change.revoke_part(&world.per, first, &read, now()));
+    assert!(
+        matches!(stranger, Refusal::NotInvolved { .. }),
+        "{stranger}"
+    );
+
+    // Of a client delegation too; without a rest, the record is gone.
+    revoke(&world.anne, serving, &rights(&["fly"]));
+    assert!(listed(&world.anne).is_empty());
+    let payroll = Grantable::package("regnskapsforer-lonn");
+    assert!(world.has_package(&world.anne, &world.fjell, "regnskapsforer-lonn", now()));
+    revoke(&world.berit, serving, &payroll);
+    revoke(&world.dina, first, &rights(&[]));
+    assert_eq!(listed(&world.dal), [second]);
+    for gone in [first, serving] {
+        let gone = world.refused(|change| change.revoke_part(&world.kari, gone, &read, now()));
+        assert!(matches!(gone, Refusal::NotInvolved { .. }), "{gone}");
+    }
+    let role = world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
+    let farming = world.package(&world.fjell_to(&world.ola), "jordbruk");
+    revoke(&world.ola, role, &Grantable::role("UTINN"));
+    revoke(&world.ola, farming, &Grantable::package("Jordbruk"));
+    let snapshot = world.register.snapshot();
+    let left = snapshot.holdings_for(&world.ola, &world.ola, &world.fjell, now());
+    assert!(left.expect("may").packages.is_empty());
 }
 
 #[test]

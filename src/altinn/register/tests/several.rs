@@ -1,10 +1,11 @@
 //! Tests of several delegations in one call, of receivers by name, and of the check beforehand.
 
 use super::{World, later, now};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{CheckReason, DelegationOrder, Grantable, Refusal};
-use crate::altinn::resource::{Resource, ResourceId, ResourceKind};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId, ResourceKind};
 
 impl World {
     fn some(&self) -> [Grantable; 3] {
@@ -94,6 +95,84 @@ fn what_was_received_is_given_up_all_or_none() {
     let director = [Grantable::role("dagl")];
     let refused = world.refused(|change| change.give_up(&world.kari, fjell, &director, now()));
     assert!(matches!(refused, Refusal::RoleFromRegister { .. }));
+}
+
+#[test]
+fn rights_of_one_resource_are_given_up_all_or_none() {
+    let world = World::new();
+    let (ola, fjell) = (&world.ola, &world.fjell);
+    world.resource(&world.fjell_to(ola), &["sign"]);
+    world.resource(&world.fjell_to(ola), &["read", "sign"]);
+    let on = |rights: &[&str]| Grantable::resource(world.form.clone(), rights.iter().copied());
+    for (rights, lacks) in [
+        (&["sign", "fly"][..], "fly"),
+        (&["fly", "sign"], "fly"),
+        (&["write", "fly"], "write"),
+    ] {
+        let expected = Refusal::NotGiven {
+            from: "FJELL AS (910000001)".into(),
+            to: "OLA".into(),
+            what: on(&[lacks]),
+        };
+        let give_up = [on(rights)];
+        let refused = world.refused(|change| change.give_up(ola, fjell, &give_up, now()));
+        assert_eq!(refused, expected);
+        let refused =
+            world.refused(|change| change.revoke_held(&world.kari, fjell, ola, &on(rights), now()));
+        assert_eq!(refused, expected);
+    }
+    // She has one of them by a role, as the policies say.
+    let writes = |_: &Party, _: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
+        *right.action == *"write"
+    };
+    world.must(|change| change.delegate_role(&world.fjell_to(ola), "utinn"));
+    let refused = world.refused(|change| {
+        change.who_may(&writes);
+        change.give_up(ola, fjell, &[on(&["sign", "write"])], now())
+    });
+    assert!(
+        matches!(&refused, Refusal::ThroughRole { what, .. } if *what == on(&["write"])),
+        "{refused}"
+    );
+    world.must(|change| change.give_up(ola, fjell, &[on(&["read", "sign"])], now()));
+    assert!(!world.has_right(ola, fjell, "sign", now()));
+}
+
+#[test]
+fn one_order_does_not_name_the_same_twice() {
+    let world = World::new();
+    let order = world.fjell_to(&world.ola);
+    let write = Grantable::resource(world.form.clone(), ["write"]);
+    let both = Grantable::resource(world.form.clone(), ["read", "write"]);
+    let farming = Grantable::package("jordbruk");
+    for (one, other) in [(&write, &write), (&both, &write), (&farming, &farming)] {
+        let what = [one.clone(), other.clone()];
+        let refused = world.refused(|change| change.delegate_all(&order, &what));
+        let Refusal::NamedTwice { what } = &refused else {
+            panic!("{refused}");
+        };
+        assert!(
+            what == other || *what == Grantable::package("Jordbruk"),
+            "{refused}"
+        );
+        // What follows in one transaction has numbers of its own.
+        let given = world.must(|change| {
+            let first = change.delegate(&order, one)?;
+            let two = [Grantable::package("fiske"), Grantable::package("fiske")];
+            assert!(change.delegate_all(&order, &two).is_err());
+            let next = change.delegate_package(&order, "skogbruk")?;
+            assert_eq!(next.number(), first.number() + 2);
+            Ok([first, next])
+        });
+        let again = world.refused(|change| change.delegate_all(&order, &[other.clone()]));
+        assert!(
+            matches!(again, Refusal::AlreadyDelegated { record, .. } if record == given[0]),
+            "{again}"
+        );
+        for record in given {
+            world.revoke(&world.kari, record);
+        }
+    }
 }
 
 #[test]

@@ -228,7 +228,7 @@ impl ModelWorld {
         random: &mut Random,
         change: &mut Change<'_, '_>,
     ) -> (&'static str, String, Result<(), Refusal>) {
-        match random.below(20) {
+        match random.below(21) {
             0..6 => self.give(random, change),
             6..9 => self.give_client(random, change),
             9 | 10 => self.revoke(random, change),
@@ -238,6 +238,7 @@ impl ModelWorld {
             16 => self.party(random, change),
             17 => self.ask_for(random, change),
             18 => self.answer(random, change),
+            19 => self.revoke_part(random, change),
             _ => self.give_on(random, change),
         }
     }

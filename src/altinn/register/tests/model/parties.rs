@@ -219,10 +219,20 @@ impl ModelWorld {
 
     /// Compares those who may use a right with decisions about everybody.
     pub(super) fn list_holders(&mut self, random: &mut Random) {
-        let (_, of, day) = self.question(random);
-        let (at, of) = (instant(day), key(of));
+        let (_, asked, day) = self.question(random);
+        let (at, of) = (instant(day), key(asked));
         let snapshot = self.register.snapshot();
         let party = |key: &PartyKey| snapshot.party(key).expect("answers").expect("is known");
+        let mut have = BTreeSet::new();
+        for one in 0..self.naive.parties.len() {
+            if one != asked && self.naive.access(one, asked, day) != Access::default() {
+                have.insert(super::changes::name(one).to_owned());
+            }
+        }
+        let listed = snapshot.rightholders(&of, at).into_iter();
+        let listed: BTreeSet<String> = listed.map(|one| one.name.to_string()).collect();
+        let told = self.story(&format!("the holders of {of:?} on day {day}"));
+        assert_eq!(listed, have, "{told}");
         for action in ["read", "write"] {
             let right = action.into();
             let held = self.pdp.holders(&resource(), &right, &of, at);

@@ -3,8 +3,8 @@
 use super::super::naive::{DIRECTOR, FILLER, Gives, NaiveKind};
 use super::super::random::Random;
 use super::{
-    ACTIONS, ALWAYS, FORMS, ModelWorld, ORGANISATIONS, OTHER_ROLES, PARTIES, REGISTER_ROLES,
-    administrator, instant, key, letter, party, resource, when, window,
+    ACTIONS, ALWAYS, FORMS, ModelWorld, ORGANISATIONS, OTHER_ROLES, PACKAGES, PARTIES,
+    REGISTER_ROLES, administrator, instant, key, letter, party, resource, when, window,
 };
 use crate::altinn::fact::Window;
 use crate::altinn::register::{Change, Grantable, RecordId, Refusal};
@@ -52,6 +52,69 @@ impl ModelWorld {
             Err(_) => {}
         }
         ("revoke", what, result)
+    }
+
+    /// Revokes a part of a record: one right, or a package of a client delegation.
+    pub(super) fn revoke_part(
+        &mut self,
+        random: &mut Random,
+        change: &mut Change<'_, '_>,
+    ) -> (&'static str, String, Result<(), Refusal>) {
+        let records = self.naive.records.iter().enumerate();
+        let given = records.filter(|(_, record)| record.id.is_some() && self.naive.stands(record));
+        let given = Vec::from_iter(given.map(|(place, _)| place));
+        if given.is_empty() {
+            return self.give(random, change);
+        }
+        let place = *random.pick(&given);
+        let record = self.naive.records[place].clone();
+        let by = match random.one_in(2) {
+            true => record.to,
+            false => administrator(random, record.from),
+        };
+        let id = RecordId(record.id.expect("was given"));
+        let action = *random.pick(&ACTIONS);
+        let (what, has_it) = match &record.gives {
+            Gives::Role(role) => (Grantable::role(*role), true),
+            Gives::Package(package) => (Grantable::package(*package), true),
+            Gives::Rights(is_instance, _) => {
+                let what = match is_instance {
+                    true => Grantable::instance(resource(), letter(), [action]),
+                    false => Grantable::resource(resource(), [action]),
+                };
+                (what, self.naive.actions(&record).contains(&action))
+            }
+            Gives::Client { packages, .. } if random.one_in(2) => {
+                let package = *random.pick(&PACKAGES);
+                (Grantable::package(package), packages.contains(&package))
+            }
+            Gives::Client { actions, .. } => {
+                let what = Grantable::resource(resource(), [action]);
+                (what, actions.contains(&action))
+            }
+        };
+        let told = format!("{by} revokes {what} of {place}");
+        let result = change.revoke_part(&key(by), id, &what, instant(self.today));
+        match &result {
+            Ok(()) => assert!(has_it, "{}", self.story(&told)),
+            Err(Refusal::NotInRecord { .. }) => assert!(!has_it, "{}", self.story(&told)),
+            Err(_) => {}
+        }
+        if result.is_ok() {
+            let record = &mut self.naive.records[place];
+            match (&mut record.gives, &what) {
+                (Gives::Rights(_, actions), _) => {
+                    actions.retain(|known| *known != action);
+                    record.is_taken |= actions.is_empty();
+                }
+                (Gives::Client { packages, .. }, Grantable::Package(package)) => {
+                    packages.retain(|known| *known != &**package);
+                }
+                (Gives::Client { actions, .. }, _) => actions.retain(|known| *known != action),
+                _ => record.is_taken = true,
+            }
+        }
+        ("revoke a part", told, result)
     }
 
     pub(super) fn revoke_held(
