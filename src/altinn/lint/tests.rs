@@ -172,3 +172,17 @@ fn rules_that_end_with_the_roles_of_altinn_2_are_told() {
     let is_of_roles = |warning: &Warning| warning.kind == WarningKind::OnlyEndingRoles;
     assert!(!found.iter().any(is_of_roles));
 }
+
+/// A blank beside a name is told as that, and the name is no display name.
+#[test]
+fn a_blank_beside_a_name_is_a_mistake_of_its_own() {
+    let package = subject("urn:altinn:accesspackage", "jordbruk ");
+    let meant = "did you mean `jordbruk`?";
+    only(&[&[package]], WarningKind::UnknownPackage, meant);
+    let role = subject("urn:altinn:rolecode", " utinn");
+    only(
+        &[&[role]],
+        WarningKind::UnknownRole,
+        "did you mean `UTINN`?",
+    );
+}
