@@ -7,7 +7,7 @@ use vedtak::altinn::answers::{HolderPage, PolicyAnswers, PolicyRight, PolicyRigh
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
-use vedtak::altinn::register::Grantable;
+use vedtak::altinn::register::{Grantable, Refusal};
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
 use vedtak::report::cut;
@@ -282,7 +282,7 @@ fn of_rights(register: &Register, what: &Grantable) -> Option<Arc<Resource>> {
 
 /// How an answer ends that has somebody, or nobody: without the whole, somebody may be missing.
 fn found_some(is_some: bool, is_complete: bool) -> Ended {
-    match is_some || is_complete {
+    match is_complete {
         true => Ended::good_if(is_some),
         false => Ended::Undone,
     }
@@ -328,6 +328,12 @@ fn delegable(
             (register, checked)
         }
     };
+    // Who administers nothing delegates nothing: an answer, and no failure.
+    if let Err(why @ Refusal::NotAdministrator { .. }) = &checked {
+        let (no, why) = (words.pick("no", "nei"), said!(words, why));
+        let json = json!({"checked": [], "refusal": why});
+        return Ok(Output::new(Ended::Found, format!("{no}: {why}"), json));
+    }
     let checked = checked.map_err(|why| words.no_answer(why.into()))?;
     let catalogue = register.snapshot().catalogue().clone();
     let text = lines(
@@ -353,7 +359,7 @@ fn delegable(
     Ok(Output::new(
         Ended::good_if(is_any),
         text,
-        json!({"checked": json}),
+        json!({"checked": json, "refusal": null}),
     ))
 }
 
@@ -384,7 +390,9 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
                 .what
                 .titled(catalogue, described.as_deref(), words.names());
             let open = request.asked_at.map(|at| said!(words, Window::from(at)));
-            let open = open.map(|open| format!(" ({open})")).unwrap_or_default();
+            let open =
+                open.map(|open| words.pick(format!(", open {open}"), format!(", åpen {open}")));
+            let open = open.unwrap_or_default();
             words.pick(
                 format!("{id}{open}: {person} asks for {what}"),
                 format!("{id}{open}: {person} ber om {what}"),

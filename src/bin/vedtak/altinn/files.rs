@@ -8,7 +8,7 @@ use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::{Lint, Warning, WarningKind};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
-use vedtak::folder;
+use vedtak::folder::{self, Listing};
 use vedtak::report::{Visible, similar_name};
 use vedtak::syntax::Document;
 use vedtak::value::DateTime;
@@ -176,38 +176,22 @@ impl Asked<'_> {
     /// The policies in a folder, by name.
     pub(super) fn policies_in(&mut self, folder: &str) -> Result<Vec<PathBuf>, Undone> {
         let words = self.words;
-        let wrong =
-            |error: std::io::Error| format!("{}: {}", Visible(folder), words.reason(&error));
-        let mut paths = Vec::new();
-        for file in std::fs::read_dir(folder).map_err(wrong)? {
-            paths.push(file.map_err(wrong)?.path());
+        let listing = Listing::of(Path::new(folder), &["xml"]);
+        let problems = listing.problems.iter();
+        let problems = problems
+            .map(|(path, error)| format!("{}: {}", Visible(path.display()), words.reason(error)));
+        let problems: Vec<String> = problems.collect();
+        if !problems.is_empty() {
+            return Err(Undone::of_all(problems));
         }
-        paths.sort();
-        paths.retain(|path| {
-            let extension = path.extension().unwrap_or_default();
-            let is_policy = extension.eq_ignore_ascii_case("xml");
-            if !is_policy {
-                let why = match path.is_dir() {
-                    true => words.pick(
-                        "a folder in the folder is not looked at",
-                        "en mappe i mappen blir ikke lest",
-                    ),
-                    false => words.pick(
-                        "no policy: its name does not end in `.xml`",
-                        "ingen policy: navnet slutter ikke på `.xml`",
-                    ),
-                };
-                self.notes
-                    .push(format!("{}: {why}", Visible(path.display())));
-            }
-            is_policy
-        });
-        for path in &paths {
-            // To read a pipe or a device may never end.
-            folder::regular(path).map_err(|error| {
-                format!("{}: {}", Visible(path.display()), words.reason(&error))
-            })?;
-        }
+        let why = words.pick(
+            "no policy: its name does not end in `.xml`",
+            "ingen policy: navnet slutter ikke på `.xml`",
+        );
+        let others = listing.others.iter();
+        let others = others.map(|path| format!("{}: {why}", Visible(path.display())));
+        self.notes.extend(others);
+        let paths: Vec<PathBuf> = listing.files.into_iter().map(|file| file.path).collect();
         match paths.is_empty() {
             true => Err(words
                 .pick(
