@@ -256,7 +256,7 @@ fn one_right(words: Wording, answers: &PolicyAnswers, right: &Right) -> Result<O
     let right = right.map_err(|why| words.no_answer(why.into()))?;
     let ended = found_some(!right.alternatives.is_empty(), right.is_complete);
     let text = headed(words, right.described.as_ref(), said!(words, right));
-    Ok(Output::new(ended, text, json::right(&right, words)))
+    Ok(Output::new(ended, text, json::one_right(&right, words)))
 }
 
 /// An answer about a service, under its title if it has one.

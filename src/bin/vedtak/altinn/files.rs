@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use vedtak::Error;
 use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::facts::Resources as _;
 use vedtak::altinn::lint::{Lint, Warning, WarningKind};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
@@ -127,6 +128,11 @@ impl Asked<'_> {
             "a policy needs a register, by --register or --local-test",
             "en policy trenger et register, med --register eller --local-test",
         ))?;
+        let id = ResourceId::new(resource);
+        let known = register.snapshot();
+        if self.files.register.is_some() && known.resource(&id).ok().flatten().is_none() {
+            self.notes.push(words.not_in_register(&id));
+        }
         Ok(Pdp::builder()
             .policy(resource, text)
             .register(&register)
@@ -188,7 +194,9 @@ impl Asked<'_> {
             "no policy: its name does not end in `.xml`",
             "ingen policy: navnet slutter ikke på `.xml`",
         );
-        let others = listing.others.iter();
+        // Of the folders below, there may be very many.
+        let is_of_it = |path: &&PathBuf| path.parent() == Some(Path::new(folder));
+        let others = listing.others.iter().filter(is_of_it);
         let others = others.map(|path| format!("{}: {why}", Visible(path.display())));
         self.notes.extend(others);
         let paths: Vec<PathBuf> = listing.files.into_iter().map(|file| file.path).collect();

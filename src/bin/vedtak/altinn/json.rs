@@ -71,6 +71,17 @@ pub(super) fn right(of: &PolicyRight, words: Wording) -> Json {
     titled(json, of.described.as_ref())
 }
 
+/// One right, as rights are.
+pub(super) fn one_right(of: &PolicyRight, words: Wording) -> Json {
+    let json = json!({
+        "resource": of.resource.as_str(),
+        "rights": [right(of, words)],
+        "lacking": lacking(&of.lacking),
+        "complete": of.is_complete,
+    });
+    titled(json, of.described.as_ref())
+}
+
 pub(super) fn rights(of: &PolicyRights, words: Wording) -> Json {
     let json = json!({
         "resource": of.resource.as_str(),

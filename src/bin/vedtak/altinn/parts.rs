@@ -133,12 +133,12 @@ impl AskedRights {
                 }
             }
             let mut json = output.json;
-            let (mut text, is_part) = (output.text, !right.part.is_empty());
-            if is_part || self.rights.len() > 1 {
-                let part = right.part.iter();
-                let part = part.map(|(id, value)| json!({"id": id, "value": value}));
-                json["action"] = (&*right.action).into();
-                json["part"] = part.collect();
+            let part = right.part.iter();
+            let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+            json["action"] = (&*right.action).into();
+            json["part"] = part.collect();
+            let mut text = output.text;
+            if !right.part.is_empty() || self.rights.len() > 1 {
                 text = format!("{right}\n  {}", text.trim_end().replace('\n', "\n  "));
             }
             texts.push(text);
@@ -151,10 +151,7 @@ impl AskedRights {
                 format!("policyen kan ha `{}` for andre deler også", self.action),
             ));
         }
-        let json = match parts.len() {
-            1 => parts.remove(0),
-            _ => json!({"parts": parts}),
-        };
+        let json = json!({"parts": parts});
         Ok(Output::new(ended, texts.join("\n"), json).with_notes(notes))
     }
 }
