@@ -132,6 +132,10 @@ impl Question {
                 let (words, of) = (asked.words, ResourceId::new(&**resource));
                 let (who, party) = (words.key(who)?, words.key(party)?);
                 let (pdp, at) = (asked.pdp(resource)?, asked.at);
+                let is_known = |known: &Register| of_resource(known, &of).is_some();
+                if of.as_app().is_some() && !pdp.register().is_some_and(is_known) {
+                    asked.notes.push(words.not_in_register(&of));
+                }
                 let action = (action.as_str(), part);
                 let rights = AskedRights::of(words, (&pdp, at), &of, action)?;
                 let mut is_permitted = true;

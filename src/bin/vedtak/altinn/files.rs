@@ -129,8 +129,9 @@ impl Asked<'_> {
             "en policy trenger et register, med --register eller --local-test",
         ))?;
         let id = ResourceId::new(resource);
-        let known = register.snapshot();
-        if self.files.register.is_some() && known.resource(&id).ok().flatten().is_none() {
+        let known = register.snapshot().resource(&id).ok().flatten();
+        // Nobody decides about an app by what the register has of it.
+        if self.files.register.is_some() && known.is_none() && id.as_app().is_none() {
             self.notes.push(words.not_in_register(&id));
         }
         Ok(Pdp::builder()

@@ -245,7 +245,7 @@ impl Wording {
             ),
             Some(_) => self.pick(
                 format!(
-                    "the register does not know the app `{id}`, of which nobody can be given a single right then: \
+                    "the register does not know the app `{id}`, and so nobody can be given a single right to it: \
                      add it to its `resources`"
                 ),
                 format!(
