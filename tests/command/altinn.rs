@@ -665,7 +665,8 @@ fn a_folder_is_checked() {
             .is_some_and(|file| file.ends_with("ttd-annen.xml"))
     }));
 
-    let empty = folder.join("old");
+    let empty = folder.join("empty");
+    std::fs::create_dir_all(&empty).expect("can be made");
     let output = vedtak(["altinn", "check", empty.to_str().expect("is text")], b"");
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("no file in this folder ends in `.xml`"));
