@@ -299,3 +299,22 @@ fn who_is_no_administrator_delegates_nothing() {
     assert_eq!(json["checked"], serde_json::json!([]));
     assert!(json["refusal"].is_string(), "{json}");
 }
+
+/// A part that the policy has nothing for is told: what it says of the whole service counts.
+#[test]
+fn a_part_that_no_rule_names_is_told() {
+    let folder = "fixtures/altinn/scenarios/42-a-service-owner-who-sees-all";
+    let register = format!("{folder}/register.json");
+    let policy = format!("{folder}/policies/app_ttd_melding.xml");
+    let with = ["--register", &register, "--policy", &policy, "--at", NOW];
+    let of = "urn:altinn:organization:identifier-no:310004201";
+    for (task, is_told) in [("Task_9", true), ("Task_1", false)] {
+        for party in [None, Some(of)] {
+            let asked = ["altinn", "who", "app_ttd_melding", "read", "--task", task];
+            let output = vedtak(asked.into_iter().chain(party).chain(with), b"");
+            let told = text(&output.stderr);
+            let note = "the policy has nothing of its own for `urn:altinn:task` `Task_9`";
+            assert_eq!(told.contains(note), is_told, "{told}");
+        }
+    }
+}

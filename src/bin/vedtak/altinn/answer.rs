@@ -224,6 +224,7 @@ fn who_may(
         ));
     };
     let right = part.right(action);
+    asked.notes.extend(part.unknown(words, &answers, action)?);
     if part.is_named() {
         return one_right(words, &answers, &right);
     }
