@@ -26,6 +26,8 @@ pub struct FolderFile {
 pub struct Listing {
     /// The files, in the order of their names.
     pub files: Vec<FolderFile>,
+    /// Those that end otherwise.
+    pub others: Vec<PathBuf>,
     /// Files and folders that cannot be read.
     pub problems: Vec<(PathBuf, io::Error)>,
 }
@@ -94,6 +96,8 @@ impl Walk<'_> {
                     Ok(()) => self.found.files.push(FolderFile { path, is_library }),
                     Err(error) => self.found.problems.push((path, error)),
                 }
+            } else {
+                self.found.others.push(path);
             }
         }
     }

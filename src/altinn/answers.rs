@@ -128,6 +128,12 @@ impl PolicyAnswers {
         self
     }
 
+    /// Whether single rights to the resource may be delegated, as far as is known.
+    fn is_delegable(&self) -> bool {
+        let described = self.described.as_ref();
+        described.is_none_or(|known| known.may_be_delegated())
+    }
+
     /// The resource that the answers are about.
     pub fn resource(&self) -> &ResourceId {
         &self.resource

@@ -72,8 +72,13 @@ impl MinimumLevel {
 
     /// Returns the level that the subject needs; 0 if none is required.
     pub fn for_asker(&self, is_service_owner: bool) -> u8 {
+        self.of_asker(is_service_owner).unwrap_or(0)
+    }
+
+    /// Returns the level that is required of the subject; none if none is.
+    pub(crate) fn of_asker(&self, is_service_owner: bool) -> Option<u8> {
         let own = self.service_owner.filter(|_| is_service_owner);
-        own.or(self.user).unwrap_or(0)
+        own.or(self.user)
     }
 
     /// Returns the lowest levels that cover both.

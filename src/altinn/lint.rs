@@ -93,12 +93,12 @@ pub enum WarningKind {
     PackageNotForPolicies,
     /// An attribute whose id resembles one of Altinn's, or belongs to another category.
     MisspeltAttribute,
-    /// A rule only for roles of Altinn II, which end.
+    /// A rule only for roles of Altinn II, which end: after that it permits nobody, or denies nobody.
     OnlyEndingRoles,
     /// A rule whose Target no request matches.
     Unreachable,
-    /// A rule that stops applying to holders of Altinn II roles, as it has no access package for
-    /// them.
+    /// A rule that stops applying to holders of Altinn II roles, whom it permits or denies, as it has no
+    /// access package for them.
     LosesEndingRoles,
     /// A rule with the id of an earlier rule of its policy.
     DuplicateRuleId,
@@ -310,6 +310,13 @@ impl Lint {
     }
 }
 
+/// Whether a rule permits, and what it is about but for the subject.
+type Replaced = (bool, Vec<String>);
+
+fn replaced(rule: &Rule) -> Replaced {
+    (rule.effect == Effect::Permit, reach::about(rule))
+}
+
 struct Linter<'l> {
     lint: &'l Lint,
     words: Words,
@@ -353,12 +360,14 @@ impl Linter<'_> {
         let path = format!("Policy `{}`", cut(&policy.id));
         self.target(&policy.target, &path);
         let rules = policy.rules();
-        // The actions and resources of rules with packages, which replace roles in other rules.
+        // The actions and resources of rules with packages, which replace roles in other rules of the same
+        // effect; but not where a package counts only beside a role that ends.
         let with_package = rules.clone().filter(|rule| {
-            let mut matches = rule.target.iter().flat_map(Target::matches);
-            rule.effect == Effect::Permit && matches.any(vocabulary::is_package)
+            let is_ending = |matching: &Match| self.vocabulary.is_ending_role(matching);
+            let mut targets = rule.target.iter();
+            targets.any(|target| reach::some_with(target, &vocabulary::is_package, &is_ending))
         });
-        let replaced: HashSet<Vec<String>> = with_package.map(reach::about).collect();
+        let replaced: HashSet<Replaced> = with_package.map(replaced).collect();
         let lines = self.rules.by_ref().take(rules.clone().count());
         let lines: Vec<usize> = lines.map(|position| position.line).collect();
         for ((first, _), (_, rule)) in repeated_ids(policy) {
@@ -397,7 +406,7 @@ impl Linter<'_> {
         }
     }
 
-    fn rule(&mut self, rule: &Rule, replaced: &HashSet<Vec<String>>, path: &str) {
+    fn rule(&mut self, rule: &Rule, known: &HashSet<Replaced>, path: &str) {
         self.levels(&rule.obligations, path);
         let Some(target) = &rule.target else {
             return;
@@ -417,22 +426,27 @@ impl Linter<'_> {
                     );
                     self.warn(WarningKind::SeveralTasks, rule.offset, path, message);
                 }
-                if rule.effect == Effect::Permit && !replaced.contains(&reach::about(rule)) {
+                if !known.contains(&replaced(rule)) {
                     self.ending_roles(rule, target, path);
                 }
             }
         }
     }
 
-    /// Warns about the end of Altinn II roles for a Permit rule without an access package.
+    /// Warns about the end of Altinn II roles for a rule without an access package.
     fn ending_roles(&mut self, rule: &Rule, target: &Target, path: &str) {
         let Some(end) = self.lint.transition.altinn2_roles_end() else {
             return;
         };
         let end = super::clock::told(end, self.words);
         let is_ending = |matching: &Match| self.vocabulary.is_ending_role(matching);
+        let is_permit = rule.effect == Effect::Permit;
         if reach::only(target, &is_ending) {
-            let message = self.say(texts::ONLY_ENDING_ROLES, &[&end]);
+            let text = match is_permit {
+                true => texts::ONLY_ENDING_ROLES,
+                false => texts::ONLY_ENDING_ROLES_DENY,
+            };
+            let message = self.say(text, &[&end]);
             self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
             return;
         }
@@ -452,6 +466,7 @@ impl Linter<'_> {
             named += self.words.say(texts::AND_OTHERS);
         }
         let text = match ending.len() {
+            _ if !is_permit => texts::DENIES_NO_LONGER,
             1 => texts::LOSES_ROLE,
             _ => texts::LOSES_ROLES,
         };

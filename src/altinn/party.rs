@@ -432,7 +432,8 @@ fn masked(number: &str) -> String {
 #[error(
     "`{}` names no party: expected such as urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
      urn:altinn:organization:identifier-no:… (nine digits), \
-     urn:altinn:person:identifier-no:… (eleven digits) or urn:altinn:userid:…",
+     urn:altinn:person:identifier-no:… (eleven digits), urn:altinn:userid:… or \
+     urn:altinn:systemuser:uuid:…",
     without_long_numbers(&cut(.0))
 )]
 pub struct UnknownKey(Box<str>);

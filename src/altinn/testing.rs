@@ -248,7 +248,7 @@ impl Decider for Resources {
             DateTime::from_unix(seconds, nanoseconds, Zone::UTC)
         });
         let until = until.map(|until| until.as_written());
-        let level = why.ruling.level.user;
+        let level = why.level();
         let explanation = why.to_string();
         let mut decided = Decided::new(why.ruling.result.clone());
         let policy = why.resource.iter().map(|resource| resource.as_str());

@@ -309,7 +309,7 @@ fn it_is_said_why_nothing_is_enough() {
             drone,
             2902,
             "write",
-            &["permits it to whoever has", "the service owner ttd"],
+            &["permits it to\n    the service owner ttd"],
         ),
         (
             drone,

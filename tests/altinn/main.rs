@@ -19,6 +19,7 @@ mod honest;
 mod host;
 mod hostile;
 mod languages;
+mod lasting;
 mod later;
 mod levels;
 mod lint;

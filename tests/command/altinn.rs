@@ -148,33 +148,34 @@ fn a_folder_is_checked() {
     copy("ttd-begge.xml");
     copy("ttd-kun-rolle.xml");
     std::fs::write(folder.join("notes.txt"), "no policy").expect("can be written");
-    std::fs::create_dir_all(folder.join("old")).expect("can be made");
+    // A folder stands for what is below it, too.
+    std::fs::create_dir_all(folder.join("below")).expect("can be made");
+    copy("ttd-kun-pakke.xml");
+    let below = folder.join("below/ttd-kun-pakke.xml");
+    std::fs::rename(folder.join("ttd-kun-pakke.xml"), below).expect("can be moved");
     let path = folder.to_str().expect("is text").to_owned();
     let check = |more: &[&str]| vedtak(["altinn", "check", &path].iter().chain(more), b"");
 
     let output = check(&[]);
     assert_eq!(code(&output), 1);
     let told = text(&output.stdout);
-    assert!(told.ends_with("3 findings in 2 policies\n"), "{told}");
+    assert!(told.ends_with("5 findings in 3 policies\n"), "{told}");
     assert!(
-        told.contains("ttd-begge.xml:3:1: ") && told.contains("ttd-kun-rolle.xml:7:3: "),
+        told.contains("ttd-begge.xml:3:1: ")
+            && told.contains("below/ttd-kun-pakke.xml:3:1: ")
+            && told.contains("ttd-kun-rolle.xml:7:3: "),
         "{told}"
     );
     let notes = text(&output.stderr);
-    for note in [
-        "notes.txt: no policy",
-        "old: a folder in the folder is not looked at",
-    ] {
-        assert!(notes.contains(note), "{notes}");
-    }
+    assert!(notes.contains("notes.txt: no policy"), "{notes}");
 
     std::fs::write(folder.join("ttd-annen.xml"), "<Policy").expect("can be written");
     let output = check(&["--json"]);
     assert_eq!(code(&output), 2, "one policy could not be read");
     let json: Json = serde_json::from_str(text(&output.stdout)).expect("is JSON");
-    assert_eq!(json["policies"], 2);
+    assert_eq!(json["policies"], 3);
     let findings = json["findings"].as_array().expect("has findings");
-    assert_eq!(findings.len(), 3);
+    assert_eq!(findings.len(), 5);
     assert!(
         findings
             .iter()
@@ -187,7 +188,8 @@ fn a_folder_is_checked() {
             .is_some_and(|file| file.ends_with("ttd-annen.xml"))
     }));
 
-    let empty = folder.join("old");
+    let empty = folder.join("empty");
+    std::fs::create_dir_all(&empty).expect("can be made");
     let output = vedtak(["altinn", "check", empty.to_str().expect("is text")], b"");
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("no file in this folder ends in `.xml`"));

@@ -444,7 +444,7 @@ fn a_report_is_of_all_services_of_a_folder() {
 fn an_incomplete_report_is_not_good() {
     let folder = folder("incomplete");
     let scenario = "fixtures/altinn/scenarios/04-roles-and-packages/register.json";
-    let rule = |effect: &str, role: &str| {
+    let rule = |effect: &str, role: &str, condition: &str| {
         let matching = |of: &str, id: &str, value: &str| {
             format!(
                 r#"<AnyOf><AllOf><Match MatchId="urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">{value}</AttributeValue><AttributeDesignator Category="{of}" AttributeId="{id}" MustBePresent="false" DataType="http://www.w3.org/2001/XMLSchema#string"/></Match></AllOf></AnyOf>"#
@@ -454,13 +454,15 @@ fn an_incomplete_report_is_not_good() {
         let action = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
         let id = "urn:oasis:names:tc:xacml:1.0:action:action-id";
         format!(
-            r#"<Rule RuleId="{effect}" Effect="{effect}"><Target>{}{}</Target></Rule>"#,
+            r#"<Rule RuleId="{effect}" Effect="{effect}"><Target>{}{}</Target>{condition}</Rule>"#,
             matching(subject, "urn:altinn:rolecode", role),
             matching(action, id, "read"),
         )
     };
-    // Managing directors have the other role, too.
-    let rules = rule("Permit", "dagl") + &rule("Deny", "utinn");
+    // Managing directors have the other role, too, and are let in with a package: what is found is one thing
+    // alone that is enough.
+    let unless = r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:not"><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">jordbruk</AttributeValue><AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject" AttributeId="urn:altinn:accesspackage" MustBePresent="false" DataType="http://www.w3.org/2001/XMLSchema#string"/></Apply></Apply></Condition>"#;
+    let rules = rule("Permit", "dagl", "") + &rule("Deny", "utinn", unless);
     let policy = format!(
         r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>{rules}</Policy>"#
     );

@@ -58,12 +58,12 @@ fn attributes_that_lack_are_named() {
         (
             [&["who", "ttd-begge", "read", of], &with[..]].concat(),
             2,
-            "/lacking",
+            "/parts/0/lacking",
         ),
         (
             [&["needed", who, of, "ttd-begge", "read"], &with[..]].concat(),
             2,
-            "/lacking",
+            "/parts/0/lacking",
         ),
         (package.to_vec(), 2, "/lacking"),
         // Something is lost.
@@ -93,7 +93,7 @@ fn attributes_that_lack_are_named() {
     let json: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
     let right = &json["services"][0]["rights"][0];
     assert_eq!(right["outcome"], "some-lost", "{json}");
-    assert_eq!(right["single_right_stays"], false, "{json}");
+    assert_eq!(right["single_right_stays"], true, "{json}");
 }
 
 /// The register of the scenario in which `ttd-begge` has titles and the codes of a service of Altinn II.
@@ -141,10 +141,13 @@ fn services_are_called_by_their_titles() {
         ),
         ([&["who", about], &with_policy[..]].concat(), ""),
         ([&["who", about, "read"], &with_policy[..]].concat(), ""),
-        ([&["who", about, "read", of], &with_policy[..]].concat(), ""),
+        (
+            [&["who", about, "read", of], &with_policy[..]].concat(),
+            "/parts/0",
+        ),
         (
             [&["needed", tore, of, about, "write"], &with_policy[..]].concat(),
-            "",
+            "/parts/0",
         ),
         (
             [&["rights", tore, of, liv, about], &with_policy[..]].concat(),
@@ -237,4 +240,81 @@ fn a_policy_is_of_the_service_that_it_names() {
     assert!(said.contains("1 service was not looked at"), "{said}");
     let (ended, said) = told(&["check", folder_name]);
     assert_eq!(ended, 1, "{said}");
+}
+
+/// What an answer says of a whole answer is said whatever the register or the policy lacks: pages go on, and
+/// the reason for an empty list is told, in JSON as well.
+#[test]
+fn the_list_of_parties_keeps_its_own_notes() {
+    let folder = "fixtures/altinn/scenarios/47-a-service-owner-looks-through";
+    let register = format!("{folder}/register.json");
+    let policy = format!("{folder}/policies/ttd-serveringsregister.xml");
+    let with = ["--register", &register, "--policy", &policy, "--at", NOW];
+    let lea = "urn:altinn:userid:4601";
+    let ask = |arguments: &[&str]| {
+        let output = vedtak([&["altinn", "parties"], arguments, &with[..]].concat(), b"");
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        (code(&output), told)
+    };
+    let (ended, told) = ask(&["urn:altinn:userid:9", "ttd-serveringsregister", "read"]);
+    assert_eq!(ended, 2, "{told}");
+    assert!(
+        told.contains("urn:altinn:userid:9 is not in the register"),
+        "{told}"
+    );
+    let others = "opens this, for any party on an access list of its owner, to: anyone";
+    assert!(told.contains(others), "{told}");
+    let (ended, told) = ask(&[
+        "urn:altinn:userid:9",
+        "ttd-serveringsregister",
+        "read",
+        "--json",
+    ]);
+    assert_eq!(ended, 2, "{told}");
+    assert!(
+        told.contains("urn:altinn:userid:9 is not in the register"),
+        "{told}"
+    );
+    let (ended, told) = ask(&[lea, "ttd-serveringsregister", "read", "--size", "1"]);
+    assert!(told.contains(others), "{ended}: {told}");
+    // The service is not in this register.
+    let (_, told) = ask(&[lea, "ttd-annen", "read"]);
+    assert!(told.contains("add it to its `resources`"), "{told}");
+}
+
+/// Who administers nothing for a party delegates nothing: that is an answer.
+#[test]
+fn who_is_no_administrator_delegates_nothing() {
+    let (tore, of) = (
+        "urn:altinn:userid:234",
+        "urn:altinn:organization:identifier-no:310000401",
+    );
+    let ask = ["altinn", "delegable", tore, of, "ttd-begge", "--at", NOW];
+    let output = vedtak(ask, b"");
+    let told = text(&output.stdout);
+    assert_eq!(code(&output), 1, "{told}{}", text(&output.stderr));
+    assert!(told.starts_with("no: "), "{told}");
+    let output = vedtak([&ask[..], &["--json"]].concat(), b"");
+    let json: Json = serde_json::from_slice(&output.stdout).expect("is JSON");
+    assert_eq!(json["checked"], serde_json::json!([]));
+    assert!(json["refusal"].is_string(), "{json}");
+}
+
+/// A part that the policy has nothing for is told: what it says of the whole service counts.
+#[test]
+fn a_part_that_no_rule_names_is_told() {
+    let folder = "fixtures/altinn/scenarios/42-a-service-owner-who-sees-all";
+    let register = format!("{folder}/register.json");
+    let policy = format!("{folder}/policies/app_ttd_melding.xml");
+    let with = ["--register", &register, "--policy", &policy, "--at", NOW];
+    let of = "urn:altinn:organization:identifier-no:310004201";
+    for (task, is_told) in [("Task_9", true), ("Task_1", false)] {
+        for party in [None, Some(of)] {
+            let asked = ["altinn", "who", "app_ttd_melding", "read", "--task", task];
+            let output = vedtak(asked.into_iter().chain(party).chain(with), b"");
+            let told = text(&output.stderr);
+            let note = "the policy has nothing of its own for `urn:altinn:task` `Task_9`";
+            assert_eq!(told.contains(note), is_told, "{told}");
+        }
+    }
 }

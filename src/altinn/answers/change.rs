@@ -49,9 +49,9 @@ pub struct RightChange {
     /// Those kept which give it to more after: a subject with more than these could be refused before,
     /// and cannot be after.
     pub widened: Vec<Alternative>,
-    /// If no alternative is left: whether whoever was given this single right keeps it.
-    /// [`ChangeReport`](super::ChangeReport) asks the policy after; two lists of rights only say
-    /// whether it could be given before, and ends with roles.
+    /// Whether whoever was given this single right keeps it. [`ChangeReport`](super::ChangeReport) asks
+    /// the policy after; two lists of rights only say whether it may be given after, or could be
+    /// before, and ends with roles.
     pub single_right_stays: bool,
     /// If only roles of registers, parties that the policy names or service owners are left, or nobody:
     /// packages whose roles overlap most with those that are lost, the nearest first.
@@ -180,10 +180,11 @@ impl PolicyChange {
                 single_right_stays: false,
                 suggestions: Vec::new(),
             };
-            if change.outcome() == ChangeOutcome::Nobody {
-                let by_role = change.lost.iter().any(|lost| lost.ends().is_some());
-                change.single_right_stays = right.may_be_delegated && by_role;
-            }
+            let by_role = || change.lost.iter().any(|lost| lost.ends().is_some());
+            change.single_right_stays = match later.same(right) {
+                Some(same) => same.may_be_delegated,
+                None => right.may_be_delegated && by_role(),
+            };
             if change.outcome() >= ChangeOutcome::OnlyRegisterRoles {
                 // What a part loses with the whole is replaced there.
                 let wider = earlier.including(right).into_iter();

@@ -28,9 +28,12 @@ use crate::value::Value;
 /// The most alternatives in one answer.
 const MOST: usize = 10_000;
 
+/// The most alternatives that a rule denies of which it is asked whether more than these would do.
+const MOST_TRIED: usize = 16;
+
 impl PolicyAnswers {
     /// Whether a delegation of the right, whoever receives it, may permit.
-    pub(super) fn may_be_delegated(
+    pub(super) fn permits_delegation(
         &self,
         right: &PolicyRight,
         steps: &mut Steps,
@@ -96,14 +99,26 @@ impl PolicyAnswers {
             is_complete: enough.is_complete && lacking.is_empty(),
             lacking,
         };
+        let mut tries = MOST_TRIED;
         for (set, may_be_refused) in enough.sets.iter().zip(refused) {
-            let is_it = form == PolicyForm::Delegable
-                || !may_be_refused
-                || self.holds_with_all_names(&base, &seen, set, steps)?;
-            match is_it {
-                true => found.all.push(self.alternative(&seen, set, may_be_refused)),
-                // Whoever has the role has its other names, too, with which a rule denies.
-                false => found.is_complete = false,
+            let with_names = match form == PolicyForm::Delegable || !may_be_refused {
+                true => None,
+                false => self.with_all_names(&base, &seen, set, steps)?,
+            };
+            match with_names.filter(|request| !self.policy.permits(request, self.at)) {
+                None => found.all.push(self.alternative(&seen, set, may_be_refused)),
+                // Whoever has the role has its other names, too, with which a rule denies: perhaps not
+                // with more than these.
+                Some(request) if found.is_complete && tries > 0 => {
+                    tries -= 1;
+                    steps.take(1 + seen.nodes.len())?;
+                    let analysis = self.asked(&request, form, &is_open);
+                    let enough = analysis.budget(steps.left());
+                    let enough = enough.enough(Costs::new(&add, &|_, _| None), 1);
+                    found.is_complete =
+                        enough.is_ok_and(|enough| enough.is_complete && enough.sets.is_empty());
+                }
+                Some(_) => found.is_complete = false,
             }
         }
         found.leave_out_covered(steps)?;
@@ -225,15 +240,15 @@ impl PolicyAnswers {
         (action, part, alternative)
     }
 
-    /// Whether changes give Permit together with the other values that come with their roles: other
-    /// names of the same role, and the names of roles that it implies.
-    fn holds_with_all_names(
+    /// Returns a request with changes and the other values that come with their roles: other names of
+    /// the same role, and the names of roles that it implies; none if they have no role.
+    fn with_all_names(
         &self,
         request: &RequestBuilder,
         seen: &QuestionsSeen,
         set: &Sufficient,
         steps: &mut Steps,
-    ) -> Result<bool, Unanswered> {
+    ) -> Result<Option<Request>, Unanswered> {
         let needs = added(set).map(|(of, value)| self.need(seen, of, value));
         let roles: Vec<RoleId> = needs
             .filter_map(|need| match need.kind {
@@ -242,7 +257,7 @@ impl PolicyAnswers {
             })
             .collect();
         if roles.is_empty() {
-            return Ok(true);
+            return Ok(None);
         }
         // A decision looks at some part of the policy.
         steps.take(1 + seen.nodes.len() / 64)?;
@@ -267,7 +282,7 @@ impl PolicyAnswers {
                 }
             }
         }
-        Ok(self.policy.permits(&with.build(), self.at))
+        Ok(Some(with.build()))
     }
 
     fn need(&self, seen: &QuestionsSeen, of: &Designator, value: &Value) -> Need {

@@ -3,7 +3,8 @@
 use std::fmt::{self, Display as _};
 use std::sync::Arc;
 
-use super::rights::{Alternative, say_lacking};
+use super::need::Need;
+use super::rights::{Alternative, nobody, say_lacking};
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Through;
@@ -16,7 +17,7 @@ use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
 use crate::altinn::register::{Refusal, Snapshot};
 use crate::altinn::resource::ResourceId;
-use crate::altinn::ruling::Basis;
+use crate::altinn::ruling::{Basis, Veto};
 use crate::altinn::{Pdp, Ruling};
 use crate::analysis::Unanswered;
 use crate::attribute::Designator;
@@ -32,9 +33,14 @@ use crate::value::DateTime;
 pub struct RightHolders {
     /// Those with a role, a package, a delegation or a resource right for the party, by name.
     pub holders: Vec<Holder>,
-    /// Alternatives of the policy that are open to others as well: anyone, the members of an access
-    /// list, a service owner.
+    /// Alternatives of the policy that are open to others as well, where the resource serves the party:
+    /// anyone, the members of an access list, a service owner.
     pub others: Vec<Alternative>,
+    /// If the policy gives the right to nobody: rights of it that somebody has, those with the same action
+    /// on parts of the resource, or else all.
+    pub other_rights: Vec<Right>,
+    /// If there is nobody: the reason why the resource does not serve the party, whoever asks for it.
+    pub veto: Option<Veto>,
     /// The attributes of a request that the policy also reads, and that were absent in each decision:
     /// with them, more may use the right, or fewer.
     pub lacking: Vec<Designator>,
@@ -216,10 +222,6 @@ impl Pdp {
         let answers = self.answers(resource, at)?;
         let answers = answers.ok_or_else(|| NoAnswer::NoPolicy(resource.clone()))?;
         let opened = answers.who_may(right)?;
-        let others = opened
-            .alternatives
-            .into_iter()
-            .filter(Alternative::is_for_others);
         let mut candidates = snapshot.acting_for(party, resource, at);
         // Nobody asks who exists no longer.
         candidates.retain(|who| asker_gone(&snapshot, who).is_none());
@@ -248,6 +250,11 @@ impl Pdp {
                 break;
             }
         }
+        let mut others = opened.alternatives;
+        others.retain(Alternative::is_for_others);
+        let asked_for = (&of, resource, right);
+        let vetoed = quiet.keep_served(&mut others, &snapshot, asked_for, at, &mut failures);
+        let is_nobody = permitted.is_empty() && others.is_empty() && page.after.is_none();
         let has_more = permitted.len() >= most;
         permitted.truncate(page.size.unwrap_or(usize::MAX));
         // A delegation is a basis of its own.
@@ -256,27 +263,67 @@ impl Pdp {
             .filter(|(_, ruling)| ruling.basis == Basis::Policy);
         let by_policy = by_policy.map(|((_, request), _)| request);
         let mut through = quiet.through_each(by_policy, at).into_iter();
+        let decided = permitted
+            .iter()
+            .map(|((_, request), ruling)| (request, ruling));
+        let changes = quiet.changes_of(&decided.collect::<Vec<_>>(), at);
         let holders = permitted
             .into_iter()
-            .map(|((who, _), ruling)| Holder {
+            .zip(changes)
+            .map(|(((who, _), ruling), changes)| Holder {
                 party: who.clone(),
                 through: match ruling.basis {
                     Basis::Policy => through.next().unwrap_or_default(),
                     _ => Vec::new(),
                 },
                 basis: ruling.basis,
-                valid_until: ruling.valid_until,
+                valid_until: changes,
             })
             .collect();
         Ok(RightHolders {
             holders,
             has_more,
-            others: others.collect(),
+            others,
+            other_rights: opened.others,
+            veto: vetoed.filter(|_| is_nobody),
             lacking: opened.lacking,
             is_complete: opened.is_complete && failures.0.is_empty(),
             troubles: failures.0,
             gone: Some(of).filter(|of| of.is_deleted),
         })
+    }
+
+    /// Keeps the alternatives that some other than those who have something for a party can use for it:
+    /// whatever a policy says, the resource may not serve the party. Returns the veto that they meet.
+    fn keep_served(
+        &self,
+        others: &mut Vec<Alternative>,
+        snapshot: &Snapshot,
+        (of, resource, right): (&Arc<Party>, &ResourceId, &Right),
+        at: DateTime,
+        failures: &mut Failures,
+    ) -> Option<Veto> {
+        let party = of.keys().next()?;
+        let mut served = |who: Option<&PartyKey>| {
+            let vetoed = self.vetoed_for(who, &party, (resource, right), at);
+            vetoed.map_err(|ruling| {
+                failures.permits(&ruling);
+            })
+        };
+        let of_nobody = served(None);
+        others.retain(|one| {
+            let mut needs = one.needs.iter();
+            let named = needs.find_map(Need::key);
+            let known = named.and_then(|key| Some((snapshot.party(&key).ok()??, key)));
+            let vetoed = match known {
+                Some((who, _)) if asker_gone(snapshot, &who).is_some() => return false,
+                // The party may have a resource right that only she may use.
+                Some((_, key)) => served(Some(&key)),
+                None => of_nobody.clone(),
+            };
+            matches!(vetoed, Ok(None))
+        });
+        of_nobody.ok().flatten()
     }
 }
 
@@ -323,10 +370,15 @@ impl Say for RightHolders {
             writeln!(f, "{}", texts::answers::ALSO.with(words, &[&other]))?;
         }
         if self.holders.is_empty() && self.others.is_empty() {
-            writeln!(f, "{}", words.say(texts::answers::NOBODY))?;
+            writeln!(f, "{}", nobody(&self.other_rights, words))?;
         }
-        if let Some(gone) = &self.gone {
-            say_gone(f, words, gone)?;
+        match (&self.gone, &self.veto) {
+            (Some(gone), _) => say_gone(f, words, gone)?,
+            (None, Some(veto)) => {
+                let veto = InWords(veto, words);
+                writeln!(f, "  {}", texts::BECAUSE.with(words, &[&veto]))?;
+            }
+            (None, None) => {}
         }
         match say_lacking(&self.lacking, words) {
             Some(lacking) => writeln!(f, "{lacking}")?,
@@ -349,7 +401,14 @@ impl Say for Holder {
             };
             write!(f, "{colon}{}", Visible(way))?;
         }
-        Ok(())
+        // What depends on a failed source is valid for no time.
+        match self.valid_until.filter(|until| until.to_unix() != (0, 0)) {
+            Some(until) => {
+                let until = told(until, words);
+                write!(f, ", {}", texts::UNTIL.with(words, &[&until]))
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Need {
     /// Whether those who administer a party's accesses may give it to others: an assignable package
     /// or role, but no role of a register.
     pub may_be_given: bool,
+    /// Whether it is a role that only a register gives, such as one of the business register.
+    pub is_from_register: bool,
     /// The instant at which it ceases to count, as a role of Altinn II.
     pub ends: Option<DateTime>,
     /// Whether the value is one of many that pass a test of the policy, such as a comparison.
@@ -90,6 +92,7 @@ impl Need {
             name: value.into(),
             name_en: value.into(),
             may_be_given: false,
+            is_from_register: false,
             ends: None,
             is_example: false,
         };
@@ -103,7 +106,8 @@ impl Need {
                     let role = catalogue.role_by_id(known);
                     need.name = role.name.clone();
                     need.name_en = role.name_en.clone();
-                    need.may_be_given = role.is_assignable && !role.is_from_register();
+                    need.is_from_register = role.is_from_register();
+                    need.may_be_given = role.is_assignable && !need.is_from_register;
                     need.ends = transition.altinn2_roles_end().filter(|_| role.is_altinn2());
                     NeedKind::Role(known)
                 }

@@ -453,6 +453,7 @@ impl Say for WayIn {
                 |need: &Need| matches!(need.kind, NeedKind::Package(_)) && !need.may_be_given;
             let nobody = match &self.missing[..] {
                 [need] if is_not_given(need) => texts::GIVEN_BY_NOBODY,
+                [need] if need.is_from_register => texts::GIVEN_BY_REGISTER,
                 several if several.iter().any(is_not_given) => texts::NOT_ALL_GIVEN,
                 _ => return f.write_str(&what),
             };

@@ -316,16 +316,14 @@ fn ask_single_rights(
     change: &mut PolicyChange,
     (pdp, at): (&Pdp, DateTime),
 ) -> Result<(), NoAnswer> {
-    let left_to_nobody = |right: &&mut RightChange| right.outcome() == ChangeOutcome::Nobody;
-    let mut rights = change.rights.iter_mut().filter(left_to_nobody).peekable();
-    if rights.peek().is_none() {
+    if change.rights.is_empty() {
         return Ok(());
     }
     let answers = pdp.answers(&change.resource, at)?;
     let answers = answers.map(PolicyAnswers::in_any_environment);
-    for one in rights {
-        let right = one.right.right();
-        one.single_right_stays = match (&answers, right) {
+    let answers = answers.filter(PolicyAnswers::is_delegable);
+    for one in &mut change.rights {
+        one.single_right_stays = match (&answers, one.right.right()) {
             (Some(answers), Some(right)) => !answers.beside_delegation(&right)?.is_empty(),
             _ => false,
         };
@@ -441,7 +439,7 @@ impl Compared<'_> {
                         party: people[*place].who.clone(),
                         through: explained.through,
                         basis: explained.ruling.basis,
-                        valid_until: explained.ruling.valid_until,
+                        valid_until: explained.valid_until,
                     };
                     people[*place].kept.push(((*right).clone(), holder));
                 }

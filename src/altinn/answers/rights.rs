@@ -56,8 +56,8 @@ pub struct PolicyRight {
     /// others decide on; combinations last. None of an alternative can be left out. Where there is none,
     /// the policy gives the right to nobody by itself; whoever was given the single right may have it.
     pub alternatives: Vec<Alternative>,
-    /// Whether the policy lets it be delegated as a single right. The resource may still be one whose
-    /// rights may not be.
+    /// Whether it may be delegated as a single right: the policy lets it be, and the resource, if the
+    /// registry describes it, is one whose rights may be.
     pub may_be_delegated: bool,
     /// The attributes of a request that the policy also reads, besides those of a right. They are
     /// taken to be absent; with them the answer may be another.
@@ -123,8 +123,9 @@ impl PolicyAnswers {
         for ((part, action), alternatives) in by_right {
             let mut right = self.right(part, action, is_complete);
             right.alternatives = alternatives;
-            right.may_be_delegated = self.may_be_delegated(&right, &mut steps)?;
-            if right.may_be_delegated || right.is_somebodys() {
+            let permits = self.permits_delegation(&right, &mut steps)?;
+            right.may_be_delegated = permits && self.is_delegable();
+            if permits || right.is_somebodys() {
                 rights.push(right);
             }
         }
@@ -188,7 +189,7 @@ impl PolicyAnswers {
         told.lacking = found.lacking;
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();
-        told.may_be_delegated = self.may_be_delegated(&told, steps)?;
+        told.may_be_delegated = self.is_delegable() && self.permits_delegation(&told, steps)?;
         Ok(told)
     }
 
@@ -325,16 +326,9 @@ impl PolicyRight {
     fn say_alternatives(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         writeln!(f, "{}", self.title_in(words))?;
         if self.alternatives.is_empty() {
-            let others = self.others.iter();
-            let others: Vec<String> = others
-                .map(|other| format!("`{}`", Visible(other)))
-                .collect();
-            let nobody = match others.is_empty() {
-                _ if self.may_be_delegated => words.say(answers::SINGLE_RIGHTS_ONLY).to_owned(),
-                true => words.say(answers::NOBODY).to_owned(),
-                false => answers::NOBODY_BUT
-                    .with(words, &[&others.join(", ")])
-                    .to_string(),
+            let nobody = match self.may_be_delegated {
+                true => words.say(answers::SINGLE_RIGHTS_ONLY).to_owned(),
+                false => nobody(&self.others, words),
             };
             writeln!(f, "  {nobody}")?;
         }
@@ -358,6 +352,16 @@ impl PolicyRight {
         }
         Ok(())
     }
+}
+
+/// Says that nobody has a right, and which others the policy has.
+pub(super) fn nobody(others: &[Right], words: Words) -> String {
+    if others.is_empty() {
+        return words.say(answers::NOBODY).to_owned();
+    }
+    let others = others.iter().map(|other| format!("`{}`", Visible(other)));
+    let others = others.collect::<Vec<_>>().join(", ");
+    answers::NOBODY_BUT.with(words, &[&others]).to_string()
 }
 
 /// Says which attributes of a request the policy also reads; none if there are none.

@@ -36,7 +36,7 @@ texts! {
     UNNAMED_ACTION: "perform an unnamed action on", "en uoppgitt handling";
     ON_RESOURCE: " {0}", " på {0}";
     FOR_PARTY: " for {0}", " på vegne av {0}";
-    SOME_SERVICE_OWNER: "the service owner", "tjenesteeieren";
+    SOMEBODY: "the one who asks", "den som spør";
     // In Norwegian the order of words after `fordi` is another.
     BECAUSE: "because {0}", "begrunnelse: {0}";
     NOT_ALL: "not all of the policy could be examined: there may be more than is said here",
@@ -78,6 +78,9 @@ texts! {
     PERMITS_OTHERS: "rule {0} permits it to others", "regelen {0} tillater det for andre";
     PERMITS_WHOEVER: "rule {0} permits it to whoever has",
         "regelen {0} tillater det for den som har";
+    PERMITS: "rule {0} permits it to", "regelen {0} tillater det for";
+    PERMITS_WHOEVER_IS: "rule {0} permits it to whoever has or is",
+        "regelen {0} tillater det for den som har eller er";
     NOTHING_IN_PARTICULAR: "nothing in particular", "ikke noe bestemt";
     NAMES_NO_PARTY: "the request names no party: roles and access packages are held for one",
         "forespørselen nevner ingen aktør: roller og tilgangspakker har man på vegne av en";
@@ -90,6 +93,7 @@ texts! {
         "for å kunne utføre {1} på {2} på vegne av {3} trenger {0} ett av disse";
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     GIVEN_BY_NOBODY: "{0}: nobody can give it on its own", "{0}: ingen kan gi den enkeltvis";
+    GIVEN_BY_REGISTER: "{0}: only a register gives it", "{0}: bare et register gir den";
     NOT_ALL_GIVEN: "{0}: nobody can give all of it", "{0}: ingen kan gi alt dette";
     ASKER_GONE: "the one who asks exists no longer", "den som spør, finnes ikke lenger";
     ASKERS_OWNER_GONE: "the one who asks is a user of an organisation that exists no longer",

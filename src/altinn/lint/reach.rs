@@ -52,6 +52,26 @@ pub(super) fn only(target: &Target, needed: &dyn Fn(&Match) -> bool) -> bool {
     })
 }
 
+/// Whether some way to match a target has a match for which `wanted` is true, and none for which `avoided`
+/// is.
+pub(super) fn some_with(
+    target: &Target,
+    wanted: &dyn Fn(&Match) -> bool,
+    avoided: &dyn Fn(&Match) -> bool,
+) -> bool {
+    let mut has_wanted = false;
+    for any_of in &target.any_of {
+        let all_of = any_of.all_of.iter();
+        let left = all_of.filter(|all_of| !all_of.matches.iter().any(avoided));
+        let mut left = left.peekable();
+        if left.peek().is_none() {
+            return false;
+        }
+        has_wanted |= left.any(|all_of| all_of.matches.iter().any(wanted));
+    }
+    has_wanted
+}
+
 /// The matches of a rule on attributes other than the subject's, and its condition; equal for rules
 /// that differ only in spelling and order.
 pub(super) fn about(rule: &Rule) -> Vec<String> {

@@ -172,3 +172,32 @@ fn rules_that_end_with_the_roles_of_altinn_2_are_told() {
     let is_of_roles = |warning: &Warning| warning.kind == WarningKind::OnlyEndingRoles;
     assert!(!found.iter().any(is_of_roles));
 }
+
+/// A blank beside a name is told as that, and the name is no display name.
+#[test]
+fn a_blank_beside_a_name_is_a_mistake_of_its_own() {
+    for (id, value, kind, meant) in [
+        (
+            "urn:altinn:accesspackage",
+            "jordbruk ",
+            WarningKind::UnknownPackage,
+            "`jordbruk`?",
+        ),
+        (
+            "urn:altinn:rolecode",
+            " utinn",
+            WarningKind::UnknownRole,
+            "`utinn`?",
+        ),
+    ] {
+        let found = warnings(&[&[subject(id, value)]]);
+        let mut of_kind = found.iter().filter(|(known, _)| *known == kind);
+        let (_, message) = of_kind.next().expect("is found");
+        assert!(
+            message.ends_with(&format!("did you mean {meant}")),
+            "{message}"
+        );
+        // Nobody has it.
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
+}

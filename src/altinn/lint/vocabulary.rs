@@ -77,6 +77,12 @@ impl<'c> CatalogueVocabulary<'c> {
         if self.named(id, value, ignores_case).next().is_some() {
             return NameInCatalogue::Role;
         }
+        let bare = value.trim();
+        if bare != value
+            && let Some((_, spelt, _)) = self.named(id, bare, true).next()
+        {
+            return NameInCatalogue::Unknown(Some(spelt.to_string()));
+        }
         let elsewhere = self.spelt(value, ignores_case).next();
         if let Some((other, ..)) = elsewhere {
             return NameInCatalogue::Elsewhere(other);
@@ -112,6 +118,12 @@ impl<'c> CatalogueVocabulary<'c> {
                 true => NameInCatalogue::Package(*package),
                 false => NameInCatalogue::Misnamed(Misnamed::Spelling, spelt.clone()),
             };
+        }
+        let bare = value.trim();
+        if bare != value
+            && let Some((spelt, _)) = self.packages.get(&bare.to_lowercase())
+        {
+            return NameInCatalogue::Unknown(Some(spelt.to_string()));
         }
         let by_name = || {
             let mut packages = self.catalogue.packages();

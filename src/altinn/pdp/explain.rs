@@ -1,6 +1,7 @@
 //! A decision → its explanation: what the subject may do and through which rule or right, or else
 //! what would be enough.
 
+mod lasting;
 mod near;
 mod openings;
 mod parts;
@@ -18,6 +19,7 @@ use super::open::Case;
 use super::policy::is_subject;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
+use super::said;
 use super::session::{Session, Sources};
 use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
@@ -25,9 +27,11 @@ use crate::altinn::answers::{PolicyAnswers, PolicyRight, PolicyRights};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Path, Window};
 use crate::altinn::facts::Asked;
-use crate::altinn::party::Party;
+use crate::altinn::id::{self, AttributeKind};
+use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::questions::delegable::{ActionOrder, OtherParts};
 use crate::altinn::resource::{Resource, ResourceId};
+use crate::attribute::category;
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
@@ -48,11 +52,17 @@ pub(in crate::altinn) use told::{NearReasons, Reasons};
 pub struct Explanation {
     /// The decision.
     pub ruling: Ruling,
+    /// The instant from which the decision, or the level that it requires, is another; none if nothing that
+    /// is known changes it. [`Ruling::valid_until`] may be earlier: there a fact ends, perhaps one that
+    /// makes no difference.
+    pub valid_until: Option<DateTime>,
     /// The inputs that the decision read.
     pub record: Record,
     /// The access subject; none if the request was not understood, or only a service owner is its
     /// subject.
     pub subject: Option<Arc<Party>>,
+    /// The service owners that the subject is, by their codes, perhaps beside a party: mostly one, or none.
+    pub service_owners: Vec<Arc<str>>,
     /// The party that the subject acts for, if the request has one.
     pub party: Option<Arc<Party>>,
     /// The requested resource.
@@ -144,9 +154,11 @@ impl Pdp {
         let recorded = Some(&mut record);
         let ruling = self.one(&mut session, &mut context, &sources, request, at, recorded);
         let mut explanation = Explanation {
+            valid_until: self.changes_of(&[(request, &ruling)], at).pop().flatten(),
             ruling,
             record,
             subject: None,
+            service_owners: Vec::new(),
             party: None,
             resource: None,
             described: None,
@@ -169,6 +181,7 @@ impl Pdp {
         let pair = &session.pairs[case.pair];
         let is_named = !Arc::ptr_eq(&pair.subject, &self.inner.nobody);
         explanation.subject = is_named.then(|| pair.subject.clone());
+        explanation.service_owners = service_owners(request);
         explanation.party = pair.party.clone();
         let resource = &case.asking.resource;
         explanation.resource = Some(resource.clone());
@@ -280,7 +293,32 @@ impl Opening {
     }
 }
 
+/// The codes of the service owners that a request names as its subject.
+fn service_owners(request: &Request) -> Vec<Arc<str>> {
+    let of_owner = id::attributes_that(|kind| kind == AttributeKind::ServiceOwner);
+    let named =
+        of_owner.filter_map(|of| said::values(request, category::ACCESS_SUBJECT, of.id).ok());
+    let codes = named.flatten().map(|code| code.lexical().into());
+    codes.collect::<IndexSet<Arc<str>>>().into_iter().collect()
+}
+
 impl Explanation {
+    /// The level of authentication that the one who asks needs, a service owner where it has a level of its
+    /// own; none if none is required, and [`MinimumLevel::UNREADABLE`](crate::altinn::ruling::MinimumLevel::UNREADABLE) where nobody can have it.
+    pub fn level(&self) -> Option<u8> {
+        let of = |is_service_owner| self.ruling.level.of_asker(is_service_owner);
+        let is_person = |who: &Arc<Party>| who.kind != PartyKind::Organisation;
+        match (
+            self.service_owners.is_empty(),
+            self.subject.as_ref().is_some_and(is_person),
+        ) {
+            (true, _) => of(false),
+            (false, false) => of(true),
+            // A person beside a service owner is let in where both are.
+            (false, true) => of(false).max(of(true)),
+        }
+    }
+
     /// Whether the party exists no longer, so that nobody acts for it but heirs.
     fn is_party_gone(&self) -> bool {
         self.party.as_ref().is_some_and(|party| party.is_deleted)

@@ -8,16 +8,57 @@ use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Early, Ruling, Veto, indeterminate};
 use super::session::{Session, Sources, next_change};
-use super::{Asking, PdpInner};
+use super::{Asking, Pdp, PdpInner};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::Asked;
-use crate::altinn::id::ESTATE_PREFIX;
-use crate::altinn::party::{Party, PartyKind};
-use crate::altinn::resource::Resource;
+use crate::altinn::id::{self, ESTATE_PREFIX};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::resource::{Resource, ResourceId};
+use crate::attribute::category;
 use crate::decision::{Decision, StatusCode};
 use crate::report::cut;
+use crate::request::Request;
 use crate::response::{ResponseResult, Status};
 use crate::value::DateTime;
+
+impl Pdp {
+    /// Returns the reason why no Permit of a right for a party stands, if there is one: for whoever has
+    /// this key, or for somebody who has nothing for the party. The ruling is the one on a request that
+    /// cannot be answered.
+    pub(in crate::altinn) fn vetoed_for(
+        &self,
+        who: Option<&PartyKey>,
+        of: &PartyKey,
+        (resource, right): (&ResourceId, &Right),
+        at: DateTime,
+    ) -> Result<Option<Veto>, Box<Ruling>> {
+        let mut request = Request::builder()
+            .resource(id::resource::RESOURCE, resource.as_str())
+            .action(&*right.action);
+        // A service owner is no party.
+        let nobody = || format!("{}:-", id::subject::SERVICE_OWNER);
+        let who = who.map_or_else(nobody, ToString::to_string);
+        for (category, text) in [
+            (category::ACCESS_SUBJECT, who),
+            (category::RESOURCE, of.to_string()),
+        ] {
+            // A key as text is an attribute's id and its value.
+            let (id, value) = text.rsplit_once(':').unwrap_or((&text, ""));
+            request = request.attribute(category, id, value);
+        }
+        for (id, value) in &right.part {
+            request = request.resource(&**id, &**value);
+        }
+        let request = request.build();
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let mut session = self.inner.session();
+        let case = self.inner.open(&mut session, &sources, &request, at)?;
+        let inner = &self.inner;
+        inner.vetoed(&mut None, &session, &sources, &case, None)
+    }
+}
 
 impl PdpInner {
     /// Vetoes a Permit where the resource is not for the party, or the party exists no longer.

@@ -69,8 +69,9 @@ impl Output {
         output
     }
 
+    /// Adds remarks.
     pub(crate) fn with_notes(mut self, notes: Vec<String>) -> Self {
-        self.notes = notes;
+        self.notes.extend(notes);
         self
     }
 

@@ -35,6 +35,14 @@ texts! {
          shut out: add the access package that replaces them",
         "rollene {0} i Altinn II gjelder til {1}; deretter mister de som hadde tilgang gjennom dem, \
          tilgangen: legg til tilgangspakken som erstatter dem";
+    ONLY_ENDING_ROLES_DENY: "only roles of Altinn II bring this rule to deny, and they count until {0}; after \
+         that it denies nobody, and whom it keeps out may be let in: name what replaces the roles",
+        "bare roller i Altinn II gir avslag etter denne regelen, og de gjelder til {0}; deretter gir den \
+         ingen avslag, og de som er holdt ute, kan slippe inn: oppgi det som erstatter rollene";
+    DENIES_NO_LONGER: "this rule denies whoever has {0} of Altinn II until {1}; after that it no longer does, \
+         and they may be let in: name what replaces this",
+        "denne regelen gir avslag til den som har {0} i Altinn II, til {1}; deretter gjør den ikke det, og de \
+         kan slippe inn: oppgi det som erstatter dette";
     AND_OTHERS: " and others", " med flere";
     ANY_SUBJECT: "any subject", "for alle subjekter";
     ANY_RESOURCE: "any resource", "for alle ressurser";

@@ -44,6 +44,12 @@ impl Requirement {
         }
     }
 
+    /// Whether it is for being somebody, and not for having something.
+    pub(super) fn is_who_one_is(&self) -> bool {
+        let kinds = [NeedKind::ServiceOwner, NeedKind::Party];
+        matches!(self, Self::Need(need) if kinds.contains(&need.kind))
+    }
+
     /// Whether it is a role in the estate of a deceased person.
     pub(super) fn is_of_estate(&self) -> bool {
         matches!(self, Self::Need(need) if need.kind == NeedKind::EstateRole)

@@ -25,9 +25,14 @@ impl Explanation {
     /// Writes who may do what, or may not.
     fn say_decision(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
         let decision = self.ruling.decision();
-        let asker = match &self.subject {
-            Some(subject) => cut(subject.called(words)),
-            None => texts::SOME_SERVICE_OWNER.with(words, &[]).to_string(),
+        let asker = match (&self.subject, &self.service_owners[..]) {
+            (Some(subject), _) => cut(subject.called(words)),
+            (None, []) => words.say(texts::SOMEBODY).to_owned(),
+            (None, owners) => {
+                let owners: Vec<String> = owners.iter().map(|owner| cut(owner)).collect();
+                let owners = owners.join(words.say(texts::AND));
+                texts::SERVICE_OWNER.with(words, &[&owners]).to_string()
+            }
         };
         let actions = self.actions.iter().filter(|action| !action.is_empty());
         let actions: Vec<String> = actions
@@ -80,7 +85,7 @@ impl Explanation {
 
     /// Writes the level of authentication, and the time for which the decision is valid.
     fn say_limits(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        match self.ruling.level.user {
+        match self.level() {
             Some(MinimumLevel::UNREADABLE) => {
                 write!(f, "\n  {}", texts::LEVEL_UNREADABLE.with(words, &[]))?;
             }
@@ -88,8 +93,7 @@ impl Explanation {
             None => {}
         }
         // An answer that depends on a failed source is valid for no time.
-        let until = self.ruling.valid_until;
-        let until = until.filter(|until| until.to_unix() != (0, 0));
+        let until = self.valid_until.filter(|until| until.to_unix() != (0, 0));
         let Some(until) = until else {
             return Ok(());
         };
@@ -177,7 +181,15 @@ impl Explanation {
                 write!(f, "\n  {}", text.with(words, &[&rule]))?;
                 continue;
             }
-            write!(f, "\n  {}", texts::PERMITS_WHOEVER.with(words, &[&rule]))?;
+            // Somebody has a role, and is a service owner.
+            let named = opening.any_of.iter();
+            let named = named.filter(|all| all.iter().any(Requirement::is_who_one_is));
+            let text = match named.count() {
+                0 => texts::PERMITS_WHOEVER,
+                all if all == opening.any_of.len() => texts::PERMITS,
+                _ => texts::PERMITS_WHOEVER_IS,
+            };
+            write!(f, "\n  {}", text.with(words, &[&rule]))?;
             opening.say(f, words)?;
         }
         let requirements = self

@@ -7,7 +7,7 @@ use vedtak::altinn::answers::{HolderPage, PolicyAnswers, PolicyRight, PolicyRigh
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
-use vedtak::altinn::register::Grantable;
+use vedtak::altinn::register::{Grantable, Refusal};
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
 use vedtak::report::{cut, without_long_numbers};
@@ -181,6 +181,10 @@ impl Question {
                 let (words, of) = (asked.words, ResourceId::new(&**resource));
                 let (who, party) = (words.key(who)?, words.key(party)?);
                 let (pdp, at) = (asked.pdp(resource)?, asked.at);
+                let is_known = |known: &Register| of_resource(known, &of).is_some();
+                if of.as_app().is_some() && !pdp.register().is_some_and(is_known) {
+                    asked.notes.push(words.not_in_register(&of));
+                }
                 let action = (action.as_str(), part);
                 let rights = AskedRights::of(words, (&pdp, at), &of, action)?;
                 let mut is_permitted = true;
@@ -269,6 +273,7 @@ fn who_may(
         ));
     };
     let right = part.right(action);
+    asked.notes.extend(part.unknown(words, &answers, action)?);
     if part.is_named() {
         return one_right(words, &answers, &right);
     }
@@ -305,7 +310,7 @@ fn one_right(words: Wording, answers: &PolicyAnswers, right: &Right) -> Result<O
     let right = right.map_err(|why| words.no_answer(why.into()))?;
     let ended = found_some(!right.alternatives.is_empty(), right.is_complete);
     let text = headed(words, right.described.as_ref(), said!(words, right));
-    Ok(Output::new(ended, text, json::right(&right, words)))
+    Ok(Output::new(ended, text, json::one_right(&right, words)))
 }
 
 /// An answer about a service, under its title if it has one.
@@ -331,7 +336,7 @@ fn of_rights(register: &Register, what: &Grantable) -> Option<Arc<Resource>> {
 
 /// How an answer ends that has somebody, or nobody: without the whole, somebody may be missing.
 fn found_some(is_some: bool, is_complete: bool) -> Ended {
-    match is_some || is_complete {
+    match is_complete {
         true => Ended::good_if(is_some),
         false => Ended::Undone,
     }
@@ -377,6 +382,12 @@ fn delegable(
             (register, checked)
         }
     };
+    // Who administers nothing delegates nothing: an answer, and no failure.
+    if let Err(why @ Refusal::NotAdministrator { .. }) = &checked {
+        let (no, why) = (words.pick("no", "nei"), said!(words, why));
+        let json = json!({"checked": [], "refusal": why});
+        return Ok(Output::new(Ended::Found, format!("{no}: {why}"), json));
+    }
     let checked = checked.map_err(|why| words.no_answer(why.into()))?;
     let catalogue = register.snapshot().catalogue().clone();
     let text = lines(
@@ -402,7 +413,7 @@ fn delegable(
     Ok(Output::new(
         Ended::good_if(is_any),
         text,
-        json!({"checked": json}),
+        json!({"checked": json, "refusal": null}),
     ))
 }
 
@@ -433,7 +444,9 @@ fn requests(asked: &mut Asked<'_>, party: &str) -> Result<Output, Undone> {
                 .what
                 .titled(catalogue, described.as_deref(), words.names());
             let open = request.asked_at.map(|at| said!(words, Window::from(at)));
-            let open = open.map(|open| format!(" ({open})")).unwrap_or_default();
+            let open =
+                open.map(|open| words.pick(format!(", open {open}"), format!(", åpen {open}")));
+            let open = open.unwrap_or_default();
             words.pick(
                 format!("{id}{open}: {person} asks for {what}"),
                 format!("{id}{open}: {person} ber om {what}"),

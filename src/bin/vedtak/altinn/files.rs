@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use vedtak::Error;
 use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::facts::Resources as _;
 use vedtak::altinn::lint::{Lint, Warning, WarningKind};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
-use vedtak::folder;
+use vedtak::folder::{self, Listing};
 use vedtak::report::{Visible, similar_name};
 use vedtak::syntax::Document;
 use vedtak::value::DateTime;
@@ -127,6 +128,12 @@ impl Asked<'_> {
             "a policy needs a register, by --register or --local-test",
             "en policy trenger et register, med --register eller --local-test",
         ))?;
+        let id = ResourceId::new(resource);
+        let known = register.snapshot().resource(&id).ok().flatten();
+        // Nobody decides about an app by what the register has of it.
+        if self.files.register.is_some() && known.is_none() && id.as_app().is_none() {
+            self.notes.push(words.not_in_register(&id));
+        }
         Ok(Pdp::builder()
             .policy(resource, text)
             .register(&register)
@@ -176,38 +183,24 @@ impl Asked<'_> {
     /// The policies in a folder, by name.
     pub(super) fn policies_in(&mut self, folder: &str) -> Result<Vec<PathBuf>, Undone> {
         let words = self.words;
-        let wrong =
-            |error: std::io::Error| format!("{}: {}", Visible(folder), words.reason(&error));
-        let mut paths = Vec::new();
-        for file in std::fs::read_dir(folder).map_err(wrong)? {
-            paths.push(file.map_err(wrong)?.path());
+        let listing = Listing::of(Path::new(folder), &["xml"]);
+        let problems = listing.problems.iter();
+        let problems = problems
+            .map(|(path, error)| format!("{}: {}", Visible(path.display()), words.reason(error)));
+        let problems: Vec<String> = problems.collect();
+        if !problems.is_empty() {
+            return Err(Undone::of_all(problems));
         }
-        paths.sort();
-        paths.retain(|path| {
-            let extension = path.extension().unwrap_or_default();
-            let is_policy = extension.eq_ignore_ascii_case("xml");
-            if !is_policy {
-                let why = match path.is_dir() {
-                    true => words.pick(
-                        "a folder in the folder is not looked at",
-                        "en mappe i mappen blir ikke lest",
-                    ),
-                    false => words.pick(
-                        "no policy: its name does not end in `.xml`",
-                        "ingen policy: navnet slutter ikke på `.xml`",
-                    ),
-                };
-                self.notes
-                    .push(format!("{}: {why}", Visible(path.display())));
-            }
-            is_policy
-        });
-        for path in &paths {
-            // To read a pipe or a device may never end.
-            folder::regular(path).map_err(|error| {
-                format!("{}: {}", Visible(path.display()), words.reason(&error))
-            })?;
-        }
+        let why = words.pick(
+            "no policy: its name does not end in `.xml`",
+            "ingen policy: navnet slutter ikke på `.xml`",
+        );
+        // Of the folders below, there may be very many.
+        let is_of_it = |path: &&PathBuf| path.parent() == Some(Path::new(folder));
+        let others = listing.others.iter().filter(is_of_it);
+        let others = others.map(|path| format!("{}: {why}", Visible(path.display())));
+        self.notes.extend(others);
+        let paths: Vec<PathBuf> = listing.files.into_iter().map(|file| file.path).collect();
         match paths.is_empty() {
             true => Err(words
                 .pick(

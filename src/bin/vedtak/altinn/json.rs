@@ -12,6 +12,7 @@ use vedtak::altinn::register::{
     AccessRequest, AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings,
 };
 use vedtak::altinn::resource::{Resource, ResourceId};
+use vedtak::altinn::ruling::MinimumLevel;
 use vedtak::altinn::{Party, PartyKey};
 use vedtak::attribute::Designator;
 
@@ -31,12 +32,19 @@ fn titled(mut json: Json, described: Option<&Arc<Resource>>) -> Json {
 }
 
 pub(super) fn explanation(of: &Explanation, text: &str, words: Wording) -> Json {
+    let level = of.level();
     let json = json!({
+        "who": of.subject.as_deref().map(named),
+        "service_owners": of.service_owners,
+        "for": of.party.as_deref().map(named),
         "resource": of.resource.as_ref().map(ResourceId::as_str),
+        "actions": of.actions,
+        "level": level.filter(|level| *level != MinimumLevel::UNREADABLE),
+        "level_is_unreadable": level == Some(MinimumLevel::UNREADABLE),
         "decision": of.ruling.decision().as_str(),
         "basis": said!(words, of.ruling.basis),
         "through": of.through.iter().map(|one| through(one, words)).collect::<Vec<Json>>(),
-        "valid_until": of.ruling.valid_until.map(|until| until.to_string()),
+        "valid_until": of.valid_until.map(|until| until.to_string()),
         "text": text,
     });
     titled(json, of.described.as_ref())
@@ -57,6 +65,17 @@ pub(super) fn right(of: &PolicyRight, words: Wording) -> Json {
         "may_be_delegated": of.may_be_delegated,
         "requires_access_list": of.requires_access_list,
         "requires_resource_right": of.requires_resource_right,
+        "lacking": lacking(&of.lacking),
+        "complete": of.is_complete,
+    });
+    titled(json, of.described.as_ref())
+}
+
+/// One right, as rights are.
+pub(super) fn one_right(of: &PolicyRight, words: Wording) -> Json {
+    let json = json!({
+        "resource": of.resource.as_str(),
+        "rights": [right(of, words)],
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
     });
@@ -119,6 +138,8 @@ pub(super) fn holders(
         "others": of.others.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
+        "other_rights": of.other_rights.iter().map(ToString::to_string).collect::<Vec<String>>(),
+        "veto": of.veto.as_ref().map(|veto| said!(words, veto)),
         "exists_no_longer": of.gone.as_ref().map(|party| named(party)),
     });
     titled(json, described)
@@ -218,6 +239,25 @@ pub(super) fn opened(of: &OpenedService, words: Wording) -> Json {
     titled(json, of.described.as_ref())
 }
 
+/// JSON about something that may be given, with its code, or the rights to a resource.
+fn with_grantable(mut json: Json, what: &Grantable) -> Json {
+    match what {
+        Grantable::Role(role) => json["role"] = (&**role).into(),
+        Grantable::Package(package) => json["package"] = (&**package).into(),
+        Grantable::Resource {
+            resource,
+            instance,
+            rights,
+        } => {
+            json["resource"] = resource.as_str().into();
+            json["instance"] = instance.as_ref().map(|instance| instance.as_str()).into();
+            json["rights"] = rights.iter().map(ToString::to_string).collect();
+        }
+        _ => {}
+    }
+    json
+}
+
 pub(super) fn checked(
     of: &CheckedGrantable,
     described: Option<&Arc<Resource>>,
@@ -232,7 +272,7 @@ pub(super) fn checked(
         "is_held": of.is_held,
         "through": of.permissions.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
     });
-    titled(json, described)
+    titled(with_grantable(json, &of.what), described)
 }
 
 pub(super) fn request(
@@ -247,7 +287,7 @@ pub(super) fn request(
         "what": said!(words, of.what),
         "asked_at": of.asked_at.map(|at| at.to_string()),
     });
-    titled(json, described)
+    titled(with_grantable(json, &of.what), described)
 }
 
 pub(super) fn package(of: &FoundPackage) -> Json {

@@ -40,14 +40,31 @@ pub(super) fn opened_to_others(
         return Ok(Vec::new());
     }
     let others = others.join(words.pick("; or ", "; eller "));
+    // The policy is not all: the resource may be for some parties only.
+    let served = match (opened.requires_access_list, opened.requires_resource_right) {
+        (false, false) => ("any party", "uansett aktør"),
+        (true, false) => (
+            "any party on an access list of its owner",
+            "for aktører på en tilgangsliste fra tjenesteeieren",
+        ),
+        (false, true) => (
+            "any party with a resource right",
+            "for aktører med en ressursrettighet",
+        ),
+        (true, true) => (
+            "any party on an access list of its owner and with a resource right",
+            "for aktører på en tilgangsliste fra tjenesteeieren og med en ressursrettighet",
+        ),
+    };
+    let served = words.pick(served.0, served.1);
     Ok(vec![words.pick(
         format!(
             "only parties are listed of which the register has something for her; the policy also opens \
-             this, for any party, to: {others}"
+             this, for {served}, to: {others}"
         ),
         format!(
-            "bare aktører som hun har noe for i registeret, er med; policyen åpner også for, uansett \
-             aktør: {others}"
+            "bare aktører som hun har noe for i registeret, er med; policyen åpner også for, {served}: \
+             {others}"
         ),
     )])
 }

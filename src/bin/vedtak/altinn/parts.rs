@@ -1,10 +1,11 @@
 //! A question about an action → the same about each part of the service for which the policy has it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::json;
 use vedtak::altinn::Pdp;
-use vedtak::altinn::answers::PolicyRight;
+use vedtak::altinn::answers::{PolicyAnswers, PolicyRight};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::report::cut;
@@ -39,6 +40,40 @@ impl Part {
         self.task.iter().chain(parts)
     }
 
+    /// The note that the policy has the action for no such part, if one is named: what it says of the whole
+    /// service counts then.
+    pub(super) fn unknown(
+        &self,
+        words: Wording,
+        answers: &PolicyAnswers,
+        action: &str,
+    ) -> Result<Option<String>, Undone> {
+        if !self.is_named() {
+            return Ok(None);
+        }
+        let rights = answers.rights_to(action);
+        let rights = rights.map_err(|why| words.no_answer(why.into()))?;
+        let named = self.right(action).part;
+        let is_known = |(id, value): &(Arc<str>, Arc<str>)| {
+            let mut parts = rights.rights.iter().flat_map(|right| &right.part);
+            parts.any(|(other, known)| other == id && known.to_lowercase() == value.to_lowercase())
+        };
+        let mut unknown = named.iter().filter(|one| !is_known(one));
+        let unknown = unknown.next().filter(|_| rights.is_complete);
+        Ok(unknown.map(|(id, value)| {
+            let (id, value) = (cut(id), cut(value));
+            words.pick(
+                format!(
+                    "the policy has nothing of its own for `{id}` `{value}`: what it says of the whole service \
+                     counts"
+                ),
+                format!(
+                    "policyen har ikke noe eget for `{id}` `{value}`: det som gjelder hele tjenesten, gjelder her"
+                ),
+            )
+        }))
+    }
+
     /// The right to an action, on the part that is named.
     pub(super) fn right(&self, action: &str) -> Right {
         let task = self.task.iter().map(|task| (TASK, &**task));
@@ -63,6 +98,8 @@ pub(super) struct AskedRights {
     rights: Vec<Right>,
     /// Whether the policy has the action for no other part.
     is_complete: bool,
+    /// Remarks about the part that is named.
+    notes: Vec<String>,
 }
 
 impl AskedRights {
@@ -78,11 +115,13 @@ impl AskedRights {
             action: cut(action),
             rights: Vec::new(),
             is_complete: true,
+            notes: Vec::new(),
         };
-        if !part.is_named() {
-            let answers = pdp.answers(resource, at);
-            let answers = answers.map_err(|error| words.no_answer(error.into()))?;
-            if let Some(answers) = answers {
+        let answers = pdp.answers(resource, at);
+        let answers = answers.map_err(|error| words.no_answer(error.into()))?;
+        if let Some(answers) = answers {
+            asked.notes.extend(part.unknown(words, &answers, action)?);
+            if !part.is_named() {
                 let found = answers.rights_to(action);
                 let found = found.map_err(|why| words.no_answer(why.into()))?;
                 let rights = found.rights.iter();
@@ -125,7 +164,7 @@ impl AskedRights {
     ) -> Result<Output, Undone> {
         let outputs = self.rights.iter().map(each);
         let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
-        let (mut texts, mut parts, mut notes) = (Vec::new(), Vec::new(), Vec::<String>::new());
+        let (mut texts, mut parts, mut notes) = (Vec::new(), Vec::new(), self.notes.clone());
         let mut ended = Ended::Found;
         for (right, output) in self.rights.iter().zip(outputs) {
             ended = match (ended, output.ended) {
@@ -139,12 +178,12 @@ impl AskedRights {
                 }
             }
             let mut json = output.json;
-            let (mut text, is_part) = (output.text, !right.part.is_empty());
-            if is_part || self.rights.len() > 1 {
-                let part = right.part.iter();
-                let part = part.map(|(id, value)| json!({"id": id, "value": value}));
-                json["action"] = (&*right.action).into();
-                json["part"] = part.collect();
+            let part = right.part.iter();
+            let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+            json["action"] = (&*right.action).into();
+            json["part"] = part.collect();
+            let mut text = output.text;
+            if !right.part.is_empty() || self.rights.len() > 1 {
                 text = format!("{right}\n  {}", text.trim_end().replace('\n', "\n  "));
             }
             texts.push(text);
@@ -157,10 +196,7 @@ impl AskedRights {
                 format!("policyen kan ha `{}` for andre deler også", self.action),
             ));
         }
-        let json = match parts.len() {
-            1 => parts.remove(0),
-            _ => json!({"parts": parts}),
-        };
+        let json = json!({"parts": parts});
         Ok(Output::new(ended, texts.join("\n"), json).with_notes(notes))
     }
 }

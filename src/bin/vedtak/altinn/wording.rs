@@ -121,10 +121,25 @@ impl Wording {
             return Err(nobody.into());
         }
         party.parse::<PartyKey>().map_err(|unknown| {
+            if party.starts_with("urn:altinn:org:") {
+                let owner = cut(party);
+                let is_owner = self.pick(
+                    format!(
+                        "`{owner}` is a service owner, which acts for no party: this question is about somebody \
+                         who does, and `decide` answers for a service owner"
+                    ),
+                    format!(
+                        "`{owner}` er en tjenesteeier, og den handler ikke på vegne av noen: dette spørsmålet \
+                         gjelder en som gjør det, og `decide` svarer for en tjenesteeier"
+                    ),
+                );
+                return is_owner.into();
+            }
             let norwegian = format!(
                 "`{}` er ingen aktør: skriv for eksempel urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
                  urn:altinn:organization:identifier-no:… (ni sifre), \
-                 urn:altinn:person:identifier-no:… (elleve sifre) eller urn:altinn:userid:…",
+                 urn:altinn:person:identifier-no:… (elleve sifre), urn:altinn:userid:… eller \
+                 urn:altinn:systemuser:uuid:…",
                 without_long_numbers(&cut(party))
             );
             self.pick(unknown.to_string(), norwegian).into()
@@ -242,6 +257,33 @@ impl Wording {
             format!("the policy of `{resource}` is in several files: {paths}"),
             format!("policyen til `{resource}` er i flere filer: {paths}"),
         )
+    }
+
+    /// The note that the register does not have a service.
+    pub(super) fn not_in_register(self, resource: &ResourceId) -> String {
+        let id = cut(resource.as_str());
+        match resource.as_app() {
+            None => self.pick(
+                format!(
+                    "the register does not know the service `{id}`, and so not which parties it is for: add it \
+                     to its `resources`"
+                ),
+                format!(
+                    "registeret kjenner ikke tjenesten `{id}`, og dermed ikke hvilke aktører den er for: legg den \
+                     til i `resources`"
+                ),
+            ),
+            Some(_) => self.pick(
+                format!(
+                    "the register does not know the app `{id}`, and so nobody can be given a single right to it: \
+                     add it to its `resources`"
+                ),
+                format!(
+                    "registeret kjenner ikke appen `{id}`, og da kan ingen få en enkeltrettighet til den: legg den \
+                     til i `resources`"
+                ),
+            ),
+        }
     }
 
     /// The note that a file has the policy of an app, and nothing says of which.
