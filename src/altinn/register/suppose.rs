@@ -15,11 +15,13 @@ impl Snapshot {
     pub(super) fn supposing_it_exists(&self, party: &Arc<Party>) -> (Self, Arc<Party>) {
         let mut living = Party::clone(party);
         living.is_deleted = false;
-        let living = Arc::new(living);
         let mut state = RegisterState::clone(&self.0);
-        if let Some(number) = state.find(party) {
-            state.parties.insert(number, living.clone());
+        let number = state.find(party);
+        if let Some(number) = number {
+            state.set_party(number, living.clone());
         }
+        let known = number.and_then(|number| state.party(number)).cloned();
+        let living = known.unwrap_or_else(|| Arc::new(living));
         (Self(Arc::new(state)), living)
     }
 }
