@@ -1,9 +1,10 @@
 //! A server with a register, asked in XACML, in AuthZEN and by the paths of its own.
 
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Arc;
 
-use crate::support::{Ask, Folder, Server, fixture};
+use crate::support::{Ask, Folder, Server, exchange, fixture, until};
+use tokio::net::TcpStream;
 use vedtak::authzen::Evaluations;
 use vedtak_server::engine::altinn_mapping;
 use vedtak_server::gate::{ASKED, Asked};
@@ -274,6 +275,16 @@ async fn questions_leave_a_trace() {
     }
 }
 
+/// A server as a process, which ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Persons of the register are named by other keys than their numbers, or by the beginning of these.
 #[tokio::test]
 async fn no_answer_has_a_national_identity_number() {
@@ -301,12 +312,34 @@ async fn no_answer_has_a_national_identity_number() {
     )
     .expect("it is copied");
     folder.write("register.json", &register.to_string());
-    let mut options = Options::of(&folder.0);
-    options.deciding.altinn = Some(folder.0.join("register.json"));
-    options.pages = true;
-    let log = folder.0.join("decisions.jsonl");
-    options.decision_log = Some(log.clone());
-    let mut server = Server::start(options).await;
+    let [log, errors] = ["decisions.jsonl", "errors.txt"].map(|name| folder.0.join(name));
+    let server = Command::new(env!("CARGO_BIN_EXE_vedtak-server"))
+        .arg(&folder.0)
+        .arg("--altinn")
+        .arg(folder.0.join("register.json"))
+        .arg("--decision-log")
+        .arg(&log)
+        .args(["--pages", "--listen", "127.0.0.1:0"])
+        .env("RUST_LOG", "warn,vedtak=info")
+        .stderr(std::fs::File::create(&errors).expect("it can be made"))
+        .spawn()
+        .expect("it starts");
+    let mut server = Process(server);
+    let mut address = String::new();
+    until("it listens", async || {
+        let told = std::fs::read_to_string(&errors).expect("there is a log");
+        let rest = told.split("listening on ").nth(1).unwrap_or_default();
+        address = rest
+            .split_once('"')
+            .map_or("", |(address, _)| address)
+            .into();
+        !address.is_empty()
+    })
+    .await;
+    let told_by = async |ask: Ask| {
+        let stream = TcpStream::connect(&address).await.expect("it listens");
+        exchange(stream, &ask).await.expect("it answers").body
+    };
 
     let firm = "urn:altinn:organization:identifier-no:310000401";
     let mut answers = Vec::new();
@@ -332,7 +365,7 @@ async fn no_answer_has_a_national_identity_number() {
     }
     for (path, body) in &bodies {
         let ask = Ask::post(path, body).with("Accept-Language", "nb");
-        answers.push((path.clone(), server.ask(ask).await.body));
+        answers.push((path.clone(), told_by(ask).await));
     }
     for path in ["/explain", "/why-not"] {
         let (_, body) = bodies
@@ -340,7 +373,7 @@ async fn no_answer_has_a_national_identity_number() {
             .find(|(known, _)| known == path)
             .expect("is asked");
         let ask = Ask::post(path, body).with("Accept", "text/plain");
-        answers.push((path.into(), server.ask(ask).await.body));
+        answers.push((path.into(), told_by(ask).await));
     }
     for path in [
         "/policies",
@@ -349,7 +382,7 @@ async fn no_answer_has_a_national_identity_number() {
         "/ui/altinn.html",
         "/metrics",
     ] {
-        answers.push((path.into(), server.get(path).await.body));
+        answers.push((path.into(), told_by(Ask::get(path)).await));
     }
     let told = |path: &str| {
         let all = answers.iter().filter(|(known, _)| known == path);
@@ -379,7 +412,7 @@ async fn no_answer_has_a_national_identity_number() {
                 "who": who, "party": firm, "resource": "ttd-begge", "action": "read", "at": AT
             });
             let ask = Ask::post(&format!("/altinn/{name}"), &question.to_string());
-            answers.push((name.into(), server.ask(ask).await.body));
+            answers.push((name.into(), told_by(ask).await));
         }
     }
     numbers.push("15834619694".into());
@@ -387,7 +420,12 @@ async fn no_answer_has_a_national_identity_number() {
         let leaked = numbers.iter().find(|number| told.contains(&***number));
         assert!(leaked.is_none(), "{path}: {told}");
     }
-    server.ends().await;
+    let stopped = Command::new("kill").arg(server.0.id().to_string()).status();
+    assert!(stopped.is_ok_and(|status| status.success()) && server.0.wait().is_ok());
+    let told = std::fs::read_to_string(&errors).expect("there is a log");
+    assert!(told.contains("ttd-begge"), "{told}");
+    let leaked = numbers.iter().find(|number| told.contains(&***number));
+    assert!(leaked.is_none(), "{told}");
     // The log has what was asked, as it was asked, and no number besides.
     let text = std::fs::read_to_string(&log).expect("there is a log");
     assert!(text.lines().count() > bodies.len() / 2, "{text}");
