@@ -42,7 +42,8 @@ impl RegisterState {
         let mut targets = vec![of];
         targets.extend(party.and_then(|party| self.main_unit(party)));
         if party.is_some_and(|party| party.kind == PartyKind::Person) {
-            targets.extend(self.key_roles.get(&of).into_iter().flatten());
+            let run = self.key_roles.get(&of).into_iter().flatten();
+            targets.extend(run.filter(|business| self.has_legal_form(**business, "ENK")));
         }
         let mut acting = IndexSet::new();
         for target in targets {
