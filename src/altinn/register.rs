@@ -6,6 +6,7 @@ mod chains;
 mod change;
 mod check_reason;
 mod client;
+mod delegated_parts;
 mod delegation_check;
 mod delegation_order;
 mod derive;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, Needed};
+use vedtak::altinn::delegation::Right;
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::facts::{Answer, Asked, Fact, Roles, Window};
 use vedtak::altinn::register::{DelegationOrder, PartyQuery};
@@ -93,14 +94,17 @@ fn permit(subjects: &[&[(&str, &str)]]) -> String {
     rule("Permit", subjects, Some("read"), &[])
 }
 
-fn pdp(register: &Register, rules: &str) -> Pdp {
-    let policy = format!(
+fn policy(rules: &str) -> String {
+    format!(
         r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
   RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
 {rules}</Policy>"#
-    );
-    let pdp = Pdp::builder().policy("svc", policy).register(register);
-    pdp.build().expect("compiles")
+    )
+}
+
+fn pdp(register: &Register, rules: &str) -> Pdp {
+    let pdp = Pdp::builder().policy("svc", policy(rules));
+    pdp.register(register).build().expect("compiles")
 }
 
 fn give(register: &Register, to: &PartyKey, package: &str) {
@@ -214,6 +218,51 @@ fn a_right_of_a_party_that_one_alone_may_use_leads_to_it() {
     let gone = register.update(|change| change.delete_resource_right("ttd", id));
     gone.expect("is removed");
     assert!(listed().is_empty());
+}
+
+/// The policy has a rule for the whole service, and one person a part of it.
+#[test]
+fn who_loses_a_part_that_only_a_delegation_names_is_in_the_report() {
+    let part = Right::from("read").on("urn:altinn:task", "Task_2");
+    let rules = permit(&[&[(ROLE, "dagl")]]);
+    let before = world();
+    let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+    let given = before.update(|change| {
+        change.delegate_resource(&order, &service(), None, std::slice::from_ref(&part))
+    });
+    given.expect("is given");
+    let (before, after) = (pdp(&before, &rules), pdp(&world(), &rules));
+    let sides = ((&before, now()), (&after, now()));
+    let report = ChangeReport::between(sides.0, sides.1, &[service()], &[firm(1)]);
+    let report = report.expect("is answered");
+    let people = &report.services[0].people;
+    let lost: Vec<_> = people
+        .iter()
+        .map(|one| (&*one.who.name, &one.lost[..]))
+        .collect();
+    assert_eq!(lost, [("OLA", std::slice::from_ref(&part))]);
+    assert!(report.is_complete());
+    // Who gains the whole gains the part with it.
+    let report = ChangeReport::between(sides.1, sides.0, &[service()], &[firm(1)]);
+    let gained = &report.expect("is answered").services[0].people[0].gained;
+    assert_eq!(gained[..], [part]);
+
+    // More parts than are asked about are told.
+    let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+    let many = world();
+    let given = many.update(|change| {
+        let part = |task: usize| Right::from("read").on("urn:altinn:task", format!("Task_{task}"));
+        let parts: Vec<Right> = (0..101).map(part).collect();
+        change.delegate_resource(&order, &service(), None, &parts)
+    });
+    given.expect("is given");
+    let many = pdp(&many, &rules);
+    let report = ChangeReport::between((&many, now()), sides.1, &[service()], &[firm(1)]);
+    let report = report.expect("is answered");
+    assert_eq!(report.services[0].people[0].lost.len(), 100);
+    assert!(!report.is_complete());
+    let told = report.in_language(Language::Bokmal).to_markdown();
+    assert!(told.contains("100 andre deler"), "{told}");
 }
 
 #[test]

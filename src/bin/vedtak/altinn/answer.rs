@@ -7,7 +7,7 @@ use vedtak::altinn::answers::{HolderPage, PolicyAnswers, PolicyRight, PolicyRigh
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
-use vedtak::altinn::register::Grantable;
+use vedtak::altinn::register::{Grantable, PartyQuery, Snapshot};
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
 use vedtak::report::cut;
@@ -18,7 +18,7 @@ use super::check::check;
 use super::files::{self, Asked};
 use super::json;
 use super::packages::{packages, services_of};
-use super::parts::{AskedRights, right_on};
+use super::parts::{AskedRights, right_on, rights_held};
 use super::question::{PackagesOf, Question};
 use super::report::report;
 use super::wording::{Wording, said};
@@ -73,7 +73,9 @@ impl Question {
                     let snapshot = pdp.register().map(Register::snapshot);
                     page = page.after(&*asked.words.last_of_page(after, snapshot.as_ref())?);
                 }
-                let rights = AskedRights::of(words, (&pdp, asked.at), &of, action)?;
+                let at = asked.at;
+                let delegated = |known: &Snapshot| known.delegated_parts(&of, &key, at);
+                let mut rights = AskedRights::of(words, (&pdp, at), &of, action, delegated)?;
                 if size.is_some() || after.is_some() {
                     rights.refuse_pages(words)?;
                 }
@@ -125,7 +127,9 @@ impl Question {
                 let (who, party) = (words.key(who)?, words.key(party)?);
                 let (pdp, at) = (asked.pdp(resource)?, asked.at);
                 let action = (action.as_str(), task.as_deref());
-                let rights = AskedRights::of(words, (&pdp, at), &of, action)?;
+                let query = PartyQuery::new().only([party.clone()]);
+                let delegated = |known: &Snapshot| rights_held(known, &who, &of, query, at);
+                let rights = AskedRights::of(words, (&pdp, at), &of, action, delegated)?;
                 let mut is_permitted = true;
                 let mut output = rights.answer(words, |right| {
                     let needed = pdp.needed(&who, &of, right, &party, at);
