@@ -136,7 +136,8 @@ impl Question {
                     let needed = needed.map_err(|why| words.no_answer(why))?;
                     is_permitted &= needed.decision == Decision::Permit;
                     let is_open = needed.decision != Decision::Permit && needed.veto.is_none();
-                    let is_whole = needed.right.is_complete || !needed.ways.is_empty();
+                    let is_all = needed.right.is_complete && needed.untried.is_empty();
+                    let is_whole = is_all || !needed.ways.is_empty();
                     let ended = match is_open && !is_whole {
                         true => Ended::Undone,
                         false => Ended::of(needed.decision),
