@@ -8,9 +8,11 @@ use std::sync::Arc;
 pub use policy::PolicyDetails;
 
 use super::fact::{Path, Window};
+use super::id::{self, AttributeKind};
 use super::level::MinimumLevel;
 use super::party::PartyKey;
 use super::resource::{InstanceId, ResourceId};
+use crate::attribute::category;
 use crate::report::Visible;
 
 /// A delegation: `from` lets `to` use one of its resources, or one instance of it.
@@ -123,6 +125,25 @@ impl Right {
     /// here is required there.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.action == other.action && self.part.iter().all(|part| other.part.contains(part))
+    }
+
+    /// Returns the right without the party and the instance that it is for, which a question about a party
+    /// says itself.
+    ///
+    /// ```
+    /// use vedtak::altinn::delegation::Right;
+    /// let one = Right::from("write").on("urn:altinn:task", "Task_1").on("urn:altinn:partyid", "1");
+    /// assert_eq!(one.of_party(), Right::from("write").on("urn:altinn:task", "Task_1"));
+    /// ```
+    #[must_use]
+    pub fn of_party(mut self) -> Self {
+        self.part.retain(|(id, _)| {
+            !matches!(
+                id::kind(category::RESOURCE, id),
+                Some(AttributeKind::Party(..) | AttributeKind::Instance)
+            )
+        });
+        self
     }
 
     /// Limits the right to resources that have this attribute. Repeated calls require all of them.

@@ -2,9 +2,11 @@
 //! readers.
 
 mod acting;
+mod chains;
 mod change;
 mod check_reason;
 mod client;
+mod delegated_parts;
 mod delegation_check;
 mod delegation_order;
 mod derive;
@@ -61,6 +63,7 @@ pub use who_may::WhoMay;
 use super::catalogue::Catalogue;
 use super::fact::Moment;
 use super::party::Party;
+use chains::ChainWindows;
 use state::RegisterState;
 
 /// 1 June 2026 in Norway: the first instant at which Altinn II roles can no longer be delegated.
@@ -108,7 +111,8 @@ impl Register {
         has_some.then(|| Self::of(state.without_clients()))
     }
 
-    fn of(state: RegisterState) -> Self {
+    fn of(mut state: RegisterState) -> Self {
+        state.chains = ChainWindows::of_unchanging();
         Self {
             inner: Arc::new(SharedState {
                 current: RwLock::new(Arc::new(state)),
@@ -137,6 +141,7 @@ impl Register {
             .unwrap_or_else(PoisonError::into_inner);
         let mut state = (*self.snapshot().0).clone();
         let result = change(&mut state)?;
+        state.chains = ChainWindows::of_unchanging();
         let new = Arc::new(state);
         let mut current = self
             .inner

@@ -1,6 +1,7 @@
 //! Enough for a Permit: the least changes of attributes that the asker may make.
 
 mod change;
+mod found;
 mod search;
 mod trial;
 

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, Needed};
+use vedtak::altinn::delegation::Right;
 use vedtak::altinn::explain::Language;
-use vedtak::altinn::facts::{Answer, Asked, Fact, Roles, Window};
+use vedtak::altinn::facts::{AccessGroups, Answer, Asked, Fact, Roles, Window};
 use vedtak::altinn::register::{DelegationOrder, PartyQuery};
 use vedtak::altinn::resource::{InstanceId, Resource, ResourceId};
 use vedtak::altinn::{Party, PartyKey, Pdp, Register};
@@ -93,14 +94,17 @@ fn permit(subjects: &[&[(&str, &str)]]) -> String {
     rule("Permit", subjects, Some("read"), &[])
 }
 
-pub(crate) fn pdp(register: &Register, rules: &str) -> Pdp {
-    let policy = format!(
+fn policy(rules: &str) -> String {
+    format!(
         r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
   RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
 {rules}</Policy>"#
-    );
-    let pdp = Pdp::builder().policy("svc", policy).register(register);
-    pdp.build().expect("compiles")
+    )
+}
+
+pub(crate) fn pdp(register: &Register, rules: &str) -> Pdp {
+    let pdp = Pdp::builder().policy("svc", policy(rules));
+    pdp.register(register).build().expect("compiles")
 }
 
 pub(crate) fn give(register: &Register, to: &PartyKey, package: &str) {
@@ -214,6 +218,123 @@ fn a_right_of_a_party_that_one_alone_may_use_leads_to_it() {
     let gone = register.update(|change| change.delete_resource_right("ttd", id));
     gone.expect("is removed");
     assert!(listed().is_empty());
+}
+
+const GROUP: &str = "urn:altinn:accessgroup";
+const LIST: &str = "urn:altinn:access-list";
+const ESTATE: &str = "urn:digitaltdodsbo:rolecode";
+
+/// The ways by alternatives of the policy: there may be the single right besides.
+fn by_policy(told: &Needed) -> usize {
+    let ways = told.ways.iter();
+    ways.filter(|way| way.alternative.is_some()).count()
+}
+
+/// Something that is missing, and that nobody gives, is decided about as if it were there.
+#[test]
+fn every_way_is_decided_with_what_it_supposes() {
+    let formue = "urn:digitaltdodsbo:formuesfullmakt";
+    let right = "urn:resourceright:action";
+    let cases = [
+        (GROUP, "gruppe", 3, firm(1), 1),
+        (LIST, "ttd:liste", 3, firm(1), 1),
+        (ESTATE, formue, 3, person(4), 1),
+        (right, "read", 1, firm(1), 1),
+        // A resource right of the party is used by those who act for it.
+        (right, "read", 3, firm(1), 0),
+        // An organisation has no estate, and a role by another name is none in an estate.
+        (ESTATE, formue, 3, firm(1), 0),
+        (ESTATE, "formuesfullmakt", 3, person(4), 0),
+    ];
+    for (id, value, who, of, ways) in cases {
+        let permitted = permit(&[&[(id, value)]]);
+        let told = needed(&pdp(&world(), &permitted), &person(who), &of);
+        assert_eq!(by_policy(&told), ways, "{id}: {told}");
+        assert!(told.untried.is_empty(), "{id}: {told}");
+        // With it, something that she has is denied still.
+        let register = world();
+        let denied = permitted.clone() + &rule("Deny", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+        let told = needed(&pdp(&register, &denied), &person(1), &firm(1));
+        assert!(told.ways.is_empty(), "{id}: {told}");
+        // The resource is not for this party, whatever she has.
+        let listed = Resource::new(service(), "ttd").with_access_list();
+        let listed = register.update(|change| change.resource(listed));
+        listed.expect("is no refusal");
+        let told = needed(&pdp(&register, &permitted), &person(3), &person(2));
+        assert!(told.ways.is_empty(), "{id}: {told}");
+    }
+}
+
+/// No copy of the register can have these: nothing is said of whether they are enough.
+#[test]
+fn a_way_that_cannot_be_tried_is_told_apart() {
+    struct NoGroups;
+    impl AccessGroups for NoGroups {
+        fn access_groups(&self, _asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+            Ok(Vec::new())
+        }
+    }
+    let told = |pdp: &Pdp| {
+        let told = needed(pdp, &person(3), &firm(1));
+        assert_eq!(by_policy(&told), 0, "{told}");
+        assert_eq!(told.untried.len(), 1, "{told}");
+        let said = told.to_string();
+        assert!(said.contains("could not be tried"), "{said}");
+    };
+    let register = world();
+    told(&pdp(&register, &permit(&[&[(ROLE, "nyrolle")]])));
+    told(&pdp(
+        &register,
+        &permit(&[&[(GROUP, "gruppe"), ("urn:ttd:seal", "red")]]),
+    ));
+    let asked = Pdp::builder().policy("svc", policy(&permit(&[&[(GROUP, "gruppe")]])));
+    let asked = asked.register(&register).groups(NoGroups).build();
+    told(&asked.expect("compiles"));
+}
+
+/// The policy has a rule for the whole service, and one person a part of it.
+#[test]
+fn who_loses_a_part_that_only_a_delegation_names_is_in_the_report() {
+    let part = Right::from("read").on("urn:altinn:task", "Task_2");
+    let rules = permit(&[&[(ROLE, "dagl")]]);
+    let before = world();
+    let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+    let given = before.update(|change| {
+        change.delegate_resource(&order, &service(), None, std::slice::from_ref(&part))
+    });
+    given.expect("is given");
+    let (before, after) = (pdp(&before, &rules), pdp(&world(), &rules));
+    let sides = ((&before, now()), (&after, now()));
+    let report = ChangeReport::between(sides.0, sides.1, &[service()], &[firm(1)]);
+    let report = report.expect("is answered");
+    let people = &report.services[0].people;
+    let lost: Vec<_> = people
+        .iter()
+        .map(|one| (&*one.who.name, &one.lost[..]))
+        .collect();
+    assert_eq!(lost, [("OLA", std::slice::from_ref(&part))]);
+    assert!(report.is_complete());
+    // Who gains the whole gains the part with it.
+    let report = ChangeReport::between(sides.1, sides.0, &[service()], &[firm(1)]);
+    let gained = &report.expect("is answered").services[0].people[0].gained;
+    assert_eq!(gained[..], [part]);
+
+    // More parts than are asked about are told.
+    let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+    let many = world();
+    let given = many.update(|change| {
+        let part = |task: usize| Right::from("read").on("urn:altinn:task", format!("Task_{task}"));
+        let parts: Vec<Right> = (0..101).map(part).collect();
+        change.delegate_resource(&order, &service(), None, &parts)
+    });
+    given.expect("is given");
+    let many = pdp(&many, &rules);
+    let report = ChangeReport::between((&many, now()), sides.1, &[service()], &[firm(1)]);
+    let report = report.expect("is answered");
+    assert_eq!(report.services[0].people[0].lost.len(), 100);
+    assert!(!report.is_complete());
+    let told = report.in_language(Language::Bokmal).to_markdown();
+    assert!(told.contains("100 andre deler"), "{told}");
 }
 
 #[test]

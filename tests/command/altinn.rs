@@ -298,3 +298,62 @@ fn an_action_is_asked_for_each_task_that_has_it() {
         .collect();
     assert_eq!(tasks, ["Task_1", "Task_2"]);
 }
+
+/// A delegation may name a part that the policy, which has a rule for the whole, does not.
+#[test]
+fn an_action_is_asked_for_each_part_that_was_delegated() {
+    const OF: &str = "urn:altinn:organization:identifier-no:310000101";
+    const OLA: &str = "urn:altinn:userid:202";
+    const APP: &str = "app_ttd_melding";
+    let folder = crate::folder("delegated-parts");
+    let register = folder.join("register.json");
+    let text_of = |parts: usize| {
+        let part =
+            |task| format!(r#"{{"action": "read", "on": {{"urn:altinn:task": "Part_{task}"}}}}"#);
+        let parts: Vec<String> = (0..parts).map(part).collect();
+        let parts = parts.join(", ");
+        format!(
+            r#"{{"format": "vedtak-register", "version": 1, "parties": [
+  {{"kind": "organisation", "name": "FJELL AS", "number": "310000101", "legal_form": "AS"}},
+  {{"kind": "person", "name": "OLA", "user": 202}}],
+"delegations": [
+  {{"resource": "app_ttd_melding", "from": "FJELL AS", "to": "OLA", "rights": [{parts}]}},
+  {{"resource": "ttd-begge", "from": "FJELL AS", "to": "OLA", "rights": [{parts}]}}],
+"resources": [{{"id": "app_ttd_melding", "owner": "ttd"}}, {{"id": "ttd-begge", "owner": "ttd"}}]}}"#
+        )
+    };
+    let ask = |arguments: &[&str]| {
+        let register = register.to_str().expect("is text");
+        let policy = match arguments.contains(&APP) {
+            true => "45-a-task-and-the-whole-app/policies/app_ttd_melding.xml",
+            false => "04-roles-and-packages/policies/ttd-begge.xml",
+        };
+        let policy = format!("fixtures/altinn/scenarios/{policy}");
+        let with = ["--register", register, "--policy", &policy, "--at", NOW];
+        let output = vedtak(["altinn"].iter().chain(arguments).chain(&with), b"");
+        let told = text(&output.stdout).to_owned() + text(&output.stderr);
+        (code(&output), told)
+    };
+    std::fs::write(&register, text_of(1)).expect("can be written");
+    for (arguments, said) in [
+        (&["who", APP, "read", OF][..], "OLA"),
+        (&["parties", OLA, APP, "read"], "FJELL AS"),
+        (
+            &["needed", OLA, OF, APP, "read"],
+            "OLA has read (urn:altinn:task Part_0)",
+        ),
+    ] {
+        let (_, told) = ask(arguments);
+        assert!(told.contains("read (urn:altinn:task Part_0)\n"), "{told}");
+        assert!(told.contains(said), "{arguments:?}\n{told}");
+        assert!(!told.contains("for other parts"), "{told}");
+    }
+    // The policy of this has one right to it: the pages are of that.
+    let (ended, told) = ask(&["who", "ttd-begge", "read", OF, "--size", "1"]);
+    assert!(ended == 2 && told.contains("for other parts"), "{told}");
+    assert!(!told.contains("Part_0"), "{told}");
+    std::fs::write(&register, text_of(101)).expect("can be written");
+    let (ended, told) = ask(&["who", APP, "read", OF]);
+    assert!(ended == 2 && told.contains("for other parts"), "{told}");
+    assert_eq!(told.matches("OLA").count(), 100);
+}

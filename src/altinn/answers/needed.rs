@@ -25,7 +25,7 @@ use crate::altinn::ruling::{Basis, Veto};
 use crate::decision::Decision;
 use crate::response::Trouble;
 use crate::value::DateTime;
-use trial::{Trial, Tried, providers};
+use trial::{Trial, providers};
 
 /// The things that somebody needs for a right at a party.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,9 @@ pub struct Needed {
     /// If the decision is not Permit: what would be enough for the policy, the nearest first: what
     /// somebody can give, then what takes the fewest things.
     pub ways: Vec<WayIn>,
+    /// Alternatives of the policy with something that could not be supposed to be there, such as a role
+    /// that the catalogue does not have, or a fact of a source of the host's: they may be enough.
+    pub untried: Vec<Alternative>,
     /// The failures that the decision met, or those with more given did, if they are not Permit:
     /// without them there may be more ways.
     pub troubles: Vec<Trouble>,
@@ -64,7 +67,8 @@ pub struct WayIn {
     /// The needs of the alternative that are missing.
     pub missing: Vec<Need>,
     /// Those who can give all that is missing, by name, by the rules of the register: what one of them
-    /// gives was found enough on a copy of it. If there are none, it was supposed to be there, and found enough.
+    /// gives was found enough on a copy of it. If there are none, it was supposed to be there, and found
+    /// enough.
     pub givers: Vec<Arc<Party>>,
     /// The organisation that serves the party, if the givers give what is missing by client delegation, to
     /// her as its agent; none if they give it for the party itself.
@@ -134,6 +138,7 @@ impl Pdp {
             right: opened,
             decision,
             ways: Vec::new(),
+            untried: Vec::new(),
             troubles: failures.0,
         };
         let keys = (who.keys().next(), of.keys().next());
@@ -159,6 +164,7 @@ impl Pdp {
             order: DelegationOrder::new(&from, &from, &to, at),
             providers: providers(&snapshot, &givers, [&who, &of], resource, at),
             givers,
+            resource,
             asked,
         };
         for alternative in &needed.right.alternatives.clone() {
@@ -180,19 +186,21 @@ impl Pdp {
             let things: Option<Vec<Grantable>> = missing.iter().map(grantable).collect();
             let served = things.as_ref().map(|things| trial.serve(things));
             let served = served.unwrap_or_default();
-            let tried = match things {
-                Some(things) => trial.give(&things).unwrap_or_default(),
-                // It is not the register that gives all of these; what it gives must be possible there.
-                None => {
-                    let given: Vec<Grantable> = missing.iter().filter_map(grantable).collect();
-                    Tried {
-                        is_enough: Some(trial.supposed(&given).is_some()),
-                        ..Tried::default()
-                    }
-                }
+            let (known, unknown): (Vec<&Need>, Vec<&Need>) =
+                missing.iter().partition(|need| trial.is_of_register(need));
+            let given = things.and_then(|things| trial.give(&things));
+            let tried = given.or_else(|| trial.suppose(&known));
+            let Some(tried) = tried else {
+                needed
+                    .ways
+                    .extend(by_clients(served, alternative, &missing));
+                continue;
             };
+            if !unknown.is_empty() && !tried.is_enough {
+                needed.untried.push(alternative.clone());
+            }
             let is_given = !tried.givers.is_empty() || served.is_empty();
-            if tried.is_enough == Some(true) && is_given {
+            if tried.is_enough && is_given {
                 needed.ways.push(WayIn {
                     givers: tried.givers,
                     alternative: Some(alternative.clone()),
@@ -202,12 +210,7 @@ impl Pdp {
             }
             needed
                 .ways
-                .extend(served.into_iter().map(|(provider, givers)| WayIn {
-                    alternative: Some(alternative.clone()),
-                    missing: missing.clone(),
-                    givers,
-                    provider: Some(provider),
-                }));
+                .extend(by_clients(served, alternative, &missing));
             needed.veto = needed.veto.or(tried.veto);
             needed.meets(&tried.troubles);
         }
@@ -219,25 +222,28 @@ impl Pdp {
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
             let single = Grantable::resource(resource.clone(), [right.clone()]);
             let single = [single];
-            let tried = trial.give(&single).unwrap_or_default();
+            let tried = trial.give(&single);
             let way = |givers, provider| WayIn {
                 alternative: None,
                 missing: Vec::new(),
                 givers,
                 provider,
             };
-            if tried.is_enough == Some(true) {
-                needed.ways.push(way(tried.givers, None));
-            }
             let served = trial.serve(&single).into_iter();
             let served = served.map(|(provider, givers)| way(givers, Some(provider)));
+            if let Some(tried) = tried {
+                if tried.is_enough {
+                    needed.ways.push(way(tried.givers, None));
+                }
+                needed.veto = needed.veto.or(tried.veto);
+                needed.meets(&tried.troubles);
+            }
             needed.ways.extend(served);
-            needed.veto = needed.veto.or(tried.veto);
-            needed.meets(&tried.troubles);
         }
         // Whatever she is given, the party is refused.
         if needed.veto.is_some() {
             needed.ways.clear();
+            needed.untried.clear();
         }
         // Sorting keeps the order of the alternatives. The single right is one thing, and comes before
         // roles that end.
@@ -272,6 +278,20 @@ impl Pdp {
         };
         of.kind == PartyKind::of(entity_type)
     }
+}
+
+/// The ways by client delegation from each of the organisations that serve the party.
+fn by_clients<'n>(
+    served: Vec<(Arc<Party>, Vec<Arc<Party>>)>,
+    alternative: &'n Alternative,
+    missing: &'n [Need],
+) -> impl Iterator<Item = WayIn> + 'n {
+    served.into_iter().map(|(provider, givers)| WayIn {
+        alternative: Some(alternative.clone()),
+        missing: missing.to_vec(),
+        givers,
+        provider: Some(provider),
+    })
 }
 
 /// The thing to give for a need; none if it cannot be given.
@@ -398,6 +418,10 @@ impl Say for Needed {
         for way in &self.ways {
             writeln!(f, "  {}", InWords(way, words))?;
         }
+        for one in &self.untried {
+            let one = InWords(one, words);
+            writeln!(f, "  {}", texts::NOT_TRIED.with(words, &[&one]))?;
+        }
         for trouble in &self.troubles {
             writeln!(
                 f,
@@ -409,7 +433,8 @@ impl Say for Needed {
         if let Some(lacking) = &lacking {
             writeln!(f, "  {lacking}")?;
         }
-        let is_told = !self.troubles.is_empty() || lacking.is_some() || self.gone.is_some();
+        let is_incomplete = !self.troubles.is_empty() || !self.untried.is_empty();
+        let is_told = is_incomplete || lacking.is_some() || self.gone.is_some();
         let why = match (&self.explained, self.ways.is_empty()) {
             (None, _) => String::new(),
             (Some(explained), true) if !is_told => InWords(&Reasons(explained), words).to_string(),
@@ -418,7 +443,7 @@ impl Say for Needed {
         for line in why.lines().filter(|line| !line.is_empty()) {
             writeln!(f, "{line}")?;
         }
-        if self.ways.is_empty() && self.troubles.is_empty() && lacking.is_none() && why.is_empty() {
+        if self.ways.is_empty() && !is_incomplete && lacking.is_none() && why.is_empty() {
             writeln!(f, "  {}", texts::NOTHING_IS_ENOUGH.with(words, &[]))?;
         }
         Ok(())

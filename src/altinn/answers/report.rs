@@ -19,15 +19,20 @@ use super::rights::{PolicyRight, PolicyRights};
 use crate::altinn::Pdp;
 use crate::altinn::delegation::Right;
 use crate::altinn::facts::Parties;
-use crate::altinn::language::{Language, Words};
+use crate::altinn::language::{Language, Words, texts};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::request;
+use crate::altinn::register::Snapshot;
 use crate::altinn::resource::{Resource, ResourceId};
-use crate::decision::Decision;
+use crate::decision::{Decision, StatusCode};
 use crate::request::Request;
-use crate::response::Trouble;
+use crate::response::{ResponseResult, Status, Trouble};
 use crate::value::{DateTime, Zone};
+
+/// The most parts of a service that only delegations name and that a report asks about for one party:
+/// everybody is asked about each.
+const MOST_DELEGATED_PARTS: usize = 100;
 
 /// A report on what changes between two instants, two policies or two registers. `Display` writes it
 /// as Markdown in English, with names in bokmål; [`in_language`](Self::in_language) has the texts in
@@ -332,17 +337,16 @@ fn ask_single_rights(
 }
 
 /// Returns the rights of one side or both that a request for a party can ask for: those with an action.
-fn asked_rights(sides: [&PolicyRights; 2]) -> Vec<Right> {
+fn asked_rights(sides: [&PolicyRights; 2]) -> IndexSet<Right> {
     let all = sides.into_iter().flat_map(|side| &side.rights);
-    let each: IndexSet<Right> = all.filter_map(PolicyRight::right_of_party).collect();
-    each.into_iter().collect()
+    all.filter_map(PolicyRight::right_of_party).collect()
 }
 
 /// A service before and after, for one party at a time.
 struct Compared<'c> {
     sides: [(&'c Pdp, DateTime); 2],
     resource: &'c ResourceId,
-    rights: Vec<Right>,
+    rights: IndexSet<Right>,
     policy: &'c PolicyChange,
 }
 
@@ -364,6 +368,7 @@ impl Compared<'_> {
             party_of(&snapshots[0], party)?,
             party_of(&snapshots[1], party)?,
         ];
+        let rights = self.rights_of(party, &snapshots, failures);
         for (side, (_, at)) in self.sides.into_iter().enumerate() {
             for who in snapshots[side].acting_for(party, self.resource, at) {
                 if who.keys().any(|key| known.contains(&key)) {
@@ -382,7 +387,7 @@ impl Compared<'_> {
         }
         let mut asked: Vec<(usize, &Right, [Request; 2])> = Vec::new();
         for (place, who) in everybody.iter().enumerate() {
-            for right in &self.rights {
+            for right in &rights {
                 let of_side =
                     |side: usize| request(&who[side], &of[side], self.resource, None, right);
                 if let (Some(before), Some(after)) = (of_side(0), of_side(1)) {
@@ -446,12 +451,46 @@ impl Compared<'_> {
                 _ => {}
             }
         }
+        let of_policy = |right: &Right| self.rights.contains(right);
+        for person in &mut people {
+            for rights in [&mut person.lost, &mut person.expired, &mut person.gained] {
+                let all = rights.clone();
+                let is_with_wider = |right: &Right| {
+                    let mut others = all.iter().filter(|other| *other != right);
+                    others.any(|other| other.covers(right))
+                };
+                rights.retain(|right| of_policy(right) || !is_with_wider(right));
+            }
+        }
         people.retain(|person| {
             let lists = [&person.lost, &person.expired, &person.gained];
             lists.iter().any(|rights| !rights.is_empty()) || !person.kept.is_empty()
         });
         people.sort_by(|one, other| one.who.name.cmp(&other.who.name));
         Ok(people)
+    }
+
+    /// Returns the rights that are asked about for a party: those of the policy, and those to parts that
+    /// only delegations of the party name.
+    fn rights_of(
+        &self,
+        party: &PartyKey,
+        snapshots: &[Snapshot; 2],
+        failures: &mut Failures,
+    ) -> IndexSet<Right> {
+        let mut rights = self.rights.clone();
+        let most = rights.len() + MOST_DELEGATED_PARTS;
+        for (snapshot, (_, at)) in snapshots.iter().zip(self.sides) {
+            rights.extend(snapshot.delegated_parts(self.resource, party, at));
+        }
+        if rights.len() > most {
+            rights.truncate(most);
+            let why = texts::answers::TOO_MANY_PARTS.with(Words::DISPLAY, &[&MOST_DELEGATED_PARTS]);
+            let why = Status::new(StatusCode::ProcessingError, why.to_string());
+            let troubles = ResponseResult::indeterminate(why).troubles;
+            failures.0 = Trouble::joined(failures.0.iter().chain(&troubles));
+        }
+        rights
     }
 
     /// Whether an alternative for a right is lost.

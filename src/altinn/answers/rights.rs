@@ -12,12 +12,11 @@ use super::steps::Steps;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::analysis::{Requirement, Unanswered};
-use crate::attribute::{Designator, category};
+use crate::attribute::Designator;
 use crate::report::{Visible, cut, last_part};
 use crate::value::DateTime;
 
@@ -256,14 +255,7 @@ impl PolicyRight {
     /// The right, as a question about a party has it, which says itself for which party and instance it
     /// is; none if it is to every action.
     pub fn right_of_party(&self) -> Option<Right> {
-        let mut right = self.right()?;
-        right.part.retain(|(id, _)| {
-            !matches!(
-                id::kind(category::RESOURCE, id),
-                Some(AttributeKind::Party(..) | AttributeKind::Instance)
-            )
-        });
-        Some(right)
+        Some(self.right()?.of_party())
     }
 
     /// Each alternative with the right.

@@ -139,6 +139,7 @@ const fn message(english: &'static str, bokmal: &'static str) -> Text {
 pub(super) const KNOWN: &[Text] = &[
     texts::ASKER_GONE,
     texts::ASKERS_OWNER_GONE,
+    texts::answers::TOO_MANY_PARTS,
 
     // A request that is not understood.
     message("the request does not say who asks",

@@ -100,6 +100,8 @@ texts! {
         "den som spør, er bruker av en virksomhet som ikke finnes lenger";
     NOTHING_IS_ENOUGH: "nothing that is known would be enough",
         "ingenting vi kjenner til, er nok";
+    NOT_TRIED: "{0}: whether this would be enough could not be tried",
+        "{0}: om dette er nok, kunne ikke prøves";
     NOT_DECIDED: "this could not be decided: {0}", "dette kunne ikke avgjøres: {0}";
     EVERY_ACTION: "every action", "alle handlinger";
     SINGLE_RIGHT: "this single right", "denne enkeltrettigheten";

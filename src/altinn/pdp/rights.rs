@@ -9,7 +9,7 @@ use super::{HostSources, Pdp, PdpInner};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Parties, Roles};
-use crate::altinn::id::resource;
+use crate::altinn::id::{AttributeKind, resource};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::questions::delegable::{Covered, OtherParts};
 use crate::altinn::register::{Grantable, Register, Snapshot, WhoMay};
@@ -321,6 +321,19 @@ impl Pdp {
     /// Returns a PDP with the facts of another register, and those of the host's sources.
     pub(in crate::altinn) fn with_register(&self, register: Register) -> Self {
         self.with_facts(Some(register), self.inner.host.clone())
+    }
+
+    /// Whether a source of the host's, and not the register, has the values of such an attribute.
+    pub(in crate::altinn) fn has_source_of(&self, kind: AttributeKind) -> bool {
+        let host = &self.inner.host;
+        match kind {
+            AttributeKind::Role(_) | AttributeKind::EstateRole => host.roles.is_some(),
+            AttributeKind::AccessPackage => host.packages.is_some(),
+            AttributeKind::AccessGroup => host.groups.is_some(),
+            AttributeKind::AccessList => host.lists.is_some(),
+            AttributeKind::ResourceRight => host.rights.is_some(),
+            _ => false,
+        }
     }
 
     fn with_facts(&self, register: Option<Register>, host: HostSources) -> Self {

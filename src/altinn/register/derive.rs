@@ -7,12 +7,16 @@
 mod held;
 mod served;
 
+use std::sync::Arc;
+
+use indexmap::IndexSet;
 use smallvec::SmallVec;
 
 pub(in crate::altinn) use held::Held;
 
 use super::in_force::InForce;
 use super::state::{ClientDelegation, HeldRole, PartyNo, RecordOrigin, RegisterState};
+use super::table::counted;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Path, RoleName, Step, Window};
@@ -118,7 +122,7 @@ impl RegisterState {
             return;
         }
         let in_force = InForce::of(self);
-        let actors = self.actors(&in_force, asker);
+        let actors = self.actors_near(&in_force, asker, asked);
         self.reach_by(&in_force, asker, asked, |_| &actors, &mut found);
     }
 
@@ -177,9 +181,53 @@ impl RegisterState {
         in_force: &InForce<'s>,
         asker: PartyNo,
     ) -> SmallVec<[Actor<'s>; 4]> {
+        let organisations = self.key_roles.get(&asker).into_iter().flatten();
+        self.actors_in(in_force, asker, organisations.copied())
+    }
+
+    /// Returns the actors that may be connected to a party, by itself, its main unit or the businesses of a
+    /// person: of many organisations that the subject runs, those with a connection are looked for if these
+    /// are fewer.
+    fn actors_near<'s>(
+        &'s self,
+        in_force: &InForce<'s>,
+        asker: PartyNo,
+        asked: PartyNo,
+    ) -> SmallVec<[Actor<'s>; 4]> {
+        const FEW: usize = 16;
+        let run = self.key_roles.get(&asker).map_or(&[][..], |run| &run[..]);
+        let all = || self.actors_in(in_force, asker, run.iter().copied());
+        if run.len() <= FEW {
+            return all();
+        }
+        let party = self.party(asked);
+        let main_unit = party.and_then(|party| self.main_unit(party));
+        let is_person = party.is_some_and(|party| party.kind == PartyKind::Person);
+        let businesses = self.key_roles.get(&asked).filter(|_| is_person);
+        let targets = [Some(asked), main_unit].into_iter().flatten();
+        let targets = targets.chain(businesses.into_iter().flatten().copied());
+        let given = targets.filter_map(|target| self.given.get(&target));
+        let given: Vec<&Arc<Vec<PartyNo>>> = given.collect();
+        if given.iter().map(|given| given.len()).sum::<usize>() >= run.len() {
+            return all();
+        }
+        let near: IndexSet<PartyNo> = given
+            .iter()
+            .flat_map(|given| given.iter().copied())
+            .collect();
+        self.actors_in(in_force, asker, near.into_iter())
+    }
+
+    fn actors_in<'s>(
+        &'s self,
+        in_force: &InForce<'s>,
+        asker: PartyNo,
+        organisations: impl Iterator<Item = PartyNo>,
+    ) -> SmallVec<[Actor<'s>; 4]> {
         let mut actors = SmallVec::new();
         actors.push(Actor::itself(asker));
-        for organisation in self.key_roles.get(&asker).into_iter().flatten().copied() {
+        for organisation in organisations {
+            counted(1);
             for (held, window) in in_force.roles(asker, organisation) {
                 if self.runs(held.role, organisation) {
                     actors.push(Actor {

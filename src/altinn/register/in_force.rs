@@ -203,8 +203,12 @@ impl<'s> InForce<'s> {
         while let Some(id) = next {
             #[cfg(test)]
             self.looked_at.set(self.looked_at.get() + 1);
-            if let Some(computed) = self.windows.borrow().get(&id) {
-                window = *computed;
+            let computed = self.windows.borrow().get(&id).copied();
+            // Other questions have kept links of long chains only.
+            let may_be_kept = links.len() >= SHORT;
+            let kept = || may_be_kept.then(|| self.state.chains.get(id)).flatten();
+            if let Some(computed) = computed.or_else(kept) {
+                window = computed;
                 break;
             }
             // The receiver of the link gave it on. Its giver is the same for all links, and the
@@ -219,11 +223,15 @@ impl<'s> InForce<'s> {
         }
         let is_long = links.len() > SHORT;
         let keeps = is_long && self.has_long.replace(true);
-        while let Some((id, stated)) = links.pop() {
-            window = window.and(stated);
-            if keeps {
-                self.windows.borrow_mut().insert(id, window);
-            }
+        for (_, of_link) in links.iter_mut().rev() {
+            window = window.and(*of_link);
+            *of_link = window;
+        }
+        if keeps {
+            self.windows.borrow_mut().extend(links.iter().copied());
+        }
+        if is_long {
+            self.state.chains.keep(&links);
         }
         window
     }

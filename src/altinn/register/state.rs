@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::chains::ChainWindows;
 use super::grantable::Grantable;
 use super::refusal::Refusal;
 use super::table::{ChunkedList, ShardedMap};
@@ -115,6 +116,7 @@ pub(super) struct RegisterState {
     pub(super) open_requests: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     /// (person, party) → the open requests of the person.
     pub(super) open_by: ShardedMap<(PartyNo, PartyNo), Arc<Vec<RecordId>>>,
+    pub(super) chains: ChainWindows,
     pub(super) next_record: u64,
     /// The transition after which roles of Altinn II make no administrators.
     pub(super) transition: Transition,
@@ -352,6 +354,7 @@ impl RegisterState {
             requests_of: ShardedMap::default(),
             open_requests: ShardedMap::default(),
             open_by: ShardedMap::default(),
+            chains: ChainWindows::default(),
             next_record: 1,
             transition: Transition::default(),
             no_new_altinn2_roles: super::NO_NEW_ALTINN2_ROLES,

@@ -1,14 +1,16 @@
-//! A role or a package as if somebody had it, whoever could give it, for answers to what would be
-//! enough; and a deleted party as if it existed, for lists.
+//! A role, a package or another fact as if it were there, whoever could give it, for answers to what
+//! would be enough; and a deleted party as if it existed, for lists.
 
 use std::sync::Arc;
 
 use super::Snapshot;
 use super::change::Change;
 use super::refusal::Refusal;
-use super::state::{RecordId, RecordOrigin, RegisterState};
+use super::state::{HeldRight, RecordId, RecordOrigin, RegisterState};
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::resource::ResourceId;
 
 impl Snapshot {
     /// Returns the facts as they would be if a party were not deleted, and the party.
@@ -60,6 +62,41 @@ impl Change<'_, '_> {
             on_from: None,
         };
         state.put_package(to, from, package, Window::ALWAYS, grant);
+        Ok(())
+    }
+
+    /// Adds a role that somebody would have in the estate of a person, if there is one of this name.
+    pub(in crate::altinn) fn suppose_estate_role(
+        &mut self,
+        from: &PartyKey,
+        to: &PartyKey,
+        role: &str,
+    ) -> Result<(), Refusal> {
+        let of = self.state.existing(from)?;
+        let is_person = |party: &Arc<Party>| party.kind == PartyKind::Person;
+        // By another name it is a role of the catalogue, or none.
+        if !role.starts_with(ESTATE_PREFIX) || !self.state.party(of).is_some_and(is_person) {
+            return Err(Refusal::Nothing);
+        }
+        self.register_role(from, to, role, Window::ALWAYS)
+    }
+
+    /// Adds a resource right that a party would have, by its type and its value.
+    pub(in crate::altinn) fn suppose_resource_right(
+        &mut self,
+        resource: &ResourceId,
+        party: &PartyKey,
+        (rights_type, rights_value): (&str, &str),
+    ) -> Result<(), Refusal> {
+        let party = self.state.living(party)?;
+        let right = HeldRight {
+            id: RecordId(u64::MAX),
+            performed_by: None,
+            rights_type: rights_type.into(),
+            rights_value: rights_value.into(),
+            window: Window::ALWAYS,
+        };
+        self.state.put_right(resource.clone(), party, right);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::change::{Changed, Refused};
+use super::found::FoundSets;
 use super::trial::Confirmed;
 use super::{Cost, Costs, Sufficient};
 use crate::analysis::Unanswered;
@@ -66,7 +67,7 @@ impl EnoughSearch<'_, '_> {
             self.spend(1)?;
             self.least.insert(id, least);
         }
-        let mut sets: Vec<(Sufficient, Vec<Changed>)> = Vec::new();
+        let mut sets = FoundSets::default();
         let mut is_complete = true;
         let mut paths: Vec<Followed> = Vec::new();
         let mut waiting = BinaryHeap::new();
@@ -81,20 +82,17 @@ impl EnoughSearch<'_, '_> {
         }
         while let Some(Reverse((_, number))) = waiting.pop() {
             self.spend(1)?;
-            let Followed {
-                node,
-                path,
-                cost,
-                done,
-            } = &paths[number];
-            let (node, path, cost) = (*node, path.clone(), *cost);
-            if let Some(changes) = done.clone() {
+            // Each comes once, and its room is free for others then.
+            let followed = &mut paths[number];
+            let (node, cost) = (followed.node, followed.cost);
+            let path = std::mem::take(&mut followed.path);
+            if let Some(changes) = followed.done.take() {
                 match self.confirmed(&path, &changes, cost, &sets)? {
                     Confirmed::Set(_) if sets.len() == most => {
                         is_complete = false;
                         break;
                     }
-                    Confirmed::Set(set) => sets.push((set, changes)),
+                    Confirmed::Set(set) => sets.push(self.space, set, changes),
                     Confirmed::Holds => {}
                     Confirmed::Refuted => is_complete = false,
                 }
@@ -102,8 +100,11 @@ impl EnoughSearch<'_, '_> {
             }
             match self.nodes.node(node) {
                 DiagramNode::Leaf(_) => {
-                    // The costs on the way were the least there could be.
-                    self.spend(self.size)?;
+                    // The costs on the way were the least there could be. Each value that comes is held
+                    // against the path.
+                    let is_there = |turn: &&Turn| turn.outcome == Outcomes::Is(1);
+                    let values = 1 + path.iter().filter(is_there).count();
+                    self.spend(self.size.saturating_add(path.len().saturating_mul(values)))?;
                     let (changes, cost) = match self.changes(&path) {
                         Ok(changes) => changes,
                         Err(refused) => {
@@ -150,7 +151,7 @@ impl EnoughSearch<'_, '_> {
                 }
             }
         }
-        Ok((sets.into_iter().map(|(set, _)| set).collect(), is_complete))
+        Ok((sets.into_sets(), is_complete))
     }
 
     /// The least that an outcome of a question costs; none if it cannot be.

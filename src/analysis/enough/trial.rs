@@ -1,6 +1,7 @@
 //! A set of changes → whether it gives Permit, and no part of it does: by deciding.
 
 use super::change::Changed;
+use super::found::FoundSets;
 use super::search::{EnoughSearch, is_permit};
 use super::{Change, Cost, Sufficient};
 use crate::analysis::Unanswered;
@@ -32,7 +33,7 @@ impl EnoughSearch<'_, '_> {
         path: &[Turn],
         changes: &[Changed],
         cost: Cost,
-        earlier: &[(Sufficient, Vec<Changed>)],
+        earlier: &FoundSets,
     ) -> Result<Confirmed, Unanswered> {
         let is_unknown = |step: &&Turn| match attribute_of(step.variable) {
             Some(attribute) => {
@@ -49,7 +50,10 @@ impl EnoughSearch<'_, '_> {
         let rests_on = requirements(self.space, &unknown);
         // A set that rests on more says nothing of those that do not.
         let is_in = |earlier: &Sufficient| earlier.rests_on.iter().all(|on| rests_on.contains(on));
-        let mut all = earlier.iter();
+        let near = earlier.near(self.space, changes);
+        let values = changes.iter().map(|changed| self.parts_of(changed));
+        self.spend(near.len().saturating_mul(values.sum::<usize>().max(1)))?;
+        let mut all = near.into_iter();
         if all.any(|(set, earlier)| is_in(set) && holds(changes, earlier)) {
             return Ok(Confirmed::Holds);
         }

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use crate::altinn::Pdp;
+use crate::altinn::answers::{Need, NeedKind};
+use crate::altinn::facts::Window;
+use crate::altinn::id;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::Failures;
 use crate::altinn::pdp::rights::WhoMayByPolicy;
@@ -24,17 +27,17 @@ pub(super) struct Trial<'t> {
     pub(super) givers: Vec<Arc<Party>>,
     /// The organisations that have something for the party, each with those who administer its clients.
     pub(super) providers: Vec<(Arc<Party>, Vec<Arc<Party>>)>,
+    pub(super) resource: &'t ResourceId,
     /// The request that is to be permitted.
     pub(super) asked: Request,
 }
 
-/// The result of giving some things.
-#[derive(Default)]
+/// The decision with some things that are missing.
 pub(super) struct Tried {
     /// Those who can give all of them, by name.
     pub(super) givers: Vec<Arc<Party>>,
-    /// Whether the request is permitted then; none if nobody can give them.
-    pub(super) is_enough: Option<bool>,
+    /// Whether the request is permitted then.
+    pub(super) is_enough: bool,
     /// The veto that it meets then.
     pub(super) veto: Option<Veto>,
     /// The failures that the decision meets then, if it is not Permit.
@@ -42,8 +45,7 @@ pub(super) struct Tried {
 }
 
 impl Trial<'_> {
-    /// Gives some things, or supposes that they are there where nobody can give them; none if they
-    /// cannot be there.
+    /// Decides as if some things were given; none if nobody can give them.
     pub(super) fn give(&self, things: &[Grantable]) -> Option<Tried> {
         let snapshot = self.register.snapshot();
         let may = self.pdp.who_may(self.order.at);
@@ -63,25 +65,45 @@ impl Trial<'_> {
             }
             givers.push(giver.clone());
         }
-        let with_them = with_them.flatten();
-        if with_them.is_none() {
-            givers.clear();
-        }
-        let with_them = with_them.or_else(|| self.supposed(things))?;
-        let pdp = self.pdp.with_register(with_them);
-        let ruling = pdp.decide_at(&self.asked, self.order.at);
-        let mut failures = Failures::default();
-        let is_enough = failures.permits(&ruling);
         givers.sort_by(|one, other| one.name.cmp(&other.name));
-        Some(Tried {
-            givers,
-            is_enough: Some(is_enough),
+        let tried = self.decide(with_them.flatten()?);
+        Some(Tried { givers, ..tried })
+    }
+
+    /// Decides as if what is missing were there, whoever could give it; none if it cannot be there.
+    pub(super) fn suppose(&self, missing: &[&Need]) -> Option<Tried> {
+        self.supposed(missing).map(|register| self.decide(register))
+    }
+
+    fn decide(&self, register: Register) -> Tried {
+        let ruling = self.pdp.with_register(register);
+        let ruling = ruling.decide_at(&self.asked, self.order.at);
+        let mut failures = Failures::default();
+        Tried {
+            givers: Vec::new(),
+            is_enough: failures.permits(&ruling),
             veto: match ruling.basis {
                 Basis::Veto(veto) => Some(veto),
                 _ => None,
             },
             troubles: failures.0,
-        })
+        }
+    }
+
+    /// Whether a register can have what is missing, and the decision would ask that register for it.
+    pub(super) fn is_of_register(&self, need: &Need) -> bool {
+        let is_known = matches!(
+            need.kind,
+            NeedKind::Role(_)
+                | NeedKind::Package(_)
+                | NeedKind::EstateRole
+                | NeedKind::AccessGroup
+                | NeedKind::AccessList
+                | NeedKind::ResourceRight
+        );
+        let kind = id::kind(&need.category, &need.id);
+        let is_asked = kind.is_some_and(|kind| !self.pdp.has_source_of(kind));
+        is_known && need.issuer.is_none() && is_asked
     }
 
     /// Returns the organisations that serve the party, each with those who can give some things to the one
@@ -121,16 +143,28 @@ impl Trial<'_> {
         served
     }
 
-    /// Returns a copy of the register in which these roles and packages are there, whoever could give
-    /// them; none if they cannot be.
-    pub(super) fn supposed(&self, things: &[Grantable]) -> Option<Register> {
+    /// Returns a copy of the register in which what is missing is there, whoever could give it; none if it
+    /// cannot be.
+    fn supposed(&self, missing: &[&Need]) -> Option<Register> {
         let copy = self.register.copy();
         let (from, to) = (&self.order.from, &self.order.to);
+        let resource = &self.resource;
         let supposed = copy.update(|change| {
-            things.iter().try_for_each(|thing| match thing {
-                Grantable::Role(role) => change.suppose_role(from, to, role),
-                Grantable::Package(package) => change.suppose_package(from, to, package),
-                Grantable::Resource { .. } => Err(Refusal::Nothing),
+            missing.iter().try_for_each(|need| match need.kind {
+                NeedKind::Role(_) => change.suppose_role(from, to, &need.urn()),
+                NeedKind::Package(_) => change.suppose_package(from, to, &need.urn()),
+                NeedKind::EstateRole => change.suppose_estate_role(from, to, &need.value),
+                NeedKind::AccessGroup => {
+                    change.access_group(from, &need.value, Some(to), Window::ALWAYS)
+                }
+                NeedKind::AccessList => {
+                    change.access_list(&need.value)?;
+                    change.access_list_member(&need.value, to, Window::ALWAYS)
+                }
+                NeedKind::ResourceRight => {
+                    change.suppose_resource_right(resource, from, (&need.id, &need.value))
+                }
+                _ => Err(Refusal::Nothing),
             })
         });
         supposed.ok().map(|()| copy)

@@ -24,6 +24,9 @@ texts! {
     OR_BY: "; or ", "; eller ";
     NOT_ALL_DECIDED: "not all could be decided: {0}", "ikke alt kunne avgjøres: {0}";
 
+    TOO_MANY_PARTS: "delegations name more than {0} other parts of the service: not all were asked about",
+        "delegeringer gjelder mer enn {0} andre deler av tjenesten: det ble ikke spurt om alle";
+
     // What somebody has.
     NAMED_ROLE: "the role `{0}`", "rollen `{0}`";
     NAMED_PACKAGE: "the package `{0}`", "tilgangspakken `{0}`";

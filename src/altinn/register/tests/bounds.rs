@@ -2,8 +2,8 @@
 
 use super::{World, now};
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::Window;
-use crate::altinn::facts::ResourceRight;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::facts::{Parties, ResourceRight};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::in_force::InForce;
 use crate::altinn::register::state::RegisterState;
@@ -56,6 +56,81 @@ fn each_link_of_a_chain_is_looked_at_a_few_times_for_all_that_rest_on_it() {
     for (n, (looked_at, again)) in [100, 200, 400].into_iter().zip(counted) {
         assert!(looked_at <= 4 * n && again <= 4 * n, "{counted:?}");
     }
+}
+
+/// Each question to one state begins anew, and finds what those before it have found.
+#[test]
+fn a_chain_is_followed_once_for_all_questions() {
+    let counted = [100, 200, 400].map(|n| {
+        let world = World::new();
+        let first = world.to_and_fro(n);
+        let state = world.register.snapshot().0;
+        let looked_at = (first.0..first.0 + n as u64).rev().map(|id| {
+            let record = state.record(RecordId(id)).expect("is there");
+            let in_force = InForce::of(&state);
+            assert!(in_force.record(&record).contains(now()));
+            in_force.looked_at.get()
+        });
+        (n, looked_at.sum::<usize>())
+    });
+    for (n, looked_at) in counted {
+        assert!(looked_at <= 12 * n, "{counted:?}");
+    }
+    // What a change ends is found ended.
+    let world = World::new();
+    world.to_and_fro(40);
+    let has = || world.has_package(&world.bjerk, &world.fjell, "jordbruk", now());
+    assert!(has());
+    let dal = world.register.snapshot().party(&world.dal);
+    let dal = dal.expect("answers").expect("is known");
+    world.must(|change| change.party(Party::clone(&dal).deleted()));
+    assert!(!has());
+}
+
+/// Leaders of one organisation have nothing to do with the affairs of one another.
+#[test]
+fn leaders_are_not_asked_about_for_one_another() {
+    let world = with_people(20);
+    world.must(|change| {
+        (0..20).try_for_each(|i| {
+            change.register_role(&world.fjell, &user(i), "styreleder", Window::ALWAYS)
+        })
+    });
+    let snapshot = world.register.snapshot();
+    let asked = snapshot.acting_for(&user(3), &world.form, now());
+    assert_eq!(asked.len(), 1, "{asked:?}");
+}
+
+/// Of all that somebody runs, what concerns a party is looked for from the party.
+#[test]
+fn who_runs_many_is_asked_about_each_in_proportion_to_their_number() {
+    in_proportion(|n| {
+        let world = World::new();
+        let firm = |i: u32| PartyKey::organisation(format!("{}", 810_000_000 + i));
+        world.must(|change| {
+            (0..n).try_for_each(|i| {
+                change.party(Party::new(firm(i), format!("AS {i}")).legal_form("AS"))?;
+                change.register_role(&firm(i), &world.per, "dagl", Window::ALWAYS)?;
+                // Each has something for the next.
+                let order = DelegationOrder::new(&world.per, &firm(i), &firm(i.max(1) - 1), now());
+                match i {
+                    0 => Ok(()),
+                    _ => change.delegate_package(&order, "jordbruk").map(drop),
+                }
+            })
+        });
+        let state = world.register.snapshot().0;
+        let per = state.number(&world.per).and_then(|per| state.party(per));
+        let per = per.expect("is known");
+        let before = COUNTED.get();
+        for i in 0..n {
+            let of = state.number(&firm(i)).and_then(|of| state.party(of));
+            let held = state.held(per, of.expect("is known"), Moment::of(&now()));
+            assert!(!held.roles.is_empty());
+            assert_eq!(held.packages.len(), usize::from(i > 0));
+        }
+        COUNTED.get() - before
+    });
 }
 
 #[test]

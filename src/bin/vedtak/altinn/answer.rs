@@ -7,7 +7,7 @@ use vedtak::altinn::answers::{HolderPage, PolicyAnswers, PolicyRight, PolicyRigh
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
-use vedtak::altinn::register::{Grantable, Refusal};
+use vedtak::altinn::register::{Grantable, PartyQuery, Refusal, Snapshot};
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
 use vedtak::report::{cut, without_long_numbers};
@@ -19,7 +19,7 @@ use super::files::{self, Asked};
 use super::json;
 use super::others::{answers, opened_by_name};
 use super::packages::{packages, services_of};
-use super::parts::{AskedRights, Part};
+use super::parts::{AskedRights, Part, rights_held};
 use super::question::{PackagesOf, Question};
 use super::report::report;
 use super::wording::{Wording, next_page, said};
@@ -123,7 +123,9 @@ impl Question {
                 if let Some(after) = after {
                     page = page.after(&*asked.words.last_of_page(after, snapshot.as_ref())?);
                 }
-                let rights = AskedRights::of(words, (&pdp, asked.at), &of, action)?;
+                let at = asked.at;
+                let delegated = |known: &Snapshot| known.delegated_parts(&of, &key, at);
+                let mut rights = AskedRights::of(words, (&pdp, at), &of, action, delegated)?;
                 if size.is_some() || after.is_some() {
                     rights.refuse_pages(words)?;
                 }
@@ -186,14 +188,17 @@ impl Question {
                     asked.notes.push(words.not_in_register(&of));
                 }
                 let action = (action.as_str(), part);
-                let rights = AskedRights::of(words, (&pdp, at), &of, action)?;
+                let query = PartyQuery::new().only([party.clone()]);
+                let delegated = |known: &Snapshot| rights_held(known, &who, &of, query, at);
+                let rights = AskedRights::of(words, (&pdp, at), &of, action, delegated)?;
                 let mut is_permitted = true;
                 let mut output = rights.answer(words, |right| {
                     let needed = pdp.needed(&who, &of, right, &party, at);
                     let needed = needed.map_err(|why| words.no_answer(why))?;
                     is_permitted &= needed.decision == Decision::Permit;
                     let is_open = needed.decision != Decision::Permit && needed.veto.is_none();
-                    let is_whole = needed.right.is_complete || !needed.ways.is_empty();
+                    let is_all = needed.right.is_complete && needed.untried.is_empty();
+                    let is_whole = is_all || !needed.ways.is_empty();
                     let ended = match is_open && !is_whole {
                         true => Ended::Undone,
                         false => Ended::of(needed.decision),

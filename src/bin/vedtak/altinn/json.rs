@@ -225,7 +225,8 @@ pub(super) fn needed(of: &Needed, words: Wording) -> Json {
         "ways": ways.collect::<Vec<Json>>(),
         "text": said!(words, of),
         "lacking": lacking(&of.right.lacking),
-        "complete": of.right.is_complete && of.troubles.is_empty(),
+        "untried": of.untried.iter().map(|one| said!(words, one)).collect::<Vec<String>>(),
+        "complete": of.right.is_complete && of.troubles.is_empty() && of.untried.is_empty(),
     });
     titled(json, of.right.described.as_ref())
 }

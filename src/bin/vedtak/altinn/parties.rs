@@ -8,7 +8,7 @@ use super::answer::{lines, with_troubles};
 use super::files::Asked;
 use super::json;
 use super::others::opened_to_others;
-use super::parts::{AskedRights, Part};
+use super::parts::{AskedRights, Part, rights_held};
 use super::question::about_parties;
 use super::wording::{Wording, next_page, said};
 use crate::output::{Ended, Output, Undone};
@@ -101,7 +101,9 @@ impl Parties {
                 let snapshot = pdp.register().map(|register| register.snapshot());
                 let query = self.query(asked, snapshot.as_ref())?.without_holdings();
                 let action = (action.as_str(), &self.part);
-                let rights = AskedRights::of(words, (&pdp, at), &resource, action)?;
+                let of_any = PartyQuery::new();
+                let delegated = |known: &Snapshot| rights_held(known, &who, &resource, of_any, at);
+                let mut rights = AskedRights::of(words, (&pdp, at), &resource, action, delegated)?;
                 if self.size.is_some() || self.after.is_some() {
                     rights.refuse_pages(words)?;
                 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
-use vedtak::altinn::Pdp;
 use vedtak::altinn::answers::{PolicyAnswers, PolicyRight};
 use vedtak::altinn::delegation::Right;
+use vedtak::altinn::register::{Grantable, PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
+use vedtak::altinn::{PartyKey, Pdp};
 use vedtak::report::cut;
 use vedtak::value::DateTime;
 
@@ -95,27 +96,37 @@ fn attribute(text: &str) -> Result<(String, String), String> {
 /// The rights that a question about an action is about.
 pub(super) struct AskedRights {
     action: String,
+    /// Those of the policy, and then those to parts that only delegations name.
     rights: Vec<Right>,
+    of_policy: usize,
     /// Whether the policy has the action for no other part.
     is_complete: bool,
     /// Remarks about the part that is named.
     notes: Vec<String>,
+    /// Whether delegations name more parts than are asked about.
+    has_more_delegated: bool,
 }
+
+/// The most parts that only delegations name and that are asked about: everybody is asked about each.
+const MOST_DELEGATED: usize = 100;
 
 impl AskedRights {
     /// The right on the part that is named, or those to the whole service and to each part of it for
-    /// which the policy has the action.
+    /// which the policy has the action, or delegations give it.
     pub(super) fn of(
         words: Wording,
         (pdp, at): (&Pdp, DateTime),
         resource: &ResourceId,
         (action, part): (&str, &Part),
+        delegated: impl FnOnce(&Snapshot) -> Vec<Right>,
     ) -> Result<Self, Undone> {
         let mut asked = Self {
             action: cut(action),
             rights: Vec::new(),
+            of_policy: 0,
             is_complete: true,
             notes: Vec::new(),
+            has_more_delegated: false,
         };
         let answers = pdp.answers(resource, at);
         let answers = answers.map_err(|error| words.no_answer(error.into()))?;
@@ -134,15 +145,33 @@ impl AskedRights {
         if asked.rights.is_empty() {
             asked.rights.push(part.right(action));
         }
+        asked.of_policy = asked.rights.len();
+        if let Some(register) = pdp.register().filter(|_| !part.is_named()) {
+            let known: BTreeSet<Right> = asked.rights.iter().cloned().collect();
+            let delegated = delegated(&register.snapshot()).into_iter();
+            let others = delegated.filter(|right| *right.action == *action);
+            let others = others.map(|right| {
+                let mut right = right.of_party();
+                right.part.sort_unstable();
+                right
+            });
+            let is_other = |right: &Right| !right.part.is_empty() && !known.contains(right);
+            let others: BTreeSet<Right> = others.filter(is_other).collect();
+            asked.has_more_delegated = others.len() > MOST_DELEGATED;
+            asked.rights.extend(others.into_iter().take(MOST_DELEGATED));
+        }
         Ok(asked)
     }
 
-    /// Refuses a list by pages of several rights.
-    pub(super) fn refuse_pages(&self, words: Wording) -> Result<(), Undone> {
-        if self.rights.len() < 2 {
+    /// Refuses a list by pages of several rights of the policy. With one, parts that only delegations name
+    /// are left out, which is said.
+    pub(super) fn refuse_pages(&mut self, words: Wording) -> Result<(), Undone> {
+        if self.of_policy < 2 {
+            self.has_more_delegated |= self.rights.len() > self.of_policy;
+            self.rights.truncate(self.of_policy);
             return Ok(());
         }
-        let (action, number) = (&self.action, self.rights.len());
+        let (action, number) = (&self.action, self.of_policy);
         let why = words.pick(
             format!(
                 "the policy has `{action}` for {number} parts of the service: a list by pages is of one; \
@@ -196,7 +225,41 @@ impl AskedRights {
                 format!("policyen kan ha `{}` for andre deler også", self.action),
             ));
         }
+        if self.has_more_delegated {
+            ended = Ended::Undone;
+            notes.push(words.pick(
+                format!(
+                    "delegations give `{}` for other parts of the service, too, and not all were asked about; name \
+                     one by --part or --task",
+                    self.action
+                ),
+                format!(
+                    "delegeringer gir `{}` for andre deler av tjenesten også, og det ble ikke spurt om alle; \
+                     oppgi en med --part eller --task",
+                    self.action
+                ),
+            ));
+        }
         let json = json!({"parts": parts});
         Ok(Output::new(ended, texts.join("\n"), json).with_notes(notes))
     }
+}
+
+/// The rights to a service that delegations give somebody for the parties of a query.
+pub(super) fn rights_held(
+    known: &Snapshot,
+    who: &PartyKey,
+    of: &ResourceId,
+    query: PartyQuery,
+    at: DateTime,
+) -> Vec<Right> {
+    let found = known.authorized_parties(who, &query.resource(of.clone()), at);
+    let held = found.parties.into_iter().flat_map(|party| party.resources);
+    let rights = held.filter_map(|held| match held.what {
+        Grantable::Resource {
+            resource, rights, ..
+        } if resource == *of => Some(rights),
+        _ => None,
+    });
+    rights.flatten().collect()
 }
