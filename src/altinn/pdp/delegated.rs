@@ -17,7 +17,6 @@ use super::source::SourceFailure;
 use super::{Asking, PdpInner};
 use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::fact::Moment;
-use crate::altinn::facts::Asked;
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
@@ -46,16 +45,15 @@ impl PdpInner {
         };
         let asking = &case.asking;
         let instance = asking.instance.as_ref().map(|(id, _)| id);
-        let asked = Asked::new(&pair.subject, &party, asking.at);
-        let on_file = sources
-            .delegations
-            .ask(|source| source.delegations(&asked, &asking.resource, instance));
+        let subject = pair.subject.clone();
+        let of = (&asking.resource, instance);
+        let on_file = session.delegations(sources, (case.pair, &party), of, asking.at);
         let at = Moment::of(&asking.at);
         let on_file = match on_file {
             Ok(on_file) => on_file,
             Err(failure) => return ruling.replace(*Early::from(failure)),
         };
-        let mut covering = match asking.covering(sources, &pair.subject, &party, &on_file) {
+        let mut covering = match asking.covering(sources, &subject, &party, &on_file) {
             Ok(covering) => covering,
             Err(early) => return ruling.replace(*early),
         };

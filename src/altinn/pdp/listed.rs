@@ -2,6 +2,7 @@
 //! is there which the policies refuse.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::rights::{WhoMayByPolicy, request};
@@ -9,7 +10,7 @@ use super::{Pdp, Ruling};
 use crate::altinn::delegation::Right;
 use crate::altinn::party::Party;
 use crate::altinn::register::{Grantable, Holding, NotDelegable, Snapshot, Source, WhoMay};
-use crate::altinn::resource::ResourceId;
+use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::request::Request;
@@ -37,7 +38,8 @@ struct AskedRight {
     /// The numbers of its list and of its holding.
     place: (usize, usize),
     right: Right,
-    request: Request,
+    /// The number of its request: lists may have one right by many records.
+    request: usize,
     word: Word,
     troubles: Vec<Trouble>,
     /// The requests for those that it covers, by number, with the rights.
@@ -59,11 +61,12 @@ impl Pdp {
         at: DateTime,
     ) -> Failures {
         let may = self.who_may(at);
-        let mut asked = self.asked_of(who, &lists, &may);
-        let decided = self.decisions(asked.iter().map(|asked| &asked.request), snapshot, at);
-        for (asked, (decision, troubles)) in asked.iter_mut().zip(decided) {
-            asked.word.decision = decision;
-            asked.troubles = troubles;
+        let (mut asked, requests) = self.asked_of(who, &lists, &may);
+        let decided = self.decisions(requests.iter(), snapshot, at);
+        for asked in &mut asked {
+            let (decision, troubles) = &decided[asked.request];
+            asked.word.decision = *decision;
+            asked.troubles = troubles.clone();
         }
         self.decide_parts(who, &lists, &mut asked, (&may, snapshot, at));
         let failed = asked.iter().flat_map(|asked| &asked.troubles);
@@ -83,13 +86,14 @@ impl Pdp {
         failures
     }
 
-    /// Returns the rights to decide about, each with its request: those of holdings with a policy.
+    /// Returns the rights to decide about, those of holdings with a policy, and the requests for them, each
+    /// once.
     fn asked_of(
         &self,
         who: &Party,
         lists: &[ListedRights<'_>],
         may: &WhoMayByPolicy,
-    ) -> Vec<AskedRight> {
+    ) -> (Vec<AskedRight>, Vec<Request>) {
         let mut policies: HashMap<ResourceId, bool> = HashMap::new();
         // One that its source cannot supply now counts as there: then the decisions tell why not.
         let mut has_policy = |resource: &ResourceId| match policies.get(resource) {
@@ -100,7 +104,9 @@ impl Pdp {
                 has
             }
         };
-        let mut asked = Vec::new();
+        let (mut asked, mut requests) = (Vec::new(), Vec::new());
+        let mut numbers: HashMap<(usize, &ResourceId, Option<&InstanceId>, &Right), usize> =
+            HashMap::new();
         for (list, listed) in lists.iter().enumerate() {
             for (place, held) in listed.held.iter().enumerate() {
                 let Some((resource, instance, rights)) = held.what.as_rights() else {
@@ -109,24 +115,35 @@ impl Pdp {
                 if held.decision.is_some() || !has_policy(resource) {
                     continue;
                 }
-                let ask = |right| request(who, &listed.of, resource, instance, right);
-                let requests: Option<Vec<Request>> = rights.iter().map(ask).collect();
-                let of_rights = rights.iter().zip(requests.into_iter().flatten());
-                asked.extend(of_rights.map(|(right, request)| AskedRight {
-                    place: (list, place),
-                    right: right.clone(),
-                    request,
-                    word: Word {
-                        decision: Decision::Indeterminate,
-                        can_be_given: !may.opened(resource, instance, right).is_empty(),
-                        only: Vec::new(),
-                    },
-                    troubles: Vec::new(),
-                    parts: Vec::new(),
-                }));
+                for right in rights {
+                    let number = match numbers.entry((list, resource, instance, right)) {
+                        Entry::Occupied(known) => *known.get(),
+                        Entry::Vacant(new) => {
+                            // A party without a key is asked about in none of its rights.
+                            let Some(request) = request(who, &listed.of, resource, instance, right)
+                            else {
+                                break;
+                            };
+                            requests.push(request);
+                            *new.insert(requests.len() - 1)
+                        }
+                    };
+                    asked.push(AskedRight {
+                        place: (list, place),
+                        right: right.clone(),
+                        request: number,
+                        word: Word {
+                            decision: Decision::Indeterminate,
+                            can_be_given: !may.opened(resource, instance, right).is_empty(),
+                            only: Vec::new(),
+                        },
+                        troubles: Vec::new(),
+                        parts: Vec::new(),
+                    });
+                }
             }
         }
-        asked
+        (asked, requests)
     }
 
     /// Decides about the parts that delegated rights cover which are not permitted as they stand.
@@ -138,6 +155,7 @@ impl Pdp {
         (may, snapshot, at): (&WhoMayByPolicy, &Snapshot, DateTime),
     ) {
         let mut requests: Vec<Request> = Vec::new();
+        let mut parts_of: HashMap<usize, Vec<(usize, Right)>> = HashMap::new();
         for asked in &mut *asked {
             let listed = &lists[asked.place.0];
             let held = &listed.held[asked.place.1];
@@ -149,16 +167,18 @@ impl Pdp {
                 continue;
             }
             let right = &asked.right;
-            for part in may.covered(resource, instance, right) {
+            let parts = parts_of.entry(asked.request).or_insert_with(|| {
+                let mut parts = may.covered(resource, instance, right);
                 // The right itself is decided about, but for an instance as it is now.
-                if part == *right && (instance.is_none() || right.part.is_empty()) {
-                    continue;
-                }
-                if let Some(request) = request(who, &listed.of, resource, instance, &part) {
-                    asked.parts.push((requests.len(), part));
+                parts.retain(|part| part != right || instance.is_some() && !right.part.is_empty());
+                let parts = parts.into_iter().filter_map(|part| {
+                    let request = request(who, &listed.of, resource, instance, &part)?;
                     requests.push(request);
-                }
-            }
+                    Some((requests.len() - 1, part))
+                });
+                parts.collect()
+            });
+            asked.parts.clone_from(parts);
         }
         if requests.is_empty() {
             return;

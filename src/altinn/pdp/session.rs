@@ -9,6 +9,7 @@ use super::PdpInner;
 use super::few::FewOrMany;
 use super::rights::OnePackage;
 use super::source::{FactSource, SourceFailure};
+use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::facts::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
@@ -17,6 +18,7 @@ use crate::altinn::facts::{
 use crate::altinn::id::{self, AltinnAttribute, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Held, Snapshot};
+use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::category;
 use crate::evaluate::Budget;
 use crate::provider::{Fetched, ProviderError, SharedValues};
@@ -76,6 +78,9 @@ struct AttributeAnswer {
     is_shared: bool,
 }
 
+/// A pair, by its index in the session, and the resource or instance that it asks for.
+type OnFile = (usize, ResourceId, Option<InstanceId>);
+
 /// Facts that the parts of a batch share.
 pub(super) struct Session {
     parties: FewOrMany<PartyKey, Option<Arc<Party>>>,
@@ -84,6 +89,8 @@ pub(super) struct Session {
     /// The subject of the last request that was understood, and who that is.
     asker: Option<(SharedAttributes, Arc<Party>)>,
     pub(super) pairs: Vec<ActingSubject>,
+    /// The delegations of the last resource or instance that they were looked up for, with its pair.
+    on_file: Option<(OnFile, Arc<[Delegation]>)>,
     /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
     /// addresses are not used again.
     places: FewOrMany<(usize, Option<usize>), usize>,
@@ -103,6 +110,7 @@ impl PdpInner {
             parties: FewOrMany::default(),
             stated: FewOrMany::default(),
             asker: None,
+            on_file: None,
             pairs: Vec::new(),
             places: FewOrMany::default(),
             budget: self.budget(),
@@ -165,6 +173,30 @@ impl Session {
     pub(super) fn keep_asker(&mut self, request: &Request, asker: &Arc<Party>) {
         let subject = only_subject(request).cloned();
         self.asker = subject.map(|subject| (subject, asker.clone()));
+    }
+
+    /// Returns the delegations that a pair may use for a resource or an instance; the source is asked once
+    /// for all requests in a row that are about it.
+    pub(super) fn delegations(
+        &mut self,
+        sources: &Sources<'_>,
+        (pair, party): (usize, &Arc<Party>),
+        (resource, instance): (&ResourceId, Option<&InstanceId>),
+        at: DateTime,
+    ) -> Result<Arc<[Delegation]>, SourceFailure> {
+        if let Some(((known, of, about), on_file)) = &self.on_file
+            && (*known, of, about.as_ref()) == (pair, resource, instance)
+        {
+            return Ok(on_file.clone());
+        }
+        let asked = Asked::new(&self.pairs[pair].subject, party, at);
+        let found = sources
+            .delegations
+            .ask(|source| source.delegations(&asked, resource, instance))?;
+        let found: Arc<[Delegation]> = found.into();
+        let about = (pair, resource.clone(), instance.cloned());
+        self.on_file = Some((about, found.clone()));
+        Ok(found)
     }
 
     /// Calls `with` with a pair of the same subject and party as another, about which nothing is
