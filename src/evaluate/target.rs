@@ -37,7 +37,7 @@ struct TextBag<'e> {
     seen: Seen<'e>,
 }
 
-/// What rejects most texts that a bag lacks, without a look at its values.
+/// A look at the keys of a bag that rejects most texts it lacks.
 #[derive(Clone, Copy)]
 enum Seen<'e> {
     /// The index of the values, where there are more than a few and they have one.
