@@ -34,7 +34,7 @@ use crate::{Diagnostic, Error};
 /// | `path` | the path by which the asker has it |
 /// | `opens` | what would let the asker in |
 /// | `basis` | `policy`, `delegation`, `access list`, `resource right`, `no party`, or the reason of another veto |
-/// | `level` | the authentication level of a user that is required |
+/// | `level` | the authentication level that the one who asks needs |
 /// | `until` | the instant until which the answer holds, in UTC |
 /// | `explained` | the explanation as people read it |
 ///

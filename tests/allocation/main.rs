@@ -605,7 +605,16 @@ fn reading_a_register_allocates_in_proportion_to_it() {
     let from_one = |i: usize| {
         let on_from = if i == 1 { "" } else { r#", "on_from": 1"# };
         let to = ["HARV AS", "RIVE AS"][i % 2];
-        format!(r#"{{"to": "{to}", "from": "PLOG AS", "package": "fiske", "id": {i}{on_from}}}"#)
+        // At instants of their own: the same is not given twice.
+        let at = format!(
+            "2020-01-{:02}T{:02}:{:02}:00Z",
+            1 + i / 1440,
+            i / 60 % 24,
+            i % 60
+        );
+        format!(
+            r#"{{"to": "{to}", "from": "PLOG AS", "package": "fiske", "id": {i}, "at": "{at}"{on_from}}}"#
+        )
     };
     let in_a_circle = |i: usize| {
         let root = i % 4000 + 1;

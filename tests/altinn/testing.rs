@@ -102,7 +102,11 @@ fn case(number: usize, ask: &Value) -> Option<Value> {
     for word in EXPECTED {
         case.extend(ask.get(word).map(|value| (word.to_owned(), value.clone())));
     }
-    if let Some(level) = ask.get("level").and_then(|level| level.get("user")) {
+    // A service owner who asks alone needs its own level.
+    let is_owner = ask["subject"].get("urn:altinn:org").is_some();
+    let of = if is_owner { "service_owner" } else { "user" };
+    let level = ask.get("level");
+    if let Some(level) = level.and_then(|level| level.get(of).or(level.get("user"))) {
         case.insert("level".into(), level.clone());
     }
     Some(case.into())

@@ -4,7 +4,8 @@
 //! The flow reads requests through this file alone. An unusable attribute does not count as absent:
 //! a request with two parties, one of them unreadable, is not a request about the other.
 
-use crate::request::{Request, UnusableAttribute};
+use crate::attribute::category;
+use crate::request::{Request, SharedAttributes, UnusableAttribute};
 use crate::value::Value;
 
 /// One attribute of a request.
@@ -29,6 +30,14 @@ impl<'r> Said<'r> {
     pub(super) fn has_values(self) -> bool {
         self.values.is_ok_and(|values| !values.is_empty())
     }
+}
+
+/// Returns the subject of a request, with what of it cannot be used, if it has one.
+pub(super) fn only_subject(request: &Request) -> Option<&SharedAttributes> {
+    let categories = request.categories().iter();
+    let mut subjects = categories.filter(|own| &*own.category == category::ACCESS_SUBJECT);
+    let subject = subjects.next()?;
+    subjects.next().is_none().then_some(subject)
 }
 
 /// Returns all attributes of a category.

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::PdpInner;
 use super::few::FewOrMany;
 use super::rights::OnePackage;
+use super::said;
 use super::source::{FactSource, SourceFailure};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment};
@@ -19,7 +20,6 @@ use crate::altinn::id::{self, AltinnAttribute, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Held, Snapshot};
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::attribute::category;
 use crate::evaluate::Budget;
 use crate::provider::{Fetched, ProviderError, SharedValues};
 use crate::request::{Request, SharedAttributes};
@@ -166,12 +166,12 @@ impl Session {
     /// Returns the one who asks, if the last request had the same subject.
     pub(super) fn asker(&self, request: &Request) -> Option<Arc<Party>> {
         let (subject, asker) = self.asker.as_ref()?;
-        (only_subject(request)? == subject).then(|| asker.clone())
+        (said::only_subject(request)? == subject).then(|| asker.clone())
     }
 
     /// Keeps who it is that a request has as its subject.
     pub(super) fn keep_asker(&mut self, request: &Request, asker: &Arc<Party>) {
-        let subject = only_subject(request).cloned();
+        let subject = said::only_subject(request).cloned();
         self.asker = subject.map(|subject| (subject, asker.clone()));
     }
 
@@ -237,14 +237,6 @@ impl Session {
         self.places.add(of, place);
         place
     }
-}
-
-/// Returns the subject of a request, if it has one.
-fn only_subject(request: &Request) -> Option<&SharedAttributes> {
-    let categories = request.categories().iter();
-    let mut subjects = categories.filter(|own| &*own.category == category::ACCESS_SUBJECT);
-    let subject = subjects.next()?;
-    subjects.next().is_none().then_some(subject)
 }
 
 /// The reason why the keys of a request identify no party.
