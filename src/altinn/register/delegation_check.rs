@@ -78,7 +78,7 @@ impl Snapshot {
     /// let checked = register.snapshot().delegation_check(&kari, &fjell, &what, None, now)?;
     /// assert!(checked[0].may_be_delegated());
     /// assert_eq!(checked[0].reasons, [CheckReason::RoleAccess]);
-    /// assert!(checked[0].permissions[0].to_string().contains("by the role Daglig leder"));
+    /// assert!(checked[0].permissions[0].to_string().contains("by the role daglig leder (daglig-leder)"));
     /// assert!(!checked[1].may_be_delegated());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
