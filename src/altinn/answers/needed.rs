@@ -479,6 +479,7 @@ impl Say for WayIn {
             let nobody = match &self.missing[..] {
                 [need] if is_not_given(need) => texts::GIVEN_BY_NOBODY,
                 [need] if need.is_from_register => texts::GIVEN_BY_REGISTER,
+                [need] if matches!(need.kind, NeedKind::Role(_)) => texts::NOT_GIVEN_NOW,
                 several if several.iter().any(is_not_given) => texts::NOT_ALL_GIVEN,
                 _ => return f.write_str(&what),
             };

@@ -94,6 +94,7 @@ texts! {
     UNNAMED_RIGHT: "an unnamed action", "en uoppgitt handling";
     GIVEN_BY_NOBODY: "{0}: nobody can give it on its own", "{0}: ingen kan gi den enkeltvis";
     GIVEN_BY_REGISTER: "{0}: only a register gives it", "{0}: bare et register gir den";
+    NOT_GIVEN_NOW: "{0}: nobody can give it now", "{0}: ingen kan gi den nå";
     NOT_ALL_GIVEN: "{0}: nobody can give all of it", "{0}: ingen kan gi alt dette";
     ASKER_GONE: "the one who asks exists no longer", "den som spør, finnes ikke lenger";
     ASKERS_OWNER_GONE: "the one who asks is a user of an organisation that exists no longer",

@@ -23,10 +23,10 @@ texts! {
          for either of them, give each an `AllOf` of its own",
         "regelen krever flere verdier samtidig ({0}), og en instans har bare én: den slår bare til for en \
          forespørsel som oppgir begge; er det nok med én av dem, skal hver av dem stå i sin egen `AllOf`";
-    ONLY_ENDING_ROLES: "only roles of Altinn II open this rule, and they count until {0}; after that no \
-         role opens it: add an access package",
-        "bare roller i Altinn II gir tilgang etter denne regelen, og de gjelder til {0}; deretter gir \
-         ingen rolle tilgang: legg til en tilgangspakke";
+    ONLY_ENDING_ROLES: "nobody gets in by this rule without a role of Altinn II, and these count until {0}; \
+         after that nobody does: let an access package open it by itself",
+        "ingen får tilgang etter denne regelen uten en rolle i Altinn II, og de gjelder til {0}; deretter får \
+         ingen det: la en tilgangspakke gi tilgang alene";
     LOSES_ROLE: "the role {0} of Altinn II counts until {1}; after that, whoever came through it is \
          shut out: add the access package that replaces it",
         "rollen {0} i Altinn II gjelder til {1}; deretter mister de som hadde tilgang gjennom den, \

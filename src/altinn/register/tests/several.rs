@@ -164,7 +164,8 @@ fn one_order_does_not_name_the_same_twice() {
             assert_eq!(next.number(), first.number() + 2);
             Ok([first, next])
         });
-        let again = world.refused(|change| change.delegate_all(&order, std::slice::from_ref(other)));
+        let again =
+            world.refused(|change| change.delegate_all(&order, std::slice::from_ref(other)));
         assert!(
             matches!(again, Refusal::AlreadyDelegated { record, .. } if record == given[0]),
             "{again}"

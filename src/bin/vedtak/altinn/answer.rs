@@ -278,7 +278,9 @@ fn who_may(
         ));
     };
     let right = part.right(action);
-    asked.notes.extend(part.unknown(words, &answers, action)?);
+    asked
+        .notes
+        .extend(part.like_the_whole(words, &answers, action)?);
     if part.is_named() {
         return one_right(words, &answers, &right);
     }

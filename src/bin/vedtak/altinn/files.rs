@@ -222,31 +222,33 @@ impl Asked<'_> {
         if let Some(register) = register {
             builder = builder.register(register);
         }
-        let mut found: Vec<(ResourceId, PathBuf, Vec<u8>)> = Vec::new();
+        let mut found: Vec<(ResourceId, PathBuf, (Vec<u8>, usize))> = Vec::new();
+        let (mut reasons, mut left_out) = (Vec::new(), 0);
         for path in self.policies_in(folder)? {
-            let text = read(self.words, &path.to_string_lossy())?;
-            found.push((self.resource_of(&path, &text), path, text));
+            let shown = path.to_string_lossy();
+            let text = read(self.words, &shown)?;
+            let resource = self.resource_of(&path, &text);
+            let warnings = warnings(&resource, &shown, &text)?;
+            // The name of the file says nothing of the app, then.
+            if has_placeholders(&warnings) {
+                reasons.push(self.words.file_of_app(&shown));
+                left_out += 1;
+                continue;
+            }
+            found.push((resource, path, (text, warnings.len())));
         }
         let of_files = found.iter().map(|(resource, path, _)| (resource, path));
         let in_several = in_several_files(of_files);
         let told = in_several.iter();
-        let told = told.map(|(resource, paths)| self.words.in_several_files(resource, paths));
-        let mut reasons: Vec<String> = told.collect();
+        reasons.extend(told.map(|(resource, paths)| self.words.in_several_files(resource, paths)));
         let mut resources: Vec<ResourceId> = Vec::new();
-        let (mut mistakes, mut left_out) = (0, 0);
-        for (resource, path, text) in &found {
+        let mut mistakes = 0;
+        for (resource, _, (text, of_policy)) in &found {
             if in_several.contains_key(resource) {
                 left_out += 1;
                 continue;
             }
-            let path = path.to_string_lossy();
-            let warnings = warnings(resource, &path, text)?;
-            if has_placeholders(&warnings) {
-                reasons.push(self.words.file_of_app(&path));
-                left_out += 1;
-                continue;
-            }
-            mistakes += warnings.len();
+            mistakes += of_policy;
             builder = builder.policy(resource.as_str(), text);
             resources.push(resource.clone());
         }

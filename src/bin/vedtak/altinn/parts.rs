@@ -41,9 +41,9 @@ impl Part {
         self.task.iter().chain(parts)
     }
 
-    /// The note that the policy has the action for no such part, if one is named: what it says of the whole
-    /// service counts then.
-    pub(super) fn unknown(
+    /// The note on a part that is named and for which the policy opens no more than for the whole service:
+    /// with the parts for which it does, and one that is meant perhaps.
+    pub(super) fn like_the_whole(
         &self,
         words: Wording,
         answers: &PolicyAnswers,
@@ -54,25 +54,43 @@ impl Part {
         }
         let rights = answers.rights_to(action);
         let rights = rights.map_err(|why| words.no_answer(why.into()))?;
+        let parts = || rights.rights.iter().flat_map(|right| &right.part);
         let named = self.right(action).part;
-        let is_known = |(id, value): &(Arc<str>, Arc<str>)| {
-            let mut parts = rights.rights.iter().flat_map(|right| &right.part);
-            parts.any(|(other, known)| other == id && known.to_lowercase() == value.to_lowercase())
+        let Some((id, value)) = named
+            .iter()
+            .find(|named| !parts().any(|part| part == *named))
+        else {
+            return Ok(None);
         };
-        let mut unknown = named.iter().filter(|one| !is_known(one));
-        let unknown = unknown.next().filter(|_| rights.is_complete);
-        Ok(unknown.map(|(id, value)| {
-            let (id, value) = (cut(id), cut(value));
-            words.pick(
+        let is_meant = |(of, known): &&(Arc<str>, Arc<str>)| {
+            of == id && known.to_lowercase() == value.to_lowercase()
+        };
+        let meant = parts().find(is_meant);
+        let (id, shown) = (cut(id), cut(value));
+        if let Some((_, meant)) = meant {
+            let meant = cut(meant);
+            return Ok(Some(words.pick(
+                format!("the policy has `{id}` `{meant}`: `{shown}` is another one where letters count"),
                 format!(
-                    "the policy has nothing of its own for `{id}` `{value}`: what it says of the whole service \
-                     counts"
+                    "policyen har `{id}` `{meant}`: `{shown}` er en annen der store og små bokstaver teller"
                 ),
-                format!(
-                    "policyen har ikke noe eget for `{id}` `{value}`: det som gjelder hele tjenesten, gjelder her"
-                ),
-            )
-        }))
+            )));
+        }
+        let known: Vec<String> = parts()
+            .map(|(_, value)| format!("`{}`", cut(value)))
+            .collect();
+        let mut note = words.pick(
+            format!("the policy opens no more for `{id}` `{shown}` than for the whole service"),
+            format!("policyen åpner ikke for mer for `{id}` `{shown}` enn for hele tjenesten"),
+        );
+        if !known.is_empty() {
+            let known = known.join(", ");
+            note += &words.pick(
+                format!("; it does for {known}"),
+                format!("; det gjør den for {known}"),
+            );
+        }
+        Ok(Some(note).filter(|_| rights.is_complete))
     }
 
     /// The right to an action, on the part that is named.
@@ -131,7 +149,9 @@ impl AskedRights {
         let answers = pdp.answers(resource, at);
         let answers = answers.map_err(|error| words.no_answer(error.into()))?;
         if let Some(answers) = answers {
-            asked.notes.extend(part.unknown(words, &answers, action)?);
+            asked
+                .notes
+                .extend(part.like_the_whole(words, &answers, action)?);
             if !part.is_named() {
                 let found = answers.rights_to(action);
                 let found = found.map_err(|why| words.no_answer(why.into()))?;
