@@ -25,7 +25,7 @@ use crate::provider::ProviderError;
 use crate::report::Visible;
 use crate::request::Request;
 use crate::response::Trouble;
-use crate::value::DateTime;
+use crate::value::{DateTime, Zone};
 
 /// The persons, systems and organisations that may use a right for a party.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +104,8 @@ pub struct Holder {
     pub through: Vec<Through>,
     /// The basis of the decision: the policy, or a delegation with its path.
     pub basis: Basis,
-    /// The instant until which it holds at least; none if nothing known ends it.
+    /// The instant until which it holds at least; none if nothing known ends it. It is that of 1970 if it
+    /// holds for no time that is known, as it rests on the clock, or on a source that failed.
     pub valid_until: Option<DateTime>,
 }
 
@@ -277,7 +278,12 @@ impl Pdp {
                     _ => Vec::new(),
                 },
                 basis: ruling.basis,
-                valid_until: changes,
+                valid_until: match changes {
+                    Some(until) if until.to_unix() <= at.to_unix() => {
+                        DateTime::from_unix(0, 0, Zone::UTC)
+                    }
+                    changes => changes,
+                },
             })
             .collect();
         Ok(RightHolders {
@@ -401,7 +407,7 @@ impl Say for Holder {
             };
             write!(f, "{colon}{}", Visible(way))?;
         }
-        // What depends on a failed source is valid for no time.
+        // It may be valid for no time.
         match self.valid_until.filter(|until| until.to_unix() != (0, 0)) {
             Some(until) => {
                 let until = told(until, words);

@@ -185,12 +185,22 @@ impl Holding {
     ///
     /// [`Change::revoke_part`]: super::Change::revoke_part
     pub fn each_right(&self) -> Vec<Self> {
-        let single = self.what.each().into_iter();
-        let single = single.map(|what| Self {
-            what,
+        let mut single = self.what.each();
+        let Some(last) = single.pop() else {
+            return vec![self.clone()];
+        };
+        // Of one right, so that no copy has all of them.
+        let one = Self {
+            what: last,
             ..self.clone()
+        };
+        let others = single.into_iter().map(|what| Self {
+            what,
+            ..one.clone()
         });
-        single.collect()
+        let mut each: Vec<Self> = others.collect();
+        each.push(one);
+        each
     }
 
     /// The record whose revocation, by [`Change::revoke`], ends this holding and everything else that

@@ -238,7 +238,7 @@ impl AskedRights {
             texts.push(text);
             parts.push(json);
         }
-        if !self.is_complete && ended == Ended::Found {
+        if !self.is_complete {
             ended = Ended::Undone;
             notes.push(words.pick(
                 format!("the policy may have `{}` for other parts, too", self.action),
