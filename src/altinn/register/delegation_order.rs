@@ -227,16 +227,24 @@ impl CheckedOrder {
     pub(super) fn is_new<'g>(
         &self,
         what: impl FnOnce() -> Grantable,
-        mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
+        same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
     ) -> Result<(), Refusal> {
-        let earlier = same.find(|(grant, window)| {
-            grant.on_from == self.giver.on_from && window.and(self.window) == self.window
-        });
-        earlier.map_or(Ok(()), |(grant, _)| {
-            Err(Refusal::AlreadyDelegated {
-                record: grant.id,
-                what: what(),
-            })
-        })
+        let same = same.filter(|(grant, _)| grant.on_from == self.giver.on_from);
+        not_already(self.window, what, same)
     }
+}
+
+/// Refuses a delegation that one of these is already, for at least as long.
+pub(super) fn not_already<'g>(
+    during: Window,
+    what: impl FnOnce() -> Grantable,
+    mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
+) -> Result<(), Refusal> {
+    let earlier = same.find(|(_, window)| window.and(during) == during);
+    earlier.map_or(Ok(()), |(grant, _)| {
+        Err(Refusal::AlreadyDelegated {
+            record: grant.id,
+            what: what(),
+        })
+    })
 }
