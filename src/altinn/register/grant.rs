@@ -136,7 +136,7 @@ impl Change<'_, '_> {
     }
 }
 
-/// What a record gives to be delegated on; the errors are the part that it lacks.
+/// A record to delegate on → whether it gives this; the errors are the part that it lacks.
 impl Rules<'_> {
     pub(super) fn record_gives_role(
         &self,
