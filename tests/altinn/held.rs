@@ -178,6 +178,38 @@ fn what_takes_more_than_a_delegation_is_told() {
     );
 }
 
+/// A rule for one party gives no right that is delegated for another.
+#[test]
+fn a_right_for_another_party_is_refused() {
+    let register = world();
+    let rules = rule("Permit", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+    let pdp = pdp(&register, &rules);
+    let mut parties = register.snapshot().parties().into_iter();
+    let own = parties.find(|party| party.has_key(&firm(1)));
+    let own = own.expect("is there").number.clone().expect("has one");
+    let number = "urn:altinn:organization:identifier-no";
+    for (id, value, is_own) in [
+        (number, &*own, true),
+        (number, "999999999", false),
+        (number, "nobody", false),
+        ("urn:altinn:partyid", "987654", false),
+    ] {
+        let right = Right::from("read").on(id, value);
+        let (result, reasons) = checked((&register, &pdp), &person(1), &right);
+        let may = pdp.who_may(now());
+        let order = DelegationOrder::new(&person(1), &firm(1), &person(3), now());
+        let given = register.update(|change| {
+            change.who_may(&may);
+            change.delegate_resource(&order, &service(), None, std::slice::from_ref(&right))
+        });
+        for refusal in [result.err(), given.err()] {
+            let is_that = matches!(refusal, Some(Refusal::RightForAnother { .. }));
+            assert_eq!((is_that, refusal.is_none()), (!is_own, is_own), "{right}");
+        }
+        assert_eq!(reasons == [CheckReason::Unknown], !is_own);
+    }
+}
+
 #[test]
 fn a_right_in_very_many_tasks_is_given_one_by_one() {
     let register = world();

@@ -66,6 +66,11 @@ fn attributes_that_lack_are_named() {
             "/parts/0/lacking",
         ),
         (package.to_vec(), 2, "/lacking"),
+        (
+            [&["rights", who, of, who, "ttd-begge"], &with[..]].concat(),
+            2,
+            "/lacking",
+        ),
         // Something is lost.
         (report.to_vec(), 1, "/services/0/lacking"),
     ] {

@@ -79,7 +79,10 @@ async function answer() {
   const isPermit = told.decision === "Permit";
   get("enough").replaceChildren(isPermit
     ? make("p", "", "Ingenting mangler.")
-    : list(needed.enough.map((way) => way.text), needed.enough.length ? "" : needed.text));
+    : list([
+      ...needed.enough.map((way) => way.text),
+      ...(needed.enough.length && needed.is_complete === false ? ["Det kan finnes flere muligheter."] : []),
+    ], needed.text));
   get("holders").replaceChildren(holders.failed || list([
     ...holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`),
     ...(holders.has_more ? ["Det finnes flere."] : []),

@@ -296,10 +296,16 @@ fn needed_json(needed: &Needed, language: Language) -> Value {
             "givers": givers.collect::<Vec<_>>(),
         })
     });
+    let untried = needed.untried.iter();
+    let untried = untried.map(|one| said!(one, language));
+    let is_whole = needed.untried.is_empty() && needed.troubles.is_empty();
     json!({
         "decision": needed.decision.as_str(),
         "text": said!(needed, language),
         "enough": ways.collect::<Vec<_>>(),
+        // What else may be enough, and could not be tried.
+        "untried": untried.collect::<Vec<_>>(),
+        "is_complete": needed.right.is_complete && is_whole,
     })
 }
 

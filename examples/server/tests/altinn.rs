@@ -226,6 +226,31 @@ async fn questions_about_the_register_are_answered() {
     .problem(400);
 }
 
+/// A role that the catalogue does not have may be enough, too.
+#[tokio::test]
+async fn what_could_not_be_tried_is_told() {
+    let (folder, server) = server().await;
+    let name = "ttd-kun-rolle.xml";
+    let policy = std::fs::read_to_string(folder.0.join(name)).expect("is text");
+    folder.write(name, &policy.replace("UTINN", "NYROLLE"));
+    server.service.sync();
+    for (service, untried) in [("ttd-kun-rolle", 1), ("ttd-begge", 0)] {
+        let asked = serde_json::json!({
+            "who": "urn:altinn:userid:234", "party": "urn:altinn:organization:identifier-no:310000401",
+            "resource": service, "action": "read", "at": AT
+        });
+        let needed = server
+            .post("/altinn/needed", &asked.to_string())
+            .await
+            .json();
+        assert_eq!(needed["is_complete"], untried == 0, "{needed}");
+        let told = needed["untried"].as_array().expect("a list");
+        assert_eq!(told.len(), untried, "{needed}");
+        let mut told = told.iter().filter_map(|one| one.as_str());
+        assert!(told.all(|one| one.contains("nyrolle")), "{needed}");
+    }
+}
+
 /// Who asks about many is told in the log and counted, and so is whoever gets no answer.
 #[tokio::test]
 async fn questions_leave_a_trace() {

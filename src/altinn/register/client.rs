@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 
 use super::change::{Change, not_over};
+use super::delegation_order::not_already;
 use super::giving::check_delegable;
 use super::grantable::Grantable;
 use super::in_force::InForce;
@@ -137,7 +138,8 @@ impl Change<'_, '_> {
     /// `by` does not administer the provider's clients; the agent is not one of the provider's; the
     /// provider itself does not have the packages or rights for the client, or may not give them
     /// on; a right is one service out of a package with which the policies no longer give it, or there
-    /// are no [policies](Change::who_may).
+    /// are no [policies](Change::who_may); one client delegation gives the agent all of it already, for at
+    /// least as long.
     pub fn delegate_client(
         &mut self,
         serving: &ClientDelegationOrder,
@@ -197,6 +199,19 @@ impl Change<'_, '_> {
         let packages = state.passed_on(serving)?;
         let role = state.relation_role(serving, &relation, &packages)?;
         let resources = self.check_resources(serving, &relation)?;
+        let earlier = self.state.clients.get(&(agent, client)).into_iter();
+        let same = earlier.flat_map(|all| all.iter()).filter(|one| {
+            let is_of = (one.provider, one.role) == (provider, role);
+            is_of && one.gives(&packages, &resources)
+        });
+        let what = || match (packages.first(), resources.first()) {
+            (None, Some((resource, rights))) => what_rights(resource, None, rights),
+            (first, _) => {
+                let name = first.map(|package| self.state.package_name(*package));
+                Grantable::package(name.unwrap_or_default())
+            }
+        };
+        not_already(window, what, same.map(|one| (&one.grant, one.stated)))?;
 
         let id = self
             .state
@@ -273,6 +288,22 @@ impl Change<'_, '_> {
             checked.push((resource.clone(), rights));
         }
         Ok(checked)
+    }
+}
+
+impl ClientDelegation {
+    /// Whether it gives all these packages and rights.
+    fn gives(&self, packages: &[PackageId], resources: &[(ResourceId, Vec<Right>)]) -> bool {
+        let has = |resource: &ResourceId, right: &Right| {
+            let own = self.resources.iter().filter(|(own, _)| own == resource);
+            own.flat_map(|(_, rights)| rights)
+                .any(|held| held.covers(right))
+        };
+        let mut rights = resources.iter();
+        packages
+            .iter()
+            .all(|package| self.packages.contains(package))
+            && rights.all(|(resource, rights)| rights.iter().all(|right| has(resource, right)))
     }
 }
 

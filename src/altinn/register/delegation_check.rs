@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Snapshot;
+use super::change::not_over;
 use super::check_reason::CheckReason;
 use super::derive::Held;
 use super::giving::{Giver, Rules};
@@ -11,8 +12,9 @@ use super::grantable::Grantable;
 use super::holding::{Holding, Source};
 use super::in_force::InForce;
 use super::power::Standing;
+use super::record::DelegationRecord;
 use super::refusal::Refusal;
-use super::state::RegisterState;
+use super::state::{PartyNo, RecordId, RegisterState};
 use super::who_may::WhoMay;
 use crate::altinn::catalogue::PackageId;
 use crate::altinn::delegation::Right;
@@ -94,31 +96,79 @@ impl Snapshot {
         who_may: Option<&dyn WhoMay>,
         at: DateTime,
     ) -> Result<Vec<CheckedGrantable>, Refusal> {
+        let (giver, standing) = self.0.giver(by, from, at)?;
+        Ok(self.check_each((&giver, &standing), None, what, who_may))
+    }
+
+    /// Returns which roles, packages and rights somebody may delegate on from a record, as
+    /// [`delegation_check`](Self::delegation_check) does of those that a party gives itself: those of
+    /// [`DelegationOrder::on_from`](super::DelegationOrder::on_from). She administers the organisation that
+    /// received the record; `is_held` says whether she has them for the party that gave it.
+    ///
+    /// # Errors
+    ///
+    /// The asker administers no access of the organisation that received the record, or has no part in the
+    /// record; nothing is delegated on from it, now or ever.
+    pub fn delegation_check_on(
+        &self,
+        by: &PartyKey,
+        record: RecordId,
+        what: &[Grantable],
+        who_may: Option<&dyn WhoMay>,
+        at: DateTime,
+    ) -> Result<Vec<CheckedGrantable>, Refusal> {
         let state = &*self.0;
-        let (by_key, from_key) = (by, from);
-        let (giver, standing) = state.giver(by, from, at)?;
-        let rules = Rules { state, who_may };
-        let own = OwnHoldings {
-            roles: self.roles_of(by_key, from_key, at),
-            packages: self.packages_of(by_key, from_key, at),
-            rights: self.each_record_of(by_key, from_key, at),
+        let by = state.living(by)?;
+        let root = state.root(by, record, at)?;
+        let standing = state.standing(by, root.to, Moment::of(&at));
+        let Some(power) = standing.power else {
+            return Err(state.not_administrator(by, root.to));
         };
+        state.is_delegable_on(&root, record)?;
+        not_over(state.root_holds(&root, record)?, at)?;
+        let giver = Giver {
+            by,
+            from: root.from,
+            at,
+            on_from: Some(record),
+            power,
+        };
+        let root = Some((&root, record));
+        Ok(self.check_each((&giver, &standing), root, what, who_may))
+    }
+
+    /// Checks each by itself. The standing is the one that gives her power: at the party, or at the
+    /// organisation that received the record to delegate on.
+    fn check_each(
+        &self,
+        (giver, standing): (&Giver, &Standing),
+        root: Option<(&DelegationRecord<'_>, RecordId)>,
+        what: &[Grantable],
+        who_may: Option<&dyn WhoMay>,
+    ) -> Vec<CheckedGrantable> {
+        let state = &*self.0;
+        let (by, from, at) = (giver.by, giver.from, giver.at);
+        let rules = Rules { state, who_may };
+        let own = self.own(by, from, at);
+        let at_receiver = root.map(|(root, _)| self.own(by, root.to, at));
+        let of_from = root.map(|_| state.standing(by, from, Moment::of(&at)));
+        let has = &of_from.as_ref().unwrap_or(standing).held;
         let single = what.iter().flat_map(Grantable::each);
         let of_power = || state.reason_of_power(&standing.held, Moment::of(&at));
         let checked = single.map(|what| {
-            let may = rules.may_give(&giver, &what);
-            let (result, opens) = match may.and_then(|()| rules.opens(&giver, &what)) {
+            let may = rules.may_give(giver, root, &what);
+            let (result, opens) = match may.and_then(|()| rules.opens(giver, &what)) {
                 Ok(opens) => (Ok(()), opens),
                 Err(refusal) => (Err(refusal), Vec::new()),
             };
-            let held = rules.held(&giver, &standing.held, &what);
+            let held = rules.held(giver, has, &what);
             let reasons = match &result {
                 Ok(()) => vec![held.unwrap_or_else(of_power)],
                 Err(refusal) => reasons_against(refusal, &what),
             };
             let permissions = match (&result, held) {
-                (Ok(()), Some(_)) => rules.behind(&giver, &own, &what),
-                (Ok(()), None) => state.behind_power(&own),
+                (Ok(()), Some(_)) => rules.behind(giver, &own, &what),
+                (Ok(()), None) => state.behind_power(at_receiver.as_ref().unwrap_or(&own)),
                 (Err(_), _) => Vec::new(),
             };
             CheckedGrantable {
@@ -130,7 +180,16 @@ impl Snapshot {
                 opens,
             }
         });
-        Ok(checked.collect())
+        checked.collect()
+    }
+
+    fn own(&self, by: PartyNo, from: PartyNo, at: DateTime) -> OwnHoldings {
+        let (by, from) = (self.0.key(by), self.0.key(from));
+        OwnHoldings {
+            roles: self.roles_of(&by, &from, at),
+            packages: self.packages_of(&by, &from, at),
+            rights: self.each_record_of(&by, &from, at),
+        }
     }
 }
 
@@ -151,7 +210,7 @@ impl Snapshot {
         };
         self.0.giver(by, from, at).is_ok_and(|(giver, _)| {
             let mut single = what.iter().flat_map(Grantable::each);
-            single.all(|what| rules.may_give(&giver, &what).is_ok())
+            single.all(|what| rules.may_give(&giver, None, &what).is_ok())
         })
     }
 }
@@ -181,17 +240,39 @@ impl RegisterState {
 }
 
 impl Rules<'_> {
-    fn may_give(&self, giver: &Giver, what: &Grantable) -> Result<(), Refusal> {
+    /// Refuses what may not be given, or what the record to delegate on does not give.
+    fn may_give(
+        &self,
+        giver: &Giver,
+        root: Option<(&DelegationRecord<'_>, RecordId)>,
+        what: &Grantable,
+    ) -> Result<(), Refusal> {
+        let within = |gives: &dyn Fn(&DelegationRecord<'_>) -> Result<(), Grantable>| match root {
+            Some((root, record)) => {
+                gives(root).map_err(|what| Refusal::RecordGivesLess { record, what })
+            }
+            None => Ok(()),
+        };
         match what {
-            Grantable::Role(name) => self.may_give_role(giver, self.role(name, giver.at)?),
-            Grantable::Package(name) => self.may_give_package(giver, self.package(name, false)?),
+            Grantable::Role(name) => {
+                let role = self.role(name, giver.at)?;
+                within(&|root| self.record_gives_role(root, role))?;
+                self.may_give_role(giver, role)
+            }
+            Grantable::Package(name) => {
+                let package = self.package(name, root.is_some())?;
+                within(&|root| self.record_gives_package(root, package))?;
+                self.may_give_package(giver, package)
+            }
             Grantable::Resource {
                 resource,
                 instance,
                 rights,
             } => {
-                let (described, rights) = self.resource(resource, instance.as_ref(), rights)?;
-                self.may_give_rights(giver, &described, instance.as_ref(), &rights)
+                let instance = instance.as_ref();
+                let (described, rights) = self.resource(resource, instance, rights)?;
+                within(&|root| self.record_gives_rights(root, resource, instance, &rights))?;
+                self.may_give_rights(giver, &described, instance, &rights)
             }
         }
     }

@@ -102,7 +102,7 @@ impl Change<'_, '_> {
         let by = state.living(&order.by)?;
         let from = state.living(&order.from)?;
         // Who may not delegate learns nothing about records and receivers.
-        let root = order.on_from.map(|id| self.root(by, id, order.at));
+        let root = order.on_from.map(|id| state.root(by, id, order.at));
         let root = root.transpose()?;
         let administered = root.as_ref().map_or(from, |root| root.to);
         let standing = state.standing(by, administered, Moment::of(&order.at));
@@ -123,20 +123,12 @@ impl Change<'_, '_> {
                 let party = state.called(from);
                 return Err(Refusal::RecordFromAnother { record: id, party });
             }
-            let receiver = state.party(root.to);
-            let is_organisation =
-                receiver.is_some_and(|receiver| receiver.kind == PartyKind::Organisation);
-            if !is_organisation || matches!(root.gave, Gave::Client(_)) {
-                return Err(Refusal::NotDelegableOn(id));
-            }
+            state.is_delegable_on(&root, id)?;
             if root.to == to {
                 return to_itself(to);
             }
             covers(&root).map_err(|what| Refusal::RecordGivesLess { record: id, what })?;
-            let holds = InForce::of(state).record(&root);
-            if holds.is_empty() {
-                return Err(Refusal::RecordRestsOnNothing(id));
-            }
+            let holds = state.root_holds(&root, id)?;
             let both = window.and(holds);
             if both.is_empty() {
                 return Err(Refusal::RecordHoldsOtherwise { record: id, holds });
@@ -151,21 +143,6 @@ impl Change<'_, '_> {
             power,
         };
         Ok(CheckedOrder { giver, to, window })
-    }
-
-    /// Returns the record to delegate on, in which `by` must have a part.
-    fn root(
-        &self,
-        by: PartyNo,
-        id: RecordId,
-        at: DateTime,
-    ) -> Result<DelegationRecord<'_>, Refusal> {
-        let state = &*self.state;
-        let at = Moment::of(&at);
-        let root = state.record(id).filter(|root| {
-            state.is_or_administers(by, root.to, at) || state.administers(by, root.from, at)
-        });
-        root.ok_or_else(|| state.not_involved(by, id))
     }
 
     pub(super) fn grant(
@@ -186,6 +163,48 @@ impl Change<'_, '_> {
 }
 
 impl RegisterState {
+    /// Returns the record to delegate on, in which `by` must have a part.
+    pub(super) fn root(
+        &self,
+        by: PartyNo,
+        id: RecordId,
+        at: DateTime,
+    ) -> Result<DelegationRecord<'_>, Refusal> {
+        let at = Moment::of(&at);
+        let root = self.record(id).filter(|root| {
+            self.is_or_administers(by, root.to, at) || self.administers(by, root.from, at)
+        });
+        root.ok_or_else(|| self.not_involved(by, id))
+    }
+
+    /// Refuses a record that was not received by an organisation, or is a client delegation.
+    pub(super) fn is_delegable_on(
+        &self,
+        root: &DelegationRecord<'_>,
+        id: RecordId,
+    ) -> Result<(), Refusal> {
+        let receiver = self.party(root.to);
+        let is_organisation =
+            receiver.is_some_and(|receiver| receiver.kind == PartyKind::Organisation);
+        match is_organisation && !matches!(root.gave, Gave::Client(_)) {
+            true => Ok(()),
+            false => Err(Refusal::NotDelegableOn(id)),
+        }
+    }
+
+    /// Returns the window in which a record to delegate on holds.
+    pub(super) fn root_holds(
+        &self,
+        root: &DelegationRecord<'_>,
+        id: RecordId,
+    ) -> Result<Window, Refusal> {
+        let holds = InForce::of(self).record(root);
+        match holds.is_empty() {
+            true => Err(Refusal::RecordRestsOnNothing(id)),
+            false => Ok(holds),
+        }
+    }
+
     /// Returns the receiver of an order, which must have the name that the order may state.
     fn receiver(&self, order: &DelegationOrder) -> Result<PartyNo, Refusal> {
         if let Some(name) = &order.to_called {
@@ -227,16 +246,24 @@ impl CheckedOrder {
     pub(super) fn is_new<'g>(
         &self,
         what: impl FnOnce() -> Grantable,
-        mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
+        same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
     ) -> Result<(), Refusal> {
-        let earlier = same.find(|(grant, window)| {
-            grant.on_from == self.giver.on_from && window.and(self.window) == self.window
-        });
-        earlier.map_or(Ok(()), |(grant, _)| {
-            Err(Refusal::AlreadyDelegated {
-                record: grant.id,
-                what: what(),
-            })
-        })
+        let same = same.filter(|(grant, _)| grant.on_from == self.giver.on_from);
+        not_already(self.window, what, same)
     }
+}
+
+/// Refuses a delegation that one of these is already, for at least as long.
+pub(super) fn not_already<'g>(
+    during: Window,
+    what: impl FnOnce() -> Grantable,
+    mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
+) -> Result<(), Refusal> {
+    let earlier = same.find(|(_, window)| window.and(during) == during);
+    earlier.map_or(Ok(()), |(grant, _)| {
+        Err(Refusal::AlreadyDelegated {
+            record: grant.id,
+            what: what(),
+        })
+    })
 }

@@ -13,8 +13,10 @@ use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::{Answer, Asked};
-use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::id::{self, AttributeKind};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId, ResourceKind};
+use crate::attribute::category;
 use crate::value::DateTime;
 
 /// A party that gives access to the affairs of another.
@@ -155,6 +157,15 @@ impl Rules<'_> {
     ) -> Result<(), Refusal> {
         let resource = &described.id;
         self.instance_fits(resource, instance, giver.from)?;
+        if let Some(right) = rights
+            .iter()
+            .find(|right| self.is_for_another(right, giver.from))
+        {
+            return Err(Refusal::RightForAnother {
+                what: what_rights(resource, instance, std::slice::from_ref(right)),
+                of: self.state.called(giver.from),
+            });
+        }
         // Also by a resource right that is kept for one person: she may be the receiver.
         self.is_served_by(described, giver.from, rights, giver.at, |_| true)?;
         if giver.power == Power::Access {
@@ -351,6 +362,18 @@ impl Rules<'_> {
             by: self.state.called(giver.by),
             of: self.state.called(giver.from),
         }
+    }
+
+    /// Whether a part of a right names another party: no request for this one is for it.
+    fn is_for_another(&self, right: &Right, of: PartyNo) -> bool {
+        let of = self.state.party(of);
+        right.part.iter().any(|(id, value)| {
+            let Some(AttributeKind::Party(form, _)) = id::kind(category::RESOURCE, id) else {
+                return false;
+            };
+            let key = PartyKey::in_form(form, id, value);
+            !of.is_some_and(|of| key.is_ok_and(|key| of.has_key(&key)))
+        })
     }
 
     fn instance_fits(

@@ -2,10 +2,12 @@
 
 use super::change::Change;
 use super::delegation_order::DelegationOrder;
+use super::giving::Rules;
 use super::grantable::Grantable;
-use super::record::Gave;
+use super::record::{DelegationRecord, Gave};
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{RecordId, RecordPlace, ResourceDelegation};
+use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::resource::{InstanceId, ResourceId};
 
@@ -21,10 +23,7 @@ impl Change<'_, '_> {
         role: &str,
     ) -> Result<RecordId, Refusal> {
         let role = self.rules().role(role, order.at)?;
-        let checked = self.given(order, &|root| match root.gave {
-            Gave::Role(delegated) if delegated.role == role => Ok(()),
-            _ => Err(Grantable::role(self.state.role_name(role))),
-        })?;
+        let checked = self.given(order, &|root| self.rules().record_gives_role(root, role))?;
         self.rules().may_give_role(&checked.giver, role)?;
         let (to, from) = (checked.to, checked.giver.from);
         self.state.role_fits(role, from, to)?;
@@ -59,9 +58,8 @@ impl Change<'_, '_> {
         package: &str,
     ) -> Result<RecordId, Refusal> {
         let package = self.rules().package(package, order.on_from.is_some())?;
-        let checked = self.given(order, &|root| match root.gave {
-            Gave::Package(delegated) if delegated.package == package => Ok(()),
-            _ => Err(Grantable::package(self.state.package_name(package))),
+        let checked = self.given(order, &|root| {
+            self.rules().record_gives_package(root, package)
         })?;
         self.rules().may_give_package(&checked.giver, package)?;
         let (to, from) = (checked.to, checked.giver.from);
@@ -99,32 +97,8 @@ impl Change<'_, '_> {
         let (described, rights) = self.rules().resource(resource, instance, rights)?;
         let rights = &rights[..];
         let checked = self.given(order, &|root| {
-            let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
-            let delegated = match root.gave {
-                Gave::Resource(delegated) => delegated,
-                // One service of a package is given on by itself.
-                Gave::Package(delegated) => {
-                    let rules = self.rules();
-                    let between = (root.to, root.from);
-                    let package = delegated.package;
-                    let may = self.state.catalogue.package_by_id(package).is_delegable;
-                    return match rules
-                        .package_gives_alone(package, between, resource, instance, rights)
-                    {
-                        true if may => Ok(()),
-                        _ => missing(rights),
-                    };
-                }
-                _ => return missing(rights),
-            };
-            let is_within = delegated.instance.is_none() || delegated.instance.as_ref() == instance;
-            if delegated.resource != *resource || !is_within {
-                return missing(rights);
-            }
-            match rights.iter().find(|right| !delegated.covers(right)) {
-                Some(right) => missing(std::slice::from_ref(right)),
-                None => Ok(()),
-            }
+            let rules = self.rules();
+            rules.record_gives_rights(root, resource, instance, rights)
         })?;
         let giver = &checked.giver;
         self.rules()
@@ -159,5 +133,63 @@ impl Change<'_, '_> {
             out_of,
         });
         Ok(id)
+    }
+}
+
+/// A record to delegate on → whether it gives this; the errors are the part that it lacks.
+impl Rules<'_> {
+    pub(super) fn record_gives_role(
+        &self,
+        root: &DelegationRecord<'_>,
+        role: RoleId,
+    ) -> Result<(), Grantable> {
+        match root.gave {
+            Gave::Role(delegated) if delegated.role == role => Ok(()),
+            _ => Err(Grantable::role(self.state.role_name(role))),
+        }
+    }
+
+    pub(super) fn record_gives_package(
+        &self,
+        root: &DelegationRecord<'_>,
+        package: PackageId,
+    ) -> Result<(), Grantable> {
+        match root.gave {
+            Gave::Package(delegated) if delegated.package == package => Ok(()),
+            _ => Err(Grantable::package(self.state.package_name(package))),
+        }
+    }
+
+    /// One service of a package is given on by itself.
+    pub(super) fn record_gives_rights(
+        &self,
+        root: &DelegationRecord<'_>,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> Result<(), Grantable> {
+        let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
+        let delegated = match root.gave {
+            Gave::Resource(delegated) => delegated,
+            Gave::Package(delegated) => {
+                let between = (root.to, root.from);
+                let package = delegated.package;
+                let may = self.state.catalogue.package_by_id(package).is_delegable;
+                return match self.package_gives_alone(package, between, resource, instance, rights)
+                {
+                    true if may => Ok(()),
+                    _ => missing(rights),
+                };
+            }
+            _ => return missing(rights),
+        };
+        let is_within = delegated.instance.is_none() || delegated.instance.as_ref() == instance;
+        if delegated.resource != *resource || !is_within {
+            return missing(rights);
+        }
+        match rights.iter().find(|right| !delegated.covers(right)) {
+            Some(right) => missing(std::slice::from_ref(right)),
+            None => Ok(()),
+        }
     }
 }

@@ -266,6 +266,13 @@ pub enum Refusal {
         /// The actions of the policy for which a delegation can permit something.
         known: Vec<Arc<str>>,
     },
+    /// A part of the right names another party than the one that it is for.
+    RightForAnother {
+        /// The right.
+        what: Grantable,
+        /// The party whose access was to be given.
+        of: Arc<str>,
+    },
     /// No access list opens the resource to the party.
     NotOnAccessList {
         /// The resource.

@@ -300,3 +300,81 @@ fn a_number_in_a_wrong_place_is_hidden() {
         );
     }
 }
+
+/// What a policy permits by several things together is listed beside what is held; and of a right to a whole
+/// app, the tasks are told in which a delegation opens it.
+#[test]
+fn rights_are_told_beside_holdings_and_in_their_tasks() {
+    let ask = |arguments: &[&str], scenario: &str, service: &str, more: &[&str]| {
+        let folder = format!("fixtures/altinn/scenarios/{scenario}");
+        let register = format!("{folder}/register.json");
+        let policy = format!("{folder}/policies/{service}.xml");
+        let with = [
+            service,
+            "--register",
+            &register,
+            "--policy",
+            &policy,
+            "--at",
+            NOW,
+        ];
+        let all = ["altinn"].iter().chain(arguments);
+        let output = vedtak(all.chain(&with).chain(more), b"");
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        text(&output.stdout).to_owned()
+    };
+    let json = |text: &str| serde_json::from_str::<Json>(text).expect("is JSON");
+    let (inga, of) = (
+        "urn:altinn:userid:221",
+        "urn:altinn:organization:identifier-no:310000301",
+    );
+    let rights = |more: &[&str]| {
+        let arguments = ["rights", inga, of, inga];
+        ask(&arguments, "03-access-groups", "ttd-kvotehandel", more)
+    };
+    for (more, said) in [
+        (
+            &[][..],
+            "read on Handel med kvoter (`ttd-kvotehandel`) — by several of these together, or by what is no role, \
+             package or delegation\n",
+        ),
+        (
+            &["--norwegian"],
+            "read på Handel med kvoter (`ttd-kvotehandel`) — av flere av disse sammen, eller av noe annet enn rolle, \
+             pakke og delegering\n",
+        ),
+    ] {
+        let told = rights(more);
+        assert!(told.contains(said), "{told}");
+    }
+    let told = json(&rights(&["--json"]));
+    assert_eq!(told["otherwise"][0]["action"], "read", "{told}");
+    assert_eq!(told["complete"], true, "{told}");
+
+    let (dina, of) = (
+        "urn:altinn:userid:4601",
+        "urn:altinn:organization:identifier-no:310004601",
+    );
+    let delegable = |more: &[&str]| {
+        let arguments = ["delegable", dina, of];
+        let app = "app_ttd_byggemelding";
+        ask(&arguments, "46-a-right-to-a-whole-app", app, more)
+    };
+    let told = delegable(&[]);
+    let of_app =
+        "yes: write on `app_ttd_byggemelding`: opens only write (urn:altinn:task Task_1)\n";
+    assert!(told.contains(of_app), "{told}");
+    assert!(
+        told.contains("yes: sign (urn:altinn:task Task_2) on `app_ttd_byggemelding`\n"),
+        "{told}"
+    );
+    assert!(delegable(&["--norwegian"]).contains(": åpner bare write (urn:altinn:task Task_1)\n"));
+    let told = json(&delegable(&["--json"]));
+    let checked = told["checked"].as_array().expect("is a list");
+    let write = checked.iter().find(|one| one["rights"][0] == "write");
+    let write = write.expect("is there");
+    assert_eq!(
+        write["opens"][0], "write (urn:altinn:task Task_1)",
+        "{told}"
+    );
+}

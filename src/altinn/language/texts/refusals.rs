@@ -123,6 +123,8 @@ texts! {
          delegeres til virksomheter, ikke enkeltrettigheter";
     RIGHT_NOT_IN_POLICY: "the policy of `{0}` has no right `{1}` that can be delegated; {2}",
         "policyen til `{0}` har ingen rettighet `{1}` som kan delegeres; {2}";
+    RIGHT_FOR_ANOTHER: "{0} is a right for another party than {1}",
+        "{0} er en rettighet for en annen aktør enn {1}";
     NOT_ON_LIST: "`{0}` is only for parties on its access lists, and no such list opens {1} for {2}",
         "`{0}` er bare for aktører på tilgangslistene til ressursen, og ingen av dem åpner for {1} \
          for {2}";

@@ -96,6 +96,9 @@ impl Say for Refusal {
             Self::NotDecided { by, what, of, why } => {
                 say!(NOT_DECIDED, by, InWords(what, words), of, Visible(why))
             }
+            Self::RightForAnother { what, of } => {
+                say!(RIGHT_FOR_ANOTHER, InWords(what, words), of)
+            }
             Self::NotAlone { what, of } => say!(NOT_ALONE, InWords(what, words), of),
             Self::NotGivenByMain { by, what, of } => {
                 say!(NOT_GIVEN_BY_MAIN, by, InWords(what, words), of)

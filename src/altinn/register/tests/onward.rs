@@ -6,7 +6,7 @@ use crate::altinn::fact::Window;
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::register::{
     CheckReason, ClientDelegationOrder, DelegationOrder, Grantable, Holding, RecordId, Refusal,
-    Register,
+    Register, WhoMay,
 };
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::altinn::{PartyKey, Pdp};
@@ -72,6 +72,81 @@ impl World {
         self.register.snapshot().0.check();
         result
     }
+}
+
+/// The check of what is delegated on from a record says what a delegation of it does, of each of these by
+/// the managing director and by an access administrator of the organisation that received it.
+#[test]
+fn what_is_delegated_on_is_checked_beforehand() {
+    let (world, pdp, form) = with_policy();
+    let farming = world.package(&world.fjell_to(&world.dal), "jordbruk");
+    let write = world.must(|change| {
+        let to_dal = world.fjell_to(&world.dal);
+        change.delegate_resource(&to_dal, &form, None, &["write".into()])
+    });
+    let to_per = DelegationOrder::new(&world.dina, &world.dal, &world.per, now());
+    world.must(|change| change.delegate_package(&to_per, "tilgangsstyrer"));
+    let rights = |rights: &[&'static str]| Grantable::resource(form.clone(), rights.to_vec());
+    let what = [
+        Grantable::package("jordbruk"),
+        Grantable::package("fiske"),
+        Grantable::role("utinn"),
+        rights(&["write"]),
+        rights(&["read"]),
+    ];
+    let may = pdp.who_may(now());
+    let policies: [Option<&dyn WhoMay>; 2] = [None, Some(&may)];
+    let mut given = Vec::new();
+    for (by, root) in [&world.dina, &world.per]
+        .into_iter()
+        .flat_map(|by| [(by, farming), (by, write)])
+    {
+        for who_may in policies {
+            let snapshot = world.register.snapshot();
+            let checked = snapshot.delegation_check_on(by, root, &what, who_may, now());
+            let checked = checked.expect("is an administrator of dal");
+            for (what, checked) in what.iter().zip(&checked) {
+                let order = DelegationOrder::new(by, &world.fjell, &world.ola, now()).on_from(root);
+                let trial = world.register.copy();
+                let result = trial.update(|change| {
+                    if let Some(who_may) = who_may {
+                        change.who_may(who_may);
+                    }
+                    change.delegate_all(&order, std::slice::from_ref(what))
+                });
+                assert_eq!(checked.result, result.map(drop), "{by:?} {what} {root:?}");
+                let is_given = checked.may_be_delegated();
+                given.extend(is_given.then(|| (by == &world.dina, root, what.to_string())));
+            }
+        }
+    }
+    let by_director = given.iter().filter(|(is_director, ..)| *is_director);
+    assert_eq!(by_director.count(), 5, "{given:?}");
+    assert_eq!(
+        given.len(),
+        5,
+        "she may not give what she does not have: {given:?}"
+    );
+
+    let snapshot = world.register.snapshot();
+    let refused = |by, root| {
+        let checked = snapshot.delegation_check_on(by, root, &what, None, now());
+        checked.expect_err("is refused")
+    };
+    let by_kari = refused(&world.kari, farming);
+    assert!(
+        matches!(by_kari, Refusal::NotAdministrator { .. }),
+        "{by_kari}"
+    );
+    let unknown = refused(&world.dina, RecordId(99));
+    assert!(matches!(unknown, Refusal::NotInvolved { .. }), "{unknown}");
+    let to_per = world.package(&world.fjell_to(&world.per), "jordbruk");
+    let by_person =
+        world
+            .register
+            .snapshot()
+            .delegation_check_on(&world.per, to_per, &what, None, now());
+    assert_eq!(by_person, Err(Refusal::NotDelegableOn(to_per)));
 }
 
 #[test]
@@ -160,7 +235,7 @@ fn a_service_out_of_a_package_ends_when_the_policy_takes_it_out() {
             }
             let (provider, client) = (&world.bjerk, &world.fjell);
             let serving =
-                ClientDelegationOrder::new(&world.berit, provider, client, &world.anne, now());
+                ClientDelegationOrder::new(&world.berit, provider, client, &world.robot, now());
             change.delegate_client(&serving.resource(form.clone(), ["write"]))
         })
     };

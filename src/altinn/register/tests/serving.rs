@@ -34,6 +34,42 @@ fn agents_and_systems_act_for_a_client() {
     }
 }
 
+#[test]
+fn nothing_is_given_to_an_agent_twice() {
+    let world = World::new();
+    let form = ResourceId::new("ttd-skjema");
+    world.must(|change| {
+        change.resource(Resource::new(form.clone(), "ttd"))?;
+        let to_bjerk = world.fjell_to(&world.bjerk);
+        change.delegate_resource(&to_bjerk, &form, None, &["read".into(), "write".into()])
+    });
+    let again = |serving: &ClientDelegationOrder| match world.not_served(serving) {
+        Refusal::AlreadyDelegated { record, what } => (record, what.to_string()),
+        other => panic!("{other}"),
+    };
+    let until = |order: ClientDelegationOrder| order.during(Window::until(later()));
+    let pay = || world.serving(&world.anne).package(PAYROLL);
+    let record = world.must(|change| change.delegate_client(&until(pay())));
+    let (known, told) = again(&until(pay()));
+    assert_eq!(known, record);
+    assert!(told.starts_with("the package"), "{told}");
+    // For longer, it is another.
+    world.must(|change| change.delegate_client(&pay()));
+
+    let form = |rights: &[&'static str]| {
+        let order = world.serving(&world.anne);
+        order.resource(form.clone(), rights.iter().copied())
+    };
+    let record = world.must(|change| change.delegate_client(&form(&["read", "write"])));
+    assert_eq!(
+        again(&form(&["write"])),
+        (record, "write on `ttd-skjema`".to_owned())
+    );
+    world.must(|change| change.revoke(&world.berit, record, now()));
+    world.must(|change| change.delegate_client(&form(&["write"])));
+    world.must(|change| change.delegate_client(&form(&["write", "read"])));
+}
+
 /// An agent by a role of Altinn II alone is none when these roles have ended, and no new one either.
 #[test]
 fn a_role_that_has_ended_makes_no_agent() {

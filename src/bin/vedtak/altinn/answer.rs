@@ -7,7 +7,7 @@ use vedtak::altinn::answers::{HolderPage, PolicyAnswers, PolicyRight, PolicyRigh
 use vedtak::altinn::catalogue::{Catalogue, MetadataFile};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{Parties as _, Resources as _, Window};
-use vedtak::altinn::register::{Grantable, PartyQuery, Refusal, Snapshot};
+use vedtak::altinn::register::{CheckedGrantable, Grantable, PartyQuery, Refusal, Snapshot};
 use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::{PartyKey, Register};
 use vedtak::report::{cut, without_long_numbers};
@@ -16,8 +16,9 @@ use vedtak::{Decision, Request};
 
 use super::check::check;
 use super::files::{self, Asked};
+use super::held::rights;
 use super::json;
-use super::others::{answers, opened_by_name};
+use super::others::answers;
 use super::packages::{packages, services_of};
 use super::parts::{AskedRights, Part, rights_held};
 use super::question::{PackagesOf, Question};
@@ -153,26 +154,7 @@ impl Question {
                 party,
                 asker,
                 resource,
-            } => {
-                let words = asked.words;
-                let resources = [ResourceId::new(&**resource)];
-                let (who, party, by) = (words.key(who)?, words.key(party)?, words.key(asker)?);
-                let pdp = asked.pdp(resource)?;
-                let held = pdp.holdings_for(&by, &who, &party, &resources, asked.at);
-                let held = held.map_err(|why| words.no_answer(why))?;
-                let holder = pdp.register().map(Register::snapshot);
-                let holder = holder.and_then(|known| known.party(&who).ok().flatten());
-                let asked = (&pdp, asked.at);
-                let named =
-                    holder.map(|holder| opened_by_name(words, asked, &resources[0], &holder));
-                let named = named.transpose()?.unwrap_or_default();
-                let lists = [&held.roles, &held.packages, &held.rights];
-                let all = lists.into_iter().flatten();
-                let text = lines(words, all.clone().map(|held| said!(words, held)));
-                let ended = Ended::good_if(all.count() > 0 || !named.is_empty());
-                let output = Output::new(ended, text, json::holdings(&held, words));
-                Ok(output.with_notes(named))
-            }
+            } => rights(asked, who, party, asker, resource),
             Self::Needed {
                 who,
                 party,
@@ -329,7 +311,7 @@ fn headed(words: Wording, described: Option<&Arc<Resource>>, text: String) -> St
 }
 
 /// A resource, as a register describes it.
-fn of_resource(register: &Register, id: &ResourceId) -> Option<Arc<Resource>> {
+pub(super) fn of_resource(register: &Register, id: &ResourceId) -> Option<Arc<Resource>> {
     register.snapshot().resource(id).ok().flatten()
 }
 
@@ -342,7 +324,7 @@ fn of_rights(register: &Register, what: &Grantable) -> Option<Arc<Resource>> {
 }
 
 /// How an answer ends that has somebody, or nobody: without the whole, somebody may be missing.
-fn found_some(is_some: bool, is_complete: bool) -> Ended {
+pub(super) fn found_some(is_some: bool, is_complete: bool) -> Ended {
     match is_complete {
         true => Ended::good_if(is_some),
         false => Ended::Undone,
@@ -405,7 +387,10 @@ fn delegable(
                 .what
                 .titled(&catalogue, described.as_deref(), words.names());
             match &one.result {
-                Ok(()) => format!("{}: {what}", words.pick("yes", "ja")),
+                Ok(()) => {
+                    let opens = opens(words, one);
+                    format!("{}: {what}{opens}", words.pick("yes", "ja"))
+                }
                 Err(why) => {
                     let no = words.pick("no", "nei");
                     format!("{no}: {what}: {}", said!(words, why))
@@ -422,6 +407,22 @@ fn delegable(
         text,
         json!({"checked": json, "refusal": null}),
     ))
+}
+
+/// Says what a delegation of a right opens where that is less than the right: the tasks of an app for which
+/// the policy has it.
+fn opens(words: Wording, of: &CheckedGrantable) -> String {
+    match &of.what {
+        Grantable::Resource { rights, .. } if of.opens != *rights => {
+            let opened: Vec<String> = of.opens.iter().map(Right::to_string).collect();
+            let opened = opened.join(words.pick(" and ", " og "));
+            words.pick(
+                format!(": opens only {opened}"),
+                format!(": åpner bare {opened}"),
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// The open requests for access to a party's affairs.

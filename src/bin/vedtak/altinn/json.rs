@@ -180,6 +180,7 @@ fn holding(of: &Holding, words: Wording) -> Json {
         "until": of.window.ends().map(|until| until.to_string()),
         "right_source_type": of.right_source_type().as_str(),
         "decision": of.decision.map(|decision| decision.as_str()),
+        "only_as": of.only_as.iter().map(ToString::to_string).collect::<Vec<String>>(),
         "may_be_delegated": of.may_be_delegated(),
         "may_be_deleted": of.may_be_deleted,
         "text": said!(words, of),
@@ -199,7 +200,18 @@ fn holding(of: &Holding, words: Wording) -> Json {
 }
 
 pub(super) fn holdings(of: &Holdings, words: Wording) -> Json {
+    let otherwise = of.otherwise.iter().map(|other| {
+        let part = other.part.iter();
+        let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+        json!({
+            "resource": other.resource.as_str(),
+            "action": other.action,
+            "part": part.collect::<Vec<Json>>(),
+        })
+    });
     json!({
+        "otherwise": otherwise.collect::<Vec<Json>>(),
+        "complete": of.is_complete,
         "roles": of.roles.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
         "packages": of.packages.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
         "rights": of.rights.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
@@ -272,6 +284,7 @@ pub(super) fn checked(
         "refusal": of.result.as_ref().err().map(|why| said!(words, why)),
         "is_held": of.is_held,
         "through": of.permissions.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
+        "opens": of.opens.iter().map(ToString::to_string).collect::<Vec<String>>(),
     });
     titled(with_grantable(json, &of.what), described)
 }

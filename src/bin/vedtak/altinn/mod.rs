@@ -3,6 +3,7 @@
 mod answer;
 mod check;
 mod files;
+mod held;
 mod json;
 mod others;
 mod packages;

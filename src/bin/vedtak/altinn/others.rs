@@ -1,6 +1,6 @@
 //! A policy → the notes of whom it opens a service to, whatever a register has of them.
 
-use vedtak::altinn::answers::{Need, NeedKind, PolicyAnswers};
+use vedtak::altinn::answers::{Need, NeedKind, PolicyAnswers, PolicyRights};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Party, PartyKey, Pdp};
@@ -70,22 +70,15 @@ pub(super) fn opened_to_others(
 }
 
 /// Says which rights the policy opens to somebody by name, as they are no rights of a role or a package.
-pub(super) fn opened_by_name(
-    words: Wording,
-    asked: (&Pdp, DateTime),
-    resource: &ResourceId,
-    who: &Party,
-) -> Result<Vec<String>, Undone> {
-    let rights = answers(words, asked, resource)?.rights();
-    let rights = rights.map_err(|why| words.no_answer(why.into()))?;
+pub(super) fn opened_by_name(words: Wording, rights: &PolicyRights, who: &Party) -> Vec<String> {
     let is_hers = |need: &Need| {
         let key = need.urn().parse::<PartyKey>();
         need.kind == NeedKind::Party && key.is_ok_and(|key| who.has_key(&key))
     };
     let mut notes = Vec::new();
     for right in &rights.rights {
-        let every = words.pick("every action", "alle handlinger").to_owned();
-        let named = right.right().map_or(every, |right| right.to_string());
+        let every = || every_action(words).to_owned();
+        let named = right.right().map_or_else(every, |right| right.to_string());
         let alternatives = right.alternatives.iter();
         for one in alternatives.filter(|one| one.needs.iter().any(is_hers)) {
             let to = said!(words, one);
@@ -99,5 +92,10 @@ pub(super) fn opened_by_name(
             ));
         }
     }
-    Ok(notes)
+    notes
+}
+
+/// The name of a right to every action.
+pub(super) fn every_action(words: Wording) -> &'static str {
+    words.pick("every action", "alle handlinger")
 }

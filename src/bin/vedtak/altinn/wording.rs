@@ -217,6 +217,14 @@ impl Wording {
         })
     }
 
+    /// The note that a policy may have more rights than the analysis sees.
+    pub(super) fn not_all(self) -> String {
+        self.pick(
+            "not all of the policy could be seen through: there may be more rights".to_owned(),
+            "ikke hele policyen kunne undersøkes: det kan være flere rettigheter".to_owned(),
+        )
+    }
+
     /// The title of a service with its id; none without a title of its own.
     pub(super) fn titled(self, described: &Resource) -> Option<String> {
         let has_title = described.title_in(self.language()) != described.id.as_str();

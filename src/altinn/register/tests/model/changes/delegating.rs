@@ -215,9 +215,26 @@ impl ModelWorld {
         let result = change.delegate_client(&serving);
         let may = self.naive.administers_clients(by, provider, self.today);
         let is_agent = self.naive.is_agent(agent, provider, self.today);
+        let is_given = self.naive.records.iter().any(|record| {
+            let gives = match &record.gives {
+                Gives::Client {
+                    provider: by,
+                    role: as_role,
+                    packages: all,
+                    actions: every,
+                } => {
+                    (*by, *as_role) == (provider, role)
+                        && packages.iter().all(|package| all.contains(package))
+                        && actions.iter().all(|action| every.contains(action))
+                }
+                _ => false,
+            };
+            let is_between = (record.from, record.to) == (client, agent) && !record.is_taken;
+            is_between && gives && record.begins <= when.0 && record.ends >= when.1
+        });
         let result = match result {
             Ok(id) => {
-                assert!(may && is_agent, "{}", self.story(&what));
+                assert!(may && is_agent && !is_given, "{}", self.story(&what));
                 self.naive.records.push(NaiveRecord {
                     id: Some(id.number()),
                     from: client,
@@ -241,6 +258,7 @@ impl ModelWorld {
                 let wrong = match refusal {
                     Refusal::NotClientAdministrator { .. } => may,
                     Refusal::NoAgent { .. } => is_agent,
+                    Refusal::AlreadyDelegated { .. } => !is_given,
                     _ => false,
                 };
                 assert!(!wrong, "{refusal}: {}", self.story(&what));
