@@ -5,6 +5,7 @@ use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::Parties as _;
 use vedtak::altinn::register::{Grantable, OtherRight};
 use vedtak::altinn::resource::ResourceId;
+use vedtak::report::cut;
 
 use super::answer::{found_some, lines, of_resource, with_troubles};
 use super::files::Asked;
@@ -40,6 +41,13 @@ pub(super) fn rights(
     if !policy.is_complete {
         let lacking: Vec<_> = policy.lacking.iter().collect();
         notes.push(words.lacking(&lacking).unwrap_or_else(|| words.not_all()));
+    }
+    if held.rights.iter().any(|right| right.decision.is_none()) {
+        let asked = cut(of.as_str());
+        notes.push(words.pick(
+            format!("only the policy of `{asked}` was asked: rights to other services are listed as the register has them"),
+            format!("bare policyen til `{asked}` er spurt: rettigheter til andre tjenester står slik registeret har dem"),
+        ));
     }
     let described = pdp.register().and_then(|known| of_resource(known, &of));
     let otherwise = |other: &OtherRight| {
