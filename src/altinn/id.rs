@@ -209,7 +209,7 @@ impl AltinnAttribute {
     }
 }
 
-/// By the [row](row) of an id: the places in the table of the attributes that may have it. A decision looks
+/// By the [row] of an id: the places in the table of the attributes that may have it. A decision looks
 /// up a dozen ids.
 static BY_ROW: [[u8; MOST_OF_ROW]; ROWS] = {
     let mut places = [[NO_PLACE; MOST_OF_ROW]; ROWS];
