@@ -28,7 +28,7 @@ pub use inputs::Inputs;
 pub(crate) use inputs::canonical;
 pub use many::{Answers, Query, each_answer, single_answer};
 pub use shared::SharedValues;
-pub(crate) use shared::Summary;
+pub(crate) use shared::{Summary, place_of_bit};
 pub use time_limit::TimeLimit;
 
 use crate::attribute::Designator;

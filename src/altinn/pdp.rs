@@ -21,6 +21,7 @@ mod ruling;
 mod said;
 mod session;
 mod source;
+mod together;
 mod veto;
 
 use std::borrow::Cow;
@@ -226,13 +227,7 @@ impl Pdp {
         }
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
-        let (mut session, mut context) = (self.inner.session(), Context::new());
-        let one = |request| {
-            // Requests may come from different clients.
-            session.budget = self.inner.budget();
-            self.one(&mut session, &mut context, &sources, request, at, None)
-        };
-        requests.into_iter().map(one).collect()
+        self.decide_together(&sources, requests, at)
     }
 
     /// Decides every cell of a [`Matrix`] as of the clock's instant, each by itself, as

@@ -12,10 +12,12 @@ use std::ops::Range;
 
 use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
+use crate::decision::Effect;
 use crate::program::{
     BitmapIndex, BitmapProbe, BitmapTable, BitmapText, Bits, By, Child, Comparison, Literal,
     Policy, Presence, Target, Test, entry_key, place,
 };
+use crate::value::case::equal_ignoring_case;
 
 /// The fewest children of a bitmap index: the targets of fewer are tested as fast.
 const FEWEST_CHILDREN: usize = 3;
@@ -106,7 +108,20 @@ pub(super) fn bitmap_index(
         true => texts(policy, children, &questions, &mut probes),
         false => (Box::default(), 0),
     };
+    let bare = |effect: Effect| {
+        let is_bare = |child: &Child| match child {
+            Child::Rule(rule) => {
+                rule.effect == effect && rule.condition.is_none() && rule.obligations.is_empty()
+            }
+            Child::Policy(_) => false,
+        };
+        let children = policy.children.iter().zip(0..);
+        let bits = children.filter(|(child, _)| is_bare(child));
+        bits.fold(0, |bits: Bits, (_, number)| bits | 1 << number) & provable
+    };
     Some(Box::new(BitmapIndex {
+        permits: bare(Effect::Permit),
+        denies: bare(Effect::Deny),
         probes: probes.into(),
         table: BitmapTable::new(&sets, all),
         all,
@@ -167,12 +182,16 @@ fn texts(
                 };
                 let texts = &mut of_probes[first + probe];
                 let same = |text: &&mut BitmapText| {
-                    let other = text.test as usize;
-                    text_of(policy, other) == text_of(policy, place)
+                    let other = text_of(policy, text.test as usize);
+                    match (other, text_of(policy, place), form(test)) {
+                        (Some(a), Some(b), Some(By::Folded)) => equal_ignoring_case(a, b),
+                        (a, b, _) => a == b,
+                    }
                 };
                 match texts.iter_mut().find(same) {
                     Some(text) => text.children |= bit,
                     None => texts.push(BitmapText {
+                        key: test.key,
                         test: crate::limits::short(place),
                         children: bit,
                     }),

@@ -410,51 +410,47 @@ fn fill(
     let designator = &program.slots[slot.index()].designator;
     let bound = &mut context.slots[slot.index()];
     context.touched.push(slot);
-    match checked(answer, designator, settings.limits().attribute_values) {
-        Ok(fetched) => {
-            if let Some(until) = fetched.valid_until {
-                context.ends.push(until);
-                bound.ends = short(context.ends.len());
-            }
-            bound.state = match fetched.values {
-                FetchedValues::Owned(values) => context.pool.add(values),
-                FetchedValues::Shared(values) => {
-                    context.shared.push(values);
-                    SlotState::Shared(short(context.shared.len() - 1))
+    let most = settings.limits().attribute_values;
+    let why = match answer {
+        Ok(fetched) => match unfit(&fetched, designator, most) {
+            None => {
+                if let Some(until) = fetched.valid_until {
+                    context.ends.push(until);
+                    bound.ends = short(context.ends.len());
                 }
-            };
-        }
-        Err(why) => {
-            bound.state = SlotState::Failed(short(context.failures.len()));
-            context
-                .failures
-                .push(settings.failure(provider, designator, why));
-        }
-    }
+                bound.state = match fetched.values {
+                    FetchedValues::Owned(values) => context.pool.add(values),
+                    FetchedValues::Shared(values) => {
+                        context.shared.push(values);
+                        SlotState::Shared(short(context.shared.len() - 1))
+                    }
+                };
+                return;
+            }
+            Some(why) => why,
+        },
+        Err(error) => error.to_string(),
+    };
+    bound.state = SlotState::Failed(short(context.failures.len()));
+    let failure = settings.failure(provider, designator, why);
+    context.failures.push(failure);
 }
 
-/// The answer if it has values of the right data type and not too many, or the reason why not.
-pub(super) fn checked(
-    answer: Result<Fetched, ProviderError>,
-    wanted: &Designator,
-    most: usize,
-) -> Result<Fetched, String> {
-    let fetched = answer.map_err(|error| error.to_string())?;
+/// Why an answer does not count: its values have another data type, or are too many.
+pub(super) fn unfit(fetched: &Fetched, wanted: &Designator, most: usize) -> Option<String> {
     let summary = match &fetched.values {
         FetchedValues::Owned(values) => Summary::of(values),
         FetchedValues::Shared(values) => values.summary(),
     };
     let count = summary.size;
     if count > most {
-        return Err(format!("it returned {count} values; the limit is {most}"));
+        return Some(format!("it returned {count} values; the limit is {most}"));
     }
     let wanted = wanted.data_type;
-    match summary.other_than(wanted) {
-        Some(found) => Err(format!(
-            "it returned a value of type {}, asked for {}",
-            found.short_name(),
-            wanted.short_name()
-        )),
-        None => Ok(fetched),
-    }
+    let found = summary.other_than(wanted)?;
+    Some(format!(
+        "it returned a value of type {}, asked for {}",
+        found.short_name(),
+        wanted.short_name()
+    ))
 }

@@ -136,13 +136,19 @@ pub(super) fn supply(
     if !matches!(found.held, HeldValues::Pending) || *designator != need.designator {
         return;
     }
-    found.held = match bind::checked(answer, designator, settings.limits().attribute_values) {
+    let most = settings.limits().attribute_values;
+    let checked = answer.map_err(|error| error.to_string());
+    let checked = checked.and_then(|fetched| {
+        let why = bind::unfit(&fetched, designator, most);
+        why.map_or(Ok(fetched), Err)
+    });
+    found.held = match checked {
         Ok(fetched) => {
             found.valid_until = fetched.valid_until();
             HeldValues::Values(fetched.values().into())
         }
-        Err(failure) => {
-            let failure = settings.failure(need.provider, &need.designator, failure);
+        Err(why) => {
+            let failure = settings.failure(need.provider, &need.designator, why);
             context.failures.push(failure);
             HeldValues::Failed(context.failures.len() - 1)
         }

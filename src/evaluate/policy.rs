@@ -9,7 +9,7 @@ use super::{Fired, FiredBy, Pass};
 use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::limits::short;
-use crate::program::{Child, Policy, PolicyId, Root, Rule};
+use crate::program::{Child, ChildSearch, Policy, PolicyId, Root, Rule};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -183,6 +183,15 @@ impl<'e> Pass<'e> {
         let proven = visited.proven();
         let child = |index: u32| {
             let is_proven = proven.checked_shr(index).is_some_and(|rest| rest & 1 == 1);
+            if is_proven
+                && let ChildSearch::Bitmap(bitmap) = &policy.search
+                && let Some(effect) = bitmap.bare_effect(index)
+                && self.spend_on(1 + FIRED).is_ok()
+            {
+                let what = FiredBy::Rule(id, index as usize);
+                self.notes.borrow_mut().fired.push(Fired { effect, what });
+                return Verdict::of(effect.into());
+            }
             self.child_known(id, policy, index as usize, is_proven)
         };
         let verdict = self.fold_over(algorithm, &mut visited, child);
@@ -490,7 +499,10 @@ fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) -> usize {
     let mut kept = mark;
     for index in mark..fired.len() {
         if fired[index].effect == effect {
-            fired.swap(kept, index);
+            // Nearly always all of them are kept.
+            if kept < index {
+                fired.swap(kept, index);
+            }
             kept += 1;
         }
     }

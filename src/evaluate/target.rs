@@ -7,10 +7,10 @@ use super::expression::note;
 use super::{Pass, SlotState};
 use crate::decision::XacmlVersion;
 use crate::program::{
-    AttributeBag, BitmapIndex, Bits, ChildSearch, Comparison, Literal, Policy, Settled, SlotId,
-    Stored, Target, Test, each_once,
+    AttributeBag, BitmapIndex, BitmapProbe, BitmapText, Bits, ChildSearch, Comparison, Literal,
+    Policy, Settled, SlotId, Stored, Target, Test, each_once,
 };
-use crate::provider::SharedValues;
+use crate::provider::{SharedValues, place_of_bit};
 use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
@@ -34,41 +34,21 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
 struct TextBag<'e> {
     state: SlotState,
     keys: &'e [Keys],
-    seen: Seen<'e>,
-}
-
-/// A look at the keys of a bag that rejects most texts it lacks.
-#[derive(Clone, Copy)]
-enum Seen<'e> {
+    /// Whether the texts are compared in lower case.
+    folded: bool,
     /// The index of the values, where there are more than a few and they have one.
-    Index(&'e SharedValues),
-    /// A bit for each key of the values, exact and folded.
-    Bits { exact: u64, folded: u64 },
-    /// Nothing: all are looked at.
-    Nothing,
+    index: Option<&'e SharedValues>,
 }
 
-impl Seen<'_> {
-    /// Whether no value has this key.
+impl TextBag<'_> {
+    /// The key that this bag compares.
     #[inline(always)]
-    fn lacks(self, key: u64, folded: bool) -> bool {
-        match self {
-            Self::Index(index) => index.lacks(folded, key),
-            Self::Bits {
-                exact,
-                folded: lower,
-            } => {
-                let bits = if folded { lower } else { exact };
-                bits & bit(key) == 0
-            }
-            Self::Nothing => false,
+    fn key(&self, keys: &Keys) -> u64 {
+        match self.folded {
+            true => keys.folded,
+            false => keys.exact,
         }
     }
-}
-
-/// The bit of a key.
-fn bit(key: u64) -> u64 {
-    1 << (key >> 58)
 }
 
 /// The children of a policy that are to be visited, in the order of the document.
@@ -263,8 +243,9 @@ impl<'e> Pass<'e> {
         match literal {
             Literal::Text(literal) => {
                 let (state, keys) = self.keyed(bag)?;
-                let seen = self.indexed(state, keys).unwrap_or(Seen::Nothing);
-                self.text(test, literal, TextBag { state, keys, seen })
+                self.spend_on(1)?;
+                let folded = test.comparison == Comparison::Folded;
+                self.text_among(test.key, literal, self.text_bag(state, keys, folded))
             }
             Literal::Match(matching) => {
                 self.spend_on(1)?;
@@ -281,32 +262,20 @@ impl<'e> Pass<'e> {
     }
 
     /// Whether a bag has a text: by the keys first, and where one is the same, by the texts.
-    #[inline]
-    fn text(&self, test: &Test, literal: &str, bag: TextBag<'e>) -> Result<bool, Stop> {
-        self.spend_on(1)?;
-        let folded = test.comparison == Comparison::Folded;
-        match bag.seen.lacks(test.key, folded) {
-            true => Ok(false),
-            false => self.text_among(test, literal, bag),
-        }
-    }
-
     #[inline(never)]
-    fn text_among(&self, test: &Test, literal: &str, bag: TextBag<'e>) -> Result<bool, Stop> {
-        let folded = test.comparison == Comparison::Folded;
-        let is = |text: &str| match folded {
+    fn text_among(&self, key: u64, literal: &str, bag: TextBag<'e>) -> Result<bool, Stop> {
+        let is = |text: &str| match bag.folded {
             true => equal_ignoring_case(text, literal),
             false => *text == *literal,
         };
-        if let Seen::Index(index) = bag.seen {
-            return Ok(index.with_key(folded, test.key).any(is));
+        if let Some(index) = bag.index {
+            return Ok(index.with_key(bag.folded, key).any(is));
         }
         self.spend_on(bag.keys.len())?;
-        let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
-        for (place, keys) in bag.keys.iter().enumerate() {
-            if same(keys)
-                && let value = self.bindings.values(bag.state).get(place)
-                && let Some(Value::String(text) | Value::AnyUri(text)) = value
+        let values = self.bindings.values(bag.state);
+        for (keys, value) in bag.keys.iter().zip(values) {
+            if key == bag.key(keys)
+                && let Value::String(text) | Value::AnyUri(text) = value
                 && is(text)
             {
                 return Ok(true);
@@ -315,26 +284,55 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// The index of a bag, if it has one that is worth using.
+    /// A bag that is searched for texts.
     #[inline(always)]
-    fn indexed(&self, state: SlotState, keys: &[Keys]) -> Option<Seen<'e>> {
-        match keys.len() {
+    fn text_bag(&self, state: SlotState, keys: &'e [Keys], folded: bool) -> TextBag<'e> {
+        let index = match keys.len() {
             0..=8 => None,
-            _ => self.bindings.shared(state).map(Seen::Index),
+            _ => self.bindings.shared(state),
+        };
+        TextBag {
+            state,
+            keys,
+            folded,
+            index,
         }
     }
 
-    /// A bag that is searched for several texts: its keys are looked at once before.
+    /// The children of those texts that a bag has, of texts that concern some children. One text
+    /// of a child suffices: the others are not looked for.
     #[inline(always)]
-    fn text_bag(&self, state: SlotState, keys: &'e [Keys]) -> TextBag<'e> {
-        let bits = || {
-            let both =
-                |(exact, folded), keys: &Keys| (exact | bit(keys.exact), folded | bit(keys.folded));
-            let (exact, folded) = keys.iter().fold((0, 0), both);
-            Seen::Bits { exact, folded }
-        };
-        let seen = self.indexed(state, keys).unwrap_or_else(bits);
-        TextBag { state, keys, seen }
+    fn opened(
+        &self,
+        policy: &'e Policy,
+        bag: TextBag<'e>,
+        texts: &[BitmapText],
+        concerned: Bits,
+    ) -> Bits {
+        // Without work left the decision fails, and the search ends.
+        if self.spend_on(texts.len()).is_err() {
+            return 0;
+        }
+        // A bit of each key that is there rejects most texts before they are looked for.
+        let of_few = bag
+            .keys
+            .iter()
+            .take(if bag.index.is_some() { 0 } else { usize::MAX });
+        let few = [of_few.fold(0, |bits, keys| bits | place_of_bit(bag.key(keys), 1).1)];
+        let bits = bag.index.map_or(&few[..], |index| index.bits(bag.folded));
+        let mut opened = 0;
+        for text in texts {
+            let (word, bit) = place_of_bit(text.key, bits.len());
+            let may_be = bits.get(word).is_some_and(|bits| bits & bit != 0);
+            if text.children & concerned & !opened != 0
+                && may_be
+                && let Some(Literal::Text(literal)) = policy.literals.get(text.test as usize)
+                && self.text_among(text.key, literal, bag).unwrap_or(false)
+            {
+                opened |= text.children;
+            }
+        }
+        opened
     }
 
     /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
@@ -375,12 +373,17 @@ impl<'e> Pass<'e> {
     /// The children that may apply, where some attribute may have many values.
     #[inline(never)]
     fn passed_by_texts(&self, policy: &'e Policy, bitmap: &BitmapIndex) -> (Bits, Settled) {
-        let values = |slot: SlotId| {
-            let keys = self.searched(slot)?;
-            let state = self.bindings.slots[slot.index()].state;
-            Some((self.text_bag(state, keys), keys))
-        };
-        bitmap.pass_by_texts(values, |(bag, _), place| self.has_text(policy, bag, place))
+        bitmap.pass_by_texts(
+            |probe| self.text_bag_of(probe).map(|bag| (bag, bag.keys)),
+            |bag, texts, concerned| self.opened(policy, bag, texts, concerned),
+        )
+    }
+
+    /// The values of a probe, to be searched for texts; none if they are not known.
+    fn text_bag_of(&self, probe: &BitmapProbe) -> Option<TextBag<'e>> {
+        let keys = self.searched(probe.slot)?;
+        let state = self.bindings.slots[probe.slot.index()].state;
+        Some(self.text_bag(state, keys, probe.folded))
     }
 
     /// The children among those left whose targets are known to match.
@@ -391,26 +394,12 @@ impl<'e> Pass<'e> {
         bitmap: &BitmapIndex,
         (left, settled): (Bits, Settled),
     ) -> Bits {
-        let values = |slot: SlotId| {
-            let keys = self.searched(slot)?;
-            let state = self.bindings.slots[slot.index()].state;
-            Some((self.text_bag(state, keys), keys))
-        };
-        bitmap.prove(left, settled, values, |(bag, _), place| {
-            self.has_text(policy, bag, place)
-        })
-    }
-
-    /// Makes the test at this place of the policy, which compares with a text, on known values.
-    #[inline]
-    fn has_text(&self, policy: &'e Policy, bag: TextBag<'e>, place: usize) -> bool {
-        match (policy.tests.get(place), policy.literals.get(place)) {
-            (Some(test), Some(Literal::Text(text))) => {
-                // Without work left the decision fails, and the search ends.
-                self.text(test, text, bag).unwrap_or(false)
-            }
-            _ => false,
-        }
+        bitmap.prove(
+            left,
+            settled,
+            |probe| self.text_bag_of(probe),
+            |bag, texts, concerned| self.opened(policy, bag, texts, concerned),
+        )
     }
 
     /// The policies of a store that may apply.

@@ -25,10 +25,11 @@
 //! that asks for what a provider supplies, these texts are kept ([`BitmapText`]). Where several such
 //! rules are left, or an attribute has more values than there are texts, each text is compared once
 //! for all of them. The target of a rule that passes all its questions so matches, and is not
-//! evaluated.
+//! evaluated. If the rule is nothing but target and effect, it is not even looked at.
 
 use super::seeded::Seeded;
 use super::{Presence, SlotId, entry_key};
+use crate::decision::Effect;
 use crate::value::key::Keys;
 
 /// Children as bits, the first one lowest.
@@ -47,11 +48,17 @@ pub(crate) struct BitmapIndex {
     pub(crate) texts: Box<[BitmapText]>,
     /// The rules whose target matches if each question has one of their texts.
     pub(crate) provable: Bits,
+    /// Those of them with neither condition nor obligations or advice, that permit.
+    pub(crate) permits: Bits,
+    /// Those of them with neither condition nor obligations or advice, that deny.
+    pub(crate) denies: Bits,
 }
 
 /// A text that opens a question to some rules.
 #[derive(Debug)]
 pub(crate) struct BitmapText {
+    /// The key of the text, in the form that its probe compares.
+    pub(crate) key: u64,
     /// The place among the tests of the policy of one that compares with it.
     pub(crate) test: u32,
     /// The rules of which some test of the question does.
@@ -133,12 +140,13 @@ impl BitmapIndex {
 
     /// The children that may apply, as [`pass`](Self::pass) finds them, but by the texts where an
     /// attribute has more values than there are texts: no value then stands for another one. Gives
-    /// the questions that texts alone have settled, too. `values` gives those of a slot, or nothing
-    /// where they are not known; `has` makes the test at a place of the policy's tests on them.
+    /// the questions that texts alone have settled, too. `values` gives those of a probe, or nothing
+    /// where they are not known; `open` looks among them for texts of the probe that concern some
+    /// children, and gives the children of those it finds.
     pub(crate) fn pass_by_texts<'v, V: Copy>(
         &self,
-        values: impl Fn(SlotId) -> Option<(V, &'v [Keys])>,
-        has: impl Fn((V, &'v [Keys]), usize) -> bool,
+        values: impl Fn(&BitmapProbe) -> Option<(V, &'v [Keys])>,
+        open: impl Fn(V, &[BitmapText], Bits) -> Bits,
     ) -> (Bits, Settled) {
         let mut left = self.all;
         let (mut through, mut by_texts, mut settled) = (0, true, Settled(0));
@@ -146,18 +154,12 @@ impl BitmapIndex {
         for (probe, number) in self.probes.iter().zip(0..) {
             let texts = self.texts(start, probe);
             start = probe.texts_end;
-            match values(probe.slot) {
-                Some(values) if probe.needs.is_met_by(values.1.len()) => {
-                    if probe.children & !self.provable == 0 && texts.len() <= values.1.len() {
-                        for text in texts {
-                            if text.children & left & !through != 0
-                                && has(values, text.test as usize)
-                            {
-                                through |= text.children;
-                            }
-                        }
+            match values(probe) {
+                Some((bag, keys)) if probe.needs.is_met_by(keys.len()) => {
+                    if probe.children & !self.provable == 0 && texts.len() <= keys.len() {
+                        through |= open(bag, texts, left & !through);
                     } else {
-                        through |= self.by_keys(probe, number, values.1);
+                        through |= self.by_keys(probe, number, keys);
                         by_texts = false;
                     }
                 }
@@ -184,12 +186,12 @@ impl BitmapIndex {
 
     /// The children among those left whose target is known to match. Questions that were settled by
     /// texts are not asked again.
-    pub(crate) fn prove<'v, V: Copy>(
+    pub(crate) fn prove<V: Copy>(
         &self,
         left: Bits,
         settled: Settled,
-        values: impl Fn(SlotId) -> Option<(V, &'v [Keys])>,
-        has: impl Fn((V, &'v [Keys]), usize) -> bool,
+        values: impl Fn(&BitmapProbe) -> Option<V>,
+        open: impl Fn(V, &[BitmapText], Bits) -> Bits,
     ) -> Bits {
         let mut proven = left & self.provable;
         let (mut through, mut start, mut question) = (0, 0, 0);
@@ -197,17 +199,8 @@ impl BitmapIndex {
             let texts = self.texts(start, probe);
             start = probe.texts_end;
             if !settled.has(question) {
-                match values(probe.slot) {
-                    Some(values) => {
-                        for text in texts {
-                            // One text suffices: what the same rules compare with besides is left.
-                            if text.children & proven & !through != 0
-                                && has(values, text.test as usize)
-                            {
-                                through |= text.children;
-                            }
-                        }
-                    }
+                match values(probe) {
+                    Some(bag) => through |= open(bag, texts, proven & !through),
                     // Their targets ask for the values, even if something else suffices.
                     None => proven &= !probe.children,
                 }
@@ -224,6 +217,16 @@ impl BitmapIndex {
             }
         }
         proven
+    }
+
+    /// The effect of a rule that is nothing but a provable target and an effect.
+    #[inline(always)]
+    pub(crate) fn bare_effect(&self, child: u32) -> Option<Effect> {
+        let is_among = |bits: Bits| bits.checked_shr(child).is_some_and(|rest| rest & 1 == 1);
+        match is_among(self.permits) {
+            true => Some(Effect::Permit),
+            false => is_among(self.denies).then_some(Effect::Deny),
+        }
     }
 
     /// The texts of a probe, which begin here.

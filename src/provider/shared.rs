@@ -58,9 +58,24 @@ impl Summary {
     }
 }
 
+/// Bits of a table for each key: most stay empty, so that most keys that are not there are rejected.
+const BITS_PER_KEY: usize = 16;
+
+/// The word of a key among this many, by its lowest bits, and its bit there, by its highest.
+#[inline(always)]
+pub(crate) fn place_of_bit(key: u64, words: usize) -> (usize, u64) {
+    // Cut to the number of words, which is a power of two.
+    #[allow(clippy::cast_possible_truncation)]
+    let word = key as usize & words.wrapping_sub(1);
+    (word, 1 << (key >> 58))
+}
+
 /// Places by keys.
 struct SharedPlaces {
     sorted: Vec<(u64, u32)>,
+    /// The bits of the keys: a key without its bit is not there. The number of words is a power of
+    /// two.
+    bits: Box<[u64]>,
     /// By the highest bits of a key: where among the sorted the keys with these bits begin. There are
     /// about as many beginnings as keys, so that most keys are alone.
     starts: Vec<u32>,
@@ -74,6 +89,7 @@ impl SharedPlaces {
         sorted.sort_unstable();
         let buckets = sorted.len().next_power_of_two();
         let mut places = Self {
+            bits: vec![0; (sorted.len() * BITS_PER_KEY / 64).next_power_of_two()].into(),
             starts: vec![0; buckets + 1],
             low_bits: u64::BITS - buckets.trailing_zeros(),
             sorted: Vec::new(),
@@ -81,6 +97,8 @@ impl SharedPlaces {
         for (key, _) in &sorted {
             let next = places.bucket(*key) + 1;
             places.starts[next] += 1;
+            let (word, bit) = place_of_bit(*key, places.bits.len());
+            places.bits[word] |= bit;
         }
         let mut before = 0;
         for start in &mut places.starts {
@@ -151,10 +169,10 @@ impl SharedValues {
         }
     }
 
-    /// Whether no value has this key.
-    #[inline]
-    pub(crate) fn lacks(&self, folded: bool, key: u64) -> bool {
-        self.places(folded).of(key).is_empty()
+    /// The bits of the keys of the values, to be asked by [`place_of_bit`]: a key without its bit is
+    /// not there.
+    pub(crate) fn bits(&self, folded: bool) -> &[u64] {
+        &self.places(folded).bits
     }
 
     /// The strings and URIs that have this key, or whose lower case has it.
@@ -193,6 +211,12 @@ mod tests {
                     .any(|text| text == literal),
                 texts.contains(&literal)
             );
+            for (folded, key) in [(false, keys.exact), (true, keys.folded)] {
+                let found = values.with_key(folded, key).next();
+                let bits = values.bits(folded);
+                let (word, bit) = place_of_bit(key, bits.len());
+                assert!(found.is_none() || bits[word] & bit != 0);
+            }
             let same = texts
                 .into_iter()
                 .filter(|text| equal_ignoring_case(text, literal));

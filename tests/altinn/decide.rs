@@ -99,6 +99,20 @@ pub(crate) fn decide_batch(host: &Host, context: &mut Context, parts: &[Ask]) ->
     if rulings.len() != count {
         problems.push(format!("{count} parts have {} answers", rulings.len()));
     }
+    // More than are decided together, so that each part is decided after and beside every other one.
+    let many = || (0..5).flat_map(|start| (0..count).map(move |i| (start + i) % count));
+    let often = host.audited(5 * count, &mut problems, || {
+        host.pdp.decide_all(many().map(|part| &requests[part]))
+    });
+    if often.len() != 5 * count
+        || !many()
+            .zip(&often)
+            .all(|(part, found)| rulings[part] == *found)
+    {
+        problems.push(format!(
+            "the parts, each five times: expected {rulings:?}, found {often:?}"
+        ));
+    }
     let later = host.audited(count, &mut problems, || {
         pollster::block_on(host.later.decide_all_async(&requests))
     });

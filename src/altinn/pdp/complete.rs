@@ -17,24 +17,21 @@ use crate::provider::Fetched;
 use crate::request::Request;
 use crate::value::{DataType, Value};
 
-/// Whether only a source of this PDP may supply this attribute of the subject, or none may, as it
+/// Whether only a source of this PDP may supply such an attribute of the subject, or none may, as it
 /// belongs to no request.
-pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
+pub(super) fn is_supplied_fact(sources: &Sources<'_>, kind: AttributeKind) -> bool {
     use AttributeKind::*;
-    match id::kind(category::ACCESS_SUBJECT, id) {
-        Some(AccessPackage) => sources.packages.is_some(),
-        Some(AccessGroup) => sources.groups.is_some(),
-        Some(AccessList) => sources.lists.is_some(),
-        Some(PartyType) => sources.parties.is_some(),
+    match kind {
+        AccessPackage => sources.packages.is_some(),
+        AccessGroup => sources.groups.is_some(),
+        AccessList => sources.lists.is_some(),
+        PartyType => sources.parties.is_some(),
         // An app that delegates its instances is never the subject.
-        Some(DelegatingApp) => true,
-        Some(ResourceRight) => sources.rights.is_some(),
-        Some(Role(_) | EstateRole) => sources.roles.is_some(),
-        Some(
-            Party(..) | ServiceOwner | Resource | AppOwner | App | Instance | InstanceState
-            | AppPart,
-        )
-        | None => false,
+        DelegatingApp => true,
+        ResourceRight => sources.rights.is_some(),
+        Role(_) | EstateRole => sources.roles.is_some(),
+        Party(..) | ServiceOwner | Resource | AppOwner | App | Instance | InstanceState
+        | AppPart => false,
     }
 }
 

@@ -39,31 +39,56 @@ impl PdpInner {
                 return *early;
             }
         };
-        let mut ruling = {
-            let pdp = &case.policy.pdp;
-            let mut outcome = self.evaluate(pdp, session, context, sources, &case);
-            let result = outcome.to_result_within(&mut session.budget);
-            if let Some(record) = &mut record {
-                record.policy(&case.policy.document);
-                record.add("resource", [case.asking.resource.to_string()]);
-                let actions = case.asking.actions.iter().map(ToString::to_string);
-                record.add("action", actions);
-                record.outcome(&outcome);
-            }
-            Ruling {
-                level: MinimumLevel::of(&result.obligations),
-                basis: Basis::Policy,
-                valid_until: outcome.valid_until(),
-                result,
-            }
-        };
+        let mut ruling = self.by_policy(session, context, sources, &case, record.as_deref_mut());
+        self.conclude(&mut ruling, session, context, sources, &case, record);
+        ruling
+    }
+
+    /// Decides an open case by its policy alone.
+    pub(super) fn by_policy(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+        record: Option<&mut Record>,
+    ) -> Ruling {
+        let pdp = &case.policy.pdp;
+        let mut outcome = self.evaluate(pdp, session, context, sources, case);
+        let result = outcome.to_result_within(&mut session.budget);
+        if let Some(record) = record {
+            record.policy(&case.policy.document);
+            record.add("resource", [case.asking.resource.to_string()]);
+            let actions = case.asking.actions.iter().map(ToString::to_string);
+            record.add("action", actions);
+            record.outcome(&outcome);
+        }
+        Ruling {
+            level: MinimumLevel::of(&result.obligations),
+            basis: Basis::Policy,
+            valid_until: outcome.valid_until(),
+            result,
+        }
+    }
+
+    /// Tries the delegations where the policy does not apply, and lets access lists and resource rights
+    /// veto a Permit.
+    pub(super) fn conclude(
+        &self,
+        ruling: &mut Ruling,
+        session: &mut Session,
+        context: &mut Context,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+        mut record: Option<&mut Record>,
+    ) {
         if ruling.decision() == Decision::NotApplicable {
             let record = record.as_deref_mut();
-            self.by_delegation(&mut ruling, session, context, sources, &case, record);
+            self.by_delegation(ruling, session, context, sources, case, record);
         }
         if ruling.decision() == Decision::Permit {
             let record = record.as_deref_mut();
-            self.veto(&mut ruling, session, sources, &case, record);
+            self.veto(ruling, session, sources, case, record);
         }
         if self.indeterminate_on_trouble {
             ruling.indeterminate_on_trouble();
@@ -71,12 +96,11 @@ impl PdpInner {
         if case.party_of_instance
             && let Some(party) = &session.pairs[case.pair].party
         {
-            tell_party(&mut ruling, party);
+            tell_party(ruling, party);
         }
         if let Some(record) = record {
             record.result(&ruling.result);
         }
-        ruling
     }
 
     /// Runs the steps of an evaluation; the sources supply its needs.

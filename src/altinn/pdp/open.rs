@@ -49,7 +49,7 @@ impl PdpInner {
         let asker = match session.asker(request) {
             Some(asker) => Asker::Known(asker),
             None => {
-                let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
+                let is_fact = |kind| complete::is_supplied_fact(sources, kind);
                 Asker::Named(RequestedSubject::read(request, is_fact).map_err(unclear)?)
             }
         };

@@ -124,15 +124,19 @@ impl fmt::Display for Unclear {
 
 impl RequestedSubject {
     /// Reads the subject of a request. `is_fact` is true of attributes that only a source may supply.
-    pub(super) fn read(request: &Request, is_fact: impl Fn(&str) -> bool) -> Result<Self, Unclear> {
+    pub(super) fn read(
+        request: &Request,
+        is_fact: impl Fn(AttributeKind) -> bool,
+    ) -> Result<Self, Unclear> {
         let mut subject = Self::default();
-        for said in said::attributes(request, category::ACCESS_SUBJECT) {
-            if is_fact(said.id) {
+        said::attributes(request, category::ACCESS_SUBJECT).try_for_each(|said| {
+            let kind = id::kind(category::ACCESS_SUBJECT, said.id);
+            if kind.is_some_and(&is_fact) {
                 return Err(Unclear::TrustedFact(said.id.to_owned()));
             }
             subject.is_named |= said.has_values();
-            subject.add(said)?;
-        }
+            kind.map_or(Ok(()), |kind| subject.add(said, kind))
+        })?;
         Ok(subject)
     }
 
@@ -148,11 +152,11 @@ impl RequestedSubject {
         Ok(())
     }
 
-    fn add(&mut self, said: Said<'_>) -> Result<(), Unclear> {
+    fn add(&mut self, said: Said<'_>, of: AttributeKind) -> Result<(), Unclear> {
         let id = said.id;
-        let (form, kind) = match id::kind(category::ACCESS_SUBJECT, id) {
-            Some(AttributeKind::Party(form, kind)) => (form, kind),
-            Some(AttributeKind::ServiceOwner) => {
+        let (form, kind) = match of {
+            AttributeKind::Party(form, kind) => (form, kind),
+            AttributeKind::ServiceOwner => {
                 self.is_service_owner |= !said.values()?.is_empty();
                 return Ok(());
             }
@@ -182,7 +186,7 @@ impl<'r> RequestedAccess<'r> {
     /// Reads a request, but for its subject.
     pub(super) fn read(request: &'r Request) -> Result<Self, Unclear> {
         let mut question = Self::default();
-        for action in said::values(request, category::ACTION, ACTION_ID)? {
+        said::values(request, category::ACTION, ACTION_ID)?.try_for_each(|action| {
             let Value::String(action) = action else {
                 return Err(Unclear::NotText(ACTION_ID.to_owned()));
             };
@@ -192,7 +196,8 @@ impl<'r> RequestedAccess<'r> {
                 Some(_) => {}
                 None => question.actions.push(action),
             }
-        }
+            Ok(())
+        })?;
         question.resource(request)?;
         Ok(question)
     }
@@ -200,58 +205,61 @@ impl<'r> RequestedAccess<'r> {
     fn resource(&mut self, request: &'r Request) -> Result<(), Unclear> {
         let (mut org, mut app) = (None, None);
         let mut named: Option<ResourceId> = None;
-        for said in said::attributes(request, category::RESOURCE) {
-            let Some(kind) = id::kind(category::RESOURCE, said.id) else {
-                continue;
-            };
-            match kind {
-                AttributeKind::Resource => {
-                    for value in said.values()? {
-                        let id = match value {
-                            Value::String(shared) => ResourceId::new(shared.clone()),
-                            other => ResourceId::new(&*text(said.id, other)?),
-                        };
-                        same_resource(&mut named, id)?;
+        said::attributes(request, category::RESOURCE).try_for_each(
+            |said| -> Result<(), Unclear> {
+                let Some(kind) = id::kind(category::RESOURCE, said.id) else {
+                    return Ok(());
+                };
+                match kind {
+                    AttributeKind::Resource => {
+                        for value in said.values()? {
+                            let id = match value {
+                                Value::String(shared) => ResourceId::new(shared.clone()),
+                                other => ResourceId::new(&*text(said.id, other)?),
+                            };
+                            same_resource(&mut named, id)?;
+                        }
                     }
-                }
-                AttributeKind::AppOwner => {
-                    for value in said.values()? {
-                        once(&mut org, text(said.id, value)?, "the app's owner")?;
+                    AttributeKind::AppOwner => {
+                        for value in said.values()? {
+                            once(&mut org, text(said.id, value)?, "the app's owner")?;
+                        }
                     }
-                }
-                AttributeKind::App => {
-                    for value in said.values()? {
-                        once(&mut app, text(said.id, value)?, "the app")?;
+                    AttributeKind::App => {
+                        for value in said.values()? {
+                            once(&mut app, text(said.id, value)?, "the app")?;
+                        }
                     }
-                }
-                AttributeKind::Instance => {
-                    for value in said.values()? {
-                        self.instance(said.id, text(said.id, value)?)?;
+                    AttributeKind::Instance => {
+                        for value in said.values()? {
+                            self.instance(said.id, text(said.id, value)?)?;
+                        }
                     }
-                }
-                // Read elsewhere: compared with the instance's state, and with the part of a right.
-                AttributeKind::InstanceState => {
-                    said.values()?;
-                }
-                AttributeKind::Party(form, _) => {
-                    for value in said.values()? {
-                        let key = key(form, said.id, value)?;
-                        add(&mut self.party, key, "the party asked for")?;
+                    // Read elsewhere: compared with the instance's state, and with the part of a right.
+                    AttributeKind::InstanceState => {
+                        said.values()?;
                     }
+                    AttributeKind::Party(form, _) => {
+                        for value in said.values()? {
+                            let key = key(form, said.id, value)?;
+                            add(&mut self.party, key, "the party asked for")?;
+                        }
+                    }
+                    // Policies alone read the part of an app; the others are the subject's.
+                    AttributeKind::AppPart
+                    | AttributeKind::Role(_)
+                    | AttributeKind::EstateRole
+                    | AttributeKind::AccessPackage
+                    | AttributeKind::AccessGroup
+                    | AttributeKind::AccessList
+                    | AttributeKind::PartyType
+                    | AttributeKind::ServiceOwner
+                    | AttributeKind::DelegatingApp
+                    | AttributeKind::ResourceRight => {}
                 }
-                // Policies alone read the part of an app; the others are the subject's.
-                AttributeKind::AppPart
-                | AttributeKind::Role(_)
-                | AttributeKind::EstateRole
-                | AttributeKind::AccessPackage
-                | AttributeKind::AccessGroup
-                | AttributeKind::AccessList
-                | AttributeKind::PartyType
-                | AttributeKind::ServiceOwner
-                | AttributeKind::DelegatingApp
-                | AttributeKind::ResourceRight => {}
-            }
-        }
+                Ok(())
+            },
+        )?;
         match (org, app) {
             (Some(org), Some(app)) => same_resource(&mut named, ResourceId::app(&org, &app))?,
             (None, None) => {}

@@ -71,8 +71,6 @@ pub(super) fn values<'r>(
     id: &'r str,
 ) -> Result<impl Iterator<Item = &'r Value>, &'r UnusableAttribute> {
     let own = move || attributes(request, category).filter(move |said| said.id == id);
-    for said in own() {
-        said.values()?;
-    }
+    own().try_for_each(|said| said.values().map(drop))?;
     Ok(own().filter_map(|said| said.values.ok()).flatten())
 }

@@ -61,8 +61,8 @@ impl<'a> Sources<'a> {
 pub(super) struct ActingSubject {
     pub(super) subject: Arc<Party>,
     pub(super) party: Option<Arc<Party>>,
-    /// Roles and packages from the register.
-    held: Option<Held>,
+    /// Roles and packages from the register, and the moment of the session.
+    held: Option<(Moment, Held)>,
     /// The attributes so far; there are few, so they are searched.
     bags: SmallVec<[AttributeAnswer; 4]>,
 }
@@ -72,7 +72,7 @@ const FEW: usize = 8;
 
 /// The answer for one attribute.
 struct AttributeAnswer {
-    id: &'static str,
+    attribute: &'static AltinnAttribute,
     answer: Answer<Fetched>,
     /// Whether its values are shared, or too few to be.
     is_shared: bool,
@@ -261,8 +261,8 @@ impl ActingSubject {
         wanted: &'static AltinnAttribute,
         at: DateTime,
     ) -> Answer<Fetched> {
-        let id = wanted.id;
-        if let Some(cached) = self.bags.iter_mut().find(|cached| cached.id == id) {
+        let mut known = self.bags.iter_mut();
+        if let Some(cached) = known.find(|cached| std::ptr::eq(cached.attribute, wanted)) {
             // A second request: from now on the parts of a batch share the values.
             if !cached.is_shared
                 && let Ok(fetched) = &mut cached.answer
@@ -275,12 +275,13 @@ impl ActingSubject {
             return cached.answer.clone();
         }
         let answer = self.ask(inner, sources, wanted, at);
+        let copy = answer.clone();
         self.bags.push(AttributeAnswer {
-            id,
-            answer: answer.clone(),
+            attribute: wanted,
+            answer,
             is_shared: false,
         });
-        answer
+        copy
     }
 
     /// Whether the subject acts for the party, by being it or by any role, package or group, and
@@ -317,7 +318,10 @@ impl ActingSubject {
         wanted: &'static AltinnAttribute,
         at: DateTime,
     ) -> Answer<Fetched> {
-        let moment = Moment::of(&at);
+        let moment = match &self.held {
+            Some((moment, _)) => *moment,
+            None => Moment::of(&at),
+        };
         if wanted.kind == AttributeKind::AccessList {
             let lists = sources
                 .lists
@@ -334,7 +338,7 @@ impl ActingSubject {
         if self.held.is_none()
             && let Some(register) = sources.register
         {
-            self.held = Some(register.held(&self.subject, &party, moment));
+            self.held = Some((moment, register.held(&self.subject, &party, moment)));
         }
         let asked = Asked::new(&self.subject, &party, at);
         match (wanted.kind, &self.held) {
@@ -342,7 +346,7 @@ impl ActingSubject {
                 let groups = sources.groups.ask(|groups| groups.access_groups(&asked))?;
                 Ok(texts(&groups, moment))
             }
-            (AttributeKind::AccessPackage, Some(held)) if inner.host.packages.is_none() => {
+            (AttributeKind::AccessPackage, Some((_, held))) if inner.host.packages.is_none() => {
                 Ok(inner.bags.packages(&inner.catalogue, held))
             }
             (AttributeKind::AccessPackage, _) => {
@@ -359,7 +363,7 @@ impl ActingSubject {
                     .map(|register| register.estate_roles(&asked));
                 Ok(texts(&register.unwrap_or_default(), moment))
             }
-            (AttributeKind::Role(_), Some(held)) if inner.host.roles.is_none() => {
+            (AttributeKind::Role(_), Some((_, held))) if inner.host.roles.is_none() => {
                 if let [role] = held.roles[..]
                     && let AttributeKind::Role(provider) = wanted.kind
                     && let Some((values, changes)) = inner.bags.alone(inner, provider, role, moment)

@@ -4,7 +4,7 @@ use super::*;
 
 fn read(request: crate::request::RequestBuilder) -> Result<String, Unclear> {
     let request = request.build();
-    let subject = RequestedSubject::read(&request, |id| id == subject::ROLE_CODE)?;
+    let subject = RequestedSubject::read(&request, |kind| matches!(kind, AttributeKind::Role(_)))?;
     let question = RequestedAccess::read(&request)?;
     subject.check()?;
     Ok(format!(
