@@ -58,6 +58,11 @@ function inNorwegian(problem) {
 /** A question that was not answered: nothing may look like an answer of nobody. */
 const unanswered = (problem) => ({ failed: make("p", "failed", `Kunne ikke besvares: ${problem.message}`) });
 
+/** Why somebody may be missing from a list. */
+const missing = (answer) => (answer.is_complete || answer.troubles.length
+  ? answer.troubles.map((trouble) => `Noen kan mangle: ${trouble}`)
+  : ["Noen kan mangle: ikke alt i policyen kunne undersøkes."]);
+
 async function answer() {
   const about = { resource: get("resource").value, action: get("action").value, ...at() };
   const who = { who: get("who").value };
@@ -84,12 +89,17 @@ async function answer() {
       ...(needed.enough.length && needed.is_complete === false ? ["Det kan finnes flere muligheter."] : []),
     ], needed.text));
   get("holders").replaceChildren(holders.failed || list([
-    ...holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`),
+    ...holders.holders.map((holder) => `${named(holder)}: ${holder.ways.join("; ")}`),
     ...(holders.has_more ? ["Det finnes flere."] : []),
     ...holders.others,
-    ...holders.troubles.map((trouble) => `Noen kan mangle: ${trouble}`),
-  ], "Ingen i registeret."));
-  get("parties").replaceChildren(parties.failed || list(parties.parties.map(named), "Ingen."));
+    ...missing(holders),
+  ], holders.veto ? `Ingen: ${holders.veto}` : "Ingen i registeret."));
+  get("parties").replaceChildren(parties.failed || list([
+    ...parties.parties.map(named),
+    ...(parties.has_more ? ["Det finnes flere."] : []),
+    ...parties.others.map((other) => `Policyen åpner også for andre: ${other}`),
+    ...missing(parties),
+  ], "Ingen."));
 }
 
 onQuestion(() => answer().catch(inNorwegian), "Avgjør …");
