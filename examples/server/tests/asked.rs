@@ -424,6 +424,109 @@ async fn by_channel() -> (Folder, Server) {
     (folder, server)
 }
 
+/// A request has the answer of its question, or none: nothing of it is left out.
+#[tokio::test]
+async fn what_would_be_enough_is_for_the_request() {
+    let server = of("45-a-task-and-the-whole-app").await;
+    let ask = async |server: &Server, request: &Value| {
+        let ask = Ask::sent("/why-not", "application/xacml+json", &request.to_string());
+        server.ask(ask).await
+    };
+    let who = [("urn:altinn:userid", "4502")];
+    let resource = [
+        ("urn:altinn:resource", "app_ttd_melding"),
+        ("urn:altinn:partyid", "44501"),
+        ("urn:altinn:task", "Task_1"),
+    ];
+    // PIA has no right to the task, SUNE has it by his role.
+    let pia = [("urn:altinn:userid", "4501")];
+    let mut texts = Vec::new();
+    for (who, key) in [
+        (&who, "urn:altinn:userid:4502"),
+        (&pia, "urn:altinn:userid:4501"),
+    ] {
+        for (task, resource) in [(Some("Task_1"), &resource[..]), (None, &resource[..2])] {
+            let told = ask(&server, &xacml(who, "read", resource, &[]))
+                .await
+                .json();
+            let mut question = json!({"who": key, "party": "urn:altinn:partyid:44501",
+                "resource": "app_ttd_melding", "action": "read"});
+            if let Some(task) = task {
+                question["task"] = task.into();
+            }
+            let expected = asked(&server, "/altinn/needed", &question).await.json();
+            assert_eq!(told, expected);
+            texts.push(told["text"].to_string());
+        }
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 4, "{texts:?}");
+    // An app is named by its owner and its name as well; and an attribute that no policy reads decides nothing.
+    let more = [
+        &resource[..],
+        &[("urn:altinn:org", "ttd"), ("urn:altinn:app", "melding")],
+    ]
+    .concat();
+    let told = ask(
+        &server,
+        &xacml(&who, "read", &more, &[("urn:ttd:kanal", "app")]),
+    )
+    .await
+    .json();
+    assert_eq!(told["text"].to_string(), texts[0]);
+    // An instance is no whole service.
+    let instance = (
+        "urn:altinn:instance-id",
+        "44501/7c000051-51c7-4d0e-8a57-2f9b60c1d051",
+    );
+    let of_instance = [&resource[..2], &[instance]].concat();
+    let told = ask(&server, &xacml(&pia, "sign", &of_instance, &[]))
+        .await
+        .problem(422);
+    assert!(told.contains("`urn:altinn:instance-id`"), "{told}");
+    // Nor is a part that has two values, of which a delegation may name one.
+    let event = |value| ("urn:altinn:eventtype", value);
+    let two = [&resource[..2], &[event("opprettet"), event("slettet")]].concat();
+    let told = ask(&server, &xacml(&pia, "sign", &two, &[]))
+        .await
+        .problem(422);
+    assert!(told.contains("`urn:altinn:eventtype`"), "{told}");
+    // Changes are those of what somebody can be given.
+    let request = xacml(&who, "read", &resource, &[]).to_string();
+    for open in ["action", "subject", "else"] {
+        let ask = Ask::sent(
+            &format!("/why-not?open={open}"),
+            "application/xacml+json",
+            &request,
+        );
+        server.ask(ask).await.problem(400);
+    }
+
+    let (_folder, server) = by_channel().await;
+    let resource = [
+        ("urn:altinn:resource", "ttd-begge"),
+        ("urn:altinn:partyid", "40401"),
+    ];
+    for (user, value, status) in [
+        ("231", "app", 200),
+        ("231", "web", 422),
+        ("234", "app", 422),
+    ] {
+        let request = xacml(
+            &[("urn:altinn:userid", user)],
+            "read",
+            &resource,
+            &[("urn:ttd:kanal", value)],
+        );
+        let told = ask(&server, &request).await;
+        assert_eq!(told.status, status, "{}", told.body);
+        match status {
+            200 => assert_eq!(told.json()["decision"], "Permit"),
+            _ => assert!(told.problem(422).contains("`urn:ttd:kanal`")),
+        }
+    }
+}
+
 /// A service is called in the language that is asked for.
 #[tokio::test]
 async fn services_have_titles_in_a_language() {

@@ -101,6 +101,21 @@ pub fn needed(of: &Needed, language: Language) -> Value {
     })
 }
 
+/// A Permit, in the form of what somebody needs.
+pub fn nothing_needed(text: &str) -> Value {
+    json!({
+        "decision": Decision::Permit.as_str(),
+        "text": text,
+        "enough": [],
+        "veto": null,
+        "exists_no_longer": null,
+        "untried": [],
+        "lacking": [],
+        "troubles": [],
+        "is_complete": true,
+    })
+}
+
 /// A page of those who may.
 pub fn holders(of: &RightHolders, after: Option<String>, language: Language) -> Value {
     let holders = of.holders.iter().map(|holder| {
