@@ -34,6 +34,7 @@ async function begin() {
   const lacking = [["who", "personer"], ["party", "parter"], ["resource", "tjenester"]].filter(([id]) => !get(id).options.length);
   if (lacking.length) say("", `Her er det ingen ${lacking.map(([, name]) => name).join(", ingen ")} å velge.`);
   else await show();
+  if (register.has_more) say("", "Bare de første 1000 etter navn er med i listene.");
 }
 
 /** The actions of the service that is chosen. */

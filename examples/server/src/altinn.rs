@@ -17,7 +17,7 @@ use vedtak::altinn::explain::Language;
 use vedtak::altinn::facts::{Parties as _, Resources as _};
 use vedtak::altinn::register::{PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
-use vedtak::altinn::{PartyKind, Pdp};
+use vedtak::altinn::{Party, PartyKind, Pdp};
 use vedtak::value::DateTime;
 
 use crate::engine::Engine;
@@ -29,6 +29,9 @@ use asked::Asked;
 pub use told::explanation;
 pub(crate) use told::said;
 pub use why_not::why_not;
+
+/// The most parties of one answer.
+const PAGE: usize = 200;
 
 /// The most parties that somebody chooses among.
 const CHOICE: usize = 1_000;
@@ -53,7 +56,7 @@ pub async fn answer(
     }
     let language = language(&headers);
     let work = move || match &*question {
-        "register" => register(&pdp, &version.documents, language),
+        "register" => register(&pdp, &asked, &version.documents, language),
         "explain" => {
             let explained = pdp.explain_at(&asked.request()?, asked.at()?);
             Ok(explanation(&explained, language))
@@ -74,34 +77,46 @@ pub async fn answer(
     service.heavily(work).await?.map(Json)
 }
 
-/// The persons, the parties and the services that there are, for whoever chooses among them: the first
-/// of each by name.
-fn register(pdp: &Pdp, services: &[PolicyText], language: Language) -> Result<Value, Problem> {
-    let snapshot = snapshot(pdp)?;
+/// The persons and the parties that there are, by name, and the services, for whoever chooses among them. Of
+/// each of the first two it is a page that begins after the same party.
+fn register(
+    pdp: &Pdp,
+    asked: &Asked,
+    services: &[PolicyText],
+    language: Language,
+) -> Result<Value, Problem> {
+    let (snapshot, size) = (snapshot(pdp)?, asked.size(CHOICE)?);
     let mut all = snapshot.parties();
     all.retain(|party| !party.is_deleted);
-    all.sort_by(|one, other| one.name.cmp(&other.name));
+    let order = |party: &Arc<Party>| (party.name.clone(), party.keys().next());
+    all.sort_by_cached_key(order);
+    if let Some(last) = asked.last_of_page(&snapshot)? {
+        let last = order(&last);
+        all.retain(|party| order(party) > last);
+    }
     let of = |is: fn(PartyKind) -> bool| -> Vec<Value> {
         let own = all.iter().filter(|party| is(party.kind));
-        own.take(CHOICE).map(|party| told::party(party)).collect()
+        own.take(size).map(|party| told::party(party)).collect()
     };
-    let has_more = all.len().max(services.len()) > CHOICE;
-    let services = services.iter().take(CHOICE).map(|service| {
+    let services = services.iter().map(|service| {
         let known = snapshot.resource(&ResourceId::new(&*service.id));
         let known = known.ok().flatten();
         json!({"id": service.id, "title": known.map(|known| known.title_in(language).to_owned())})
     });
+    let has_more = all.len() > size;
+    let last = all[..all.len().min(size)].last().filter(|_| has_more);
     Ok(json!({
         "services": services.collect::<Vec<_>>(),
         "subjects": of(|kind| kind != PartyKind::Organisation),
         "parties": of(|_| true),
         "has_more": has_more,
+        "after": page::next(last.map(|last| &**last), &snapshot),
     }))
 }
 
 fn who(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Problem> {
     let (party, right, snapshot) = (asked.party()?, asked.right()?, snapshot(pdp)?);
-    let mut page = HolderPage::default().size(asked.size()?);
+    let mut page = HolderPage::default().size(asked.size(PAGE)?);
     if let Some(last) = asked.last_of_page(&snapshot)? {
         page = page.after(&last);
     }
@@ -117,7 +132,7 @@ fn parties(pdp: &Pdp, asked: &Asked, language: Language) -> Result<Value, Proble
     if snapshot.party(&who).ok().flatten().is_none() {
         return Err(no_answer(NoAnswer::UnknownParty(who)));
     }
-    let mut query = PartyQuery::new().size(asked.size()?);
+    let mut query = PartyQuery::new().size(asked.size(PAGE)?);
     if let Some(last) = asked.last_of_page(&snapshot)? {
         query = query.after(&last);
     }

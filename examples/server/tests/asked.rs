@@ -68,7 +68,7 @@ async fn what_is_not_taken_is_refused() {
     });
     let members = all.as_object().expect("an object");
     for (name, taken) in [
-        ("register", &[][..]),
+        ("register", &["size", "after"][..]),
         (
             "explain",
             &[
@@ -309,6 +309,16 @@ async fn lists_go_on_page_by_page() {
         }
     }
     let server = of("10-access-lists").await;
+    let all = asked(&server, "/altinn/register", &json!({})).await.json();
+    let (mut found, mut page) = (Vec::new(), json!({"size": 2}));
+    while page["after"] != Value::Null || found.is_empty() {
+        let told = asked(&server, "/altinn/register", &page).await.json();
+        let more = names(&told["parties"]).into_iter().map(str::to_owned);
+        found.extend(more);
+        page["after"] = told["after"].clone();
+    }
+    assert_eq!(found, names(&all["parties"]));
+    assert!(found.len() > 4 && all["has_more"] == false, "{all}");
     let question = json!({"who": "urn:altinn:userid:281", "at": AT});
     let told = asked(&server, "/altinn/parties", &question).await.json();
     let all = names(&told["parties"]);

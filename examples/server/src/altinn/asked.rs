@@ -10,13 +10,12 @@ use vedtak::altinn::resource::ResourceId;
 use vedtak::clock;
 use vedtak::value::{DateTime, Zone};
 
-use super::page::PAGE;
 use crate::problem::Problem;
 use crate::strict::{Object, object};
 
 /// The questions that are answered, with the members that each takes.
 const QUESTIONS: [(&str, &[&str]); 6] = [
-    ("register", &[]),
+    ("register", &["size", "after"]),
     (
         "explain",
         &[
@@ -101,10 +100,11 @@ impl Asked {
         let mut given = given.into_iter().filter(|(_, is_given)| *is_given);
         match given.find(|(name, _)| !taken.contains(name)) {
             None => Ok(asked),
-            Some((name, _)) => Err(Problem::bad(match taken {
-                [] => format!("`{question}` takes no `{name}`"),
-                _ => format!("`{question}` takes no `{name}`, but {}", taken.join(", ")),
-            })),
+            Some((name, _)) => {
+                let taken = taken.join(", ");
+                let detail = format!("`{question}` takes no `{name}`, but {taken}");
+                Err(Problem::bad(detail))
+            }
         }
     }
 
@@ -179,13 +179,6 @@ impl Asked {
         let at = at.filter(|at| at.zone().is_some());
         let none = || Problem::bad("`at` is no instant, such as 2026-03-02T09:00:00+01:00");
         at.ok_or_else(none)
-    }
-
-    /// The most entries of the answer.
-    pub fn size(&self) -> Result<usize, Problem> {
-        let size = self.size.unwrap_or(PAGE);
-        let none = || Problem::bad(format!("`size` is from 1 to {PAGE}"));
-        (1..=PAGE).contains(&size).then_some(size).ok_or_else(none)
     }
 }
 

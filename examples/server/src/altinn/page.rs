@@ -9,9 +9,6 @@ use vedtak::altinn::{Party, PartyKey};
 use super::asked::Asked;
 use crate::problem::Problem;
 
-/// The most parties of one answer.
-pub const PAGE: usize = 200;
-
 /// The text for `after` of the next page: a key, or the place in the register of somebody who has none but
 /// a national identity number or an address, which is not told.
 pub fn next(last: Option<&Party>, snapshot: &Snapshot) -> Option<String> {
@@ -29,6 +26,13 @@ pub fn next(last: Option<&Party>, snapshot: &Snapshot) -> Option<String> {
 }
 
 impl Asked {
+    /// The number of entries of a page, of which there are so many at most. Errors: 400, it is another.
+    pub fn size(&self, most: usize) -> Result<usize, Problem> {
+        let size = self.size.unwrap_or(most);
+        let none = || Problem::bad(format!("`size` is from 1 to {most}"));
+        (1..=most).contains(&size).then_some(size).ok_or_else(none)
+    }
+
     /// The last party of the page before. Errors: 400, the register has none such.
     pub fn last_of_page(&self, snapshot: &Snapshot) -> Result<Option<Arc<Party>>, Problem> {
         let Some(after) = &self.after else {
