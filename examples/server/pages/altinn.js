@@ -37,11 +37,17 @@ async function begin() {
   if (register.has_more) say("", "Bare de første 1000 etter navn er med i listene.");
 }
 
-/** The actions of the service that is chosen. */
+/** The rights of the service that is chosen: actions, on it or on a part of it. The party is chosen besides. */
 async function show() {
   const { rights } = await ask("/altinn/rights", { resource: get("resource").value, ...at() });
-  const actions = [...new Set(rights.map((right) => right.action).filter(Boolean))].sort();
-  options("action", actions.map((action) => [action, action]));
+  const isOfParty = ({ id }) => /^urn:altinn:(partyid|party:|person:|organization|systemuser:|enterpriseuser:|userid|.*instance-id)/.test(id);
+  const texts = new Map();
+  for (const { action, part } of rights.filter((right) => right.action)) {
+    const named = part.filter((one) => !isOfParty(one));
+    const text = named.length ? `${action} (${named.map(({ value }) => value).join(", ")})` : action;
+    texts.set(JSON.stringify({ action, ...(named.length && { part: named }) }), text);
+  }
+  options("action", [...texts].sort(([, one], [, other]) => one.localeCompare(other)));
 }
 
 /** What the server says in English to whoever may not ask, or asks too much. */
@@ -65,7 +71,7 @@ const missing = (answer) => (answer.is_complete || answer.troubles.length
   : ["Noen kan mangle: ikke alt i policyen kunne undersøkes."]);
 
 async function answer() {
-  const about = { resource: get("resource").value, action: get("action").value, ...at() };
+  const about = { resource: get("resource").value, ...JSON.parse(get("action").value), ...at() };
   const who = { who: get("who").value };
   const party = { party: get("party").value };
   const told = await ask("/altinn/explain", { ...who, ...party, ...about });
