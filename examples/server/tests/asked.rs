@@ -57,7 +57,7 @@ fn xacml(
     }})
 }
 
-/// Whatever a question does not take is refused: a member, an array in place of an object, a query.
+/// A question refuses a member that it does not take, an array in place of an object, and a query.
 #[tokio::test]
 async fn what_is_not_taken_is_refused() {
     let server = of("04-roles-and-packages").await;
@@ -261,7 +261,46 @@ async fn what_qualifies_an_answer_is_told() {
     assert_eq!(qualities, [&Value::from("urn:ttd:berorte"), &false.into()]);
 }
 
-/// What follows a page is asked for by its last party.
+/// A part of a service may name a person: by the beginning of a number.
+#[tokio::test]
+async fn a_part_has_no_national_identity_number() {
+    let of = |category: &str, id: &str, value: &str| {
+        format!(
+            r#"<Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal">
+            <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">{value}</AttributeValue>
+            <AttributeDesignator Category="urn:oasis:names:tc:xacml:{category}" AttributeId="{id}"
+                DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/></Match>"#
+        )
+    };
+    let subject = "1.0:subject-category:access-subject";
+    let [resource, action] =
+        ["resource", "action"].map(|of| format!("3.0:attribute-category:{of}"));
+    let matches = [
+        of(subject, "urn:altinn:accesspackage", "skatt-naering"),
+        of(&resource, "urn:altinn:resource", "ttd-begge"),
+        of(&resource, "urn:altinn:person:identifier-no", "22928518695"),
+        of(
+            &action,
+            "urn:oasis:names:tc:xacml:1.0:action:action-id",
+            "read",
+        ),
+    ];
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
+        <Rule RuleId="r" Effect="Permit"><Target><AnyOf><AllOf>{}</AllOf></AnyOf></Target></Rule></Policy>"#,
+        matches.concat()
+    );
+    let folder = Folder::new().with("ttd-begge.xml", &policy);
+    let register = fixture("altinn/scenarios/04-roles-and-packages/register.json");
+    let server = of_folder(&folder.0, &register).await;
+    let rights = json!({"resource": "ttd-begge", "at": AT});
+    let told = asked(&server, "/altinn/rights", &rights).await.json();
+    let part = json!([{"id": "urn:altinn:person:identifier-no", "value": "229285*****"}]);
+    assert_eq!(told["rights"][0]["part"], part, "{told}");
+}
+
+/// The next page is asked for by the last party of the one before.
 #[tokio::test]
 async fn lists_go_on_page_by_page() {
     for nameless in [false, true] {

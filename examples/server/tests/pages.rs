@@ -372,7 +372,7 @@ async fn what_is_outweighed_is_not_marked_as_what_decides() {
 #[tokio::test]
 async fn a_task_is_chosen_in_a_browser() {
     let scenario = fixture("altinn/scenarios/45-a-task-and-the-whole-app");
-    let mut options = Options::of(&scenario.join("policies"));
+    let mut options = Options::of(scenario.join("policies"));
     options.deciding.altinn = Some(scenario.join("register.json"));
     options.pages = true;
     let server = Server::start(options).await;

@@ -83,7 +83,7 @@ pub fn why_not(
 struct Said {
     /// The action, on the part of the resource.
     right: Right,
-    /// What the question does not have: categories and ids.
+    /// The categories and ids of attributes that the question does not have.
     others: Vec<(Arc<str>, Arc<str>)>,
     /// The attribute that names an instance: the question is about the resource, whatever the policy reads.
     instance: Option<Arc<str>>,
