@@ -34,13 +34,20 @@ async function begin() {
   const lacking = [["who", "personer"], ["party", "parter"], ["resource", "tjenester"]].filter(([id]) => !get(id).options.length);
   if (lacking.length) say("", `Her er det ingen ${lacking.map(([, name]) => name).join(", ingen ")} å velge.`);
   else await show();
+  if (register.has_more) say("", "Bare de første 1000 etter navn er med i listene.");
 }
 
-/** The actions of the service that is chosen. */
+/** The rights of the service that is chosen: actions, on it or on a part of it. The party is chosen besides. */
 async function show() {
   const { rights } = await ask("/altinn/rights", { resource: get("resource").value, ...at() });
-  const actions = [...new Set(rights.map((right) => right.action).filter(Boolean))].sort();
-  options("action", actions.map((action) => [action, action]));
+  const isOfParty = ({ id }) => /^urn:altinn:(partyid|party:|person:|organization|systemuser:|enterpriseuser:|userid|.*instance-id)/.test(id);
+  const texts = new Map();
+  for (const { action, part } of rights.filter((right) => right.action)) {
+    const named = part.filter((one) => !isOfParty(one));
+    const text = named.length ? `${action} (${named.map(({ value }) => value).join(", ")})` : action;
+    texts.set(JSON.stringify({ action, ...(named.length && { part: named }) }), text);
+  }
+  options("action", [...texts].sort(([, one], [, other]) => one.localeCompare(other)));
 }
 
 /** What the server says in English to whoever may not ask, or asks too much. */
@@ -58,8 +65,13 @@ function inNorwegian(problem) {
 /** A question that was not answered: nothing may look like an answer of nobody. */
 const unanswered = (problem) => ({ failed: make("p", "failed", `Kunne ikke besvares: ${problem.message}`) });
 
+/** Why somebody may be missing from a list. */
+const missing = (answer) => (answer.is_complete || answer.troubles.length
+  ? answer.troubles.map((trouble) => `Noen kan mangle: ${trouble}`)
+  : ["Noen kan mangle: ikke alt i policyen kunne undersøkes."]);
+
 async function answer() {
-  const about = { resource: get("resource").value, action: get("action").value, ...at() };
+  const about = { resource: get("resource").value, ...JSON.parse(get("action").value), ...at() };
   const who = { who: get("who").value };
   const party = { party: get("party").value };
   const told = await ask("/altinn/explain", { ...who, ...party, ...about });
@@ -84,12 +96,17 @@ async function answer() {
       ...(needed.enough.length && needed.is_complete === false ? ["Det kan finnes flere muligheter."] : []),
     ], needed.text));
   get("holders").replaceChildren(holders.failed || list([
-    ...holders.holders.map((holder) => `${named(holder)}: ${holder.through.join("; ")}`),
+    ...holders.holders.map((holder) => `${named(holder)}: ${holder.ways.join("; ")}`),
     ...(holders.has_more ? ["Det finnes flere."] : []),
     ...holders.others,
-    ...holders.troubles.map((trouble) => `Noen kan mangle: ${trouble}`),
-  ], "Ingen i registeret."));
-  get("parties").replaceChildren(parties.failed || list(parties.parties.map(named), "Ingen."));
+    ...missing(holders),
+  ], holders.veto ? `Ingen: ${holders.veto}` : "Ingen i registeret."));
+  get("parties").replaceChildren(parties.failed || list([
+    ...parties.parties.map(named),
+    ...(parties.has_more ? ["Det finnes flere."] : []),
+    ...parties.others.map((other) => `Policyen åpner også for andre: ${other}`),
+    ...missing(parties),
+  ], "Ingen."));
 }
 
 onQuestion(() => answer().catch(inNorwegian), "Avgjør …");

@@ -147,9 +147,10 @@ pub async fn why_not(
     let (form, language) = (form(&headers, &FORMS[..2])?, altinn::language(&headers));
     let only = |_| Problem::bad("`open` is all that may be asked for, once");
     let Query(WhyNot { open }) = Query::try_from_uri(&uri).map_err(only)?;
+    let is_open = open.is_some();
     let open = categories(open.as_deref().unwrap_or("subject").split(','))?;
-    let engine = service.version().engine.clone();
-    let work = move || match &engine {
+    let version = service.version();
+    let work = move || match &version.engine {
         Engine::Policies(pdp) => {
             let unanswered = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
             let enough = enough(pdp, &asked, &open).map_err(unanswered)?;
@@ -161,10 +162,14 @@ pub async fn why_not(
             Ok::<_, Problem>((enough_json(&enough), text, lost))
         }
         Engine::Altinn(pdp) => {
-            let (told, text) = altinn::needed_for(pdp, &asked.request, language)?;
-            let result = pdp.explain(&asked.request).ruling.result;
+            if is_open {
+                let detail = "with a register, `open` is not taken: what somebody can be given is looked for";
+                return Err(Problem::bad(detail));
+            }
+            let found = altinn::why_not(pdp, &version.documents, &asked.request, language)?;
+            let result = &found.explained.ruling.result;
             let lost = lost(&asked.authzen, result.decision, result.obligations.len());
-            Ok((told, line(lost) + &text, lost))
+            Ok((found.told, line(lost) + &found.text, lost))
         }
     };
     let (mut value, text, lost) = service.heavily(work).await??;

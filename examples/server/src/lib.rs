@@ -19,6 +19,7 @@ pub mod replay;
 pub mod resources;
 pub mod routes;
 pub mod service;
+mod strict;
 pub mod telemetry;
 pub mod trial;
 pub mod xacml;

@@ -20,6 +20,7 @@ use crate::evaluation::only_json;
 use crate::gate::{demand, enter};
 use crate::problem::{Problem, details};
 use crate::service::Service;
+use crate::strict::no_query;
 use crate::{altinn, evaluation, explain, pages, telemetry, trial, xacml};
 
 /// Returns the routes of a service.
@@ -53,16 +54,18 @@ pub fn routes(service: Arc<Service>) -> Router {
         .route(path::SEARCH_ACTION, post(evaluation::search))
         .route_layer(from_fn(only_json))
         .route("/pdp", post(xacml::decide))
+        .route_layer(from_fn(no_query))
         .route_layer(needs(Right::Decide));
     let reasons = Router::new()
         .route("/altinn/{question}", post(altinn::answer))
         .route("/try", post(trial::answer))
         .route_layer(from_fn(only_json))
         .route("/explain", post(explain::explain))
-        .route("/why-not", post(explain::why_not))
         .route("/policies", get(pages::list))
         .route("/policies/{source}", get(pages::policy))
         .route("/tests", get(trial::tests))
+        .route_layer(from_fn(no_query))
+        .route("/why-not", post(explain::why_not))
         .route_layer(needs(Right::Explain));
     let operations = Router::new()
         .route("/metrics", get(metrics))

@@ -28,13 +28,14 @@ use crate::gate::is_over;
 use crate::options::Deciding;
 use crate::problem::Problem;
 use crate::service::Service;
+use crate::strict::{Object, object};
 
 /// A request to be tried, as text.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Trial {
     /// Policies in place of those of the folder.
-    policies: Option<Vec<TriedPolicy>>,
+    policies: Option<Vec<Object<TriedPolicy>>>,
     request: String,
     /// The categories that may change for a Permit.
     #[serde(default)]
@@ -63,8 +64,7 @@ pub async fn answer(
 ) -> Result<Json<Value>, Problem> {
     let begun = Instant::now();
     let within = service.options.answer_within * 3 / 4;
-    let trial: Trial =
-        serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
+    let trial: Trial = object(&body)?;
     let asked = read(&service, &trial.request)?;
     let earlier = trial.earlier.iter().take(EARLIER);
     let earlier = earlier.filter_map(|text| Some(read(&service, text).ok()?.request));
@@ -227,11 +227,11 @@ fn cover_json(cover: &Cover) -> Value {
 }
 
 /// Compiles what somebody has pasted, with limits that keep it small.
-fn compiled(policies: Vec<TriedPolicy>, how: &Deciding) -> Result<Pdp, Problem> {
+fn compiled(policies: Vec<Object<TriedPolicy>>, how: &Deciding) -> Result<Pdp, Problem> {
     let mut limits = how.limits();
     limits.elements = 100_000;
     let mut builder = how.builder().limits(limits);
-    for policy in policies {
+    for Object(policy) in policies {
         builder = builder.policy(&policy.source, policy.text);
     }
     let refused = |error| Problem::of_error(StatusCode::UNPROCESSABLE_ENTITY, &error);

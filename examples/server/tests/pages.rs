@@ -367,3 +367,44 @@ async fn what_is_outweighed_is_not_marked_as_what_decides() {
         "{tree}"
     );
 }
+
+/// An app has its rights in its tasks, so one of them is chosen with the action.
+#[tokio::test]
+async fn a_task_is_chosen_in_a_browser() {
+    let scenario = fixture("altinn/scenarios/45-a-task-and-the-whole-app");
+    let mut options = Options::of(scenario.join("policies"));
+    options.deciding.altinn = Some(scenario.join("register.json"));
+    options.pages = true;
+    let server = Server::start(options).await;
+    let home = format!("http://{}", server.address);
+    let Some(mut page) = Browser::open(&home, "/ui/").await else {
+        return;
+    };
+    page.wait("document.querySelectorAll('#action option').length > 0")
+        .await;
+    for (id, value) in [
+        ("who", "urn:altinn:partyid:34502"),
+        ("party", "urn:altinn:partyid:44501"),
+        ("resource", "app_ttd_melding"),
+    ] {
+        page.eval(&fill(id, value)).await;
+    }
+    page.eval(&fill("at", "2026-03-02T09:00")).await;
+    page.eval("document.getElementById('resource').dispatchEvent(new Event('change'))")
+        .await;
+    let chosen = "[...document.getElementById('action').options].find((one) => one.text === 'read (Task_1)')";
+    page.wait(&format!("!!{chosen}")).await;
+    page.eval(&format!(
+        "document.getElementById('action').value = {chosen}.value"
+    ))
+    .await;
+    page.eval("document.querySelector('#question button').click()")
+        .await;
+    page.wait(&format!("/^(Ja|Nei|Kan)/.test({})", text_of("status")))
+        .await;
+    let decision = text(&mut page, "status").await;
+    assert!(decision.starts_with("Ja"), "{decision}");
+    let holders = text(&mut page, "holders").await;
+    assert!(holders.contains("SUNE SENDER"), "{holders}");
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}

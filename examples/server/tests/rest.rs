@@ -425,3 +425,42 @@ async fn reasons_are_told_to_those_who_may() {
     let answer = server.post(EVALUATION, &letter).await;
     assert!(answer.body.contains("no policy applies"), "{answer:?}");
 }
+
+/// A path that takes no query, and one that takes an object, refuse what else they are sent.
+#[tokio::test]
+async fn what_is_not_taken_is_refused() {
+    let folder = folder();
+    let mut options = Options::of(&folder.0);
+    options.pages = true;
+    let server = Server::start(options).await;
+    let evaluation = question("alice", "read");
+    for path in [
+        "/pdp",
+        EVALUATION,
+        "/access/v1/evaluations",
+        "/access/v1/search/action",
+        "/explain",
+        "/try",
+        "/altinn/who",
+    ] {
+        let path = format!("{path}?size=1");
+        let told = server.post(&path, &evaluation).await.problem(400);
+        assert!(told.contains("after `?`"), "{path}: {told}");
+    }
+    for path in [
+        "/policies?size=1",
+        "/policies/records.xml?a",
+        "/tests?file=a",
+    ] {
+        server.get(path).await.problem(400);
+    }
+    for trial in [
+        serde_json::json!([null, evaluation, [], []]),
+        serde_json::json!({"request": evaluation, "policies": [["a.xml", "<Policy/>"]]}),
+    ] {
+        let told = server.post("/try", &trial.to_string()).await.problem(400);
+        assert!(told.contains("expected an object"), "{told}");
+    }
+    // A query without anything in it says nothing.
+    assert_eq!(server.post("/explain?", &evaluation).await.status, 200);
+}

@@ -1,6 +1,7 @@
 //! The server, asked as clients and operators ask it: one binary, which is linked once.
 
 mod altinn;
+mod asked;
 mod cases;
 mod hidden;
 mod limits;
