@@ -25,6 +25,9 @@ pub(super) fn check(
         let one = words.pick("--of is about one policy", "--of gjelder én policy");
         return Err(one.into());
     }
+    if let Some(of) = of {
+        words.id(of)?;
+    }
     let (mut text, mut found, mut policies) = (String::new(), Vec::new(), 0);
     let mut unread: Vec<Diagnostic> = Vec::new();
     for name in names {
