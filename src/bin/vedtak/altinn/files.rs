@@ -124,10 +124,7 @@ impl Asked<'_> {
             };
         };
         let text = self.policy_of(resource, policy)?;
-        let register = self.register()?.ok_or(words.pick(
-            "a policy needs a register, by --register or --local-test",
-            "en policy trenger et register, med --register eller --local-test",
-        ))?;
+        let register = self.register_of_policies()?;
         let id = ResourceId::new(resource);
         let known = register.snapshot().resource(&id).ok().flatten();
         // Nobody decides about an app by what the register has of it.
@@ -167,6 +164,15 @@ impl Asked<'_> {
             }
             (None, None) => Ok(None),
         }
+    }
+
+    /// The register that is named: a question about policies and persons needs one.
+    pub(super) fn register_of_policies(&mut self) -> Result<Register, Undone> {
+        let none = self.words.pick(
+            "a policy needs a register, by --register or --local-test",
+            "en policy trenger et register, med --register eller --local-test",
+        );
+        self.register()?.ok_or_else(|| none.into())
     }
 
     /// The register that is named, or that of the example that most questions are about.
@@ -293,6 +299,20 @@ impl Asked<'_> {
 
     /// The policy of a resource.
     fn policy_of(&mut self, resource: &str, path: &str) -> Result<Vec<u8>, Undone> {
+        if Path::new(path).is_dir() {
+            let path = Visible(path);
+            let folder = self.words.pick(
+                format!(
+                    "{path} is a folder, and --policy is the policy of one service: `rights`, `package` and \
+                     `report` are about the services of a folder"
+                ),
+                format!(
+                    "{path} er en mappe, og --policy er policyen til én tjeneste: `rights`, `package` og \
+                     `report` kan gjelde tjenestene i en mappe"
+                ),
+            );
+            return Err(folder.into());
+        }
         let text = read(self.words, path)?;
         let resource = ResourceId::new(resource);
         let others = others_of(&resource, &text);

@@ -1,7 +1,9 @@
 //! `vedtak altinn`: who may do what with a service in Altinn, and through what.
 
 mod answer;
+mod catalogue;
 mod check;
+mod delegable;
 mod files;
 mod held;
 mod json;
@@ -11,6 +13,7 @@ mod parties;
 mod parts;
 mod question;
 mod report;
+mod who;
 mod wording;
 
 use std::process::ExitCode;
