@@ -45,7 +45,7 @@ fn no_option_is_passed_over() {
     // The verb, the options that are needed with a policy, and those that have no use.
     let of_role = "regnskapsforer=fixtures/altinn/metadata/regnskapsforer.json";
     let all = ["--register", "--local-test", "--policy", "--at"];
-    let rows: [(&[&str], &[&str]); 15] = [
+    let rows: [(&[&str], &[&str]); 16] = [
         (&["decide", who, of, "ttd-begge", "read"], &[]),
         (&["who", "ttd-begge", "read"], &[]),
         (
@@ -63,6 +63,7 @@ fn no_option_is_passed_over() {
             &["rights", who, of, who, "--services", &policies],
             &["--policy"],
         ),
+        (&["who", "ttd-begge", "--served"], &["--policy"]),
         (&["needed", who, of, "ttd-begge", "read"], &[]),
         (&["parties", who, "ttd-begge", "read"], &[]),
         (&["parties", who], &["--policy"]),

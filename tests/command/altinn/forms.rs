@@ -178,3 +178,62 @@ fn nothing_is_passed_over() {
     assert!(told.contains(note), "{told}");
     assert!(json["notes"].to_string().contains(note), "{json}");
 }
+
+/// The parties that a service is for are listed with their access lists and resource rights.
+#[test]
+fn parties_that_a_service_is_for_are_listed() {
+    let folder = crate::folder("altinn-served");
+    let register = r#"{"format": "vedtak-register", "version": 1, "parties": [
+        {"kind": "organisation", "name": "BERG AS", "number": "310000401", "id": 40401},
+        {"kind": "organisation", "name": "ALM AS", "number": "310000402", "id": 40402},
+        {"kind": "organisation", "name": "ELV AS", "number": "310000403", "id": 40403},
+        {"kind": "person", "name": "KARI", "user": 201}],
+        "resources": [
+        {"id": "ttd-for", "owner": "ttd", "access_list": true, "resource_rights": true},
+        {"id": "ttd-alle", "owner": "ttd"}],
+        "access_lists": [{"list": "ttd:first", "members": ["BERG AS", {"party": "ALM AS", "valid_until": "2026-04-01T00:00:00+02:00"}],
+        "resources": [{"resource": "ttd-for", "actions": ["read"]}]}],
+        "resource_rights": [{"resource": "ttd-for", "party": "BERG AS", "type": "urn:resourceright:action",
+        "value": "read", "performed_by": "KARI", "valid_from": "2026-05-01T00:00:00+02:00"}]}"#;
+    let path = folder.join("register.json");
+    std::fs::write(&path, register).expect("is written");
+    let register = path.to_str().expect("is text");
+    let of = |service| {
+        ask(&[
+            "who",
+            service,
+            "--served",
+            "--register",
+            register,
+            "--at",
+            NOW,
+        ])
+    };
+    let (json, told, ended) = of("ttd-for");
+    assert_eq!(ended, 0, "{told}");
+    assert_eq!(names(&json["served"]), ["ALM AS", "BERG AS"]);
+    let list = &json["served"][0]["access_lists"][0];
+    assert_eq!(
+        (&list["list"], &list["actions"][0]),
+        (&"ttd:first".into(), &"read".into())
+    );
+    assert_eq!(list["until"], "2026-03-31T22:00:00Z");
+    let right = &json["served"][1]["resource_rights"][0];
+    assert_eq!(
+        (&right["value"], &right["state"]),
+        (&"read".into(), &"future".into())
+    );
+    assert_eq!(right["performed_by"]["name"], "KARI");
+    let lines = "ALM AS (310000402) — the access list `ttd:first`: read, until 1 April 2026 at 00:00\n\
+        BERG AS (310000401) — the access list `ttd:first`: read; the resource right read for KARI alone, \
+        from 1 May 2026 at 00:00\n";
+    assert!(told.contains(lines), "{told}");
+    let (json, told, ended) = of("ttd-alle");
+    assert_eq!(
+        (json["served"].as_array().map(Vec::len), ended),
+        (Some(0), 0),
+        "{told}"
+    );
+    assert!(told.contains("it is for any party"), "{told}");
+    assert_eq!(of("ttd-ukjent").2, 2);
+}

@@ -31,7 +31,7 @@ pub(super) fn delegable(
     let (words, at) = (asked.words, asked.at);
     let (by, from) = (words.key(who)?, words.key(party)?);
     let mut what: Vec<Grantable> = Vec::new();
-    let mut left_out = LeftOut::default();
+    let mut left_out = Unchecked::default();
     let (register, snapshot, checked) = match resource {
         Some(resource) => {
             let pdp = asked.pdp(resource)?;
@@ -44,7 +44,7 @@ pub(super) fn delegable(
             let rights = policy.rights.iter().filter_map(PolicyRight::right);
             let mut rights: Vec<Right> = rights.collect();
             let delegated = snapshot.delegated_parts(&of, &from, at);
-            left_out = LeftOut::of(words, policy, delegated, &mut rights);
+            left_out = Unchecked::of(words, policy, delegated, &mut rights);
             if !rights.is_empty() {
                 what.push(Grantable::resource(of, rights));
             }
@@ -64,7 +64,7 @@ pub(super) fn delegable(
     // Who administers nothing delegates nothing: an answer, and no failure.
     if let Err(why @ Refusal::NotAdministrator { .. }) = &checked {
         let (no, why) = (words.pick("no", "nei"), said!(words, why));
-        let mut json = LeftOut::default().json();
+        let mut json = Unchecked::default().json();
         json["checked"] = json!([]);
         json["refusal"] = (&*why).into();
         return Ok(Output::new(Ended::Found, format!("{no}: {why}"), json));
@@ -105,14 +105,14 @@ pub(super) fn delegable(
 }
 
 /// The rights to a service that are not checked.
-struct LeftOut {
+struct Unchecked {
     /// Whether there are none that are named.
     is_all: bool,
     policy: Option<PolicyRights>,
     notes: Vec<String>,
 }
 
-impl Default for LeftOut {
+impl Default for Unchecked {
     fn default() -> Self {
         Self {
             is_all: true,
@@ -122,7 +122,7 @@ impl Default for LeftOut {
     }
 }
 
-impl LeftOut {
+impl Unchecked {
     /// Adds those that only delegations name to the rights of a policy, and says what is left out.
     fn of(
         words: Wording,

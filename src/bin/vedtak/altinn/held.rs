@@ -123,7 +123,7 @@ pub(super) fn rights(
     Ok(with_troubles(words, output, &held.troubles))
 }
 
-/// What of somebody meets a rule, and the path to it.
+/// Returns what of somebody meets a rule, and the path to it.
 fn way(words: Wording, of: &Through) -> String {
     let what = of.what.iter().map(|one| said!(words, one));
     let what = Vec::from_iter(what).join(words.pick(" and ", " og "));

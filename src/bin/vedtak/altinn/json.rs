@@ -18,7 +18,7 @@ use vedtak::attribute::Designator;
 
 use super::wording::{Wording, said};
 pub(super) use held::{checked, holdings, party, request};
-pub(super) use party::{named, part};
+pub(super) use party::{by_key, named, part};
 use through::{need, through, urn};
 
 /// JSON about a resource, with its titles by language if it has one.

@@ -13,6 +13,7 @@ mod parties;
 mod parts;
 mod question;
 mod report;
+mod served;
 mod who;
 mod wording;
 

@@ -214,7 +214,7 @@ impl Question {
         match self {
             Self::Decide { .. } | Self::Rights { services: None, .. } | Self::Needed { .. } => &[],
             Self::Parties(parties) if parties.names_service() => &[],
-            Self::Who(who) if who.names_service() => &[],
+            Self::Who(who) if who.asks_policy() => &[],
             Self::Delegable {
                 resource: Some(_), ..
             } => &[],

@@ -1,5 +1,5 @@
-//! `vedtak altinn who`: the packages and roles that open a service, who may use it for a party, and who has
-//! any right for one.
+//! `vedtak altinn who`: the packages and roles that open a service, who may use it for a party, which parties
+//! it is for, and who has any right for one.
 
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use super::json;
 use super::others::answers;
 use super::parts::{AskedRights, Part};
 use super::question::about_parties;
+use super::served::served;
 use super::wording::{Wording, next_page, said};
 use crate::output::{Ended, Output, Undone};
 
@@ -27,6 +28,7 @@ use crate::output::{Ended, Output, Undone};
   vedtak altinn who ttd-begge read urn:altinn:organization:identifier-no:310000401      which persons?
   vedtak altinn who my-service read --policy my-service.xml
   vedtak altinn who app_ttd_brev read --part urn:altinn:appresource=events --policy policy.xml
+  vedtak altinn who my-service --served --register register.json           for which parties is it?
   vedtak altinn who --any-right-for urn:altinn:organization:identifier-no:310000401 --asker urn:altinn:userid:233"
 ))]
 pub(super) struct Who {
@@ -46,6 +48,9 @@ pub(super) struct Who {
     /// Begin after this one, the last one of the page before, as that page calls it
     #[arg(long, value_name = "WHO", requires = "party")]
     after: Option<String>,
+    /// List the parties that the service is for: on its access lists, or with a resource right
+    #[arg(long, conflicts_with_all = ["action", "any_right_for"])]
+    served: bool,
     /// List everybody with a role, a package or a delegation for this party, whatever it opens
     #[arg(
         long,
@@ -65,8 +70,9 @@ pub(super) struct Who {
 }
 
 impl Who {
-    pub(super) fn names_service(&self) -> bool {
-        self.resource.is_some()
+    /// Whether it is about the policy of a service.
+    pub(super) fn asks_policy(&self) -> bool {
+        self.resource.is_some() && !self.served
     }
 
     /// The service, the action and the part of the service.
@@ -83,6 +89,9 @@ impl Who {
             return rightholders(asked, party, asker);
         }
         let resource = self.resource.as_deref().unwrap_or_default();
+        if self.served {
+            return served(asked, resource);
+        }
         match (&self.action, &self.party) {
             (Some(action), Some(party)) => self.holders(asked, resource, action, party),
             (action, _) => who_may(asked, resource, action.as_deref(), &self.part),

@@ -1,4 +1,4 @@
-//! What somebody holds, may delegate or asks for → JSON.
+//! Holdings, checks before a delegation and requests → JSON.
 
 use std::sync::Arc;
 

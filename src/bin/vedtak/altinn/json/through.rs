@@ -1,4 +1,4 @@
-//! What gives a right, and the path to it → JSON.
+//! Rules that permit, needs and paths → JSON.
 
 use serde_json::{Value as Json, json};
 use vedtak::altinn::PartyKey;
