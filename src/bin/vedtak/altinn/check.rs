@@ -9,6 +9,7 @@ use vedtak::altinn::resource::ResourceId;
 use vedtak::{Diagnostic, Error};
 
 use super::files::{self, Asked};
+use super::folder::in_several_files;
 use crate::output::{Ended, Output, Undone, count, of_diagnostic};
 
 /// The findings about the policies of files and folders.
@@ -77,7 +78,7 @@ pub(super) fn check(
             of_files.push((resource, path));
         }
         let of_files = of_files.iter().map(|(resource, path)| (resource, path));
-        for (resource, paths) in files::in_several_files(of_files) {
+        for (resource, paths) in in_several_files(of_files) {
             let told = words.in_several_files(resource, &paths);
             unread.push(Diagnostic::placeless("", told));
         }

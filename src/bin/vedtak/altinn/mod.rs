@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod delegable;
 mod files;
+mod folder;
 mod held;
 mod json;
 mod others;
