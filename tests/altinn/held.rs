@@ -106,6 +106,11 @@ fn rights_by_several_things_together_are_listed() {
     let of_both = held(&pdp, &ola);
     assert_eq!(listed(&of_both), ["sign on `svc`"]);
     assert!(of_both.is_complete && of_both.troubles.is_empty());
+    let [through] = &of_both.otherwise[0].through[..] else {
+        panic!("one rule permits it");
+    };
+    assert_eq!(through.what.len(), 2);
+    assert_eq!(of_both.otherwise[0].valid_until, None);
     give(&register, &ola, "skogbruk");
     let all = held(&pdp, &ola);
     assert!(

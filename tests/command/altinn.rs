@@ -1,6 +1,8 @@
 //! `vedtak altinn` over the files of the scenarios: no option is passed over, a folder is checked, and an
 //! action is asked for each task.
 
+mod fields;
+mod forms;
 mod listed;
 mod norwegian;
 
@@ -43,10 +45,25 @@ fn no_option_is_passed_over() {
     // The verb, the options that are needed with a policy, and those that have no use.
     let of_role = "regnskapsforer=fixtures/altinn/metadata/regnskapsforer.json";
     let all = ["--register", "--local-test", "--policy", "--at"];
-    let rows: [(&[&str], &[&str]); 13] = [
+    let rows: [(&[&str], &[&str]); 16] = [
         (&["decide", who, of, "ttd-begge", "read"], &[]),
         (&["who", "ttd-begge", "read"], &[]),
+        (
+            &[
+                "who",
+                "--any-right-for",
+                of,
+                "--asker",
+                "urn:altinn:userid:233",
+            ],
+            &["--policy"],
+        ),
         (&["rights", who, of, who, "ttd-begge"], &[]),
+        (
+            &["rights", who, of, who, "--services", &policies],
+            &["--policy"],
+        ),
+        (&["who", "ttd-begge", "--served"], &["--policy"]),
         (&["needed", who, of, "ttd-begge", "read"], &[]),
         (&["parties", who, "ttd-begge", "read"], &[]),
         (&["parties", who], &["--policy"]),

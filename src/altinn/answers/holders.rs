@@ -278,12 +278,7 @@ impl Pdp {
                     _ => Vec::new(),
                 },
                 basis: ruling.basis,
-                valid_until: match changes {
-                    Some(until) if until.to_unix() <= at.to_unix() => {
-                        DateTime::from_unix(0, 0, Zone::UTC)
-                    }
-                    changes => changes,
-                },
+                valid_until: until(changes, at),
             })
             .collect();
         Ok(RightHolders {
@@ -330,6 +325,15 @@ impl Pdp {
             matches!(vetoed, Ok(None))
         });
         of_nobody.ok().flatten()
+    }
+}
+
+/// Returns the end of something that holds until a change: that of 1970 if it holds for no time that is
+/// known.
+pub(super) fn until(changes: Option<DateTime>, at: DateTime) -> Option<DateTime> {
+    match changes {
+        Some(until) if until.to_unix() <= at.to_unix() => DateTime::from_unix(0, 0, Zone::UTC),
+        changes => changes,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::holders::party_of;
+use super::holders::{party_of, until};
 use super::need::NeedKind;
 use super::rights::PolicyRights;
 use super::{NoAnswer, Pdp};
@@ -149,14 +149,25 @@ impl Pdp {
             }
         }
         let decided = self.decisions(requests.iter(), snapshot, at);
-        let mut permitted = Vec::new();
-        for (right, (decision, troubles)) in asked.into_iter().zip(decided) {
+        let (mut permitted, mut examined) = (Vec::new(), Vec::new());
+        let questions = asked.into_iter().zip(&requests);
+        for ((right, request), (decision, troubles)) in questions.zip(decided) {
             failures.0.extend(troubles);
             if decision == Decision::Permit {
                 permitted.push(right);
+                examined.push(request);
             }
         }
         failures.0 = Trouble::joined(&failures.0);
+        let quiet = self.without_audit();
+        let rulings = quiet.decide_all_at(examined.iter().copied(), at);
+        let decided = Vec::from_iter(examined.iter().copied().zip(&rulings));
+        let changes = quiet.changes_of(&decided, at);
+        let through = quiet.through_each(examined, at);
+        for ((right, through), changes) in permitted.iter_mut().zip(through).zip(changes) {
+            right.through = through;
+            right.valid_until = until(changes, at);
+        }
         permitted
     }
 }

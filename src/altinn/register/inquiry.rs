@@ -9,6 +9,7 @@ use super::holding::{Holding, NamedBy, NotDelegable, RightSourceType, Source};
 use super::refusal::Refusal;
 use super::state::{PartyNo, RecordId, RegisterState};
 use crate::altinn::delegation::Right;
+use crate::altinn::explain::Through;
 use crate::altinn::fact::Moment;
 use crate::altinn::language::texts::{self, refusals};
 use crate::altinn::language::{Language, Say, Words, spoken};
@@ -42,7 +43,7 @@ pub struct Holdings {
 }
 
 /// A right that a policy permits to somebody for a party.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OtherRight {
     /// The resource.
@@ -51,6 +52,12 @@ pub struct OtherRight {
     pub action: Option<Arc<str>>,
     /// The attributes that the resource must have besides its names, such as the task.
     pub part: Vec<(Arc<str>, Arc<str>)>,
+    /// The rules that permit it, each with what she has and the path to it; empty if not all of the policy
+    /// could be examined, or if a delegation permits it.
+    pub through: Vec<Through>,
+    /// The instant until which it holds at least; none if nothing known ends it. It is that of 1970 if it
+    /// holds for no time that is known, as it rests on the clock, or on a source that failed.
+    pub valid_until: Option<DateTime>,
 }
 
 impl OtherRight {
@@ -63,6 +70,8 @@ impl OtherRight {
             resource,
             action,
             part,
+            through: Vec::new(),
+            valid_until: None,
         }
     }
 }

@@ -335,13 +335,13 @@ fn rights_are_told_beside_holdings_and_in_their_tasks() {
     for (more, said) in [
         (
             &[][..],
-            "read on Handel med kvoter (`ttd-kvotehandel`) — by several of these together, or by what is no role, \
-             package or delegation\n",
+            "read on Handel med kvoter (`ttd-kvotehandel`) — by the access group innehaver and the resource right read \
+             — directly\n",
         ),
         (
             &["--norwegian"],
-            "read på Handel med kvoter (`ttd-kvotehandel`) — av flere av disse sammen, eller av noe annet enn rolle, \
-             pakke og delegering\n",
+            "read på Handel med kvoter (`ttd-kvotehandel`) — av tilgangsgruppen innehaver og ressursrettigheten read \
+             — direkte\n",
         ),
     ] {
         let told = rights(more);

@@ -218,6 +218,15 @@ fn every_verb_answers_in_norwegian_only() {
             1 => {
                 ask(&[&["needed", &who, &of, &service, "read"], &with_policy[..]].concat());
                 ask(&[&["who", &service, "read", &of], &with_policy[..]].concat());
+                ask(&[
+                    "who",
+                    &service,
+                    "--served",
+                    "--register",
+                    register,
+                    "--at",
+                    NOW,
+                ]);
                 ask(&["check", policies]);
             }
             2 => {
@@ -225,10 +234,17 @@ fn every_verb_answers_in_norwegian_only() {
                 ask(&[&["parties", &who], &with[..]].concat());
                 ask(&[&["delegable", &who, &of, &service], &with_policy[..]].concat());
                 ask(&["requests", &of, "--register", register]);
+                ask(&[&["who", "--any-right-for", &of, "--asker", &who], &with[..]].concat());
             }
             _ => {
                 ask(&[&["rights", &who, &of, &who, &service], &with_policy[..]].concat());
                 ask(&[&["needed", &who, &of, &service, ""], &with_policy[..]].concat());
+                ask(&[
+                    &["rights", &who, &of, &who, "--services", policies],
+                    &with[..],
+                ]
+                .concat());
+                ask(&["package", "utinn", "--services", policies, "--at", NOW]);
                 ask(&[
                     "package",
                     "skatt-naering",
@@ -248,6 +264,10 @@ fn every_verb_answers_in_norwegian_only() {
         &["requests", &of, "--register", scenario][..],
         &["package", "regnskap"],
         &["package", "xyzzy"],
+        &["package", "utinn"],
+        &["check", "nowhere.xml", "--of", "urn:altinn:resource:x"],
+        &["parties", "urn:altinn:userid:231", "--needing-all"],
+        &["who", "ttd-begge", "--policy", "examples"],
         &["package", "regnskap", "--all"],
         &["package", "regnskapp", "--services", "fixtures/altinn/lint"],
         &["catalogue", "--nynorsk", metadata],

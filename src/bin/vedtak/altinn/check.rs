@@ -9,6 +9,7 @@ use vedtak::altinn::resource::ResourceId;
 use vedtak::{Diagnostic, Error};
 
 use super::files::{self, Asked};
+use super::folder::in_several_files;
 use crate::output::{Ended, Output, Undone, count, of_diagnostic};
 
 /// The findings about the policies of files and folders.
@@ -24,6 +25,9 @@ pub(super) fn check(
     if of.is_some() && (names.len() != 1 || std::path::Path::new(&names[0]).is_dir()) {
         let one = words.pick("--of is about one policy", "--of gjelder én policy");
         return Err(one.into());
+    }
+    if let Some(of) = of {
+        words.id(of)?;
     }
     let (mut text, mut found, mut policies) = (String::new(), Vec::new(), 0);
     let mut unread: Vec<Diagnostic> = Vec::new();
@@ -74,7 +78,7 @@ pub(super) fn check(
             of_files.push((resource, path));
         }
         let of_files = of_files.iter().map(|(resource, path)| (resource, path));
-        for (resource, paths) in files::in_several_files(of_files) {
+        for (resource, paths) in in_several_files(of_files) {
             let told = words.in_several_files(resource, &paths);
             unread.push(Diagnostic::placeless("", told));
         }

@@ -1,7 +1,6 @@
 //! A register and policies: those of files, or the two examples.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use vedtak::Error;
 use vedtak::altinn::catalogue::Catalogue;
@@ -9,7 +8,7 @@ use vedtak::altinn::facts::Resources as _;
 use vedtak::altinn::lint::{Lint, Warning, WarningKind};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Pdp, Register};
-use vedtak::folder::{self, Listing};
+use vedtak::folder;
 use vedtak::report::{Visible, similar_name};
 use vedtak::syntax::Document;
 use vedtak::value::DateTime;
@@ -124,10 +123,7 @@ impl Asked<'_> {
             };
         };
         let text = self.policy_of(resource, policy)?;
-        let register = self.register()?.ok_or(words.pick(
-            "a policy needs a register, by --register or --local-test",
-            "en policy trenger et register, med --register eller --local-test",
-        ))?;
+        let register = self.register_of_policies()?;
         let id = ResourceId::new(resource);
         let known = register.snapshot().resource(&id).ok().flatten();
         // Nobody decides about an app by what the register has of it.
@@ -169,6 +165,15 @@ impl Asked<'_> {
         }
     }
 
+    /// The register that is named: a question about policies and persons needs one.
+    pub(super) fn register_of_policies(&mut self) -> Result<Register, Undone> {
+        let none = self.words.pick(
+            "a policy needs a register, by --register or --local-test",
+            "en policy trenger et register, med --register eller --local-test",
+        );
+        self.register()?.ok_or_else(|| none.into())
+    }
+
     /// The register that is named, or that of the example that most questions are about.
     pub(super) fn register_or_example(&mut self) -> Result<Register, Undone> {
         match self.register()? {
@@ -178,102 +183,6 @@ impl Asked<'_> {
                 Ok(Register::from_json("register.json", register.as_bytes())?)
             }
         }
-    }
-
-    /// The policies in a folder, by name.
-    pub(super) fn policies_in(&mut self, folder: &str) -> Result<Vec<PathBuf>, Undone> {
-        let words = self.words;
-        let listing = Listing::of(Path::new(folder), &["xml"]);
-        let problems = listing.problems.iter();
-        let problems = problems
-            .map(|(path, error)| format!("{}: {}", Visible(path.display()), words.reason(error)));
-        let problems: Vec<String> = problems.collect();
-        if !problems.is_empty() {
-            return Err(Undone::of_all(problems));
-        }
-        let why = words.pick(
-            "no policy: its name does not end in `.xml`",
-            "ingen policy: navnet slutter ikke på `.xml`",
-        );
-        // Of the folders below, there may be very many.
-        let is_of_it = |path: &&PathBuf| path.parent() == Some(Path::new(folder));
-        let others = listing.others.iter().filter(is_of_it);
-        let others = others.map(|path| format!("{}: {why}", Visible(path.display())));
-        self.notes.extend(others);
-        let paths: Vec<PathBuf> = listing.files.into_iter().map(|file| file.path).collect();
-        match paths.is_empty() {
-            true => Err(words
-                .pick(
-                    format!("{}: no file in this folder ends in `.xml`", Visible(folder)),
-                    format!("{}: ingen fil i mappen slutter på `.xml`", Visible(folder)),
-                )
-                .into()),
-            false => Ok(paths),
-        }
-    }
-
-    /// The services of a folder: those that the policies name, or that the files are named after.
-    pub(super) fn services(
-        &mut self,
-        folder: &str,
-        register: Option<&Register>,
-    ) -> Result<Services, Undone> {
-        let mut builder = Pdp::builder();
-        if let Some(register) = register {
-            builder = builder.register(register);
-        }
-        let mut found: Vec<(ResourceId, PathBuf, (Vec<u8>, usize))> = Vec::new();
-        let (mut reasons, mut left_out) = (Vec::new(), 0);
-        for path in self.policies_in(folder)? {
-            let shown = path.to_string_lossy();
-            let text = read(self.words, &shown)?;
-            let resource = self.resource_of(&path, &text);
-            let warnings = warnings(&resource, &shown, &text)?;
-            // The name of the file says nothing of the app, then.
-            if has_placeholders(&warnings) {
-                reasons.push(self.words.file_of_app(&shown));
-                left_out += 1;
-                continue;
-            }
-            found.push((resource, path, (text, warnings.len())));
-        }
-        let of_files = found.iter().map(|(resource, path, _)| (resource, path));
-        let in_several = in_several_files(of_files);
-        let told = in_several.iter();
-        reasons.extend(told.map(|(resource, paths)| self.words.in_several_files(resource, paths)));
-        let mut resources: Vec<ResourceId> = Vec::new();
-        let mut mistakes = 0;
-        for (resource, _, (text, of_policy)) in &found {
-            if in_several.contains_key(resource) {
-                left_out += 1;
-                continue;
-            }
-            mistakes += of_policy;
-            builder = builder.policy(resource.as_str(), text);
-            resources.push(resource.clone());
-        }
-        if resources.is_empty() {
-            return Err(reasons.join("\n").into());
-        }
-        let words = self.words;
-        let prefix = words.pick("left out", "utelatt");
-        let reasons = reasons.into_iter().map(|why| format!("{prefix}: {why}"));
-        self.notes.extend(reasons);
-        if left_out > 0 {
-            self.notes.push(words.pick(
-                format!(
-                    "{} left out",
-                    count(left_out, "policy was", "policies were")
-                ),
-                format!("{} utelatt", count(left_out, "policy er", "policyer er")),
-            ));
-        }
-        self.note_mistakes(folder, "", mistakes);
-        Ok(Services {
-            pdp: builder.build()?,
-            resources,
-            is_whole: left_out == 0,
-        })
     }
 
     /// The resource of the policy in a file: the one that the policy names, or else the one that the file
@@ -293,6 +202,20 @@ impl Asked<'_> {
 
     /// The policy of a resource.
     fn policy_of(&mut self, resource: &str, path: &str) -> Result<Vec<u8>, Undone> {
+        if Path::new(path).is_dir() {
+            let path = Visible(path);
+            let folder = self.words.pick(
+                format!(
+                    "{path} is a folder, and --policy is the policy of one service: `rights`, `package` and \
+                     `report` are about the services of a folder"
+                ),
+                format!(
+                    "{path} er en mappe, og --policy er policyen til én tjeneste: `rights`, `package` og \
+                     `report` kan gjelde tjenestene i en mappe"
+                ),
+            );
+            return Err(folder.into());
+        }
         let text = read(self.words, path)?;
         let resource = ResourceId::new(resource);
         let others = others_of(&resource, &text);
@@ -320,7 +243,7 @@ impl Asked<'_> {
     }
 
     /// Says how many probable mistakes the policies of a file or a folder have, if they have any.
-    fn note_mistakes(&mut self, path: &str, of: &str, mistakes: usize) {
+    pub(super) fn note_mistakes(&mut self, path: &str, of: &str, mistakes: usize) {
         if mistakes == 0 {
             return;
         }
@@ -339,7 +262,11 @@ impl Asked<'_> {
 }
 
 /// The probable mistakes in a policy.
-fn warnings(resource: &ResourceId, path: &str, text: &[u8]) -> Result<Vec<Warning>, Error> {
+pub(super) fn warnings(
+    resource: &ResourceId,
+    path: &str,
+    text: &[u8],
+) -> Result<Vec<Warning>, Error> {
     let lint = Lint::new(&Catalogue::standard()).of_resource(resource.as_str());
     lint.warnings(&name(path), text)
 }
@@ -348,18 +275,6 @@ fn warnings(resource: &ResourceId, path: &str, text: &[u8]) -> Result<Vec<Warnin
 pub(super) fn has_placeholders(warnings: &[Warning]) -> bool {
     let mut warnings = warnings.iter();
     warnings.any(|warning| warning.kind == WarningKind::Placeholder)
-}
-
-/// The services whose policy is in several of some files, with these.
-pub(super) fn in_several_files<'f>(
-    files: impl Iterator<Item = (&'f ResourceId, &'f PathBuf)>,
-) -> BTreeMap<&'f ResourceId, Vec<&'f PathBuf>> {
-    let mut by_service: BTreeMap<&ResourceId, Vec<&PathBuf>> = BTreeMap::new();
-    for (resource, path) in files {
-        by_service.entry(resource).or_default().push(path);
-    }
-    by_service.retain(|_, paths| paths.len() > 1);
-    by_service
 }
 
 /// The resources that a policy names, if it names others and not this one.
@@ -420,15 +335,6 @@ fn example(resource: &str) -> Result<Pdp, Undone> {
         builder = builder.policy(resource, policy);
     }
     Ok(builder.build()?)
-}
-
-/// The services of a folder.
-pub(super) struct Services {
-    pub(super) pdp: Pdp,
-    /// In the order of their files.
-    pub(super) resources: Vec<ResourceId>,
-    /// Whether each policy of the folder is among them.
-    pub(super) is_whole: bool,
 }
 
 /// Reads a file, or standard input for `-`.

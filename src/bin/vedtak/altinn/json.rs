@@ -1,22 +1,25 @@
 //! Answers about Altinn → JSON.
 
+mod held;
+mod party;
+mod through;
+
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use vedtak::altinn::answers::{
-    Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, PolicyRights, RightHolders,
+    Alternative, Needed, OpenedService, PolicyRight, PolicyRights, RightHolders,
 };
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
-use vedtak::altinn::explain::{Explanation, Through};
-use vedtak::altinn::register::{
-    AccessRequest, AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings,
-};
+use vedtak::altinn::explain::Explanation;
 use vedtak::altinn::resource::{Resource, ResourceId};
-use vedtak::altinn::ruling::MinimumLevel;
-use vedtak::altinn::{Party, PartyKey};
+use vedtak::altinn::ruling::{Basis, MinimumLevel};
 use vedtak::attribute::Designator;
 
 use super::wording::{Wording, said};
+pub(super) use held::{checked, holdings, party, request};
+pub(super) use party::{by_key, named, part};
+use through::{need, through, urn};
 
 /// JSON about a resource, with its titles by language if it has one.
 fn titled(mut json: Json, described: Option<&Arc<Resource>>) -> Json {
@@ -43,6 +46,7 @@ pub(super) fn explanation(of: &Explanation, text: &str, words: Wording) -> Json 
         "level_is_unreadable": level == Some(MinimumLevel::UNREADABLE),
         "decision": of.ruling.decision().as_str(),
         "basis": said!(words, of.ruling.basis),
+        "delegation": delegation(&of.ruling.basis),
         "through": of.through.iter().map(|one| through(one, words)).collect::<Vec<Json>>(),
         "valid_until": of.valid_until.map(|until| until.to_string()),
         "text": text,
@@ -50,17 +54,19 @@ pub(super) fn explanation(of: &Explanation, text: &str, words: Wording) -> Json 
     titled(json, of.described.as_ref())
 }
 
-fn through(of: &Through, words: Wording) -> Json {
-    json!({"rule": of.rule, "path": said!(words, of.path)})
+/// The delegation by which it is permitted, if it is by one.
+fn delegation(basis: &Basis) -> Option<&str> {
+    match basis {
+        Basis::Delegation { id, .. } => Some(id),
+        _ => None,
+    }
 }
 
 pub(super) fn right(of: &PolicyRight, words: Wording) -> Json {
-    let part = of.part.iter();
-    let part = part.map(|(id, value)| json!({"id": id, "value": value}));
     let json = json!({
         "resource": of.resource.as_str(),
         "action": of.action,
-        "part": part.collect::<Vec<Json>>(),
+        "part": part(&of.part),
         "alternatives": of.alternatives.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "may_be_delegated": of.may_be_delegated,
         "requires_access_list": of.requires_access_list,
@@ -112,6 +118,7 @@ fn alternative(of: &Alternative, words: Wording) -> Json {
     let needs: Vec<String> = of.needs.iter().map(|need| urn(need, words)).collect();
     json!({
         "needs": needs,
+        "each_need": of.needs.iter().map(|one| need(one, words)).collect::<Vec<Json>>(),
         "rests_on": of.rests_on_in_language(words.language()),
         "ends": of.ends().map(|ends| ends.to_string()),
         "may_be_refused": of.may_be_refused,
@@ -125,11 +132,16 @@ pub(super) fn holders(
     words: Wording,
 ) -> Json {
     let holders = of.holders.iter().map(|holder| {
+        let ways = match words.names() {
+            Some(language) => holder.ways_in_language(language),
+            None => holder.ways(),
+        };
         json!({
             "party": named(&holder.party),
-            "ways": holder.ways_in_language(words.language()),
+            "ways": ways,
             "through": holder.through.iter().map(|one| through(one, words)).collect::<Vec<Json>>(),
             "basis": said!(words, holder.basis),
+            "delegation": delegation(&holder.basis),
             "valid_until": holder.valid_until.map(|until| until.to_string()),
         })
     });
@@ -145,83 +157,17 @@ pub(super) fn holders(
     titled(json, described)
 }
 
-fn named(party: &Party) -> Json {
-    json!({"name": party.name, "key": party.masked_key()})
-}
-
-/// The URN of a need; numbers of persons and addresses are shown in part.
-fn urn(need: &Need, words: Wording) -> String {
-    let urn = need.urn();
-    match (urn.parse::<PartyKey>(), need.kind) {
-        (Ok(key), _) => format!("{key:?}"),
-        (Err(_), NeedKind::Party) => said!(words, need),
-        (Err(_), _) => urn,
-    }
-}
-
-pub(super) fn party(of: &AuthorizedParty, words: Wording) -> Json {
-    let mut json = named(&of.party);
-    json["main_unit"] = of.main_unit.as_deref().map(named).into();
-    json["deleted"] = of.party.is_deleted.into();
-    json["only_sub_units"] = of.only_sub_units.into();
-    json["has_key_role"] = of.has_key_role.into();
-    json["is_main_administrator"] = of.is_main_administrator.into();
-    json["is_access_manager"] = of.is_access_manager.into();
-    json["roles"] = of.roles.iter().map(|one| holding(one, words)).collect();
-    json["packages"] = of.packages.iter().map(|one| holding(one, words)).collect();
-    json["resources"] = of.resources.iter().map(|one| holding(one, words)).collect();
-    json["instances"] = of.instances.iter().map(|one| holding(one, words)).collect();
-    json
-}
-
-fn holding(of: &Holding, words: Wording) -> Json {
-    let mut json = json!({
-        "what": said!(words, of.what),
-        "until": of.window.ends().map(|until| until.to_string()),
-        "right_source_type": of.right_source_type().as_str(),
-        "decision": of.decision.map(|decision| decision.as_str()),
-        "only_as": of.only_as.iter().map(ToString::to_string).collect::<Vec<String>>(),
-        "may_be_delegated": of.may_be_delegated(),
-        "may_be_deleted": of.may_be_deleted,
-        "text": said!(words, of),
-    });
-    if let Grantable::Resource { resource, .. } = &of.what {
-        // As lists of rights in Altinn II name a service. The register may know it by another id.
-        let service = match &of.described {
-            Some(described) => described.altinn2_service.clone(),
-            None => resource.as_altinn2_service(),
-        };
-        if let Some(service) = service {
-            json["service_code"] = (&*service.code).into();
-            json["edition_code"] = service.edition.into();
-        }
-    }
-    titled(json, of.described.as_ref())
-}
-
-pub(super) fn holdings(of: &Holdings, words: Wording) -> Json {
-    let otherwise = of.otherwise.iter().map(|other| {
-        let part = other.part.iter();
-        let part = part.map(|(id, value)| json!({"id": id, "value": value}));
-        json!({
-            "resource": other.resource.as_str(),
-            "action": other.action,
-            "part": part.collect::<Vec<Json>>(),
-        })
-    });
-    json!({
-        "otherwise": otherwise.collect::<Vec<Json>>(),
-        "complete": of.is_complete,
-        "roles": of.roles.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
-        "packages": of.packages.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
-        "rights": of.rights.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
-    })
-}
-
 pub(super) fn needed(of: &Needed, words: Wording) -> Json {
     let ways = of.ways.iter().map(|way| {
+        // Without an alternative of the policy, it is the single right that is to be given.
+        let right = way.alternative.is_none().then(|| {
+            let right = &of.right;
+            json!({"resource": right.resource.as_str(), "action": right.action, "part": part(&right.part)})
+        });
         json!({
             "missing": way.missing.iter().map(|need| urn(need, words)).collect::<Vec<String>>(),
+            "each_missing": way.missing.iter().map(|one| need(one, words)).collect::<Vec<Json>>(),
+            "right": right,
             "givers": way.givers.iter().map(|party| named(party)).collect::<Vec<Json>>(),
             "provider": way.provider.as_ref().map(|party| named(party)),
             "text": said!(words, way),
@@ -250,58 +196,6 @@ pub(super) fn opened(of: &OpenedService, words: Wording) -> Json {
         "is_enough": of.is_enough,
     });
     titled(json, of.described.as_ref())
-}
-
-/// JSON about something that may be given, with its code, or the rights to a resource.
-fn with_grantable(mut json: Json, what: &Grantable) -> Json {
-    match what {
-        Grantable::Role(role) => json["role"] = (&**role).into(),
-        Grantable::Package(package) => json["package"] = (&**package).into(),
-        Grantable::Resource {
-            resource,
-            instance,
-            rights,
-        } => {
-            json["resource"] = resource.as_str().into();
-            json["instance"] = instance.as_ref().map(|instance| instance.as_str()).into();
-            json["rights"] = rights.iter().map(ToString::to_string).collect();
-        }
-        _ => {}
-    }
-    json
-}
-
-pub(super) fn checked(
-    of: &CheckedGrantable,
-    described: Option<&Arc<Resource>>,
-    words: Wording,
-) -> Json {
-    let reasons: Vec<&str> = of.reasons.iter().map(|reason| reason.as_str()).collect();
-    let json = json!({
-        "what": said!(words, of.what),
-        "may_be_delegated": of.may_be_delegated(),
-        "reasons": reasons,
-        "refusal": of.result.as_ref().err().map(|why| said!(words, why)),
-        "is_held": of.is_held,
-        "through": of.permissions.iter().map(|one| holding(one, words)).collect::<Vec<Json>>(),
-        "opens": of.opens.iter().map(ToString::to_string).collect::<Vec<String>>(),
-    });
-    titled(with_grantable(json, &of.what), described)
-}
-
-pub(super) fn request(
-    of: &AccessRequest,
-    person: &str,
-    described: Option<&Arc<Resource>>,
-    words: Wording,
-) -> Json {
-    let json = json!({
-        "id": of.id.to_string(),
-        "person": {"name": person, "key": format!("{:?}", of.person)},
-        "what": said!(words, of.what),
-        "asked_at": of.asked_at.map(|at| at.to_string()),
-    });
-    titled(with_grantable(json, &of.what), described)
 }
 
 pub(super) fn package(of: &FoundPackage) -> Json {

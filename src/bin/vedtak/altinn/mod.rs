@@ -1,8 +1,11 @@
 //! `vedtak altinn`: who may do what with a service in Altinn, and through what.
 
 mod answer;
+mod catalogue;
 mod check;
+mod delegable;
 mod files;
+mod folder;
 mod held;
 mod json;
 mod others;
@@ -11,6 +14,8 @@ mod parties;
 mod parts;
 mod question;
 mod report;
+mod served;
+mod who;
 mod wording;
 
 use std::process::ExitCode;

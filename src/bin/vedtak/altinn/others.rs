@@ -1,6 +1,6 @@
 //! A policy → the notes of whom it opens a service to, whatever a register has of them.
 
-use vedtak::altinn::answers::{Need, NeedKind, PolicyAnswers, PolicyRights};
+use vedtak::altinn::answers::{Need, NeedKind, PolicyAnswers, PolicyRight, PolicyRights};
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Party, PartyKey, Pdp};
@@ -41,32 +41,38 @@ pub(super) fn opened_to_others(
     }
     let others = others.join(words.pick("; or ", "; eller "));
     // The policy is not all: the resource may be for some parties only.
-    let served = match (opened.requires_access_list, opened.requires_resource_right) {
-        (false, false) => ("any party", "uansett aktør"),
-        (true, false) => (
-            "any party on an access list of its owner",
-            "for aktører på en tilgangsliste fra tjenesteeieren",
-        ),
-        (false, true) => (
-            "any party with a resource right",
-            "for aktører med en ressursrettighet",
-        ),
-        (true, true) => (
-            "any party on an access list of its owner and with a resource right",
-            "for aktører på en tilgangsliste fra tjenesteeieren og med en ressursrettighet",
-        ),
-    };
-    let served = words.pick(served.0, served.1);
+    let any = words.pick("for any party", "uansett aktør").to_owned();
+    let served = served(words, &opened).unwrap_or(any);
     Ok(vec![words.pick(
         format!(
             "only parties are listed of which the register has something for her; the policy also opens \
-             this, for {served}, to: {others}"
+             this, {served}, to: {others}"
         ),
         format!(
             "bare aktører som hun har noe for i registeret, er med; policyen åpner også for, {served}: \
              {others}"
         ),
     )])
+}
+
+/// The parties that the resource of a right serves; none if it is any.
+pub(super) fn served(words: Wording, right: &PolicyRight) -> Option<String> {
+    let served = match (right.requires_access_list, right.requires_resource_right) {
+        (false, false) => return None,
+        (true, false) => (
+            "for any party on an access list of its owner",
+            "for aktører på en tilgangsliste fra tjenesteeieren",
+        ),
+        (false, true) => (
+            "for any party with a resource right",
+            "for aktører med en ressursrettighet",
+        ),
+        (true, true) => (
+            "for any party on an access list of its owner and with a resource right",
+            "for aktører på en tilgangsliste fra tjenesteeieren og med en ressursrettighet",
+        ),
+    };
+    Some(words.pick(served.0, served.1).to_owned())
 }
 
 /// Says which rights the policy opens to somebody by name, as they are no rights of a role or a package.

@@ -1,16 +1,16 @@
-//! `vedtak altinn package`: the packages that words are about, and the services that one opens.
+//! `vedtak altinn package`: the packages that words are about, and the services that one or a role opens.
 
-use std::collections::HashSet;
-
+use indexmap::IndexSet;
 use serde_json::json;
 use vedtak::altinn::answers::Services;
-use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use vedtak::attribute::Designator;
-use vedtak::report::cut;
+use vedtak::report::{cut, similar_name};
 
 use super::answer::lines;
 use super::files::Asked;
 use super::json;
+use super::others::served;
 use super::wording::{Wording, said};
 use crate::output::{Ended, Output, Undone};
 
@@ -18,8 +18,8 @@ use crate::output::{Ended, Output, Undone};
 const SHOWN: usize = 5;
 
 /// The packages that words are about.
-pub(super) fn packages(words: Wording, text: &str, all: bool) -> Output {
-    let found = Catalogue::standard().find_packages(text);
+pub(super) fn packages(words: Wording, name: &str, all: bool) -> Output {
+    let found = Catalogue::standard().find_packages(name);
     let shown = match all {
         true => &found[..],
         false => &found[..found.len().min(SHOWN)],
@@ -34,10 +34,74 @@ pub(super) fn packages(words: Wording, text: &str, all: bool) -> Output {
     }
     let packages: Vec<_> = shown.iter().map(json::package).collect();
     let json = json!({"packages": packages, "found": found.len()});
-    Output::new(Ended::good_if(!found.is_empty()), text, json)
+    let output = Output::new(Ended::good_if(!found.is_empty()), text, json);
+    if Catalogue::standard().role(name).is_none() {
+        return output;
+    }
+    let name = cut(name);
+    output.with_notes(vec![words.pick(
+        format!("`{name}` is a role: with --services, the services that it opens are listed"),
+        format!("`{name}` er en rolle: med --services vises tjenestene som den åpner"),
+    )])
 }
 
-/// The services of a folder that a package opens.
+/// A package or a role whose services are asked for.
+enum Opener {
+    Package(PackageId),
+    Role(RoleId),
+}
+
+impl Opener {
+    /// The package of a code or a name, or else the role.
+    fn named(words: Wording, catalogue: &Catalogue, name: &str) -> Result<Self, Undone> {
+        let is_it = |known: &str| known.to_lowercase() == name.to_lowercase();
+        let package = catalogue.package(name).or_else(|| {
+            let mut all = catalogue.packages();
+            let named = all.find(|(_, known)| is_it(&known.name) || is_it(&known.name_en));
+            named.map(|(package, _)| package)
+        });
+        let role = || {
+            catalogue.role(name).or_else(|| {
+                let mut all = catalogue.roles();
+                let named = all.find(|(_, known)| is_it(&known.name) || is_it(&known.name_en));
+                named.map(|(role, _)| role)
+            })
+        };
+        match package
+            .map(Self::Package)
+            .or_else(|| role().map(Self::Role))
+        {
+            Some(opener) => Ok(opener),
+            None => Err(unknown(words, catalogue, name).into()),
+        }
+    }
+}
+
+/// Says that there is no package and no role of a name, and which one is meant perhaps.
+fn unknown(words: Wording, catalogue: &Catalogue, name: &str) -> String {
+    /// The score of a package that has the words themselves.
+    const SURE: u32 = 90;
+    let packages = catalogue.packages().map(|(_, package)| &*package.code);
+    let roles = catalogue.roles().map(|(_, role)| &*role.code);
+    let found = catalogue.find_packages(name).into_iter().next();
+    let found = found.filter(|found| found.score >= SURE);
+    let meant = similar_name(name, packages.chain(roles)).map(cut);
+    let meant = meant.or_else(|| found.map(|found| cut(&found.code)));
+    let shown = cut(name);
+    let mut told = words.pick(
+        format!("the catalogue has no access package and no role `{shown}`"),
+        format!("katalogen har ingen tilgangspakke eller rolle `{shown}`"),
+    );
+    if let Some(meant) = meant {
+        told += &words.pick(
+            format!("; did you mean `{meant}`?"),
+            format!("; mente du `{meant}`?"),
+        );
+    }
+    told
+}
+
+/// The services of a folder that a package or a role opens.
 pub(super) fn services_of(
     asked: &mut Asked<'_>,
     name: &str,
@@ -45,26 +109,7 @@ pub(super) fn services_of(
 ) -> Result<Output, Undone> {
     let words = asked.words;
     let catalogue = Catalogue::standard();
-    let by_name = || {
-        let mut all = catalogue.packages();
-        let named = all.find(|(_, known)| known.name.to_lowercase() == name.to_lowercase());
-        named.map(|(package, _)| package)
-    };
-    let package = catalogue.package(name).or_else(by_name).ok_or_else(|| {
-        let found = catalogue.find_packages(name);
-        let meant = found.first().map(|found| cut(&found.code));
-        let shown = cut(name);
-        match (meant, words.in_norwegian) {
-            (Some(meant), false) => {
-                format!("the catalogue has no access package `{shown}`; did you mean `{meant}`?")
-            }
-            (Some(meant), true) => {
-                format!("katalogen har ingen tilgangspakke `{shown}`; mente du `{meant}`?")
-            }
-            (None, false) => format!("the catalogue has no access package `{shown}`"),
-            (None, true) => format!("katalogen har ingen tilgangspakke `{shown}`"),
-        }
-    })?;
+    let opener = Opener::named(words, &catalogue, name)?;
     let register = asked.register()?;
     let services = asked.services(folder, register.as_ref())?;
     let is_whole = services.is_whole;
@@ -77,10 +122,19 @@ pub(super) fn services_of(
     let services = Services::of(&all).map_err(|why| words.no_answer(why.into()))?;
     let is_complete = is_whole && services.rights().iter().all(|rights| rights.is_complete);
     let lacking = services.rights().iter().flat_map(|rights| &rights.lacking);
-    let mut lacking: Vec<&Designator> = lacking.collect();
-    let mut known = HashSet::new();
-    lacking.retain(|of| known.insert(*of));
-    let opened = services.services_of(package);
+    let lacking: IndexSet<&Designator> = lacking.collect();
+    let lacking = Vec::from_iter(lacking);
+    let opened = match opener {
+        Opener::Package(package) => services.services_of(package),
+        Opener::Role(role) => {
+            let note = words.pick(
+                "what the packages and the roles open that come with this role is not among these",
+                "det som åpnes av pakker og roller som følger med denne rollen, er ikke med",
+            );
+            asked.notes.push(note.to_owned());
+            services.services_of_role(role)
+        }
+    };
     let together = words.pick(
         ", only together with something else",
         ", bare sammen med noe annet",
@@ -98,7 +152,12 @@ pub(super) fn services_of(
             let titled = service.described.as_ref();
             let titled = titled.and_then(|described| words.titled(described));
             let titled = titled.unwrap_or_else(|| service.resource.to_string());
-            format!("{titled}: {rights}{only}")
+            let served = service
+                .rights
+                .first()
+                .and_then(|right| served(words, right));
+            let served = served.map_or(String::new(), |served| format!(", {served}"));
+            format!("{titled}: {rights}{only}{served}")
         }),
     );
     let json: Vec<_> = opened.iter().map(|one| json::opened(one, words)).collect();

@@ -137,6 +137,15 @@ impl Parties {
 
     fn query(&self, asked: &Asked<'_>, snapshot: Option<&Snapshot>) -> Result<PartyQuery, Undone> {
         let words = asked.words;
+        let needed = [&self.roles, &self.packages, &self.delegated];
+        if self.needing_all && needed.iter().all(|needed| needed.is_empty()) {
+            let nothing = words.pick(
+                "--needing-all is about what a party needs: name it by --role, --package or --delegated",
+                "--needing-all gjelder det som kreves for en aktør: oppgi det med --role, --package eller \
+                 --delegated",
+            );
+            return Err(nothing.into());
+        }
         let mut query = PartyQuery::new();
         for role in &self.roles {
             query = query.role(&**role);
@@ -179,8 +188,12 @@ impl Parties {
 
 fn told(words: Wording, found: &AuthorizedParties, snapshot: Option<&Snapshot>) -> Output {
     let text = lines(words, found.parties.iter().map(|party| said!(words, party)));
-    let parties = found.parties.iter();
-    let parties: Vec<_> = parties.map(|one| json::party(one, words)).collect();
+    // Without a register there are no parties.
+    let parties = snapshot.into_iter().flat_map(|known| {
+        let parties = found.parties.iter();
+        parties.map(|one| json::party(one, known, words))
+    });
+    let parties: Vec<_> = parties.collect();
     let last = found.parties.last().filter(|_| found.has_more);
     let next = last.and_then(|last| next_page(&last.party, snapshot));
     let output = Output::new(

@@ -12,6 +12,7 @@ use vedtak::altinn::{PartyKey, Pdp};
 use vedtak::report::cut;
 use vedtak::value::DateTime;
 
+use super::json;
 use super::wording::Wording;
 use crate::output::{Ended, Output, Undone};
 
@@ -126,7 +127,7 @@ pub(super) struct AskedRights {
 }
 
 /// The most parts that only delegations name and that are asked about: everybody is asked about each.
-const MOST_DELEGATED: usize = 100;
+pub(super) const MOST_DELEGATED: usize = 100;
 
 impl AskedRights {
     /// The right on the part that is named, or those to the whole service and to each part of it for
@@ -227,10 +228,8 @@ impl AskedRights {
                 }
             }
             let mut json = output.json;
-            let part = right.part.iter();
-            let part = part.map(|(id, value)| json!({"id": id, "value": value}));
             json["action"] = (&*right.action).into();
-            json["part"] = part.collect();
+            json["part"] = json::part(&right.part);
             let mut text = output.text;
             if !right.part.is_empty() || self.rights.len() > 1 {
                 text = format!("{right}\n  {}", text.trim_end().replace('\n', "\n  "));

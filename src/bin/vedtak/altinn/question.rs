@@ -7,6 +7,7 @@ use vedtak::value::DateTime;
 use super::files::Given;
 use super::parties::Parties;
 use super::parts::Part;
+use super::who::Who;
 use crate::instant::instant;
 
 /// The end of the help on a verb about parties.
@@ -51,35 +52,12 @@ pub(super) enum Question {
         #[command(flatten)]
         part: Part,
     },
-    /// Lists the packages and roles that open a service; with FOR-WHOM the persons and systems that may use it
-    #[command(after_help = about_parties!(
-        "  vedtak altinn who ttd-begge                                              which packages and roles, for each action?
-  vedtak altinn who ttd-begge read                                         which packages and roles?
-  vedtak altinn who ttd-begge read urn:altinn:organization:identifier-no:310000401      which persons?
-  vedtak altinn who my-service read --policy my-service.xml
-  vedtak altinn who app_ttd_brev read --part urn:altinn:appresource=events --policy policy.xml"
-    ))]
-    Who {
-        /// The service, by its id in the resource registry
-        resource: String,
-        /// The action, as the policy of the service names it [default: each]
-        action: Option<String>,
-        /// The party for which it is done
-        #[arg(value_name = "FOR-WHOM")]
-        party: Option<String>,
-        #[command(flatten)]
-        part: Part,
-        /// The most persons and systems to list [default: all]
-        #[arg(long, value_name = "NUMBER", requires = "party", value_parser = clap::value_parser!(u32).range(1..))]
-        size: Option<u32>,
-        /// Begin after this one, the last one of the page before, as that page calls it
-        #[arg(long, value_name = "WHO", requires = "party")]
-        after: Option<String>,
-    },
+    Who(Who),
     Parties(Parties),
     /// Lists the roles, packages and rights that she has for a party, if the asker may see them
     #[command(after_help = about_parties!(
-        "  vedtak altinn rights urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 urn:altinn:userid:231 ttd-begge"
+        "  vedtak altinn rights urn:altinn:userid:231 urn:altinn:organization:identifier-no:310000401 urn:altinn:userid:231 ttd-begge
+  vedtak altinn rights WHO FOR-WHOM ASKER --services policies/ --register register.json     to all services of a folder"
     ))]
     Rights {
         /// The one who has them
@@ -90,7 +68,11 @@ pub(super) enum Question {
         /// The one who wants to know; not everybody may see what others have
         asker: String,
         /// The service, by its id in the resource registry
-        resource: String,
+        #[arg(required_unless_present = "services")]
+        resource: Option<String>,
+        /// List the rights to each service of this folder of policies
+        #[arg(long, value_name = "FOLDER", conflicts_with = "resource")]
+        services: Option<String>,
     },
     /// Says what she lacks to do this, and who can give it to her
     #[command(after_help = about_parties!(
@@ -138,12 +120,13 @@ pub(super) enum Question {
         #[arg(value_name = "FOR-WHOM")]
         party: String,
     },
-    /// Finds the access packages that words are about; with a folder of policies, the services that a package opens
+    /// Finds the access packages that words are about; with a folder of policies, the services that a package or a role opens
     #[command(args = POLICY_UNUSED.map(Given::unlisted), after_help = "Examples:
   vedtak altinn package regnskap
   vedtak altinn package annual accounts
   vedtak altinn package skatt --all
-  vedtak altinn package skatt-naering --services policies/")]
+  vedtak altinn package skatt-naering --services policies/
+  vedtak altinn package utinn --services policies/")]
     Package {
         /// Words in Norwegian or in English
         #[arg(required = true)]
@@ -151,7 +134,7 @@ pub(super) enum Question {
         /// List all that are found, and not only the best five
         #[arg(long, conflicts_with = "services")]
         all: bool,
-        /// List the services of this folder that the package of this name opens; each policy is of one
+        /// List the services of this folder that the package or the role of this name opens; each policy is of one
         #[arg(long, value_name = "FOLDER")]
         services: Option<String>,
     },
@@ -229,14 +212,15 @@ impl Question {
     /// The options for all verbs that this question makes no use of: none is passed over in silence.
     pub(super) fn unused(&self) -> &'static [Given] {
         match self {
-            Self::Decide { .. } | Self::Who { .. } | Self::Rights { .. } | Self::Needed { .. } => {
-                &[]
-            }
+            Self::Decide { .. } | Self::Rights { services: None, .. } | Self::Needed { .. } => &[],
             Self::Parties(parties) if parties.names_service() => &[],
+            Self::Who(who) if who.asks_policy() => &[],
             Self::Delegable {
                 resource: Some(_), ..
             } => &[],
-            Self::Parties(_) | Self::Delegable { .. } => &[Given::Policy],
+            Self::Who(_) | Self::Parties(_) | Self::Rights { .. } | Self::Delegable { .. } => {
+                &[Given::Policy]
+            }
             Self::Requests { .. } => &REQUESTS_UNUSED,
             Self::Package { services: None, .. } | Self::Check { .. } => &Given::ALL,
             Self::Package { .. } | Self::Report { with: None, .. } => &POLICY_UNUSED,

@@ -71,14 +71,9 @@ impl Wording {
         said!(self, why).into()
     }
 
-    /// Refuses what cannot be the id of a service, such as the name of a file.
-    pub(super) fn service(self, resource: &str) -> Result<(), Undone> {
-        let path = Path::new(resource);
-        let is_file = path
-            .extension()
-            .is_some_and(|of| of.eq_ignore_ascii_case("xml"))
-            || path.is_file();
-        let shown = cut(resource);
+    /// Refuses what cannot be the id of a service.
+    pub(super) fn id(self, resource: &str) -> Result<(), Undone> {
+        let shown = without_long_numbers(&cut(resource));
         match resource {
             "-" | "" => Err(self
                 .pick(
@@ -86,18 +81,39 @@ impl Wording {
                     format!("`{shown}` er ingen tjeneste: skriv id-en i ressursregisteret, for eksempel `ttd-begge`"),
                 )
                 .into()),
-            _ if is_file => {
-                let id = path.file_stem().unwrap_or_default().to_string_lossy();
-                let id = Visible(&*id);
+            _ if resource.starts_with("urn:") => {
+                let id = last_part(&shown);
                 Err(self
                     .pick(
-                        format!("`{shown}` is a file, and no service: write such as `{id} --policy {shown}`"),
-                        format!("`{shown}` er en fil, og ingen tjeneste: skriv for eksempel `{id} --policy {shown}`"),
+                        format!("`{shown}` is a URN, and the id of no service: write its last part, such as `{id}`"),
+                        format!("`{shown}` er en URN, og ikke id-en til en tjeneste: skriv den siste delen, for eksempel `{id}`"),
                     )
                     .into())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses what cannot be the id of a service, and the name of a file.
+    pub(super) fn service(self, resource: &str) -> Result<(), Undone> {
+        self.id(resource)?;
+        let path = Path::new(resource);
+        let is_file = path
+            .extension()
+            .is_some_and(|of| of.eq_ignore_ascii_case("xml"))
+            || path.is_file();
+        if !is_file {
+            return Ok(());
+        }
+        let shown = cut(resource);
+        let id = path.file_stem().unwrap_or_default().to_string_lossy();
+        let id = Visible(&*id);
+        Err(self
+            .pick(
+                format!("`{shown}` is a file, and no service: write such as `{id} --policy {shown}`"),
+                format!("`{shown}` er en fil, og ingen tjeneste: skriv for eksempel `{id} --policy {shown}`"),
+            )
+            .into())
     }
 
     pub(super) fn no_policy(self, resource: &str) -> Undone {
