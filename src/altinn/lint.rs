@@ -124,6 +124,8 @@ pub enum WarningKind {
     LevelOnDeny,
     /// A policy that permits without requiring an authentication level.
     NoLevel,
+    /// A policy that denies whatever it does not permit: no delegation has an effect then.
+    VoidsDelegations,
     /// A Permit rule for any subject, any resource or any action.
     UnlimitedRule,
     /// The policy of an app whose owner may not read, write and complete in each of its tasks.
@@ -157,6 +159,7 @@ impl WarningKind {
             Self::UnreadableLevel => "unreadable-level",
             Self::LevelOnDeny => "level-on-deny",
             Self::NoLevel => "no-level",
+            Self::VoidsDelegations => "voids-delegations",
             Self::UnlimitedRule => "unlimited-rule",
             Self::OwnerShutOut => "owner-shut-out",
             Self::ReadOtherwise => "read-otherwise",
@@ -294,6 +297,7 @@ impl Lint {
             Document::PolicySet(set) => reader.policy_set(set),
         }
         reader.placeholders();
+        reader.voids_delegations(&document);
         reader.service_owner(&document);
         reader.readings(&document);
         found.sort_by_key(|(_, problem)| problem.offset.bytes());

@@ -10,6 +10,7 @@ use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::language::texts::lint as texts;
 use crate::altinn::resource::ResourceId;
 use crate::attribute::category;
+use crate::combining::{policy, rule};
 use crate::report::cut;
 use crate::syntax::{
     AttributeReference, Document, Effect, Match, ObligationExpression, Policy, Rule, Target,
@@ -63,6 +64,19 @@ impl Linter<'_> {
         }
         let message = self.say(texts::NO_LEVEL, &[&LEVEL]);
         self.warn(WarningKind::NoLevel, policy.offset, path, message);
+    }
+
+    /// Warns about a policy that never leaves a decision to delegations.
+    pub(super) fn voids_delegations(&mut self, document: &Document) {
+        let (element, algorithm, offset, id) = match document {
+            Document::Policy(of) => ("Policy", &of.combining_algorithm, of.offset, &of.id),
+            Document::PolicySet(of) => ("PolicySet", &of.combining_algorithm, of.offset, &of.id),
+        };
+        if [rule::DENY_UNLESS_PERMIT, policy::DENY_UNLESS_PERMIT].contains(&&**algorithm) {
+            let message = self.say(texts::VOIDS_DELEGATIONS, &[]);
+            let path = format!("{element} `{}`", cut(id));
+            self.warn(WarningKind::VoidsDelegations, offset, &path, message);
+        }
     }
 
     /// Warns about the policy of an app that does not let its service owner work.

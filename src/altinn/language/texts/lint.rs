@@ -123,6 +123,10 @@ texts! {
          obligation with an assignment of Category=`{0}`",
         "denne policyen krever ikke noe sikkerhetsnivå, og slipper derfor inn brukere helt ned til nivå 0: legg til en \
          forpliktelse der tilordningen har Category=`{0}`";
+    VOIDS_DELEGATIONS: "where no rule permits, this policy denies, and delegations count only where the policy \
+         does not apply: none of this service has an effect; combine the rules by deny-overrides",
+        "der ingen regel gir tilgang, gir denne policyen avslag, og delegeringer gjelder bare der policyen ikke \
+         kommer til anvendelse: ingen delegering av tjenesten får virkning; bruk deny-overrides";
     LEVEL_ON_DENY: "this level is asked for where the decision is Deny, and nobody is let in then; write \
          FulfillOn=`Permit`",
         "dette nivået kreves når avgjørelsen er Deny, og da slipper ingen inn uansett; skriv \
