@@ -441,3 +441,40 @@ fn a_report_escapes_names_and_hides_numbers_of_persons() {
     let report = report.expect("is answered");
     assert!(!report.is_something_lost() && report.services[0].policy.rights.is_empty());
 }
+
+/// An instance is in a task: a right to it is what the policy opens there, for the party that it belongs to.
+#[test]
+fn a_right_to_an_instance_is_one_in_its_task() {
+    let folder = "fixtures/altinn/scenarios/46-a-right-to-a-whole-app";
+    let read = |file| std::fs::read_to_string(Path::new(folder).join(file)).expect("can be read");
+    let register = Register::from_json("register.json", read("register.json").as_bytes());
+    let register = register.expect("can be read");
+    let app = ResourceId::new("app_ttd_byggemelding");
+    let pdp = Pdp::builder().policy(app.as_str(), read("policies/app_ttd_byggemelding.xml"));
+    let pdp = pdp.register(&register).build().expect("compiles");
+    let now: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let instance = "7c004601-51c7-4d0e-8a57-2f9b60c1d601";
+    let of_instance = Right::from("write").on("urn:altinn:resource:instance-id", instance);
+    let in_task = Right::from("write").on("urn:altinn:task", "Task_1");
+    let firm = PartyKey::organisation("310004601");
+
+    let answers = pdp.answers(&app, now).expect("is there").expect("is there");
+    let [one, other] =
+        [&of_instance, &in_task].map(|right| answers.who_may(right).expect("is small"));
+    assert_eq!(one.alternatives, other.alternatives);
+    assert!(one.part.contains(&in_task.part[0]), "{one}");
+
+    let needed = |right| pdp.needed(&PartyKey::User(4603), &app, right, &firm, now);
+    let [one, other] = [&of_instance, &in_task].map(|right| needed(right).expect("is there"));
+    assert_eq!(one.ways, other.ways);
+    assert!(
+        one.ways.iter().any(|way| way.alternative.is_none()),
+        "{one}"
+    );
+
+    // For another party it would be no instance of that.
+    let query = vedtak::altinn::register::PartyQuery::new();
+    let found = pdp.authorized_parties(&PartyKey::User(4602), &app, &of_instance, &query, now);
+    let names: Vec<&str> = found.parties.iter().map(|one| &*one.party.name).collect();
+    assert_eq!((names, found.troubles), (vec!["NYBYGG AS"], vec![]));
+}

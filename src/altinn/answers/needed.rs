@@ -14,6 +14,7 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Explanation;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
@@ -22,6 +23,7 @@ use crate::altinn::pdp::{NearReasons, Reasons};
 use crate::altinn::register::{DelegationOrder, Grantable, Snapshot};
 use crate::altinn::resource::{ResourceId, TitledId};
 use crate::altinn::ruling::{Basis, Veto};
+use crate::attribute::category;
 use crate::decision::Decision;
 use crate::response::Trouble;
 use crate::value::DateTime;
@@ -220,8 +222,7 @@ impl Pdp {
         // Where the policy denies, no delegation is looked at.
         let is_open = decision == Decision::NotApplicable && needed.gone.is_none();
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
-            let single = Grantable::resource(resource.clone(), [right.clone()]);
-            let single = [single];
+            let single = [single(resource, right)];
             let tried = trial.give(&single);
             let way = |givers, provider| WayIn {
                 alternative: None,
@@ -229,7 +230,12 @@ impl Pdp {
                 givers,
                 provider,
             };
-            let served = trial.serve(&single).into_iter();
+            // An agent is given rights to the whole resource only.
+            let served = match right.instance() {
+                Some(_) => Vec::new(),
+                None => trial.serve(&single),
+            };
+            let served = served.into_iter();
             let served = served.map(|(provider, givers)| way(givers, Some(provider)));
             if let Some(tried) = tried {
                 if tried.is_enough {
@@ -277,6 +283,20 @@ impl Pdp {
             _ => return true,
         };
         of.kind == PartyKind::of(entity_type)
+    }
+}
+
+/// The right itself, as it is delegated: to the instance that it names, or to the resource.
+fn single(resource: &ResourceId, right: &Right) -> Grantable {
+    match right.instance() {
+        Some(instance) => {
+            let mut right = right.clone();
+            right.part.retain(|(id, _)| {
+                id::kind(category::RESOURCE, id) != Some(AttributeKind::Instance)
+            });
+            Grantable::instance(resource.clone(), instance, [right])
+        }
+        None => Grantable::resource(resource.clone(), [right.clone()]),
     }
 }
 
