@@ -12,6 +12,7 @@ use vedtak::altinn::{Party, PartyKey, Pdp, Register};
 use vedtak::value::DateTime;
 use vedtak::{Decision, Request};
 
+use crate::honest::{ROLE, firm, now, pdp, person, rule, service, world};
 use crate::host::Host;
 use crate::scenario;
 
@@ -477,4 +478,66 @@ fn a_right_to_an_instance_is_one_in_its_task() {
     let found = pdp.authorized_parties(&PartyKey::User(4602), &app, &of_instance, &query, now);
     let names: Vec<&str> = found.parties.iter().map(|one| &*one.party.name).collect();
     assert_eq!((names, found.troubles), (vec!["NYBYGG AS"], vec![]));
+}
+
+/// The words of random values that the analysis tries are in no answer, and a package that comes with a role is
+/// nothing that is needed beside it.
+#[test]
+fn a_value_that_nobody_names_is_not_needed() {
+    let register = world();
+    let packages = r#"<AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
+        AttributeId="urn:altinn:accesspackage" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>"#;
+    let some = format!(
+        r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:integer-greater-than-or-equal">
+        <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-bag-size">{packages}</Apply>
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#integer">1</AttributeValue></Apply></Condition>"#
+    );
+    let one = format!(
+        r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">toll</AttributeValue>{packages}</Apply>
+        </Condition>"#
+    );
+    let permit = rule("Permit", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+    for condition in [some, one] {
+        let rules = permit.replace("</Rule>", &format!("{condition}</Rule>"));
+        let pdp = pdp(&register, &rules);
+        let needed = pdp.needed(&person(3), &service(), &"read".into(), &firm(1), now());
+        let needed = needed.expect("is there");
+        let told = needed.to_string();
+        assert!(!told.contains("another"), "{told}");
+        let [way] = &needed.ways[..] else {
+            panic!("the role is enough: {told}");
+        };
+        let missing: Vec<String> = way.missing.iter().map(ToString::to_string).collect();
+        assert_eq!(missing, ["the role daglig leder (dagl)"], "{told}");
+        let answers = pdp.answers(&service(), now()).expect("is there");
+        let told = answers.expect("has a policy").who_may(&"read".into());
+        let told = told.expect("is small").to_string();
+        assert!(!told.contains("another"), "{told}");
+    }
+}
+
+/// A right that rests on the clock holds at this instant, and not until 1970.
+#[test]
+fn a_right_by_the_clock_holds_now() {
+    let register = world();
+    let permit = rule("Permit", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+    let condition = r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-less-than">
+        <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-one-and-only"><AttributeDesignator
+        AttributeId="urn:oasis:names:tc:xacml:1.0:environment:current-dateTime"
+        Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment"
+        DataType="http://www.w3.org/2001/XMLSchema#dateTime" MustBePresent="true"/></Apply>
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#dateTime">2099-06-01T00:00:00+02:00</AttributeValue>
+        </Apply></Condition></Rule>"#;
+    let pdp = pdp(&register, &permit.replace("</Rule>", condition));
+    let found = pdp.holders(&service(), &"read".into(), &firm(1), now());
+    let found = found.expect("is there").holders;
+    assert!(!found.is_empty());
+    for holder in found {
+        assert_eq!(holder.valid_until, Some(now()));
+        assert!(
+            holder.to_string().ends_with(", holds at this instant"),
+            "{holder}"
+        );
+    }
 }

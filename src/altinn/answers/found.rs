@@ -297,6 +297,7 @@ impl PolicyAnswers {
         need.category = of.category.clone();
         need.issuer.clone_from(&of.issuer);
         need.is_example = seen.is_example(of, value);
+        need.is_any = seen.is_any(of, value);
         need
     }
 }

@@ -2,6 +2,7 @@
 
 mod trial;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -172,6 +173,7 @@ impl Pdp {
         for alternative in &needed.right.alternatives.clone() {
             let missing = alternative.needs.iter().filter(|need| !held.has(need));
             let missing: Vec<Need> = missing.cloned().collect();
+            let missing = self.without_packages_of_roles(missing, &of);
             // Whoever has all of it is refused for another reason; and nobody has for a person what
             // is about organisations.
             if missing.is_empty() || !missing.iter().all(|need| self.may_be_for(need, &of)) {
@@ -191,6 +193,7 @@ impl Pdp {
             let (known, unknown): (Vec<&Need>, Vec<&Need>) =
                 missing.iter().partition(|need| trial.is_of_register(need));
             let given = things.and_then(|things| trial.give(&things));
+            let is_supposed = given.is_none();
             let tried = given.or_else(|| trial.suppose(&known));
             let Some(tried) = tried else {
                 needed
@@ -206,7 +209,11 @@ impl Pdp {
                 needed.ways.push(WayIn {
                     givers: tried.givers,
                     alternative: Some(alternative.clone()),
-                    missing: missing.clone(),
+                    // What was not supposed comes with the rest.
+                    missing: match is_supposed {
+                        true => known.into_iter().cloned().collect(),
+                        false => missing.clone(),
+                    },
                     provider: None,
                 });
             }
@@ -264,6 +271,26 @@ impl Pdp {
 }
 
 impl Pdp {
+    /// Leaves out the packages that come with roles among some needs, for a party of this legal form.
+    fn without_packages_of_roles(&self, mut needs: Vec<Need>, of: &Party) -> Vec<Need> {
+        let catalogue = self.catalogue();
+        let mut with_roles: HashSet<PackageId> = HashSet::new();
+        for need in &needs {
+            let NeedKind::Role(role) = need.kind else {
+                continue;
+            };
+            let implied = catalogue.implied_roles(role).iter().copied();
+            for role in implied.chain([role]) {
+                with_roles.extend(catalogue.packages_of(role, of.legal_form.as_deref()));
+            }
+        }
+        needs.retain(|need| match need.kind {
+            NeedKind::Package(package) => !with_roles.contains(&package),
+            _ => true,
+        });
+        needs
+    }
+
     /// Whether anybody can have what a need is for, for a party of this kind.
     fn may_be_for(&self, need: &Need, of: &Party) -> bool {
         let entity_type = match need.kind {

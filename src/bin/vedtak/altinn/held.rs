@@ -60,6 +60,13 @@ pub(super) fn rights(
             Some(known) => right.titled(known.catalogue(), described.as_deref(), words.names()),
             None => said!(words, right),
         };
+        // Of every action, it is not looked up which of these alone gives it.
+        if action.is_none() {
+            return words.pick(
+                format!("{right} — by one or several of these, or by what is no role, package or delegation"),
+                format!("{right} — av én eller flere av disse, eller av noe annet enn rolle, pakke og delegering"),
+            );
+        }
         words.pick(
             format!("{right} — by several of these together, or by what is no role, package or delegation"),
             format!("{right} — av flere av disse sammen, eller av noe annet enn rolle, pakke og delegering"),
