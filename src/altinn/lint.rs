@@ -124,7 +124,8 @@ pub enum WarningKind {
     LevelOnDeny,
     /// A policy that permits without requiring an authentication level.
     NoLevel,
-    /// A policy that denies whatever it does not permit: no delegation has an effect then.
+    /// A policy that denies whatever it does not permit, or a rule that denies whomever no other permits: then
+    /// no delegation has an effect.
     VoidsDelegations,
     /// A Permit rule for any subject, any resource or any action.
     UnlimitedRule,
@@ -383,6 +384,7 @@ impl Linter<'_> {
         for rule in rules {
             let path = self.place("Rule", &rule.id, &path);
             self.unlimited(rule, &policy.target, &path);
+            self.denies_the_rest(rule, policy, &path);
             self.rule(rule, &replaced, &path);
         }
         self.levels(&policy.obligations, &path);
