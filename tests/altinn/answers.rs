@@ -541,3 +541,25 @@ fn a_right_by_the_clock_holds_now() {
         );
     }
 }
+
+/// Rules about other tasks of an app are not examined for a question about one.
+#[test]
+fn a_question_about_one_task_costs_nothing_for_the_others() {
+    let register = world();
+    let rules = (0..1200).map(|task| {
+        let part = [("urn:altinn:task", &*format!("T{task}"))];
+        rule("Permit", &[&[(ROLE, "utinn")]], Some("read"), &part)
+    });
+    let pdp = pdp(&register, &rules.collect::<String>());
+    let party = |key: PartyKey| {
+        let parties = register.snapshot().parties();
+        let found = parties.into_iter().find(|party| party.has_key(&key));
+        found.expect("is there")
+    };
+    let right = Right::from("read").on("urn:altinn:task", "T7");
+    let request = request(&party(person(3)), &party(firm(1)), &service(), &right);
+    let request = request.expect("both have keys");
+    let told = pdp.explain_at(&request, now());
+    assert_eq!(told.openings.len(), 1, "{told}");
+    assert!(told.is_complete, "{told}");
+}
