@@ -23,6 +23,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub use change::{ChangeOutcome, PolicyChange, RightChange, Suggestion};
@@ -34,6 +35,9 @@ pub use rights::{Alternative, PolicyRight, PolicyRights};
 pub use services::{OpenedService, OpeningPackage, Services};
 
 use super::catalogue::Catalogue;
+use super::delegation::Right;
+use super::facts::Instances;
+use super::id::{self, AttributeKind};
 use super::pdp::{Pdp, ResourcePolicy};
 use super::resource::{Resource, ResourceId};
 use super::transition::Transition;
@@ -54,6 +58,19 @@ pub struct PolicyAnswers {
     described: Option<Arc<Resource>>,
     /// Whether the environment may be any. Otherwise a request says nothing of it, but for the clock.
     in_any_environment: bool,
+    instances: KnownInstances,
+}
+
+/// The source that knows the state of an instance that a right names, if there is one.
+#[derive(Clone, Default)]
+struct KnownInstances(Option<Arc<dyn Instances>>);
+
+impl fmt::Debug for KnownInstances {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KnownInstances")
+            .field(&self.0.is_some())
+            .finish()
+    }
 }
 
 /// The steps of an answer, unless it has a budget of its own: some tenths of a second.
@@ -90,6 +107,7 @@ impl PolicyAnswers {
             budget: BUDGET,
             described: None,
             in_any_environment: false,
+            instances: KnownInstances::default(),
         }
     }
 
@@ -134,6 +152,26 @@ impl PolicyAnswers {
         described.is_none_or(|known| known.may_be_delegated())
     }
 
+    /// Returns a right with the state of the instance that it names, as a decision would have it: the task
+    /// that it is in, where a source knows it.
+    fn in_state(&self, right: &Right) -> Result<Right, ProviderError> {
+        let mut stated = right.clone();
+        let instance = match (right.instance(), &self.instances.0) {
+            (Some(id), Some(known)) => known.instance(&id)?,
+            _ => None,
+        };
+        let Some(instance) = instance.filter(|known| known.resource == self.resource) else {
+            return Ok(stated);
+        };
+        for attribute in id::attributes_that(|kind| kind == AttributeKind::InstanceState) {
+            let is_named = stated.part.iter().any(|(id, _)| **id == *attribute.id);
+            if let Some(value) = instance.state(attribute.id).filter(|_| !is_named) {
+                stated = stated.on(attribute.id, value.clone());
+            }
+        }
+        Ok(stated)
+    }
+
     /// The resource that the answers are about.
     pub fn resource(&self) -> &ResourceId {
         &self.resource
@@ -159,6 +197,7 @@ impl Pdp {
             .catalogue(self.catalogue().clone())
             .transition(self.transition());
         answers.described = self.described(resource)?;
+        answers.instances = KnownInstances(self.instances());
         Ok(Some(answers))
     }
 }

@@ -146,6 +146,15 @@ impl Right {
         self
     }
 
+    /// The instance that a part of the right names.
+    pub(in crate::altinn) fn instance(&self) -> Option<InstanceId> {
+        let is_instance =
+            |id: &str| id::kind(category::RESOURCE, id) == Some(AttributeKind::Instance);
+        let mut parts = self.part.iter();
+        let (_, named) = parts.find(|(id, _)| is_instance(id))?;
+        Some(InstanceId::new(named))
+    }
+
     /// Limits the right to resources that have this attribute. Repeated calls require all of them.
     #[must_use]
     pub fn on(mut self, id: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {

@@ -124,6 +124,9 @@ pub enum WarningKind {
     LevelOnDeny,
     /// A policy that permits without requiring an authentication level.
     NoLevel,
+    /// A policy that denies whatever it does not permit, or a rule that denies whomever no other permits: then
+    /// no delegation has an effect.
+    VoidsDelegations,
     /// A Permit rule for any subject, any resource or any action.
     UnlimitedRule,
     /// The policy of an app whose owner may not read, write and complete in each of its tasks.
@@ -157,6 +160,7 @@ impl WarningKind {
             Self::UnreadableLevel => "unreadable-level",
             Self::LevelOnDeny => "level-on-deny",
             Self::NoLevel => "no-level",
+            Self::VoidsDelegations => "voids-delegations",
             Self::UnlimitedRule => "unlimited-rule",
             Self::OwnerShutOut => "owner-shut-out",
             Self::ReadOtherwise => "read-otherwise",
@@ -294,6 +298,7 @@ impl Lint {
             Document::PolicySet(set) => reader.policy_set(set),
         }
         reader.placeholders();
+        reader.voids_delegations(&document);
         reader.service_owner(&document);
         reader.readings(&document);
         found.sort_by_key(|(_, problem)| problem.offset.bytes());
@@ -379,6 +384,7 @@ impl Linter<'_> {
         for rule in rules {
             let path = self.place("Rule", &rule.id, &path);
             self.unlimited(rule, &policy.target, &path);
+            self.denies_the_rest(rule, policy, &path);
             self.rule(rule, &replaced, &path);
         }
         self.levels(&policy.obligations, &path);

@@ -12,6 +12,7 @@ use vedtak::altinn::{Party, PartyKey, Pdp, Register};
 use vedtak::value::DateTime;
 use vedtak::{Decision, Request};
 
+use crate::honest::{ROLE, firm, now, pdp, person, rule, service, world};
 use crate::host::Host;
 use crate::scenario;
 
@@ -440,4 +441,125 @@ fn a_report_escapes_names_and_hides_numbers_of_persons() {
     let report = ChangeReport::between((&pdp, before), (&pdp, before), &resources, &parties);
     let report = report.expect("is answered");
     assert!(!report.is_something_lost() && report.services[0].policy.rights.is_empty());
+}
+
+/// An instance is in a task: a right to it is what the policy opens there, for the party that it belongs to.
+#[test]
+fn a_right_to_an_instance_is_one_in_its_task() {
+    let folder = "fixtures/altinn/scenarios/46-a-right-to-a-whole-app";
+    let read = |file| std::fs::read_to_string(Path::new(folder).join(file)).expect("can be read");
+    let register = Register::from_json("register.json", read("register.json").as_bytes());
+    let register = register.expect("can be read");
+    let app = ResourceId::new("app_ttd_byggemelding");
+    let pdp = Pdp::builder().policy(app.as_str(), read("policies/app_ttd_byggemelding.xml"));
+    let pdp = pdp.register(&register).build().expect("compiles");
+    let now: DateTime = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let instance = "7c004601-51c7-4d0e-8a57-2f9b60c1d601";
+    let of_instance = Right::from("write").on("urn:altinn:resource:instance-id", instance);
+    let in_task = Right::from("write").on("urn:altinn:task", "Task_1");
+    let firm = PartyKey::organisation("310004601");
+
+    let answers = pdp.answers(&app, now).expect("is there").expect("is there");
+    let [one, other] =
+        [&of_instance, &in_task].map(|right| answers.who_may(right).expect("is small"));
+    assert_eq!(one.alternatives, other.alternatives);
+    assert!(one.part.contains(&in_task.part[0]), "{one}");
+
+    let needed = |right| pdp.needed(&PartyKey::User(4603), &app, right, &firm, now);
+    let [one, other] = [&of_instance, &in_task].map(|right| needed(right).expect("is there"));
+    assert_eq!(one.ways, other.ways);
+    assert!(
+        one.ways.iter().any(|way| way.alternative.is_none()),
+        "{one}"
+    );
+
+    // For another party it would be no instance of that.
+    let query = vedtak::altinn::register::PartyQuery::new();
+    let found = pdp.authorized_parties(&PartyKey::User(4602), &app, &of_instance, &query, now);
+    let names: Vec<&str> = found.parties.iter().map(|one| &*one.party.name).collect();
+    assert_eq!((names, found.troubles), (vec!["NYBYGG AS"], vec![]));
+}
+
+/// The words of random values that the analysis tries are in no answer, and a package that comes with a role is
+/// nothing that is needed beside it.
+#[test]
+fn a_value_that_nobody_names_is_not_needed() {
+    let register = world();
+    let packages = r#"<AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
+        AttributeId="urn:altinn:accesspackage" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>"#;
+    let some = format!(
+        r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:integer-greater-than-or-equal">
+        <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-bag-size">{packages}</Apply>
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#integer">1</AttributeValue></Apply></Condition>"#
+    );
+    let one = format!(
+        r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">toll</AttributeValue>{packages}</Apply>
+        </Condition>"#
+    );
+    let permit = rule("Permit", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+    for condition in [some, one] {
+        let rules = permit.replace("</Rule>", &format!("{condition}</Rule>"));
+        let pdp = pdp(&register, &rules);
+        let needed = pdp.needed(&person(3), &service(), &"read".into(), &firm(1), now());
+        let needed = needed.expect("is there");
+        let told = needed.to_string();
+        assert!(!told.contains("another"), "{told}");
+        let [way] = &needed.ways[..] else {
+            panic!("the role is enough: {told}");
+        };
+        let missing: Vec<String> = way.missing.iter().map(ToString::to_string).collect();
+        assert_eq!(missing, ["the role daglig leder (dagl)"], "{told}");
+        let answers = pdp.answers(&service(), now()).expect("is there");
+        let told = answers.expect("has a policy").who_may(&"read".into());
+        let told = told.expect("is small").to_string();
+        assert!(!told.contains("another"), "{told}");
+    }
+}
+
+/// A right that rests on the clock holds at this instant, and not until 1970.
+#[test]
+fn a_right_by_the_clock_holds_now() {
+    let register = world();
+    let permit = rule("Permit", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+    let condition = r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-less-than">
+        <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-one-and-only"><AttributeDesignator
+        AttributeId="urn:oasis:names:tc:xacml:1.0:environment:current-dateTime"
+        Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment"
+        DataType="http://www.w3.org/2001/XMLSchema#dateTime" MustBePresent="true"/></Apply>
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#dateTime">2099-06-01T00:00:00+02:00</AttributeValue>
+        </Apply></Condition></Rule>"#;
+    let pdp = pdp(&register, &permit.replace("</Rule>", condition));
+    let found = pdp.holders(&service(), &"read".into(), &firm(1), now());
+    let found = found.expect("is there").holders;
+    assert!(!found.is_empty());
+    for holder in found {
+        assert_eq!(holder.valid_until, Some(now()));
+        assert!(
+            holder.to_string().ends_with(", holds at this instant"),
+            "{holder}"
+        );
+    }
+}
+
+/// Rules about other tasks of an app are not examined for a question about one.
+#[test]
+fn a_question_about_one_task_costs_nothing_for_the_others() {
+    let register = world();
+    let rules = (0..1200).map(|task| {
+        let part = [("urn:altinn:task", &*format!("T{task}"))];
+        rule("Permit", &[&[(ROLE, "utinn")]], Some("read"), &part)
+    });
+    let pdp = pdp(&register, &rules.collect::<String>());
+    let party = |key: PartyKey| {
+        let parties = register.snapshot().parties();
+        let found = parties.into_iter().find(|party| party.has_key(&key));
+        found.expect("is there")
+    };
+    let right = Right::from("read").on("urn:altinn:task", "T7");
+    let request = request(&party(person(3)), &party(firm(1)), &service(), &right);
+    let request = request.expect("both have keys");
+    let told = pdp.explain_at(&request, now());
+    assert_eq!(told.openings.len(), 1, "{told}");
+    assert!(told.is_complete, "{told}");
 }

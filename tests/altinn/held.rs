@@ -183,6 +183,93 @@ fn what_takes_more_than_a_delegation_is_told() {
     );
 }
 
+/// A delegation is asked about only where the policy does not apply.
+#[test]
+fn a_right_that_is_denied_without_a_role_is_not_delegated() {
+    let register = world();
+    let permit = rule("Permit", &[&[(ROLE, "dagl")]], Some("read"), &[]);
+    let deny = rule("Deny", &[], Some("read"), &[]).replace("<AnyOf></AnyOf>", "");
+    for (algorithm, rules, may) in [
+        (
+            "3.0:rule-combining-algorithm:deny-unless-permit",
+            permit.clone(),
+            false,
+        ),
+        (
+            "3.0:rule-combining-algorithm:permit-overrides",
+            permit.clone() + &deny,
+            false,
+        ),
+        (
+            "1.0:rule-combining-algorithm:first-applicable",
+            permit.clone() + &deny,
+            false,
+        ),
+        (
+            "1.0:rule-combining-algorithm:first-applicable",
+            deny + &permit,
+            false,
+        ),
+        (
+            "3.0:rule-combining-algorithm:permit-overrides",
+            permit,
+            true,
+        ),
+    ] {
+        let policy = format!(
+            r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+  RuleCombiningAlgId="urn:oasis:names:tc:xacml:{algorithm}"><Target/>{rules}</Policy>"#
+        );
+        let pdp = Pdp::builder().policy("svc", policy).register(&register);
+        let pdp = pdp.build().expect("compiles");
+        let (result, _) = checked((&register, &pdp), &person(1), &"read".into());
+        let is_refused = matches!(result, Err(Refusal::RightNotInPolicy { .. }));
+        assert_eq!(
+            (result.is_ok(), is_refused),
+            (may, !may),
+            "{algorithm}: {result:?}"
+        );
+        let answers = pdp.answers(&service(), now()).expect("is there");
+        let read = answers.expect("has a policy").who_may(&"read".into());
+        assert_eq!(read.expect("is small").may_be_delegated, may, "{algorithm}");
+    }
+}
+
+/// A rule for another party opens nothing for this one.
+#[test]
+fn a_rule_for_another_party_is_not_delegated() {
+    let register = world();
+    let mut parties = register.snapshot().parties().into_iter();
+    let own = parties.find(|party| party.has_key(&firm(1)));
+    let own = own.expect("is there").number.clone().expect("has one");
+    let number = "urn:altinn:organization:identifier-no";
+    for (id, value, may) in [
+        (number, "999999999", false),
+        (number, &*own, true),
+        ("urn:altinn:partyid", "987654", false),
+    ] {
+        let rules = rule(
+            "Permit",
+            &[&[("urn:altinn:userid", "1")]],
+            Some("read"),
+            &[],
+        ) + &rule(
+            "Permit",
+            &[&[(ROLE, "utinn")]],
+            Some("read"),
+            &[(id, value)],
+        );
+        let pdp = pdp(&register, &rules);
+        let (result, _) = checked((&register, &pdp), &person(1), &"read".into());
+        let is_refused = matches!(result, Err(Refusal::NotAlone { .. }));
+        assert_eq!(
+            (result.is_ok(), is_refused),
+            (may, !may),
+            "{value}: {result:?}"
+        );
+    }
+}
+
 /// A rule for one party gives no right that is delegated for another.
 #[test]
 fn a_right_for_another_party_is_refused() {

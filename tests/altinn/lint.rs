@@ -73,6 +73,7 @@ fn the_linter_says_what_is_recorded() {
         WarningKind::UnreadableLevel,
         WarningKind::LevelOnDeny,
         WarningKind::NoLevel,
+        WarningKind::VoidsDelegations,
         WarningKind::UnlimitedRule,
         WarningKind::OwnerShutOut,
         WarningKind::ReadOtherwise,

@@ -63,7 +63,8 @@ impl PolicyAnswers {
     /// what must hold besides the delegation, such as a resource right.
     pub(super) fn beside_delegation(&self, right: &Right) -> Result<Vec<Alternative>, Unanswered> {
         let mut steps = Steps::new(self.budget);
-        let found = self.found(Some(right), PolicyForm::Delegable, &mut steps)?;
+        let right = self.in_state(right).unwrap_or_else(|_| right.clone());
+        let found = self.found(Some(&right), PolicyForm::Delegable, &mut steps)?;
         Ok(found.all.into_iter().map(|(.., one)| one).collect())
     }
 
@@ -296,6 +297,7 @@ impl PolicyAnswers {
         need.category = of.category.clone();
         need.issuer.clone_from(&of.issuer);
         need.is_example = seen.is_example(of, value);
+        need.is_any = seen.is_any(of, value);
         need
     }
 }

@@ -25,7 +25,7 @@ use crate::provider::ProviderError;
 use crate::report::Visible;
 use crate::request::Request;
 use crate::response::Trouble;
-use crate::value::{DateTime, Zone};
+use crate::value::DateTime;
 
 /// The persons, systems and organisations that may use a right for a party.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,9 +104,11 @@ pub struct Holder {
     pub through: Vec<Through>,
     /// The basis of the decision: the policy, or a delegation with its path.
     pub basis: Basis,
-    /// The instant until which it holds at least; none if nothing known ends it. It is that of 1970 if it
-    /// holds for no time that is known, as it rests on the clock, or on a source that failed.
+    /// The instant until which it holds at least; none if nothing known ends it. It is the instant of the
+    /// question if it holds for no time that is known, as it rests on the clock, or on a source that failed.
     pub valid_until: Option<DateTime>,
+    /// The instant of the question.
+    pub(super) at: DateTime,
 }
 
 /// The reason why a question about a party has no answer.
@@ -138,7 +140,7 @@ pub enum NoAnswer {
     #[error(transparent)]
     Source(#[from] ProviderError),
     /// The policy takes too long to read.
-    #[error(transparent)]
+    #[error("{}", unanswered(.0, Words::DISPLAY))]
     Unanswered(#[from] Unanswered),
 }
 
@@ -165,8 +167,17 @@ impl Say for NoAnswer {
             }
             Self::Refused(refusal) => refusal.say(f, words),
             Self::Source(error) => Message(&error.to_string()).say(f, words),
-            Self::Unanswered(why) => Message(&why.to_string()).say(f, words),
+            Self::Unanswered(why) => f.write_str(&unanswered(why, words)),
         }
+    }
+}
+
+/// The reason why an analysis has no answer; one that is too large is none whose attributes are to choose
+/// here.
+fn unanswered(why: &Unanswered, words: Words) -> String {
+    match why {
+        Unanswered::TooLarge => words.say(answers::TOO_LARGE).to_owned(),
+        _ => InWords(&Message(&why.to_string()), words).to_string(),
     }
 }
 
@@ -279,6 +290,7 @@ impl Pdp {
                 },
                 basis: ruling.basis,
                 valid_until: until(changes, at),
+                at,
             })
             .collect();
         Ok(RightHolders {
@@ -328,11 +340,11 @@ impl Pdp {
     }
 }
 
-/// Returns the end of something that holds until a change: that of 1970 if it holds for no time that is
-/// known.
+/// Returns the end of something that holds until a change: the instant itself if it holds for no time that
+/// is known.
 pub(super) fn until(changes: Option<DateTime>, at: DateTime) -> Option<DateTime> {
     match changes {
-        Some(until) if until.to_unix() <= at.to_unix() => DateTime::from_unix(0, 0, Zone::UTC),
+        Some(until) if until.to_unix() < at.to_unix() => Some(at),
         changes => changes,
     }
 }
@@ -411,8 +423,10 @@ impl Say for Holder {
             };
             write!(f, "{colon}{}", Visible(way))?;
         }
-        // It may be valid for no time.
-        match self.valid_until.filter(|until| until.to_unix() != (0, 0)) {
+        match self.valid_until {
+            Some(until) if until.to_unix() <= self.at.to_unix() => {
+                write!(f, ", {}", words.say(texts::HOLDS_NOW))
+            }
             Some(until) => {
                 let until = told(until, words);
                 write!(f, ", {}", texts::UNTIL.with(words, &[&until]))

@@ -42,6 +42,8 @@ pub struct Need {
     pub ends: Option<DateTime>,
     /// Whether the value is one of many that pass a test of the policy, such as a comparison.
     pub is_example: bool,
+    /// Whether any value would do: the policy asks whether there is one.
+    pub(super) is_any: bool,
 }
 
 /// The thing that a value of an attribute names.
@@ -95,6 +97,7 @@ impl Need {
             is_from_register: false,
             ends: None,
             is_example: false,
+            is_any: false,
         };
         if of != category::ACCESS_SUBJECT {
             return need;
@@ -143,7 +146,8 @@ impl Need {
         need
     }
 
-    /// The URN of the value: the id of the attribute, and after a colon the value.
+    /// The URN of the value: the id of the attribute, and after a colon the value. Where any value would
+    /// do, it is the id.
     ///
     /// ```
     /// use vedtak::altinn::Pdp;
@@ -160,7 +164,10 @@ impl Need {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn urn(&self) -> String {
-        format!("{}:{}", self.id, self.value)
+        match self.is_any {
+            true => self.id.to_string(),
+            false => format!("{}:{}", self.id, self.value),
+        }
     }
 
     /// Whether some subject may have exactly this value at an instant, in a comparison letter by
@@ -275,6 +282,9 @@ impl Say for Need {
         if let Some(issuer) = &self.issuer {
             let arguments: [&dyn fmt::Display; 3] = [&id, &quoted(), &cut(issuer)];
             return write!(f, "{}", texts::VALUE_ISSUED.with(words, &arguments));
+        }
+        if self.is_any && *self.category == *category::ACCESS_SUBJECT {
+            return write!(f, "{}", texts::ANY_VALUE.with(words, &[&id]));
         }
         let name = words.name(&self.name, &self.name_en);
         let text = match self.kind {

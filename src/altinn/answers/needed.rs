@@ -2,6 +2,7 @@
 
 mod trial;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Explanation;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
@@ -22,6 +24,7 @@ use crate::altinn::pdp::{NearReasons, Reasons};
 use crate::altinn::register::{DelegationOrder, Grantable, Snapshot};
 use crate::altinn::resource::{ResourceId, TitledId};
 use crate::altinn::ruling::{Basis, Veto};
+use crate::attribute::category;
 use crate::decision::Decision;
 use crate::response::Trouble;
 use crate::value::DateTime;
@@ -170,6 +173,7 @@ impl Pdp {
         for alternative in &needed.right.alternatives.clone() {
             let missing = alternative.needs.iter().filter(|need| !held.has(need));
             let missing: Vec<Need> = missing.cloned().collect();
+            let missing = self.without_packages_of_roles(missing, &of);
             // Whoever has all of it is refused for another reason; and nobody has for a person what
             // is about organisations.
             if missing.is_empty() || !missing.iter().all(|need| self.may_be_for(need, &of)) {
@@ -189,6 +193,7 @@ impl Pdp {
             let (known, unknown): (Vec<&Need>, Vec<&Need>) =
                 missing.iter().partition(|need| trial.is_of_register(need));
             let given = things.and_then(|things| trial.give(&things));
+            let is_supposed = given.is_none();
             let tried = given.or_else(|| trial.suppose(&known));
             let Some(tried) = tried else {
                 needed
@@ -204,7 +209,11 @@ impl Pdp {
                 needed.ways.push(WayIn {
                     givers: tried.givers,
                     alternative: Some(alternative.clone()),
-                    missing: missing.clone(),
+                    // What was not supposed comes with the rest.
+                    missing: match is_supposed {
+                        true => known.into_iter().cloned().collect(),
+                        false => missing.clone(),
+                    },
                     provider: None,
                 });
             }
@@ -220,8 +229,7 @@ impl Pdp {
         // Where the policy denies, no delegation is looked at.
         let is_open = decision == Decision::NotApplicable && needed.gone.is_none();
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
-            let single = Grantable::resource(resource.clone(), [right.clone()]);
-            let single = [single];
+            let single = [single(resource, right)];
             let tried = trial.give(&single);
             let way = |givers, provider| WayIn {
                 alternative: None,
@@ -229,7 +237,12 @@ impl Pdp {
                 givers,
                 provider,
             };
-            let served = trial.serve(&single).into_iter();
+            // An agent is given rights to the whole resource only.
+            let served = match right.instance() {
+                Some(_) => Vec::new(),
+                None => trial.serve(&single),
+            };
+            let served = served.into_iter();
             let served = served.map(|(provider, givers)| way(givers, Some(provider)));
             if let Some(tried) = tried {
                 if tried.is_enough {
@@ -258,6 +271,26 @@ impl Pdp {
 }
 
 impl Pdp {
+    /// Leaves out the packages that come with roles among some needs, for a party of this legal form.
+    fn without_packages_of_roles(&self, mut needs: Vec<Need>, of: &Party) -> Vec<Need> {
+        let catalogue = self.catalogue();
+        let mut with_roles: HashSet<PackageId> = HashSet::new();
+        for need in &needs {
+            let NeedKind::Role(role) = need.kind else {
+                continue;
+            };
+            let implied = catalogue.implied_roles(role).iter().copied();
+            for role in implied.chain([role]) {
+                with_roles.extend(catalogue.packages_of(role, of.legal_form.as_deref()));
+            }
+        }
+        needs.retain(|need| match need.kind {
+            NeedKind::Package(package) => !with_roles.contains(&package),
+            _ => true,
+        });
+        needs
+    }
+
     /// Whether anybody can have what a need is for, for a party of this kind.
     fn may_be_for(&self, need: &Need, of: &Party) -> bool {
         let entity_type = match need.kind {
@@ -277,6 +310,20 @@ impl Pdp {
             _ => return true,
         };
         of.kind == PartyKind::of(entity_type)
+    }
+}
+
+/// The right itself, as it is delegated: to the instance that it names, or to the resource.
+fn single(resource: &ResourceId, right: &Right) -> Grantable {
+    match right.instance() {
+        Some(instance) => {
+            let mut right = right.clone();
+            right.part.retain(|(id, _)| {
+                id::kind(category::RESOURCE, id) != Some(AttributeKind::Instance)
+            });
+            Grantable::instance(resource.clone(), instance, [right])
+        }
+        None => Grantable::resource(resource.clone(), [right.clone()]),
     }
 }
 

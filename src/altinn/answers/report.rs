@@ -445,6 +445,7 @@ impl Compared<'_> {
                         through: explained.through,
                         basis: explained.ruling.basis,
                         valid_until: explained.valid_until,
+                        at,
                     };
                     people[*place].kept.push(((*right).clone(), holder));
                 }

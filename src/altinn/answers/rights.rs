@@ -140,7 +140,8 @@ impl PolicyAnswers {
     }
 
     /// Returns the alternatives that give one right: those for whom the policy permits a request
-    /// with this action and part, and no other part; [`rights_to`](Self::rights_to) has all parts.
+    /// with this action and part, and no other part; [`rights_to`](Self::rights_to) has all parts. Of an
+    /// instance that the part names, answers of a [`Pdp`](crate::altinn::Pdp) know the task that it is in.
     ///
     /// ```
     /// use vedtak::altinn::Pdp;
@@ -181,10 +182,14 @@ impl PolicyAnswers {
         right: &Right,
         steps: &mut Steps,
     ) -> Result<PolicyRight, Unanswered> {
+        let stated = self.in_state(right);
+        let is_known = stated.is_ok();
+        let right = &stated.unwrap_or_else(|_| right.clone());
         let found = self.found(Some(right), PolicyForm::Written, steps)?;
         let mut part = right.part.clone();
         part.sort_unstable();
-        let mut told = self.right(part, Some(right.action.clone()), found.is_complete);
+        let is_complete = found.is_complete && is_known;
+        let mut told = self.right(part, Some(right.action.clone()), is_complete);
         told.lacking = found.lacking;
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();

@@ -9,7 +9,8 @@ use crate::altinn::delegation::Right;
 use crate::altinn::policy::ResourcePolicy;
 use crate::altinn::questions::delegable::OtherParts;
 use crate::altinn::resource::InstanceId;
-use crate::analysis::Unanswered;
+use crate::analysis::{Analysis, Unanswered};
+use crate::decision::ExtendedDecision;
 use crate::request::Request;
 
 /// Random numbers, the same for the same seed.
@@ -329,19 +330,26 @@ fn a_right_can_be_delegated_if_some_request_for_it_is_permitted() {
         let text = policy(&mut random);
         let policy = ResourcePolicy::compiler().compile("policy.xml", &text);
         let policy = policy.expect("compiles");
-        let permits = |case: &Case, action| {
+        let request = |case: &Case, action| {
             let action = Some(action);
             let asked = Case {
                 action,
                 ..case.clone()
             };
-            let request = asked.request();
-            let residual = policy
-                .delegable_analysis(&request)
-                .at(at)
-                .without_providers();
-            let decision = residual.residual().expect("is small").decision();
-            decision == Some(crate::decision::ExtendedDecision::Permit)
+            asked.request()
+        };
+        let is = |analysis: Analysis<'_>, expected| {
+            let residual = analysis.at(at).without_providers().residual();
+            residual.expect("is small").decision() == Some(expected)
+        };
+        let decides =
+            |case: &Case, action, expected| is(policy.analysis(&request(case, action)), expected);
+        let permits = |case: &Case, action| {
+            let request = request(case, action);
+            is(
+                policy.delegable_analysis(&request),
+                ExtendedDecision::Permit,
+            )
         };
         // Facts of the subject, and the action, are the same for all: one case for each task.
         let all = |facts: &BTreeSet<usize>| facts.is_empty();
@@ -369,8 +377,17 @@ fn a_right_can_be_delegated_if_some_request_for_it_is_permitted() {
                     let rights = policy.delegable_rights(instance);
                     let rights = rights.as_ref().expect("is small");
                     let may = rights.can_be_given(&resource, Some(action), &part, OtherParts::Any);
-                    // A Deny rule may name subjects: they are open, and never refuse.
-                    assert!(may || !expected[place], "{action} {task:?}\n{text}");
+                    // The subjects that a Deny rule names are open. The policy is asked first.
+                    let is_left = |case: &Case| {
+                        decides(case, action, ExtendedDecision::NotApplicable)
+                            && permits(case, action)
+                    };
+                    let of_task = |case: &&Case| {
+                        case.action.is_none() && (task.is_none() || case.task == task)
+                    };
+                    let refuses = expected[place] && !may;
+                    let mut open = cases.iter().filter(of_task);
+                    assert!(!refuses || !open.any(is_left), "{action} {task:?}\n{text}");
                     let denies = text.contains("\"Deny\"") || text.contains("unless");
                     assert!(
                         !may || expected[place] || denies,

@@ -7,6 +7,7 @@ use super::item::{Area, Grant, LegalForm, Package, PackageId, Role, RoleId};
 use super::names::NameIndex;
 use super::tables::{CatalogueItems, GrantRow, Tables};
 use crate::altinn::json::{PlacedText, Report};
+use crate::report::cut;
 use crate::syntax::Offset;
 
 /// The items of a table, with references still by name.
@@ -223,7 +224,7 @@ impl ItemNames {
     fn find(&self, name: &PlacedText, path: &str, report: &Report) -> Option<u16> {
         let found = self.names.find(&name.value);
         if found.is_none() && self.is_whole {
-            let message = format!("there is no {} `{}`", self.what, name.value);
+            let message = format!("there is no {} `{}`", self.what, cut(&name.value));
             report.problem(name.place, path, message);
         }
         found

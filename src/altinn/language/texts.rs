@@ -151,6 +151,7 @@ texts! {
     ACCESS_LIST: "a place on the access list {0}", "en plass på tilgangslisten {0}";
     RESOURCE_RIGHT: "the resource right {0}", "ressursrettigheten {0}";
     SUCH_AS: "such as {0}", "for eksempel {0}";
+    ANY_VALUE: "any value of `{0}`", "en verdi av `{0}`";
     VALUE: "`{0}` = {1}", "`{0}` = {1}";
     VALUE_OF: "`{0}` of the {1} = {2}", "`{0}` i kategorien {1} = {2}";
     VALUE_ISSUED: "`{0}` = {1}, as `{2}` says", "`{0}` = {1}, slik `{2}` oppgir";

@@ -10,7 +10,8 @@ use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::language::texts::lint as texts;
 use crate::altinn::resource::ResourceId;
 use crate::attribute::category;
-use crate::report::cut;
+use crate::combining::{policy, rule};
+use crate::report::{cut, last_part};
 use crate::syntax::{
     AttributeReference, Document, Effect, Match, ObligationExpression, Policy, Rule, Target,
 };
@@ -63,6 +64,39 @@ impl Linter<'_> {
         }
         let message = self.say(texts::NO_LEVEL, &[&LEVEL]);
         self.warn(WarningKind::NoLevel, policy.offset, path, message);
+    }
+
+    /// Warns about a rule that denies whomever no other rule of its policy permits.
+    pub(super) fn denies_the_rest(&mut self, rule: &Rule, of: &Policy, path: &str) {
+        // Where Deny overrides, it denies whoever is permitted, too: that may be meant.
+        let algorithm = last_part(&of.combining_algorithm);
+        let comes_after_permits =
+            algorithm.ends_with("permit-overrides") || algorithm == "first-applicable";
+        let mut matches = rule.target.iter().flat_map(Target::matches);
+        let is_for_all = matches.all(|one| match &one.attribute {
+            AttributeReference::Designator(known) => {
+                [category::RESOURCE, category::ACTION].contains(&&*known.category)
+            }
+            AttributeReference::Selector(_) => false,
+        });
+        let denies = rule.effect == Effect::Deny && rule.condition.is_none();
+        if denies && is_for_all && comes_after_permits {
+            let message = self.say(texts::DENIES_THE_REST, &[]);
+            self.warn(WarningKind::VoidsDelegations, rule.offset, path, message);
+        }
+    }
+
+    /// Warns about a policy that never leaves a decision to delegations.
+    pub(super) fn voids_delegations(&mut self, document: &Document) {
+        let (element, algorithm, offset, id) = match document {
+            Document::Policy(of) => ("Policy", &of.combining_algorithm, of.offset, &of.id),
+            Document::PolicySet(of) => ("PolicySet", &of.combining_algorithm, of.offset, &of.id),
+        };
+        if [rule::DENY_UNLESS_PERMIT, policy::DENY_UNLESS_PERMIT].contains(&&**algorithm) {
+            let message = self.say(texts::VOIDS_DELEGATIONS, &[]);
+            let path = format!("{element} `{}`", cut(id));
+            self.warn(WarningKind::VoidsDelegations, offset, &path, message);
+        }
     }
 
     /// Warns about the policy of an app that does not let its service owner work.

@@ -11,6 +11,7 @@ use crate::altinn::fact::Moment;
 use crate::altinn::facts::Answer;
 use crate::altinn::id::{self, AltinnAttribute, AttributeKind, KeyForm, resource};
 use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::questions::delegable::PartyName;
 use crate::altinn::resource::InstanceId;
 use crate::attribute::{Designator, category};
 use crate::provider::Fetched;
@@ -122,6 +123,17 @@ pub(in crate::altinn) fn party_type(party: &Party) -> Option<&'static str> {
         PartyKind::Organisation => Some("organization"),
         _ => None,
     }
+}
+
+/// Returns the names of a party of a resource, in each form in which policies may ask for them.
+pub(super) fn names_of(party: &Party) -> Vec<PartyName> {
+    let named = id::attributes_that(|kind| matches!(kind, AttributeKind::Party(..)));
+    let named = named.filter(|known| id::kind(category::RESOURCE, known.id) == Some(known.kind));
+    let key = |known: &'static AltinnAttribute| match known.kind {
+        AttributeKind::Party(form, kind) => key_of(party, form, kind),
+        _ => None,
+    };
+    named.map(|known| (known.id, key(known))).collect()
 }
 
 /// Returns the key of a party in this form, if an attribute of this kind of party may have it.

@@ -390,14 +390,12 @@ impl Examination<'_, '_> {
             // the rules for categories, issuers, data types and functions.
             let mut any_of: Vec<Vec<Vec<Wanted<'_>>>> = Vec::new();
             for alternatives in rule.about_subject() {
-                let mut holding = Vec::new();
-                for all_of in &alternatives.all_of {
-                    if self.holds(&rule, all_of) {
-                        let matches = all_of.matches.iter().filter(|one| is_subject(one));
-                        holding.push(matches.map(rules::wanted).collect());
-                    }
-                }
-                any_of.push(holding);
+                let holding = self.holding(&rule, alternatives).into_iter();
+                let wanted = holding.map(|all_of| {
+                    let matches = all_of.matches.iter().filter(|one| is_subject(one));
+                    matches.map(rules::wanted).collect()
+                });
+                any_of.push(wanted.collect());
             }
             let (alternatives, are_all) = rules::together(any_of);
             self.is_complete &= are_all;
@@ -452,7 +450,7 @@ impl Examination<'_, '_> {
             };
             for right in given.rights {
                 let is_known = *checked[place].entry(right.clone()).or_insert_with(|| {
-                    let is_left = self.parts.take();
+                    let is_left = self.parts.take(1);
                     self.is_complete &= is_left;
                     let can_be_given = || {
                         rights.can_be_given(

@@ -134,7 +134,9 @@ impl Pdp {
                         request: number,
                         word: Word {
                             decision: Decision::Indeterminate,
-                            can_be_given: !may.opened(resource, instance, right).is_empty(),
+                            can_be_given: !may
+                                .opened(&listed.of, resource, instance, right)
+                                .is_empty(),
                             only: Vec::new(),
                         },
                         troubles: Vec::new(),

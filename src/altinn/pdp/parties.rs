@@ -1,6 +1,7 @@
 //! A subject and a right → the parties for which it has the right, by deciding about each.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Pdp;
 use super::listed::{Failures, ListedRights};
@@ -32,7 +33,7 @@ impl Pdp {
     ///
     /// The rights that are listed with the parties are decided about, too, where their resource has a
     /// policy: [`Holding::decision`](crate::altinn::register::Holding::decision) tells those that were
-    /// given and have no effect.
+    /// given and have no effect. A right to an instance is had for the party to which it belongs.
     ///
     /// ```
     /// use vedtak::altinn::register::PartyQuery;
@@ -69,7 +70,12 @@ impl Pdp {
             return snapshot.authorized_parties(who, query, at);
         };
         let mut failures = Failures::default();
-        let asked = |party: &Party| request(&subject, party, resource, None, right);
+        let owner = self.owner(snapshot, resource, right);
+        let is_asked = |party: &Party| owner.as_ref().is_none_or(|owner| owner.is(party));
+        let asked = |party: &Party| {
+            let request = || request(&subject, party, resource, None, right);
+            is_asked(party).then(request)?
+        };
         if self.asks_many() {
             let parties = snapshot.candidate_parties(who, query);
             let requests = parties
@@ -106,6 +112,20 @@ impl Pdp {
             failures.permits(&ruling)
         });
         self.told_in(failures, listed, &subject, snapshot, at)
+    }
+
+    /// The one party to which the instance that a right names belongs, if that is known: no other has it.
+    fn owner(
+        &self,
+        snapshot: &Snapshot,
+        resource: &ResourceId,
+        right: &Right,
+    ) -> Option<Arc<Party>> {
+        let instances = self.inner.instances(Some(snapshot))?;
+        // A source that fails now does so in the decisions, too, and they tell it.
+        let instance = instances.instance(&right.instance()?).ok().flatten()?;
+        let owner = snapshot.party(&instance.party).ok().flatten();
+        owner.filter(|_| instance.resource == *resource)
     }
 
     /// Whether a request would be permitted by facts that do not hold, which is nothing to audit.

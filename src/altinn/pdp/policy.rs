@@ -96,6 +96,15 @@ impl ResourcePolicy {
         self.pdp.attributes()
     }
 
+    /// Whether the policy reads by what name requests know the party.
+    pub(super) fn names_party(&self) -> bool {
+        let kind = |of: &Designator| id::kind(&of.category, &of.id);
+        self.pdp.attributes().any(|of| {
+            *of.category == *category::RESOURCE
+                && matches!(kind(of), Some(AttributeKind::Party(..)))
+        })
+    }
+
     /// Whether the policy reads parts of an app or the state of its instances.
     pub(super) fn names_parts(&self) -> bool {
         self.pdp.attributes().any(is_of_app)
@@ -126,17 +135,21 @@ impl ResourcePolicy {
         };
         self.delegable_rights[place].get_or_init(|| {
             let is_instance = object == DelegationObject::Instance;
-            let read =
-                |policy: &crate::Pdp| DelegableRights::read(policy, &self.document, is_instance);
+            let read = |policy: &crate::Pdp, written: &crate::Pdp| {
+                DelegableRights::read(policy, written, &self.document, is_instance)
+            };
             if !self.compiler.indeterminate_on_trouble {
-                return read(policy);
+                return read(policy, &self.pdp);
             }
             // Troubles take Permits away, and give none.
             let mut compiler = self.compiler.clone();
             compiler.indeterminate_on_trouble = false;
-            let document = delegable(&self.document, object);
-            let policy = compiler.builder().document(document).build();
-            policy.map_or(Err(Unanswered::TooLarge), |policy| read(&policy))
+            let compiled = |document: Document| compiler.builder().document(document).build();
+            let policy = compiled(delegable(&self.document, object));
+            match (policy, compiled(self.document.clone())) {
+                (Ok(policy), Ok(written)) => read(&policy, &written),
+                _ => Err(Unanswered::TooLarge),
+            }
         })
     }
 
@@ -168,7 +181,7 @@ impl ResourcePolicy {
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
-        others: OtherParts,
+        others: OtherParts<'_>,
     ) -> Option<Covered> {
         let rights = self.delegable_rights(instance).as_ref().ok()?;
         Some(rights.covered(resource, right, others))

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::policy::ResourcePolicy;
-use super::{HostSources, Pdp, PdpInner};
+use super::{HostSources, Pdp, PdpInner, complete};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Parties, Roles};
 use crate::altinn::id::{AttributeKind, resource};
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::questions::delegable::{Covered, OtherParts};
+use crate::altinn::questions::delegable::{Covered, OtherParts, PartyName};
 use crate::altinn::register::{Grantable, Register, Snapshot, WhoMay};
 use crate::altinn::resource::{Instance, InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
@@ -36,6 +36,7 @@ impl Pdp {
             pdp: self.clone(),
             at,
             known: Arc::default(),
+            alone: Arc::default(),
         }
     }
 }
@@ -46,7 +47,15 @@ pub struct WhoMayByPolicy {
     pdp: Pdp,
     at: DateTime,
     known: Arc<Mutex<HashMap<RightKey, Known>>>,
+    alone: Arc<Mutex<HashMap<AloneKey, Alone>>>,
 }
+
+/// A right, and the names of its party if the policy asks for them.
+type AloneKey = (RightKey, Option<Vec<PartyName>>);
+
+/// A policy, and the rights that a delegation of a right opens by it to a receiver who has nothing else;
+/// none if it takes too long to read.
+type Alone = (Arc<ResourcePolicy>, Option<Arc<Covered>>);
 
 /// A right to a resource, or to some instance of it.
 type RightKey = (ResourceId, bool, Right);
@@ -57,8 +66,6 @@ struct Known {
     policy: Arc<ResourcePolicy>,
     /// For some receiver; none if the policy takes too long to read.
     by_any: Option<Arc<Covered>>,
-    /// For a receiver who has nothing else.
-    alone: Option<Arc<Covered>>,
 }
 
 impl WhoMay for WhoMayByPolicy {
@@ -107,12 +114,13 @@ impl WhoMay for WhoMayByPolicy {
 
     fn opened(
         &self,
+        party: &Party,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> Vec<Right> {
-        let known = self.known(resource, instance, right);
-        match known.and_then(|known| known.alone) {
+        let alone = self.opened_alone(party, resource, instance, right);
+        match alone {
             Some(covered) => match covered.rights.contains(right) {
                 true => vec![right.clone()],
                 false => covered.rights.clone(),
@@ -205,22 +213,38 @@ impl WhoMayByPolicy {
         if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.policy, &policy)) {
             return Some(known.clone());
         }
-        let covered = |others| {
-            policy
-                .covered(resource, instance, right, others)
-                .map(Arc::new)
-        };
-        let (by_any, alone) = (
-            covered(OtherParts::OfHost),
-            covered(OtherParts::OfHostAlone),
-        );
+        let by_any = policy.covered(resource, instance, right, OtherParts::OfHost);
         let known = Known {
+            by_any: by_any.map(Arc::new),
             policy,
-            by_any,
-            alone,
         };
         all.insert(key, known.clone());
         Some(known)
+    }
+
+    /// Looks up which rights a delegation opens for a party to a receiver who has nothing else; none
+    /// without a policy, if its source cannot supply it now, or if it takes too long to read.
+    fn opened_alone(
+        &self,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Option<Arc<Covered>> {
+        let policy = self.pdp.policy_of(resource).ok()??;
+        let named = policy.names_party().then(|| complete::names_of(party));
+        let key = ((resource.clone(), instance.is_some(), right.clone()), named);
+        let mut all = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, covered)) = all.get(&key)
+            && Arc::ptr_eq(known, &policy)
+        {
+            return covered.clone();
+        }
+        let others = OtherParts::OfHostAlone(key.1.as_deref().unwrap_or_default());
+        let covered = policy.covered(resource, instance, right, others);
+        let covered = covered.map(Arc::new);
+        all.insert(key, (policy, covered.clone()));
+        covered
     }
 
     /// The rights to parts of the resource that a delegation of a right covers and can give.
@@ -260,11 +284,15 @@ impl WhoMayByPolicy {
 impl PdpInner {
     /// The instances of the host, or else of a register, in no state, so that the one in a request counts.
     fn in_any_state(&self, snapshot: Option<&Snapshot>) -> Option<Arc<dyn Instances>> {
+        Some(Arc::new(InAnyState(self.instances(snapshot)?)))
+    }
+
+    /// The instances of the host, or else of a register.
+    pub(super) fn instances(&self, snapshot: Option<&Snapshot>) -> Option<Arc<dyn Instances>> {
         let of_snapshot = || Some(Arc::new(snapshot?.clone()) as Arc<dyn Instances>);
         let of_register = || Some(Arc::new(self.register.clone()?) as Arc<dyn Instances>);
         let known = self.host.instances.clone();
-        let known = known.or_else(of_snapshot).or_else(of_register)?;
-        Some(Arc::new(InAnyState(known)))
+        known.or_else(of_snapshot).or_else(of_register)
     }
 }
 
@@ -295,6 +323,11 @@ impl Pdp {
             inner.transition = transition;
         }
         changed
+    }
+
+    /// The instances of the host, or else of the register.
+    pub(in crate::altinn) fn instances(&self) -> Option<Arc<dyn Instances>> {
+        self.inner.instances(None)
     }
 
     /// Returns a PDP that takes the state of an instance from the request, and audits nothing.

@@ -11,15 +11,20 @@ use super::{is_action, is_open_beside_right, is_single, names};
 use crate::altinn::delegation::Right;
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::resource::ResourceId;
-use crate::analysis::{Residual, Unanswered};
+use crate::analysis::{Residual, ResidualNode, Unanswered};
 use crate::attribute::{Designator, category};
+use crate::combining::rule::DENY_UNLESS_PERMIT;
+use crate::decision::ExtendedDecision;
 use crate::request::Request;
-use crate::syntax::{AttributeReference, Document, Policy, Target};
-use crate::value::DataType;
+use crate::syntax::{AttributeReference, Document, Effect, Policy, Rule, Target};
+use crate::value::{DataType, Value};
 
 /// The rights of a policy that delegations can give: its decisions, with all of a request open.
 pub(in crate::altinn) struct DelegableRights {
     residual: Residual,
+    /// The decisions of the policy as written, if it may deny: a delegation is asked about only where that
+    /// does not apply. None, too, if they take too long to read.
+    written: Option<Residual>,
     seen: QuestionsSeen,
     /// Whether actions and parts are compared without letter case, as those of delegated instances
     /// are.
@@ -31,8 +36,8 @@ pub(in crate::altinn) struct DelegableRights {
 
 /// The parts of a resource that a request for a right may name besides its own, and the receivers of
 /// the right that may ask.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::altinn) enum OtherParts {
+#[derive(Clone, Copy)]
+pub(in crate::altinn) enum OtherParts<'a> {
     /// Any: a delegation of the right covers them.
     Any,
     /// None, but for parties and instances.
@@ -40,9 +45,12 @@ pub(in crate::altinn) enum OtherParts {
     /// None of an app, such as a task; what a host says besides may be anything.
     OfHost,
     /// As `OfHost`, for a receiver who has nothing but the delegation: no role, package, group or
-    /// resource right.
-    OfHostAlone,
+    /// resource right; for the party with these keys.
+    OfHostAlone(&'a [PartyName]),
 }
+
+/// An attribute by which requests name the party of a resource, and its key in that form, if it has one.
+pub(in crate::altinn) type PartyName = (&'static str, Option<Arc<str>>);
 
 /// The rights to parts of a resource that a delegation of a right covers and can give.
 #[derive(Clone, Debug)]
@@ -60,20 +68,24 @@ const MOST_PARTS: usize = 256;
 const MOST_SPELLINGS: usize = 16;
 
 impl DelegableRights {
-    /// Reads a policy without subjects, which has the targets of a document.
+    /// Reads a policy without subjects, which is made of a document, and the policy as written.
     ///
     /// # Errors
     ///
     /// The policy takes too many steps.
     pub(in crate::altinn) fn read(
         policy: &crate::Pdp,
+        written: &crate::Pdp,
         document: &Document,
         ignores_case: bool,
     ) -> Result<Self, Unanswered> {
         let request = Request::builder().build();
-        let analysis = policy.analysis(&request).without_providers();
-        let analysis = analysis.open(|_| true).single_valued(is_single);
-        let residual = analysis.residual()?;
+        let decisions = |policy: &crate::Pdp| {
+            let analysis = policy.analysis(&request).without_providers();
+            analysis.open(|_| true).single_valued(is_single).residual()
+        };
+        let residual = decisions(policy)?;
+        let written = may_deny(document).then(|| decisions(written).ok());
         let seen = QuestionsSeen::of(&residual, document);
         let values = |part: &id::AltinnAttribute| {
             let is_it = |of: &Designator| *of.category == *category::RESOURCE && *of.id == *part.id;
@@ -85,6 +97,7 @@ impl DelegableRights {
             seen,
             parts,
             residual,
+            written: written.flatten(),
             ignores_case,
             order: ActionOrder::of(document),
         })
@@ -92,7 +105,7 @@ impl DelegableRights {
 
     /// The number of nodes that are walked to look up a right in one spelling.
     pub(in crate::altinn) fn size(&self) -> usize {
-        self.seen.nodes.len()
+        self.seen.nodes.len() + self.written.as_ref().map_or(0, Residual::size)
     }
 
     /// Whether a delegation can give a right to a resource; none is a right to every action.
@@ -101,7 +114,7 @@ impl DelegableRights {
         resource: &ResourceId,
         action: Option<&str>,
         part: &[(Arc<str>, Arc<str>)],
-        others: OtherParts,
+        others: OtherParts<'_>,
     ) -> bool {
         let mut spellings: Vec<Right> = vec![Right::from(action.unwrap_or_default())];
         if let Some(action) = action {
@@ -127,17 +140,32 @@ impl DelegableRights {
         spellings.any(|right| self.may_permit(resource, right, action.is_some(), others))
     }
 
-    /// Whether some request for a right is permitted, in this spelling.
+    /// Whether a delegation may permit some request for a right, in this spelling.
     fn may_permit(
         &self,
         resource: &ResourceId,
         right: &Right,
         has_action: bool,
-        others: OtherParts,
+        others: OtherParts<'_>,
     ) -> bool {
         let mut request = names(resource, &right.part);
         if has_action {
             request = request.action(&*right.action);
+        }
+        let is_of_right = |id: &str| right.part.iter().any(|(known, _)| **known == *id);
+        let named = match others {
+            OtherParts::OfHostAlone(named) => named,
+            _ => &[],
+        };
+        for (id, key) in named {
+            let Some(key) = key.as_deref().filter(|_| !is_of_right(id)) else {
+                continue;
+            };
+            for data_type in NAME_TYPES {
+                if let Ok(value) = Value::parse(data_type, key) {
+                    request = request.resource(*id, value);
+                }
+            }
         }
         let request = request.build();
         let of_app: &[&str] = match resource.as_app() {
@@ -146,11 +174,15 @@ impl DelegableRights {
         };
         // What the right says; a request may say more, and by attributes of other types.
         let is_said = |of: &Designator| match (&*of.category, of.data_type) {
-            (category::RESOURCE, DataType::String | DataType::AnyUri) => {
-                let mut part = right.part.iter();
-                *of.id == *id::resource::RESOURCE
+            (category::RESOURCE, DataType::String | DataType::AnyUri)
+                if *of.id == *id::resource::RESOURCE
                     || of_app.contains(&&*of.id)
-                    || part.any(|(id, _)| *id == of.id)
+                    || is_of_right(&of.id) =>
+            {
+                true
+            }
+            (category::RESOURCE, data_type) if NAME_TYPES.contains(&data_type) => {
+                !is_of_right(&of.id) && named.iter().any(|(id, _)| **id == *of.id)
             }
             (_, DataType::String) => has_action && is_action(of),
             _ => false,
@@ -159,11 +191,28 @@ impl DelegableRights {
             OtherParts::Any => false,
             OtherParts::None => has_action && !is_open_beside_right(right, of),
             OtherParts::OfHost => is_of_app(of),
-            OtherParts::OfHostAlone => is_of_app(of) || is_of_receiver(of),
+            OtherParts::OfHostAlone(_) => is_of_app(of) || is_of_receiver(of),
         };
         let is_known = |of: &Designator| of.issuer.is_none() && is_said(of) || is_closed(of);
         let rest = self.residual.given(&request, is_known);
-        rest.nodes().iter().any(is_permit)
+        if !rest.nodes().iter().any(is_permit) {
+            return false;
+        }
+        // The policy is asked first, and a delegation only where it does not apply; what is permitted
+        // anyhow needs none.
+        self.written.as_ref().is_none_or(|written| {
+            let nodes = written.given(&request, is_known).nodes();
+            let decisions = nodes.iter().filter_map(|node| match node {
+                ResidualNode::Decision { decision, .. } => Some(*decision),
+                _ => None,
+            });
+            let (mut applies_not, mut is_permitted) = (false, true);
+            for decision in decisions {
+                applies_not |= decision == ExtendedDecision::NotApplicable;
+                is_permitted &= decision == ExtendedDecision::Permit;
+            }
+            applies_not || is_permitted
+        })
     }
 
     /// Returns the rights to parts of the resource that a delegation of a right covers and can give.
@@ -171,7 +220,7 @@ impl DelegableRights {
         &self,
         resource: &ResourceId,
         right: &Right,
-        others: OtherParts,
+        others: OtherParts<'_>,
     ) -> Covered {
         let can_be_given = |right: &Right, others| {
             self.can_be_given(resource, Some(&right.action), &right.part, others)
@@ -231,6 +280,18 @@ impl DelegableRights {
         self.order.sort(&mut named);
         named
     }
+}
+
+/// The data types in which policies compare the names of parties.
+const NAME_TYPES: [DataType; 3] = [DataType::String, DataType::AnyUri, DataType::Integer];
+
+/// Whether a policy may deny anything; a policy set counts as one that may.
+fn may_deny(document: &Document) -> bool {
+    let Document::Policy(policy) = document else {
+        return true;
+    };
+    let denies = |rule: &Rule| rule.effect == Effect::Deny;
+    policy.combining_algorithm == DENY_UNLESS_PERMIT || policy.rules().any(denies)
 }
 
 /// Whether an attribute names a part of an app or the state of its instance.

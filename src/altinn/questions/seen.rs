@@ -186,9 +186,15 @@ impl QuestionsSeen {
 
     /// Whether a value is only one of many that the policy does not name.
     pub(in crate::altinn) fn is_example(&self, of: &Designator, value: &Value) -> bool {
+        self.ranged.contains(of) || self.is_any(of, value)
+    }
+
+    /// Whether a value passes no test of the policy: that there is one is enough.
+    pub(in crate::altinn) fn is_any(&self, of: &Designator, value: &Value) -> bool {
         let text = value.to_string();
-        self.ranged.contains(of)
-            || !self.is_named(of, &text) && self.passed_in_any_case(of, &text).is_none()
+        !self.ranged.contains(of)
+            && !self.is_named(of, &text)
+            && self.passed_in_any_case(of, &text).is_none()
     }
 
     /// The values that are named, as text, each with its attribute.

@@ -208,9 +208,9 @@ impl Rules<'_> {
             .map_err(|_| not_alone(rights))?;
         let mut opened = Vec::new();
         for right in rights {
-            let more = match self.who_may {
-                Some(who_may) => who_may.opened(resource, instance, right),
-                None => vec![right.clone()],
+            let more = match (self.who_may, self.state.party(of)) {
+                (Some(who_may), Some(party)) => who_may.opened(party, resource, instance, right),
+                _ => vec![right.clone()],
             };
             if more.is_empty() {
                 return Err(not_alone(std::slice::from_ref(right)));

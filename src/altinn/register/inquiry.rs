@@ -55,8 +55,8 @@ pub struct OtherRight {
     /// The rules that permit it, each with what she has and the path to it; empty if not all of the policy
     /// could be examined, or if a delegation permits it.
     pub through: Vec<Through>,
-    /// The instant until which it holds at least; none if nothing known ends it. It is that of 1970 if it
-    /// holds for no time that is known, as it rests on the clock, or on a source that failed.
+    /// The instant until which it holds at least; none if nothing known ends it. It is that of the
+    /// question if it holds for no time that is known.
     pub valid_until: Option<DateTime>,
 }
 

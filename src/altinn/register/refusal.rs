@@ -256,8 +256,9 @@ pub enum Refusal {
         /// The party that it is for.
         of: Arc<str>,
     },
-    /// No delegation can give the right: the policy does not have it, or permits it to particular
-    /// subjects only, such as the service owner.
+    /// No delegation can give the right: the policy does not have it, permits it to particular
+    /// subjects only, such as the service owner, or denies it to whoever lacks what it asks for: then no
+    /// delegation is asked about.
     RightNotInPolicy {
         /// The resource.
         resource: ResourceId,

@@ -45,16 +45,17 @@ pub trait WhoMay {
         Ok(())
     }
 
-    /// Returns the rights that a delegation of a right opens to a receiver who has nothing else: itself;
+    /// Returns the rights that a delegation of a right for a party opens to a receiver who has nothing else: itself;
     /// or, of a whole app, those in the tasks and parts for which the policy has it; none if the receiver
     /// must have something besides, such as a resource right. The default is the right itself.
     fn opened(
         &self,
+        party: &Party,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> Vec<Right> {
-        let _ = (resource, instance);
+        let _ = (party, resource, instance);
         vec![right.clone()]
     }
 

@@ -111,6 +111,10 @@ texts! {
     NO_REGISTER: "a PDP without a register does not know who has what",
         "uten et register kan det ikke sies hvem som har hva";
     NO_POLICY: "the resource `{0}` has no policy", "ressursen `{0}` har ingen policy";
+    TOO_LARGE: "the policy is too large for such an answer: ask about one action, about one part of the \
+         service, or whether one person may do it",
+        "policyen er for stor til å undersøkes slik: spør om én handling, om én del av tjenesten, eller om én \
+         person kan gjøre det";
     NOT_LATER: "the instant after, {0}, is earlier than the one before, {1}",
         "tidspunktet etter, {0}, er tidligere enn tidspunktet før, {1}";
 

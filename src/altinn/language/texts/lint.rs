@@ -123,6 +123,14 @@ texts! {
          obligation with an assignment of Category=`{0}`",
         "denne policyen krever ikke noe sikkerhetsnivå, og slipper derfor inn brukere helt ned til nivå 0: legg til en \
          forpliktelse der tilordningen har Category=`{0}`";
+    VOIDS_DELEGATIONS: "where no rule permits, this policy denies, and delegations count only where the policy \
+         does not apply: none of this service has an effect; combine the rules by deny-overrides",
+        "der ingen regel gir tilgang, gir denne policyen avslag, og delegeringer gjelder bare der policyen ikke \
+         kommer til anvendelse: ingen delegering av tjenesten får virkning; bruk deny-overrides";
+    DENIES_THE_REST: "this rule denies whomever no other permits, and delegations count only where the policy \
+         does not apply: none of what it denies has an effect; leave it out",
+        "denne regelen gir avslag til alle som ingen annen regel gir tilgang, og delegeringer gjelder bare der \
+         policyen ikke kommer til anvendelse: ingen delegering av det den avslår, får virkning; fjern den";
     LEVEL_ON_DENY: "this level is asked for where the decision is Deny, and nobody is let in then; write \
          FulfillOn=`Permit`",
         "dette nivået kreves når avgjørelsen er Deny, og da slipper ingen inn uansett; skriv \

@@ -18,6 +18,10 @@ impl Examination<'_, '_> {
         let mut openings = Vec::new();
         let mut around = HashMap::new();
         for rule in rules::of(case.policy.document()) {
+            // Most rules of an app are about another of its tasks.
+            if rule.is_of_another(case.asking.request) {
+                continue;
+            }
             let Some(alone) = rule.alone() else {
                 continue;
             };

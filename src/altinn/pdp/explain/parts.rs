@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Examination;
 use super::rules::RuleOf;
 use crate::decision::Decision;
-use crate::syntax::{AllOf, Document};
+use crate::syntax::{AllOf, AnyOf, Document};
 
 /// The number of parts of a policy that are compiled for one explanation. Service owners' policies
 /// have some dozens of rules.
@@ -15,8 +15,9 @@ const MOST_PARTS: usize = 1000;
 pub(super) struct ExaminedParts {
     /// The number that may still be compiled.
     left: usize,
-    /// Alternatives of targets, which are compared for each subject anew; none that do not compile.
-    alternatives: HashMap<*const AllOf, Option<crate::Pdp>>,
+    /// The alternatives of an `AnyOf`, each a rule of one policy, which are compared for each subject anew;
+    /// none that do not compile.
+    alternatives: HashMap<*const AnyOf, Option<crate::Pdp>>,
 }
 
 impl Default for ExaminedParts {
@@ -29,9 +30,9 @@ impl Default for ExaminedParts {
 }
 
 impl ExaminedParts {
-    /// Takes one of those that may still be compiled; whether there was one.
-    pub(super) fn take(&mut self) -> bool {
-        let left = self.left.checked_sub(1);
+    /// Takes some of those that may still be compiled; whether there were as many.
+    pub(super) fn take(&mut self, number: usize) -> bool {
+        let left = self.left.checked_sub(number);
         self.left = left.unwrap_or_default();
         left.is_some()
     }
@@ -46,19 +47,39 @@ impl Examination<'_, '_> {
         self.is_permitted(pdp.as_ref())
     }
 
-    /// Whether an alternative of a rule's target holds; it is compiled once.
-    pub(super) fn holds(&mut self, rule: &RuleOf<'_>, all_of: &AllOf) -> bool {
-        let key = std::ptr::from_ref(all_of);
+    /// Returns the alternatives of a rule's target that hold. They are compiled once, as the rules of one
+    /// policy, so that its index finds those of a subject among very many.
+    pub(super) fn holding<'d>(&mut self, rule: &RuleOf<'_>, any_of: &'d AnyOf) -> Vec<&'d AllOf> {
+        let key = std::ptr::from_ref(any_of);
         if !self.parts.alternatives.contains_key(&key) {
-            let compiled = self.compiled(rule.alternatives_alone([all_of.clone()]));
+            let may = self.parts.take(any_of.all_of.len());
+            let compile = || {
+                let each = rule.each_alone(&any_of.all_of);
+                self.case.policy.compile_like(each).ok()
+            };
+            let compiled = may.then(compile).flatten();
             self.parts.alternatives.insert(key, compiled);
         }
-        let pdp = self.parts.alternatives.get(&key).cloned().flatten();
-        self.is_permitted(pdp.as_ref())
+        let Some(pdp) = self.parts.alternatives.get(&key).cloned().flatten() else {
+            self.is_complete = false;
+            return Vec::new();
+        };
+        let outcome =
+            self.inner
+                .evaluate(&pdp, self.session, self.context, self.sources, self.case);
+        let is_decided =
+            outcome.decision() != Decision::Indeterminate && outcome.troubles().is_empty();
+        let places = outcome.rules().map(|rule| rule.nth as usize - 1);
+        let holding = places
+            .filter_map(|place| any_of.all_of.get(place))
+            .collect();
+        drop(outcome);
+        self.is_complete &= is_decided;
+        holding
     }
 
     fn compiled(&mut self, part: Document) -> Option<crate::Pdp> {
-        let may = self.parts.take();
+        let may = self.parts.take(1);
         may.then(|| self.case.policy.compile_like(part).ok())
             .flatten()
     }

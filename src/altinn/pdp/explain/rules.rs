@@ -8,17 +8,21 @@ use crate::altinn::answers::{Need, NeedKind};
 use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::pdp::policy::{for_anybody, is_subject, stripped_rule};
+use crate::altinn::pdp::said;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
 use crate::attribute::id::ACTION_ID;
 use crate::combining::policy;
+use crate::decision::XacmlVersion;
 use crate::function::equality_ignores_case;
 use crate::report::last_part;
+use crate::request::Request;
 use crate::syntax::{
-    AllOf, AnyOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySetChild,
-    Rule, Target,
+    AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
+    PolicyChild, PolicySetChild, Rule, Target,
 };
+use crate::value::{DataType, Value};
 
 /// A rule and its policy.
 #[derive(Clone)]
@@ -192,6 +196,41 @@ impl<'d> RuleOf<'d> {
         self.policy_of(vec![PolicyChild::Rule(rule)])
     }
 
+    /// Returns a policy in which each alternative is a rule, in their order.
+    pub(super) fn each_alone(&self, all: &[AllOf]) -> Document {
+        let rules = all.iter().map(|one| {
+            let target = Target::new().any_of([one.clone()]);
+            PolicyChild::Rule(Rule::permit(&*self.rule.id).target(target))
+        });
+        self.policy_of(rules.collect())
+    }
+
+    /// Whether the rule is about another resource, part or action than a request: some `AnyOf` compares
+    /// texts that the request has with others, whatever else it asks.
+    pub(super) fn is_of_another(&self, request: &Request) -> bool {
+        let differs = |one: &Match| match &one.attribute {
+            AttributeReference::Designator(known) => {
+                let is_text = |of: &str| DataType::from_uri(of) == Some(DataType::String);
+                let is_compared = known.issuer.is_none()
+                    && !is_subject(one)
+                    && !is_of_circumstances(one)
+                    && equality_ignores_case(&one.function).is_some()
+                    && is_text(&known.data_type)
+                    && is_text(&one.value.data_type);
+                is_compared && has_others(request, known, &one.value.text)
+            }
+            AttributeReference::Selector(_) => false,
+        };
+        // In 2.0 an `AnyOf` that fails counts beside one that is False.
+        let is_of_3 = self.within.xacml == XacmlVersion::V3;
+        let mut any_of = self.rule.target.iter().flat_map(|target| &target.any_of);
+        is_of_3
+            && any_of.any(|any_of| {
+                let mut all_of = any_of.all_of.iter();
+                !any_of.all_of.is_empty() && all_of.all(|one| one.matches.iter().any(differs))
+            })
+    }
+
     fn policy_of(&self, children: Vec<PolicyChild>) -> Document {
         Document::Policy(Policy {
             xacml: self.within.xacml,
@@ -231,6 +270,18 @@ pub(super) fn together<'d>(
     }
     together.retain(|alternative| !alternative.all.is_empty());
     (together, are_all)
+}
+
+/// Whether a request has texts of an attribute, all of them others than this, also in other letters.
+fn has_others(request: &Request, of: &AttributeDesignator, text: &str) -> bool {
+    let Ok(values) = said::values(request, &of.category, &of.id) else {
+        return false;
+    };
+    let texts = values.filter(|value| value.data_type() == DataType::String);
+    let mut texts = texts.filter_map(Value::as_str).peekable();
+    let folded = |text: &str| text.trim().to_lowercase();
+    let text = folded(text);
+    texts.peek().is_some() && texts.all(|own| folded(own) != text)
 }
 
 fn category_of(matching: &Match) -> &str {

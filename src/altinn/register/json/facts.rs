@@ -11,7 +11,7 @@ use crate::altinn::register::state::{ClientDelegation, PartyNo, RecordPlace, Res
 use crate::altinn::register::valid;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::json::JsonValue;
-use crate::report::did_you_mean;
+use crate::report::{cut, did_you_mean};
 
 type ReadItem = fn(&mut RegisterReader<'_>, &mut Object<'_>);
 
@@ -297,7 +297,11 @@ impl RegisterReader<'_> {
         let role = self.state.catalogue.role(&text.value);
         if role.is_none() {
             let names = self.state.catalogue.similar_role(&text.value);
-            let message = format!("there is no role `{}`{}", text.value, did_you_mean(names));
+            let message = format!(
+                "there is no role `{}`{}",
+                cut(&text.value),
+                did_you_mean(names)
+            );
             self.report.problem(text.place, path, message);
         }
         role
@@ -309,7 +313,7 @@ impl RegisterReader<'_> {
             let names = self.state.catalogue.similar_package(&text.value);
             let message = format!(
                 "there is no package `{}`{}",
-                text.value,
+                cut(&text.value),
                 did_you_mean(names)
             );
             self.report.problem(text.place, path, message);

@@ -11,7 +11,7 @@ use crate::altinn::register::Refusal;
 use crate::altinn::register::state::PartyNo;
 use crate::altinn::register::valid;
 use crate::json::JsonValue;
-use crate::report::did_you_mean;
+use crate::report::{cut, did_you_mean};
 use crate::syntax::Offset;
 
 impl RegisterReader<'_> {
@@ -39,7 +39,7 @@ impl RegisterReader<'_> {
             if circles.contains(&number) {
                 let message = match whole == number {
                     true => "it is part of itself".to_owned(),
-                    false => format!("it is part of itself, through `{}`", parent.value),
+                    false => format!("it is part of itself, through `{}`", cut(&parent.value)),
                 };
                 self.report.problem(parent.place, &path, message);
                 continue;
@@ -58,7 +58,7 @@ impl RegisterReader<'_> {
     fn party(&mut self, mut object: Object<'_>) -> Option<(PartyNo, PlacedText, String)> {
         let name = object.optional_text("name");
         if let Some(name) = &name {
-            object.path = format!("party `{}`", name.value);
+            object.path = format!("party `{}`", cut(&name.value));
         }
         let kind = object.word("kind");
         // The keys depend on the kind.
@@ -90,7 +90,7 @@ impl RegisterReader<'_> {
 
         let parsed = uuid.as_ref().map(|text| Uuid::try_parse(&text.value));
         if let (Some(text), Some(Err(_))) = (&uuid, &parsed) {
-            let message = format!("`uuid` is a UUID, but found `{}`", text.value);
+            let message = format!("`uuid` is a UUID, but found `{}`", cut(&text.value));
             self.report.problem(text.place, &path, message);
         }
         let narrow =
@@ -200,8 +200,9 @@ impl RegisterReader<'_> {
             match self.names.get(value) {
                 Some(None) => {
                     let message = format!(
-                        "several parties are called `{value}`: \
-                         name it by a key, such as `urn:altinn:partyid:50001`"
+                        "several parties are called `{}`: \
+                         name it by a key, such as `urn:altinn:partyid:50001`",
+                        cut(value)
                     );
                     self.report.problem(text.place, path, message);
                     return None;
@@ -211,7 +212,7 @@ impl RegisterReader<'_> {
             }
         };
         if found.is_none() && self.knows_all_parties {
-            let message = format!("there is no party `{value}`");
+            let message = format!("there is no party `{}`", cut(&value));
             self.report.problem(text.place, path, message);
         }
         found
@@ -229,14 +230,20 @@ impl RegisterReader<'_> {
 fn not_a_key(kind: PartyKind, key: &PartyKey) -> String {
     let digits = |expected: usize, number: &str| {
         let party = kind.with_article();
-        format!("the number of {party} is {expected} digits, but found `{number}`")
+        format!(
+            "the number of {party} is {expected} digits, but found `{}`",
+            cut(number)
+        )
     };
     match key {
         PartyKey::Person(number) => digits(11, number),
         PartyKey::Organisation(number) => digits(9, number),
-        PartyKey::Email(text) => format!("`email` is an e-mail address, but found `{text}`"),
+        PartyKey::Email(text) => format!("`email` is an e-mail address, but found `{}`", cut(text)),
         PartyKey::Username(text) => {
-            format!("`username` is one word without a colon, but found `{text}`")
+            format!(
+                "`username` is one word without a colon, but found `{}`",
+                cut(text)
+            )
         }
         PartyKey::Id(_) | PartyKey::User(_) | PartyKey::Uuid(_) => {
             Refusal::NoKey(key.clone()).to_string()

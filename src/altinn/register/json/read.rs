@@ -19,6 +19,7 @@ use crate::altinn::register::valid::MOST;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::json::JsonValue;
+use crate::report::cut;
 use crate::syntax::Offset;
 
 pub(super) fn read(
@@ -284,7 +285,7 @@ impl RegisterReader<'_> {
     ) -> bool {
         match self.firsts.entry(thing) {
             Entry::Occupied(first) => {
-                let message = format!("{what} `{}` is given twice", text.value);
+                let message = format!("{what} `{}` is given twice", cut(&text.value));
                 let first = *first.get();
                 self.report
                     .duplicate(text.place, first, &item.path, message);

@@ -7,6 +7,7 @@ use crate::altinn::register::state::{AccessList, HeldRight};
 use crate::altinn::resource::{
     Instance, InstanceId, Resource, ResourceId, ResourceKind, ServiceEdition,
 };
+use crate::report::cut;
 
 impl RegisterReader<'_> {
     pub(super) fn resource_right(&mut self, item: &mut Object<'_>) {
@@ -51,7 +52,7 @@ impl RegisterReader<'_> {
     pub(super) fn access_list(&mut self, item: &mut Object<'_>) {
         let name = item.text("list");
         if let Some(name) = &name {
-            item.path = format!("access list `{}`", name.value);
+            item.path = format!("access list `{}`", cut(&name.value));
             self.once(Once::List(name.value.clone()), name, item, "the list");
         }
         let mut list = AccessList {
@@ -104,7 +105,7 @@ impl RegisterReader<'_> {
     pub(super) fn resource(&mut self, item: &mut Object<'_>) {
         let id = item.text("id");
         if let Some(id) = &id {
-            item.path = format!("resource `{}`", id.value);
+            item.path = format!("resource `{}`", cut(&id.value));
             let thing = Once::Resource(ResourceId::new(self.word(id.value.clone())));
             self.once(thing, id, item, "the resource");
         }
@@ -162,7 +163,7 @@ impl RegisterReader<'_> {
         let text = item.text("id");
         let id = text.as_ref().map(|text| InstanceId::new(&text.value));
         if let (Some(id), Some(text)) = (&id, &text) {
-            item.path = format!("instance `{id}`");
+            item.path = format!("instance `{}`", cut(id.as_str()));
             self.once(Once::Instance(id.clone()), text, item, "the instance");
         }
         let resource = self.resource_id(item, "resource");

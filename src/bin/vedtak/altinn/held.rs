@@ -94,18 +94,26 @@ pub(super) fn rights(
         let ways = other.through.iter().map(|through| way(words, through));
         let ways: BTreeSet<String> = ways.collect();
         let ways = Vec::from_iter(ways).join(words.pick("; or ", "; eller "));
-        let by = match ways.is_empty() {
-            true => words
+        let by = match (ways.is_empty(), action) {
+            (false, _) => ways,
+            // Of every action, it is not looked up which of these alone gives it.
+            (true, None) => words
+                .pick(
+                    "one or several of these, or by what is no role, package or delegation",
+                    "én eller flere av disse, eller av noe annet enn rolle, pakke og delegering",
+                )
+                .to_owned(),
+            (true, Some(_)) => words
                 .pick(
                     "several of these together, or by what is no role, package or delegation",
                     "flere av disse sammen, eller av noe annet enn rolle, pakke og delegering",
                 )
                 .to_owned(),
-            false => ways,
         };
-        // It may be valid for no time.
-        let until = other.valid_until.filter(|until| until.to_unix() != (0, 0));
-        let until = until.map(|until| said!(words, Window::until(until)));
+        let until = other.valid_until.map(|until| match until.to_unix() > at.to_unix() {
+            true => said!(words, Window::until(until)),
+            false => words.pick("at this instant", "akkurat nå").to_owned(),
+        });
         let until = until.map_or(String::new(), |until| format!(", {until}"));
         let preposition = words.pick("by", "av");
         format!("{right} — {preposition} {by}{until}")

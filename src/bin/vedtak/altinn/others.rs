@@ -7,7 +7,7 @@ use vedtak::altinn::{Party, PartyKey, Pdp};
 use vedtak::value::DateTime;
 
 use super::wording::{Wording, said};
-use crate::output::Undone;
+use crate::output::{Ended, Output, Undone};
 
 /// The answers about the policy of a resource; a resource without one is told.
 pub(super) fn answers(
@@ -21,15 +21,21 @@ pub(super) fn answers(
 }
 
 /// Says of what the policy opens to others than those who have something for a party, as the parties that it
-/// opens it for are not those of the register that lead from her.
+/// opens it for are not those of the register that lead from her; and which attributes it also reads.
 pub(super) fn opened_to_others(
     words: Wording,
     asked: (&Pdp, DateTime),
     resource: &ResourceId,
     right: &Right,
-) -> Result<Vec<String>, Undone> {
+    output: &mut Output,
+) -> Result<(), Undone> {
     let opened = answers(words, asked, resource)?.who_may(right);
     let opened = opened.map_err(|why| words.no_answer(why.into()))?;
+    let lacking: Vec<_> = opened.lacking.iter().collect();
+    if let Some(lacking) = words.lacking(&lacking) {
+        output.ended = Ended::Undone;
+        output.notes.insert(0, lacking);
+    }
     // No person is a service owner, nor an app.
     let is_of_none =
         |need: &Need| matches!(need.kind, NeedKind::ServiceOwner | NeedKind::DelegatingApp);
@@ -37,13 +43,13 @@ pub(super) fn opened_to_others(
     let others = others.filter(|one| !one.needs.iter().any(is_of_none));
     let others: Vec<String> = others.map(|one| said!(words, one)).collect();
     if others.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let others = others.join(words.pick("; or ", "; eller "));
     // The policy is not all: the resource may be for some parties only.
     let any = words.pick("for any party", "uansett aktør").to_owned();
     let served = served(words, &opened).unwrap_or(any);
-    Ok(vec![words.pick(
+    let note = words.pick(
         format!(
             "only parties are listed of which the register has something for her; the policy also opens \
              this, {served}, to: {others}"
@@ -52,7 +58,9 @@ pub(super) fn opened_to_others(
             "bare aktører som hun har noe for i registeret, er med; policyen åpner også for, {served}: \
              {others}"
         ),
-    )])
+    );
+    output.notes.insert(0, note);
+    Ok(())
 }
 
 /// The parties that the resource of a right serves; none if it is any.

@@ -109,9 +109,8 @@ impl Parties {
                 }
                 rights.answer(words, |right| {
                     let found = pdp.authorized_parties(&who, &resource, right, &query, at);
-                    let others = opened_to_others(words, (&pdp, at), &resource, right)?;
                     let mut output = told(words, &found, snapshot.as_ref());
-                    output.notes.splice(0..0, others);
+                    opened_to_others(words, (&pdp, at), &resource, right, &mut output)?;
                     Ok(output)
                 })
             }

@@ -56,7 +56,8 @@ impl Part {
         let rights = answers.rights_to(action);
         let rights = rights.map_err(|why| words.no_answer(why.into()))?;
         let parts = || rights.rights.iter().flat_map(|right| &right.part);
-        let named = self.right(action).part;
+        // An instance is a part that no policy names: it is in a task.
+        let named = self.right(action).of_party().part;
         let Some((id, value)) = named
             .iter()
             .find(|named| !parts().any(|part| part == *named))

@@ -86,6 +86,16 @@ fn parties_that_are_wrong() {
     assert_eq!(problems(text), expected);
 }
 
+/// A problem quotes no more of a name than one reads.
+#[test]
+fn a_long_name_is_cut() {
+    let long = "X".repeat(40_000);
+    let text = format!(r#""roles": [{{"to": "{long}", "from": "KARI", "role": "{long}"}}]"#);
+    let found = damaged(&text);
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|problem| problem.len() < 500), "{found:?}");
+}
+
 #[test]
 fn parties_are_named_by_what_is_one_of_them() {
     let text = r#""roles": [
