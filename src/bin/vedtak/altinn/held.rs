@@ -110,10 +110,12 @@ pub(super) fn rights(
                 )
                 .to_owned(),
         };
-        let until = other.valid_until.map(|until| match until.to_unix() > at.to_unix() {
-            true => said!(words, Window::until(until)),
-            false => words.pick("at this instant", "akkurat nå").to_owned(),
-        });
+        let until = other
+            .valid_until
+            .map(|until| match until.to_unix() > at.to_unix() {
+                true => said!(words, Window::until(until)),
+                false => words.pick("at this instant", "akkurat nå").to_owned(),
+            });
         let until = until.map_or(String::new(), |until| format!(", {until}"));
         let preposition = words.pick("by", "av");
         format!("{right} — {preposition} {by}{until}")
