@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use vedtak::Decision;
+use vedtak::altinn::answers::ChangeReport;
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{AccessPackages, Answer, Asked, Fact};
 use vedtak::altinn::register::{CheckReason, DelegationOrder, Grantable, Holdings, Refusal};
 use vedtak::altinn::{PartyKey, Pdp, Register};
 use vedtak::provider::ProviderError;
+use vedtak::value::DateTime;
 
 use crate::honest::{PACKAGE, ROLE, firm, give, now, pdp, person, rule, service, world};
 
@@ -220,7 +222,7 @@ fn a_right_that_is_denied_without_a_role_is_not_delegated() {
             r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
   RuleCombiningAlgId="urn:oasis:names:tc:xacml:{algorithm}"><Target/>{rules}</Policy>"#
         );
-        let pdp = Pdp::builder().policy("svc", policy).register(&register);
+        let pdp = Pdp::builder().policy("svc", &policy).register(&register);
         let pdp = pdp.build().expect("compiles");
         let (result, _) = checked((&register, &pdp), &person(1), &"read".into());
         let is_refused = matches!(result, Err(Refusal::RightNotInPolicy { .. }));
@@ -232,6 +234,16 @@ fn a_right_that_is_denied_without_a_role_is_not_delegated() {
         let answers = pdp.answers(&service(), now()).expect("is there");
         let read = answers.expect("has a policy").who_may(&"read".into());
         assert_eq!(read.expect("is small").may_be_delegated, may, "{algorithm}");
+
+        // When the role ends, nothing is left.
+        let policy = policy.replace(">dagl<", ">utinn<");
+        let pdp = Pdp::builder().policy("svc", policy).register(&register);
+        let pdp = pdp.build().expect("compiles");
+        let until: DateTime = "2027-01-01T00:00:00+01:00".parse().expect("is an instant");
+        let report = ChangeReport::between((&pdp, now()), (&pdp, until), &[service()], &[firm(1)]);
+        let report = report.expect("is answered");
+        let mut lost = report.services[0].policy.rights.iter();
+        assert_eq!(lost.any(|one| one.single_right_stays), may, "{algorithm}");
     }
 }
 

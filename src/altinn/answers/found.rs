@@ -7,7 +7,7 @@ use super::PolicyAnswers;
 use super::covered::{GivenBy, covered};
 use super::need::{Need, NeedKind, is_of_catalogue};
 use super::refused::{FactSet, Refusals};
-use super::rights::{Alternative, PolicyRight};
+use super::rights::Alternative;
 use super::steps::Steps;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
@@ -35,18 +35,14 @@ impl PolicyAnswers {
     /// Whether a delegation of the right, whoever receives it, may permit.
     pub(super) fn permits_delegation(
         &self,
-        right: &PolicyRight,
+        action: Option<&str>,
+        part: &[(Arc<str>, Arc<str>)],
         steps: &mut Steps,
     ) -> Result<bool, Unanswered> {
         let rights = self.policy.delegable_rights(None);
         let rights = rights.as_ref().map_err(Clone::clone)?;
         steps.take(rights.size())?;
-        Ok(rights.can_be_given(
-            &self.resource,
-            right.action.as_deref(),
-            &right.part,
-            OtherParts::None,
-        ))
+        Ok(rights.can_be_given(&self.resource, action, part, OtherParts::None))
     }
 
     /// Begins the request for the resource, with the action and part of a right.
@@ -60,10 +56,14 @@ impl PolicyAnswers {
     }
 
     /// Returns the alternatives by which a delegation of the whole resource gives a right to its receiver:
-    /// what must hold besides the delegation, such as a resource right.
+    /// what must hold besides the delegation, such as a resource right; none where the policy leaves nothing
+    /// to delegations.
     pub(super) fn beside_delegation(&self, right: &Right) -> Result<Vec<Alternative>, Unanswered> {
         let mut steps = Steps::new(self.budget);
         let right = self.in_state(right).unwrap_or_else(|_| right.clone());
+        if !self.permits_delegation(Some(&right.action), &right.part, &mut steps)? {
+            return Ok(Vec::new());
+        }
         let found = self.found(Some(&right), PolicyForm::Delegable, &mut steps)?;
         Ok(found.all.into_iter().map(|(.., one)| one).collect())
     }

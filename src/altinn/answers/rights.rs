@@ -122,7 +122,8 @@ impl PolicyAnswers {
         for ((part, action), alternatives) in by_right {
             let mut right = self.right(part, action, is_complete);
             right.alternatives = alternatives;
-            let permits = self.permits_delegation(&right, &mut steps)?;
+            let permits =
+                self.permits_delegation(right.action.as_deref(), &right.part, &mut steps)?;
             right.may_be_delegated = permits && self.is_delegable();
             if permits || right.is_somebodys() {
                 rights.push(right);
@@ -193,7 +194,8 @@ impl PolicyAnswers {
         told.lacking = found.lacking;
         told.alternatives = found.all.into_iter().map(|(.., one)| one).collect();
         told.settle();
-        told.may_be_delegated = self.is_delegable() && self.permits_delegation(&told, steps)?;
+        told.may_be_delegated = self.is_delegable()
+            && self.permits_delegation(told.action.as_deref(), &told.part, steps)?;
         Ok(told)
     }
 
