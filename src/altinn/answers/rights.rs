@@ -10,7 +10,7 @@ use super::found::PolicyForm;
 use super::need::{Need, NeedKey, NeedKind};
 use super::steps::Steps;
 use crate::altinn::clock::told;
-use crate::altinn::delegation::Right;
+use crate::altinn::delegation::{Right, shown_part};
 use crate::altinn::fact::Moment;
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken};
@@ -277,7 +277,8 @@ impl PolicyRight {
     }
 
     /// The key of the right, equal only for equal rights: the resource, the action and the part,
-    /// each as readable text. Altinn's own keys are hashes of the same.
+    /// each as readable text, but that persons born on the same day are not told apart, whose numbers
+    /// are shown in part. Altinn's own keys are hashes of the same.
     pub fn key(&self) -> String {
         let escaped = |text: &str| {
             let mut escaped = String::with_capacity(text.len());
@@ -291,8 +292,8 @@ impl PolicyRight {
         };
         let action = self.action.as_deref().map_or("*".to_owned(), escaped);
         let mut key = format!("{};{action}", escaped(self.resource.as_str()));
-        for (id, value) in &self.part {
-            key += &format!(";{}={}", escaped(id), escaped(value));
+        for (id, value) in shown_part(&self.part) {
+            key += &format!(";{}={}", escaped(id), escaped(&value));
         }
         key
     }

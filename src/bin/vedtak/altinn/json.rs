@@ -7,6 +7,7 @@ use vedtak::altinn::answers::{
     Alternative, Need, NeedKind, Needed, OpenedService, PolicyRight, PolicyRights, RightHolders,
 };
 use vedtak::altinn::catalogue::{CatalogueDifference, FoundPackage, ItemDifference};
+use vedtak::altinn::delegation::shown_part;
 use vedtak::altinn::explain::{Explanation, Through};
 use vedtak::altinn::register::{
     AccessRequest, AuthorizedParty, CheckedGrantable, Grantable, Holding, Holdings,
@@ -15,6 +16,7 @@ use vedtak::altinn::resource::{Resource, ResourceId};
 use vedtak::altinn::ruling::MinimumLevel;
 use vedtak::altinn::{Party, PartyKey};
 use vedtak::attribute::Designator;
+use vedtak::report::without_long_numbers;
 
 use super::wording::{Wording, said};
 
@@ -55,8 +57,8 @@ fn through(of: &Through, words: Wording) -> Json {
 }
 
 pub(super) fn right(of: &PolicyRight, words: Wording) -> Json {
-    let part = of.part.iter();
-    let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+    let part = shown_part(&of.part);
+    let part = part.map(|(id, value)| json!({"id": id, "value": &*value}));
     let json = json!({
         "resource": of.resource.as_str(),
         "action": of.action,
@@ -155,6 +157,7 @@ fn urn(need: &Need, words: Wording) -> String {
     match (urn.parse::<PartyKey>(), need.kind) {
         (Ok(key), _) => format!("{key:?}"),
         (Err(_), NeedKind::Party) => said!(words, need),
+        (Err(_), NeedKind::Other) => without_long_numbers(&urn),
         (Err(_), _) => urn,
     }
 }
@@ -201,8 +204,8 @@ fn holding(of: &Holding, words: Wording) -> Json {
 
 pub(super) fn holdings(of: &Holdings, words: Wording) -> Json {
     let otherwise = of.otherwise.iter().map(|other| {
-        let part = other.part.iter();
-        let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+        let part = shown_part(&other.part);
+        let part = part.map(|(id, value)| json!({"id": id, "value": &*value}));
         json!({
             "resource": other.resource.as_str(),
             "action": other.action,

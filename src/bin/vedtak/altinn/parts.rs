@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use vedtak::altinn::answers::{PolicyAnswers, PolicyRight};
-use vedtak::altinn::delegation::Right;
+use vedtak::altinn::delegation::{Right, shown_part};
 use vedtak::altinn::register::{Grantable, PartyQuery, Snapshot};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{PartyKey, Pdp};
@@ -227,8 +227,8 @@ impl AskedRights {
                 }
             }
             let mut json = output.json;
-            let part = right.part.iter();
-            let part = part.map(|(id, value)| json!({"id": id, "value": value}));
+            let part = shown_part(&right.part);
+            let part = part.map(|(id, value)| json!({"id": id, "value": &*value}));
             json["action"] = (&*right.action).into();
             json["part"] = part.collect();
             let mut text = output.text;
