@@ -89,6 +89,10 @@ impl Pdp {
             known.insert((by, right.path.clone(), right.window))
         });
         holdings.rights.extend(by_policy);
+        if !snapshot.is_main_administrator(holder, of, at) {
+            self.without_audit()
+                .tell_own_use((&holder_party, &of_party), &mut holdings.rights, at);
+        }
         let between = (&*holder_party, &*of_party);
         holdings.otherwise = self.otherwise(
             between,

@@ -9,7 +9,7 @@ use super::rights::{WhoMayByPolicy, request};
 use super::{Pdp, Ruling};
 use crate::altinn::delegation::Right;
 use crate::altinn::party::Party;
-use crate::altinn::register::{Grantable, Holding, NotDelegable, Snapshot, Source, WhoMay};
+use crate::altinn::register::{Grantable, Holding, NotDelegable, OwnUse, Snapshot, Source, WhoMay};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::decision::Decision;
 use crate::evaluate::Context;
@@ -206,6 +206,56 @@ impl Pdp {
                 asked.word.only = permitted;
             }
         }
+    }
+
+    /// Says of listed rights that somebody has for her own use only why she may not give them on.
+    pub(in crate::altinn) fn tell_own_use(
+        &self,
+        (who, of): (&Party, &Party),
+        held: &mut Vec<Holding>,
+        at: DateTime,
+    ) {
+        let may = self.who_may(at);
+        let mut known: HashMap<(ResourceId, Option<InstanceId>, Right), Option<NotDelegable>> =
+            HashMap::new();
+        let told = std::mem::take(held).into_iter().flat_map(|held| {
+            let Some((resource, instance, rights)) = held.what.as_rights() else {
+                return vec![held];
+            };
+            if held.decision != Some(Decision::Permit) || !held.may_be_delegated() {
+                return vec![held];
+            }
+            let mut by_reason: Vec<(Option<NotDelegable>, Vec<Right>)> = Vec::new();
+            for right in rights {
+                let key = (resource.clone(), instance.cloned(), right.clone());
+                let reason = *known.entry(key).or_insert_with(|| {
+                    match may.own_use(who, of, resource, instance, right) {
+                        Ok(None) => None,
+                        Ok(Some(OwnUse::AsAgent)) => Some(NotDelegable::AsAgent),
+                        Ok(Some(OwnUse::NotInParts(_))) | Err(_) => {
+                            Some(NotDelegable::NotInEachPart)
+                        }
+                    }
+                });
+                match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, rights)) => rights.push(right.clone()),
+                    None => by_reason.push((reason, vec![right.clone()])),
+                }
+            }
+            let each = by_reason
+                .into_iter()
+                .map(|(not_delegable, rights)| Holding {
+                    what: Grantable::Resource {
+                        resource: resource.clone(),
+                        instance: instance.cloned(),
+                        rights,
+                    },
+                    not_delegable,
+                    ..held.clone()
+                });
+            each.collect()
+        });
+        *held = told.collect();
     }
 
     /// Lets listed roles of Altinn II end as they do in decisions, and leaves out those that have ended.

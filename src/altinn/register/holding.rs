@@ -286,6 +286,8 @@ pub enum NotDelegable {
     OwnUseOnly,
     /// The holder has it as the agent of an organisation.
     AsAgent,
+    /// The holder is not known to have it in each part of the resource for which a delegation would give it.
+    NotInEachPart,
     /// The resource cannot be delegated.
     ResourceNotDelegable,
     /// The holder is a main administrator by delegation or import, and cannot make another.
@@ -310,6 +312,7 @@ impl Say for NotDelegable {
             Self::PackageNotDelegable => answers::PACKAGE_NOT_ON,
             Self::OwnUseOnly => answers::OWN_USE_ONLY,
             Self::AsAgent => answers::AS_AGENT,
+            Self::NotInEachPart => answers::NOT_IN_EACH_PART,
             Self::ResourceNotDelegable => answers::NOT_SINGLY,
             Self::MainAdministratorByDelegation => answers::MAIN_BY_DELEGATION,
             Self::NotOnAccessList => answers::ON_NO_LIST,

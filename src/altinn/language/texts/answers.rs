@@ -59,6 +59,8 @@ texts! {
         "rollen gir tilgangspakken bare til eget bruk";
     AS_AGENT: "an agent does not give on what it has for a client",
         "en agent kan ikke gi videre det den har for en klient";
+    NOT_IN_EACH_PART: "a delegation would give it in parts in which the holder has not got it",
+        "en delegering ville gi den i deler der innehaveren ikke har den";
     NOT_SINGLY: "rights to the resource are not delegated singly",
         "rettigheter til ressursen kan ikke delegeres enkeltvis";
     MAIN_BY_DELEGATION: "only who is main administrator by a role from a register makes another",
