@@ -2,11 +2,12 @@
 
 mod trial;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use super::holders::{NoAnswer, asker_gone, party_of, say_gone};
-use super::need::{Need, NeedKind};
+use super::need::{Need, NeedKey, NeedKind};
 use super::rights::{Alternative, PolicyRight, say_lacking};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
@@ -14,14 +15,16 @@ use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
 use crate::altinn::explain::Explanation;
 use crate::altinn::facts::{AccessGroups, AccessLists, Asked, ResourceRights};
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::language::{InWords, Say, Words, spoken, texts};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::pdp::rights::request;
 use crate::altinn::pdp::{Failures, complete};
 use crate::altinn::pdp::{NearReasons, Reasons};
 use crate::altinn::register::{DelegationOrder, Grantable, Snapshot};
-use crate::altinn::resource::{ResourceId, TitledId};
+use crate::altinn::resource::{InstanceId, ResourceId, TitledId};
 use crate::altinn::ruling::{Basis, Veto};
+use crate::attribute::category;
 use crate::decision::Decision;
 use crate::response::Trouble;
 use crate::value::DateTime;
@@ -220,16 +223,15 @@ impl Pdp {
         // Where the policy denies, no delegation is looked at.
         let is_open = decision == Decision::NotApplicable && needed.gone.is_none();
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
-            let single = Grantable::resource(resource.clone(), [right.clone()]);
-            let single = [single];
-            let tried = trial.give(&single);
+            let tried = trial.give(&[single_right(resource, right)]);
             let way = |givers, provider| WayIn {
                 alternative: None,
                 missing: Vec::new(),
                 givers,
                 provider,
             };
-            let served = trial.serve(&single).into_iter();
+            let single = Grantable::resource(resource.clone(), [right.clone()]);
+            let served = trial.serve(&[single]).into_iter();
             let served = served.map(|(provider, givers)| way(givers, Some(provider)));
             if let Some(tried) = tried {
                 if tried.is_enough {
@@ -245,6 +247,12 @@ impl Pdp {
             needed.ways.clear();
             needed.untried.clear();
         }
+        // Alternatives that differ in what is there already take the same.
+        let mut known = HashSet::new();
+        let taken = needed.ways.iter().map(WayIn::taken);
+        let is_first = taken.map(|taken| taken.is_none_or(|taken| known.insert(taken)));
+        let mut is_first = is_first.collect::<Vec<bool>>().into_iter();
+        needed.ways.retain(|_| is_first.next().unwrap_or(true));
         // Sorting keeps the order of the alternatives. The single right is one thing, and comes before
         // roles that end.
         needed.ways.sort_by_key(|way| {
@@ -280,6 +288,23 @@ impl Pdp {
     }
 }
 
+/// The things that a way takes, and the organisation that serves the party; no things for the single right.
+type Taken<'w> = (Option<Vec<NeedKey<'w>>>, Option<PartyKey>);
+
+impl WayIn {
+    /// The things that it takes, equal for ways that are the same to whoever takes them; none if it rests on
+    /// more.
+    fn taken(&self) -> Option<Taken<'_>> {
+        let provider = self.provider.as_ref().and_then(|party| party.keys().next());
+        let missing = match &self.alternative {
+            Some(alternative) if !alternative.rests_on.is_empty() => return None,
+            Some(_) => Some(self.missing.iter().map(Need::identity).collect()),
+            None => None,
+        };
+        Some((missing, provider))
+    }
+}
+
 /// The ways by client delegation from each of the organisations that serve the party.
 fn by_clients<'n>(
     served: Vec<(Arc<Party>, Vec<Arc<Party>>)>,
@@ -292,6 +317,22 @@ fn by_clients<'n>(
         givers,
         provider: Some(provider),
     })
+}
+
+/// The right to give by itself: to one instance, if it names one.
+fn single_right(resource: &ResourceId, right: &Right) -> Grantable {
+    let is_instance = |id: &str| {
+        let kind = id::kind(category::RESOURCE, id);
+        kind == Some(AttributeKind::Instance)
+    };
+    let mut right = right.clone();
+    let instance = right.part.iter().find(|(id, _)| is_instance(id));
+    let instance = instance.map(|(_, value)| InstanceId::new(value));
+    right.part.retain(|(id, _)| !is_instance(id));
+    match instance {
+        Some(instance) => Grantable::instance(resource.clone(), instance, [right]),
+        None => Grantable::resource(resource.clone(), [right]),
+    }
 }
 
 /// The thing to give for a need; none if it cannot be given.
