@@ -1,16 +1,19 @@
 //! The rights of a policy to parts of its resource: each is also had by whoever has it to the whole.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::PolicyAnswers;
 use super::covered::{GivenBy, covered};
-use super::found::PolicyForm;
 use super::rights::{Alternative, PolicyRight, PolicyRights};
 use super::steps::Steps;
 use crate::altinn::delegation::Right;
+use crate::altinn::id::{self, AttributeKind};
 use crate::analysis::Unanswered;
+use crate::attribute::category;
+use crate::function::equality_ignores_case;
+use crate::syntax::{AttributeReference, Document, Effect, Match, Policy};
 
 /// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
 const MOST_OF_PART: usize = 6;
@@ -141,11 +144,11 @@ impl PolicyAnswers {
     /// Gives each right the alternatives of those that include it, too; one that may lack some is not
     /// complete.
     pub(super) fn add_wider(&self, rights: &mut [PolicyRight]) {
-        let mut steps = Steps::new(self.budget);
+        let (mut steps, mut of_environment) = (Steps::new(self.budget), Steps::new(self.budget));
         let index = RightsIndex::of(rights);
         let mut all: Vec<(Vec<Alternative>, bool)> = Vec::with_capacity(rights.len());
         for right in rights.iter() {
-            let with_wider = self.with_wider(right, &index, &mut steps);
+            let with_wider = self.with_wider(right, &index, (&mut steps, &mut of_environment));
             // Beyond the budget, it keeps what it has.
             all.push(with_wider.unwrap_or_else(|_| (right.alternatives.clone(), false)));
         }
@@ -156,12 +159,51 @@ impl PolicyAnswers {
         }
     }
 
+    /// Returns the rights to parts that a rule which denies names, and which some have not who have the right
+    /// to the whole: as they are asked about by themselves.
+    ///
+    /// # Errors
+    ///
+    /// It takes more steps than the budget.
+    pub(super) fn denied_parts(
+        &self,
+        rights: &[PolicyRight],
+    ) -> Result<Vec<PolicyRight>, Unanswered> {
+        let mut denied = Vec::new();
+        let parts = parts_of_denies(self.policy.document());
+        if parts.is_empty() {
+            return Ok(denied);
+        }
+        let mut steps = Steps::new(self.budget);
+        let index = RightsIndex::of(rights);
+        let may_be_denied = |right: &&PolicyRight| {
+            let mut alternatives = right.alternatives.iter();
+            right.part.is_empty()
+                && alternatives.any(|one| one.may_be_refused || !one.rests_on.is_empty())
+        };
+        for whole in rights.iter().filter(may_be_denied) {
+            let Some(whole) = whole.right() else {
+                continue;
+            };
+            let of_whole = self.asked_for(&whole, &mut steps)?;
+            for part in &parts {
+                let mut right = whole.clone();
+                right.part.clone_from(part);
+                let right = self.asked_for(&right, &mut steps)?;
+                if index.same(&right).is_none() && right.alternatives != of_whole.alternatives {
+                    denied.push(right);
+                }
+            }
+        }
+        Ok(denied)
+    }
+
     /// Returns the alternatives of a right and of those that include it, and whether these are all.
     fn with_wider(
         &self,
         right: &PolicyRight,
         index: &RightsIndex<'_>,
-        steps: &mut Steps,
+        (steps, of_environment): (&mut Steps, &mut Steps),
     ) -> Result<(Vec<Alternative>, bool), Unanswered> {
         steps.take(index.lookups(right))?;
         let including = index.including(right).into_iter();
@@ -175,7 +217,7 @@ impl PolicyAnswers {
         let is_sure = |one: &Alternative| !one.may_be_refused && one.rests_on.is_empty();
         let are_sure = wider.iter().all(|one| is_sure(one));
         if let (false, Some(right)) = (are_sure, right.right()) {
-            let found = self.found(Some(&right), PolicyForm::Written, steps)?;
+            let found = self.found_in_each_environment(Some(&right), steps, of_environment)?;
             let all = found.all.into_iter().map(|(.., one)| one);
             return Ok((all.collect(), found.is_complete));
         }
@@ -190,4 +232,34 @@ impl PolicyAnswers {
         alternatives.retain(|_| !covered.next().unwrap_or(false));
         Ok((alternatives, are_sure))
     }
+}
+
+/// The parts of a resource that targets of rules which deny name, each once: the attributes of one
+/// alternative together.
+fn parts_of_denies(document: &Document) -> BTreeSet<Vec<(Arc<str>, Arc<str>)>> {
+    use AttributeKind::{App, AppOwner, Instance, Party, Resource};
+    let of_part = |matching: &Match| {
+        let AttributeReference::Designator(of) = &matching.attribute else {
+            return None;
+        };
+        let names = matches!(
+            id::kind(&of.category, &of.id),
+            Some(Resource | AppOwner | App | Instance | Party(..))
+        );
+        let is_part = of.category == category::RESOURCE && !names;
+        let is_equality = equality_ignores_case(&matching.function).is_some();
+        let part = || (Arc::from(&*of.id), Arc::from(&*matching.value.text));
+        (is_part && is_equality).then(part)
+    };
+    let rules = document.policies().flat_map(Policy::rules);
+    let denies = rules.filter(|rule| rule.effect == Effect::Deny);
+    let any_of = denies
+        .filter_map(|rule| rule.target.as_ref())
+        .flat_map(|target| &target.any_of);
+    let parts = any_of.flat_map(|any_of| &any_of.all_of).map(|all_of| {
+        let mut part: Vec<_> = all_of.matches.iter().filter_map(of_part).collect();
+        part.sort_unstable();
+        part
+    });
+    parts.filter(|part| !part.is_empty()).collect()
 }

@@ -28,19 +28,32 @@ impl Say for Requirement {
 
 /// Whether a question is about numbers that are nobody's, such as a sum.
 fn is_of_numbers(question: &Question) -> bool {
-    use Question::{Count, Has, HasBetween, HasIgnoringCase, HasOneOf, HasPassing, Value};
+    let is_number = |of: &Designator| {
+        matches!(of.data_type, DataType::Integer | DataType::Double)
+            && id::kind(&of.category, &of.id).is_none()
+    };
+    let of = attributes_of(question);
+    matches!(question, Question::Count(_)) || !of.is_empty() && of.iter().all(is_number)
+}
+
+/// The attributes that a question is about.
+pub(in crate::altinn) fn attributes_of(question: &Question) -> &[Designator] {
+    use Question::{Count, Has, HasBetween, HasIgnoringCase, HasOneOf, HasPassing, Value, Whole};
     match question {
         Value(of)
+        | Count(of)
         | Has(of, _)
         | HasIgnoringCase(of, _)
         | HasBetween(of, _)
         | HasOneOf(of, _)
-        | HasPassing(of, _) => {
-            matches!(of.data_type, DataType::Integer | DataType::Double)
-                && id::kind(&of.category, &of.id).is_none()
-        }
-        Count(_) => true,
-        _ => false,
+        | HasPassing(of, _) => std::slice::from_ref(of),
+        Whole { attributes, .. } => attributes,
+        // What a later version asks is not known here.
+        #[allow(
+            unreachable_patterns,
+            reason = "outside the crate, where this is compiled, too, there may be more"
+        )]
+        _ => &[],
     }
 }
 

@@ -21,6 +21,7 @@ texts! {
 
     // Holders.
     ALSO: "also {0}", "også {0}";
+    IF_SAID: "depending on the request, {0}", "avhengig av forespørselen, {0}";
     OR_BY: "; or ", "; eller ";
     NOT_ALL_DECIDED: "not all could be decided: {0}", "ikke alt kunne avgjøres: {0}";
 
@@ -40,6 +41,8 @@ texts! {
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
     OUT_OF: ", out of {0}", ", fra {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
+    EFFECT_DEPENDS: ", with an effect that depends on {0}, which a request may say",
+        ", med en virkning som avhenger av {0}, som en forespørsel kan oppgi";
     UNKNOWN_EFFECT: ", with unknown effect: the decision is {0}", ", med ukjent virkning: avgjørelsen er {0}";
     ONLY_AS: ", with effect only as {0}", ", med virkning bare som {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
