@@ -483,7 +483,10 @@ fn reasons_against(refusal: &Refusal, what: &Grantable) -> Vec<CheckReason> {
         ) => {
             vec![CheckReason::MissingPackageAccess]
         }
-        (Refusal::NotHeld { .. }, Grantable::Resource { .. }) => vec![
+        (
+            Refusal::NotHeld { .. } | Refusal::RightNotToGiveOn { .. },
+            Grantable::Resource { .. },
+        ) => vec![
             CheckReason::MissingRoleAccess,
             CheckReason::MissingPackageAccess,
             CheckReason::MissingDelegationAccess,

@@ -138,6 +138,7 @@ pub(super) fn holders(
     let json = json!({
         "holders": holders.collect::<Vec<Json>>(),
         "others": of.others.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
+        "conditional": of.conditional.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
         "other_rights": of.other_rights.iter().map(ToString::to_string).collect::<Vec<String>>(),
@@ -180,12 +181,13 @@ pub(super) fn party(of: &AuthorizedParty, words: Wording) -> Json {
 fn holding(of: &Holding, words: Wording) -> Json {
     let mut json = json!({
         "what": said!(words, of.what),
-        "until": of.window.ends().map(|until| until.to_string()),
+        "until": of.until().map(|until| until.to_string()),
         "right_source_type": of.right_source_type().as_str(),
         "decision": of.decision.map(|decision| decision.as_str()),
         "only_as": of.only_as.iter().map(ToString::to_string).collect::<Vec<String>>(),
         "may_be_delegated": of.may_be_delegated(),
         "may_be_deleted": of.may_be_deleted,
+        "lacking": lacking(&of.lacking),
         "text": said!(words, of),
     });
     if let Grantable::Resource { resource, .. } = &of.what {
