@@ -238,3 +238,28 @@ fn ways_that_take_the_same_are_one() {
     let needed = needed.expect("is answered");
     assert_eq!(needed.ways.len(), 1, "{needed}");
 }
+
+/// What is missing may come by itself.
+#[test]
+fn what_is_needed_says_when_it_changes() {
+    use vedtak::altinn::facts::ResourceRight;
+    let register = world();
+    let june: DateTime = "2026-06-01T00:00:00+02:00".parse().expect("is an instant");
+    let kind = "urn:resourceright:action";
+    let given = register.update(|change| {
+        change.resource(Resource::new(service(), "ttd").with_resource_rights())?;
+        let right = ResourceRight::new(service(), firm(1), kind, "read");
+        change.add_resource_right("ttd", right.during(Window::from(june)))
+    });
+    given.expect("is no refusal");
+    let rules = rule(
+        "Permit",
+        &[&[(ROLE, "dagl"), (kind, "read")]],
+        Some("read"),
+        &[],
+    );
+    let pdp = pdp(&register, &rules);
+    let needed = pdp.needed(&person(1), &service(), &"read".into(), &firm(1), now());
+    let needed = needed.expect("is answered").to_string();
+    assert!(needed.contains("may change on 1 June 2026"), "{needed}");
+}

@@ -94,8 +94,11 @@ impl Pdp {
         });
         holdings.rights.extend(by_policy);
         if !snapshot.is_main_administrator(holder, of, at) {
-            self.without_audit()
-                .tell_own_use((&holder_party, &of_party), &mut holdings.rights, at);
+            self.without_audit().tell_own_use(
+                (&holder_party, &of_party),
+                &mut holdings.rights,
+                (&snapshot, at),
+            );
         }
         let between = (&*holder_party, &*of_party);
         self.add_ends(between, &mut holdings.rights, at);

@@ -84,7 +84,7 @@ pub struct Alternative {
     /// do.
     pub rests_on: Vec<Requirement>,
     /// Whether a subject with more than these may still be refused, by a rule that denies or by a
-    /// value that must not be there.
+    /// value that must not be there. A service owner is taken to have nothing else, as it is no party.
     pub may_be_refused: bool,
 }
 

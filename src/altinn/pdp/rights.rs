@@ -208,7 +208,7 @@ impl WhoMayByPolicy {
     /// # Errors
     ///
     /// The policy has too many parts to tell.
-    fn parts(
+    pub(super) fn parts(
         &self,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
@@ -347,7 +347,7 @@ impl Pdp {
     }
 
     /// Returns a PDP by whose register nobody is an agent; `None` if nobody is by this one's.
-    fn without_agents(&self) -> Option<Self> {
+    pub(super) fn without_agents(&self) -> Option<Self> {
         let register = self.inner.register.as_ref()?.without_agents()?;
         Some(self.with_register(register))
     }

@@ -30,7 +30,8 @@ pub struct CheckedGrantable {
     pub what: Grantable,
     /// The refusal of a delegation of it; `Ok` if there is none but for the receiver.
     pub result: Result<(), Refusal>,
-    /// The reason codes, for or against.
+    /// The reason codes, for or against. Of a right that only a role and a package give together, it is the
+    /// one of the role.
     pub reasons: Vec<CheckReason>,
     /// Whether the asker has it herself now, also where she has it for her own use only
     /// ([`OwnUse`](super::OwnUse)). A main administrator need not: then the code is the one of what makes her
