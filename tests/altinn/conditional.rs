@@ -139,6 +139,12 @@ fn a_part_that_only_a_rule_that_denies_names_has_a_line_of_its_own() {
     // The managing director has all packages by her role.
     assert_eq!((holders(&"read".into()), holders(&in_second)), (3, 1));
 
+    // Where a rule permits every action, too.
+    let every = rule("Permit", &[&[(PACKAGE, "jordbruk")]], None, &[]);
+    let every = every + &deny((PACKAGE, "fiske"), "T2");
+    assert_eq!(rights_to(&pdp(&register, &every), "read").len(), 2);
+    assert_eq!(rights_to(&pdp(&register, &every), "write").len(), 1);
+
     // Where nobody is left, it says so.
     let closed = whole + &deny((ROLE, "dagl"), "T2") + &deny((PACKAGE, "jordbruk"), "T2");
     let told = rights_to(&pdp(&register, &closed), "read");

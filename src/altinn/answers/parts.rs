@@ -11,9 +11,9 @@ use super::steps::Steps;
 use crate::altinn::delegation::Right;
 use crate::altinn::id::{self, AttributeKind};
 use crate::analysis::Unanswered;
-use crate::attribute::category;
+use crate::attribute::{category, id::ACTION_ID};
 use crate::function::equality_ignores_case;
-use crate::syntax::{AttributeReference, Document, Effect, Match, Policy};
+use crate::syntax::{AttributeDesignator, AttributeReference, Document, Effect, Policy};
 
 /// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
 const MOST_OF_PART: usize = 6;
@@ -44,6 +44,11 @@ impl<'a> RightsIndex<'a> {
     pub(super) fn same(&self, right: &PolicyRight) -> Option<&'a PolicyRight> {
         let key = (right.action.as_deref(), right.part.iter().collect());
         self.places.get(&key).map(|place| &self.rights[*place])
+    }
+
+    fn has(&self, action: &str, part: &[(Arc<str>, Arc<str>)]) -> bool {
+        let key: ActionAndPart<'_> = (Some(action), part.iter().collect());
+        self.places.contains_key(&key)
     }
 
     /// The number of rights that are looked at to find those that include one.
@@ -170,8 +175,8 @@ impl PolicyAnswers {
         rights: &[PolicyRight],
     ) -> Result<Vec<PolicyRight>, Unanswered> {
         let mut denied = Vec::new();
-        let parts = parts_of_denies(self.policy.document());
-        if parts.is_empty() {
+        let denies = Denies::of(self.policy.document());
+        if denies.parts.is_empty() {
             return Ok(denied);
         }
         let mut steps = Steps::new(self.budget);
@@ -182,16 +187,26 @@ impl PolicyAnswers {
                 && alternatives.any(|one| one.may_be_refused || !one.rests_on.is_empty())
         };
         for whole in rights.iter().filter(may_be_denied) {
-            let Some(whole) = whole.right() else {
-                continue;
+            // Where every action is permitted, those that the rules name are asked about.
+            let actions = match &whole.action {
+                Some(action) => vec![action.clone()],
+                None => {
+                    let of_denies = denies.actions.iter().cloned();
+                    of_denies.filter(|action| !index.has(action, &[])).collect()
+                }
             };
-            let of_whole = self.asked_for(&whole, &mut steps)?;
-            for part in &parts {
-                let mut right = whole.clone();
-                right.part.clone_from(part);
-                let right = self.asked_for(&right, &mut steps)?;
-                if index.same(&right).is_none() && right.alternatives != of_whole.alternatives {
-                    denied.push(right);
+            for action in actions {
+                let mut right = Right::from(action);
+                let of_whole = self.asked_for(&right, &mut steps)?.alternatives;
+                for part in &denies.parts {
+                    if index.has(&right.action, part) {
+                        continue;
+                    }
+                    right.part.clone_from(part);
+                    let of_part = self.asked_for(&right, &mut steps)?;
+                    if of_part.alternatives != of_whole {
+                        denied.push(of_part);
+                    }
                 }
             }
         }
@@ -234,32 +249,53 @@ impl PolicyAnswers {
     }
 }
 
-/// The parts of a resource that targets of rules which deny name, each once: the attributes of one
-/// alternative together.
-fn parts_of_denies(document: &Document) -> BTreeSet<Vec<(Arc<str>, Arc<str>)>> {
+/// The names in the targets of rules that deny, each once.
+#[derive(Default)]
+struct Denies {
+    /// Of parts of the resource: the attributes of one alternative together.
+    parts: BTreeSet<Vec<(Arc<str>, Arc<str>)>>,
+    actions: BTreeSet<Arc<str>>,
+}
+
+impl Denies {
+    fn of(document: &Document) -> Self {
+        let mut denies = Self::default();
+        let rules = document.policies().flat_map(Policy::rules);
+        let targets = rules
+            .filter(|rule| rule.effect == Effect::Deny)
+            .filter_map(|rule| rule.target.as_ref());
+        let any_of = targets.flat_map(|target| &target.any_of);
+        for all_of in any_of.flat_map(|any_of| &any_of.all_of) {
+            let mut part = Vec::new();
+            for matching in &all_of.matches {
+                let AttributeReference::Designator(of) = &matching.attribute else {
+                    continue;
+                };
+                if equality_ignores_case(&matching.function).is_none() {
+                    continue;
+                }
+                let value: Arc<str> = (*matching.value.text).into();
+                if is_part(of) {
+                    part.push((Arc::from(&*of.id), value));
+                } else if of.category == category::ACTION && of.id == ACTION_ID {
+                    denies.actions.insert(value);
+                }
+            }
+            part.sort_unstable();
+            if !part.is_empty() {
+                denies.parts.insert(part);
+            }
+        }
+        denies
+    }
+}
+
+/// Whether an attribute is of a part of a resource, and names neither the resource, an instance nor a party.
+fn is_part(of: &AttributeDesignator) -> bool {
     use AttributeKind::{App, AppOwner, Instance, Party, Resource};
-    let of_part = |matching: &Match| {
-        let AttributeReference::Designator(of) = &matching.attribute else {
-            return None;
-        };
-        let names = matches!(
-            id::kind(&of.category, &of.id),
-            Some(Resource | AppOwner | App | Instance | Party(..))
-        );
-        let is_part = of.category == category::RESOURCE && !names;
-        let is_equality = equality_ignores_case(&matching.function).is_some();
-        let part = || (Arc::from(&*of.id), Arc::from(&*matching.value.text));
-        (is_part && is_equality).then(part)
-    };
-    let rules = document.policies().flat_map(Policy::rules);
-    let denies = rules.filter(|rule| rule.effect == Effect::Deny);
-    let any_of = denies
-        .filter_map(|rule| rule.target.as_ref())
-        .flat_map(|target| &target.any_of);
-    let parts = any_of.flat_map(|any_of| &any_of.all_of).map(|all_of| {
-        let mut part: Vec<_> = all_of.matches.iter().filter_map(of_part).collect();
-        part.sort_unstable();
-        part
-    });
-    parts.filter(|part| !part.is_empty()).collect()
+    let names = matches!(
+        id::kind(&of.category, &of.id),
+        Some(Resource | AppOwner | App | Instance | Party(..))
+    );
+    of.category == category::RESOURCE && !names
 }
