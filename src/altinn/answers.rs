@@ -31,6 +31,7 @@ pub use holders::{Holder, HolderPage, NoAnswer, RightHolders};
 pub use need::{Need, NeedKind};
 pub use needed::{Needed, WayIn};
 pub use report::{ChangeReport, PersonChange, ReportInLanguage, ServiceChange};
+pub(in crate::altinn) use rights::attributes;
 pub use rights::{Alternative, PolicyRight, PolicyRights};
 pub use services::{OpenedService, OpeningPackage, Services};
 

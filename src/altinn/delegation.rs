@@ -10,7 +10,7 @@ pub use policy::PolicyDetails;
 use super::fact::{Path, Window};
 use super::id::{self, AttributeKind};
 use super::level::MinimumLevel;
-use super::party::PartyKey;
+use super::party::{PartyKey, shown_value};
 use super::resource::{InstanceId, ResourceId};
 use crate::attribute::category;
 use crate::report::Visible;
@@ -172,13 +172,28 @@ impl<T: Into<Arc<str>>> From<T> for Right {
     }
 }
 
+/// Returns the attributes of a part of a resource as anybody may see them: of a person's number and an e-mail
+/// address only the beginning. `Display` of a [`Right`] and the keys of rights have them so.
+///
+/// ```
+/// use vedtak::altinn::delegation::{Right, shown_part};
+/// let of_person = Right::from("read").on("urn:altinn:person:identifier-no", "01017012345");
+/// let shown: Vec<_> = shown_part(&of_person.part).collect();
+/// assert_eq!(&*shown[0].1, "010170*****");
+/// assert_eq!(of_person.to_string(), "read (urn:altinn:person:identifier-no 010170*****)");
+/// ```
+pub fn shown_part(part: &[(Arc<str>, Arc<str>)]) -> impl Iterator<Item = (&str, Arc<str>)> {
+    let part = part.iter();
+    part.map(|(id, value)| (&**id, shown_value(category::RESOURCE, id, value)))
+}
+
 impl std::fmt::Display for Right {
     /// The action, and where: `write (urn:altinn:task Task_1)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", Visible(&self.action))?;
-        for (i, (id, value)) in self.part.iter().enumerate() {
+        for (i, (id, value)) in shown_part(&self.part).enumerate() {
             let open = if i == 0 { " (" } else { ", " };
-            write!(f, "{open}{} {}", Visible(id), Visible(value))?;
+            write!(f, "{open}{} {}", Visible(id), Visible(&value))?;
         }
         if self.part.is_empty() {
             Ok(())

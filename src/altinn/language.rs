@@ -1,6 +1,6 @@
 //! A text and its arguments → words in a language.
 
-mod conditions;
+pub(super) mod conditions;
 pub(in crate::altinn) mod messages;
 pub(in crate::altinn) mod texts;
 

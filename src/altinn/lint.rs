@@ -308,7 +308,8 @@ impl Lint {
         Ok(warnings
             .map(|(kind, diagnostic)| Warning {
                 kind,
-                diagnostic,
+                // A policy may name a person by her number.
+                diagnostic: diagnostic.without_long_numbers(),
                 language: self.language,
             })
             .collect())

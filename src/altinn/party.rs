@@ -427,6 +427,19 @@ fn masked(number: &str) -> String {
     format!("{}*****", number.get(..6).unwrap_or(""))
 }
 
+/// Returns a value of an attribute as anybody may see it: of a national identity number, also in an attribute
+/// that is none of Altinn's, and of an e-mail address of a party the beginning.
+pub(in crate::altinn) fn shown_value(of: &str, id: &str, value: &Arc<str>) -> Arc<str> {
+    match id::kind(of, id) {
+        Some(AttributeKind::Party(form, _)) => PartyKey::shown(form, value),
+        // No role and no package has so long a number.
+        None | Some(AttributeKind::Role(_) | AttributeKind::AccessPackage) => {
+            without_long_numbers(value).into()
+        }
+        Some(_) => value.clone(),
+    }
+}
+
 /// The error of a text that is no key of a party.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -58,7 +58,7 @@ pub use refusal::Refusal;
 pub use request::{AccessRequest, RequestState};
 pub use rights::ListedResourceRight;
 pub use state::RecordId;
-pub use who_may::WhoMay;
+pub use who_may::{OwnUse, WhoMay};
 
 use super::catalogue::Catalogue;
 use super::fact::Moment;

@@ -7,7 +7,9 @@ use vedtak::Decision;
 use vedtak::altinn::answers::ChangeReport;
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::facts::{AccessPackages, Answer, Asked, Fact};
-use vedtak::altinn::register::{CheckReason, DelegationOrder, Grantable, Holdings, Refusal};
+use vedtak::altinn::register::{
+    CheckReason, DelegationOrder, Grantable, Holdings, NotDelegable, OwnUse, Refusal,
+};
 use vedtak::altinn::{PartyKey, Pdp, Register};
 use vedtak::provider::ProviderError;
 use vedtak::value::DateTime;
@@ -86,8 +88,72 @@ fn a_right_that_counts_in_some_tasks_is_listed_with_them() {
     );
     // She gives no more than she has.
     let whole = checked((&register, &pdp), &ola, &"read".into()).0;
-    assert!(matches!(whole, Err(Refusal::NotHeld { .. })), "{whole:?}");
+    let of_second = Right::from("read").on(TASK, "T2");
+    let why = OwnUse::NotInParts(vec![of_second]);
+    let is_told =
+        matches!(&whole, Err(Refusal::RightNotToGiveOn { why: told, .. }) if *told == why);
+    assert!(is_told, "{whole:?}");
+    let told = whole.expect_err("is refused").to_string();
+    assert!(
+        told.contains("a delegation would give `read (urn:altinn:task T2)` as well"),
+        "{told}"
+    );
+    assert_eq!(partly.not_delegable, Some(NotDelegable::NotInEachPart));
     assert_eq!(checked((&register, &pdp), &ola, &of_first).0, Ok(()));
+}
+
+/// A rule may take a right to the whole from its holder in one part: she has it, and may not give it on.
+#[test]
+fn a_right_that_is_held_and_not_to_be_given_is_told_apart() {
+    let register = world();
+    let permit = rule("Permit", &[&[(PACKAGE, "jordbruk")]], Some("read"), &[]);
+    let deny = rule(
+        "Deny",
+        &[&[(PACKAGE, "fiske")]],
+        Some("read"),
+        &[(TASK, "T2")],
+    );
+    let pdp = pdp(&register, &(permit + &deny));
+    let (ola, per) = (person(3), person(4));
+    let check = |by: &PartyKey| {
+        let what = [Grantable::resource(service(), ["read"])];
+        let (snapshot, may) = (register.snapshot(), pdp.who_may(now()));
+        let checked = snapshot.delegation_check(by, &firm(1), &what, Some(&may), now());
+        checked.expect("is an administrator").remove(0)
+    };
+    for who in [&ola, &per] {
+        give(&register, who, "tilgangsstyrer");
+        give(&register, who, "fiske");
+    }
+    give(&register, &ola, "jordbruk");
+    let of_ola = check(&ola);
+    assert!(
+        matches!(of_ola.result, Err(Refusal::RightNotToGiveOn { .. })),
+        "{of_ola:?}"
+    );
+    assert!(of_ola.is_held);
+    let [read] = &held(&pdp, &ola).rights[..] else {
+        panic!("a package gives one right");
+    };
+    assert_eq!(read.decision, Some(Decision::Permit));
+    assert!(!read.may_be_delegated(), "{read}");
+    // Without the package of the permit she does not have it.
+    let of_per = check(&per);
+    assert!(
+        matches!(of_per.result, Err(Refusal::NotHeld { .. })),
+        "{of_per:?}"
+    );
+    assert!(!of_per.is_held);
+    // A main administrator need not have it, and may give it.
+    give(&register, &person(1), "fiske");
+    give(&register, &person(1), "jordbruk");
+    let of_kari = check(&person(1));
+    assert!(of_kari.is_held && of_kari.may_be_delegated(), "{of_kari:?}");
+    let held = held(&pdp, &person(1)).rights;
+    assert!(
+        held.iter().all(|right| right.may_be_delegated()),
+        "{held:?}"
+    );
 }
 
 #[test]

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use vedtak::altinn::answers::{ChangeOutcome, ChangeReport, Needed};
+use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::delegation::Right;
 use vedtak::altinn::explain::Language;
 use vedtak::altinn::facts::{AccessGroups, Answer, Asked, Fact, Roles, Window};
-use vedtak::altinn::register::{DelegationOrder, PartyQuery};
+use vedtak::altinn::lint::Lint;
+use vedtak::altinn::register::{DelegationOrder, Grantable, PartyQuery};
 use vedtak::altinn::resource::{InstanceId, Resource, ResourceId};
 use vedtak::altinn::{Party, PartyKey, Pdp, Register};
 use vedtak::provider::ProviderError;
@@ -538,6 +540,62 @@ fn numbers_of_persons_stay_hidden() {
             !told.contains("12345") && !told.contains("hansen"),
             "{told}"
         );
+    }
+}
+
+/// A part of a service may be a person, and so may a value that is none of Altinn's.
+#[test]
+fn numbers_of_persons_in_parts_stay_hidden() {
+    let register = world();
+    let part = [(PERSON, "01017012345")];
+    let rules = rule("Permit", &[&[(PACKAGE, "fiske")]], Some("read"), &part)
+        + &rule(
+            "Permit",
+            &[&[("urn:ttd:fnr", "01017012345")]],
+            Some("read"),
+            &[],
+        )
+        + &rule("Permit", &[&[(ROLE, "01017012345")]], Some("read"), &[])
+        + &permit(&[&[(ROLE, "dagl")]]);
+    let before = pdp(&register, &rules);
+    let after = pdp(&register, &permit(&[&[(ROLE, "dagl")]]));
+    let report = ChangeReport::between((&before, now()), (&after, now()), &[service()], &[]);
+    let report = report.expect("is answered");
+    let answers = before.answers(&service(), now()).expect("has no source");
+    let rights = answers
+        .expect("has a policy")
+        .rights()
+        .expect("is answered");
+    let of_person = rights.rights.iter().find(|right| !right.part.is_empty());
+    let of_person = of_person.expect("the policy has it");
+    assert_eq!(
+        of_person.key(),
+        "svc;read;urn:altinn:person:identifier-no=010170%2a%2a%2a%2a%2a"
+    );
+    let warnings = Lint::new(&Catalogue::standard())
+        .of_resource("svc")
+        .warnings("policy.xml", policy(&rules))
+        .expect("can be read");
+    assert!(!warnings.is_empty());
+    let right = of_person.right().expect("has an action");
+    let of_right = before.needed(&person(3), &service(), &right, &firm(1), now());
+    let what = [Grantable::resource(service(), [right])];
+    let checked = register
+        .snapshot()
+        .delegation_check(&person(1), &firm(1), &what, None, now());
+    let refused = checked.expect("is an administrator").remove(0).result;
+    let mut told = vec![
+        needed(&before, &person(3), &firm(1)).to_string(),
+        of_right.expect("is answered").to_string(),
+        refused.expect_err("is for another").to_string(),
+        report.to_markdown(),
+        report.to_json(),
+        report.to_html(),
+        rights.to_string(),
+    ];
+    told.extend(warnings.iter().map(ToString::to_string));
+    for told in told {
+        assert!(!told.contains("12345"), "{told}");
     }
 }
 

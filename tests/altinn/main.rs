@@ -10,6 +10,7 @@ mod ask;
 #[path = "../support/bless.rs"]
 mod bless;
 mod change;
+mod conditional;
 mod decide;
 mod explained;
 mod forms;

@@ -126,6 +126,39 @@ impl PolicyAnswers {
         Ok(found)
     }
 
+    /// Returns the alternatives of the policy as it is written, and those beside them that hold only where
+    /// a request says something of the environment. Finding these takes steps of their own; beyond them
+    /// they are left out, as attributes are lacking then.
+    pub(super) fn found_in_each_environment(
+        &self,
+        right: Option<&Right>,
+        steps: &mut Steps,
+        of_environment: &mut Steps,
+    ) -> Result<Alternatives, Unanswered> {
+        let mut found = self.found(right, PolicyForm::Written, steps)?;
+        let is_of_environment = |of: &Designator| *of.category == *category::ENVIRONMENT;
+        if !found.lacking.iter().any(is_of_environment) {
+            return Ok(found);
+        }
+        let any = self.clone().in_any_environment();
+        if let Ok(more) = any.found(right, PolicyForm::Written, of_environment) {
+            let more = more.all.into_iter();
+            let more = more.filter(|(.., one)| one.is_of_environment());
+            found.all.extend(more);
+        }
+        Ok(found)
+    }
+
+    /// Returns the attributes of a request on which a delegation of a right depends as well, and that no
+    /// question about it says.
+    pub(super) fn lacking_when_delegated(
+        &self,
+        right: &Right,
+    ) -> Result<Vec<Designator>, Unanswered> {
+        let mut steps = Steps::new(self.budget);
+        self.lacking(Some(right), PolicyForm::Delegable, &mut steps)
+    }
+
     /// Returns the attributes of a request on which the answer depends as well, and that are not open
     /// in it.
     fn lacking(

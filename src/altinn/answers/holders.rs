@@ -36,6 +36,9 @@ pub struct RightHolders {
     /// Alternatives of the policy that are open to others as well, where the resource serves the party:
     /// anyone, the members of an access list, a service owner.
     pub others: Vec<Alternative>,
+    /// Alternatives of the policy that hold only where a request says something of its environment, which
+    /// the question does not.
+    pub conditional: Vec<Alternative>,
     /// If the policy gives the right to nobody: rights of it that somebody has, those with the same action
     /// on parts of the resource, or else all.
     pub other_rights: Vec<Right>,
@@ -262,10 +265,13 @@ impl Pdp {
                 break;
             }
         }
-        let mut others = opened.alternatives;
+        let alternatives = opened.alternatives.into_iter();
+        let (mut conditional, mut others): (Vec<Alternative>, Vec<Alternative>) =
+            alternatives.partition(Alternative::is_of_environment);
         others.retain(Alternative::is_for_others);
         let asked_for = (&of, resource, right);
         let vetoed = quiet.keep_served(&mut others, &snapshot, asked_for, at, &mut failures);
+        quiet.keep_served(&mut conditional, &snapshot, asked_for, at, &mut failures);
         let is_nobody = permitted.is_empty() && others.is_empty() && page.after.is_none();
         let has_more = permitted.len() >= most;
         permitted.truncate(page.size.unwrap_or(usize::MAX));
@@ -297,6 +303,7 @@ impl Pdp {
             holders,
             has_more,
             others,
+            conditional,
             other_rights: opened.others,
             veto: vetoed.filter(|_| is_nobody),
             lacking: opened.lacking,
@@ -391,7 +398,11 @@ impl Say for RightHolders {
             let other = InWords(other, words);
             writeln!(f, "{}", texts::answers::ALSO.with(words, &[&other]))?;
         }
-        if self.holders.is_empty() && self.others.is_empty() {
+        for one in &self.conditional {
+            let one = InWords(one, words);
+            writeln!(f, "{}", texts::answers::IF_SAID.with(words, &[&one]))?;
+        }
+        if self.holders.is_empty() && self.others.is_empty() && self.conditional.is_empty() {
             writeln!(f, "{}", nobody(&self.other_rights, words))?;
         }
         match (&self.gone, &self.veto) {

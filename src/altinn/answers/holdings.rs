@@ -1,19 +1,23 @@
 //! The holdings of somebody at a party, with the rights that policies give to her roles and packages.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::holders::{party_of, until};
 use super::need::NeedKind;
 use super::rights::PolicyRights;
-use super::{NoAnswer, Pdp};
+use super::{NoAnswer, Pdp, PolicyAnswers};
+use crate::altinn::Ruling;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::delegation::Right;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::pdp::listed::{Failures, ListedRights};
-use crate::altinn::pdp::rights::request_of;
-use crate::altinn::register::{Grantable, Holdings, OtherRight, Snapshot};
+use crate::altinn::pdp::rights::{request, request_of};
+use crate::altinn::register::{Grantable, Holding, Holdings, OtherRight, Snapshot};
 use crate::altinn::resource::ResourceId;
+use crate::attribute::Designator;
 use crate::decision::Decision;
+use crate::request::Request;
 use crate::response::Trouble;
 use crate::value::DateTime;
 
@@ -89,7 +93,16 @@ impl Pdp {
             known.insert((by, right.path.clone(), right.window))
         });
         holdings.rights.extend(by_policy);
+        if !snapshot.is_main_administrator(holder, of, at) {
+            self.without_audit().tell_own_use(
+                (&holder_party, &of_party),
+                &mut holdings.rights,
+                (&snapshot, at),
+            );
+        }
         let between = (&*holder_party, &*of_party);
+        self.add_ends(between, &mut holdings.rights, at);
+        self.add_lacking(&mut holdings.rights, at)?;
         holdings.otherwise = self.otherwise(
             between,
             &policies,
@@ -101,6 +114,75 @@ impl Pdp {
             failures.0.is_empty() && policies.iter().all(|rights| rights.is_complete);
         holdings.troubles = failures.0;
         Ok(holdings)
+    }
+
+    /// Says of rights with effect when that ends.
+    fn add_ends(&self, (holder, of): (&Party, &Party), held: &mut [Holding], at: DateTime) {
+        let (mut places, mut requests) = (Vec::new(), Vec::new());
+        for (place, held) in held.iter().enumerate() {
+            let Some((resource, instance, rights)) = held.what.as_rights() else {
+                continue;
+            };
+            if held.decision != Some(Decision::Permit) {
+                continue;
+            }
+            let rights = match &held.only_as[..] {
+                [] => rights,
+                only => only,
+            };
+            for right in rights {
+                if let Some(request) = request(holder, of, resource, instance, right) {
+                    places.push(place);
+                    requests.push(request);
+                }
+            }
+        }
+        let quiet = self.without_audit();
+        let rulings = quiet.decide_all_at(&requests, at);
+        let decided: Vec<(&Request, &Ruling)> = requests.iter().zip(&rulings).collect();
+        let changes = quiet.changes_of(&decided, at);
+        for ((place, ruling), change) in places.into_iter().zip(&rulings).zip(changes) {
+            // One to an instance may be permitted in another state of it.
+            if ruling.decision() != Decision::Permit {
+                continue;
+            }
+            let until = &mut held[place].decision_until;
+            // What rests on the clock or on a failed source has no end that is known.
+            let change = change.filter(|change| change.to_unix() > at.to_unix());
+            *until = [*until, change]
+                .into_iter()
+                .flatten()
+                .min_by_key(DateTime::to_unix);
+        }
+    }
+
+    /// Says of rights without effect on what a request may say that depends.
+    fn add_lacking(&self, held: &mut [Holding], at: DateTime) -> Result<(), NoAnswer> {
+        let mut answers: HashMap<ResourceId, Option<PolicyAnswers>> = HashMap::new();
+        for held in held {
+            let Some((resource, _, rights)) = held.what.as_rights() else {
+                continue;
+            };
+            if held.decision != Some(Decision::NotApplicable) {
+                continue;
+            }
+            let answers = match answers.entry(resource.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.answers(resource, at)?),
+            };
+            let mut lacking = Vec::new();
+            for right in rights {
+                let of_right = match answers {
+                    Some(answers) => answers.lacking_when_delegated(right)?,
+                    None => Vec::new(),
+                };
+                let others = of_right.into_iter().filter(|of| !lacking.contains(of));
+                let others: Vec<Designator> = others.collect();
+                lacking.extend(others);
+            }
+            held.lacking = lacking;
+        }
+        Ok(())
     }
 
     /// Returns the rights of policies that are permitted, and that no right among the holdings covers.

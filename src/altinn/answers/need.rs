@@ -7,7 +7,7 @@ use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
 use crate::altinn::language::{Say, Words, spoken, texts, within_sentence};
-use crate::altinn::party::PartyKey;
+use crate::altinn::party::{PartyKey, shown_value};
 use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
@@ -253,10 +253,7 @@ impl Need {
     /// The value as anybody may see it: a number of a person, or an address, in a policy is not for
     /// whoever was refused.
     pub(super) fn shown(&self) -> Arc<str> {
-        match id::kind(&self.category, &self.id) {
-            Some(AttributeKind::Party(form, _)) => PartyKey::shown(form, &self.value),
-            _ => self.value.clone(),
-        }
+        shown_value(&self.category, &self.id, &self.value)
     }
 
     /// The party that it is for, if it is for one.

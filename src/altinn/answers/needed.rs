@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::holders::{NoAnswer, asker_gone, party_of, say_gone};
-use super::need::{Need, NeedKind};
+use super::need::{Need, NeedKey, NeedKind};
 use super::rights::{Alternative, PolicyRight, say_lacking};
 use crate::altinn::Pdp;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
@@ -229,7 +229,7 @@ impl Pdp {
         // Where the policy denies, no delegation is looked at.
         let is_open = decision == Decision::NotApplicable && needed.gone.is_none();
         if is_open && answers.beside_delegation(right)?.iter().any(has_all) {
-            let single = [single(resource, right)];
+            let single = [single_right(resource, right)];
             let tried = trial.give(&single);
             let way = |givers, provider| WayIn {
                 alternative: None,
@@ -258,6 +258,12 @@ impl Pdp {
             needed.ways.clear();
             needed.untried.clear();
         }
+        // Alternatives that differ in what is there already take the same.
+        let mut known = HashSet::new();
+        let taken = needed.ways.iter().map(WayIn::taken);
+        let is_first = taken.map(|taken| taken.is_none_or(|taken| known.insert(taken)));
+        let mut is_first = is_first.collect::<Vec<bool>>().into_iter();
+        needed.ways.retain(|_| is_first.next().unwrap_or(true));
         // Sorting keeps the order of the alternatives. The single right is one thing, and comes before
         // roles that end.
         needed.ways.sort_by_key(|way| {
@@ -313,17 +319,20 @@ impl Pdp {
     }
 }
 
-/// The right itself, as it is delegated: to the instance that it names, or to the resource.
-fn single(resource: &ResourceId, right: &Right) -> Grantable {
-    match right.instance() {
-        Some(instance) => {
-            let mut right = right.clone();
-            right.part.retain(|(id, _)| {
-                id::kind(category::RESOURCE, id) != Some(AttributeKind::Instance)
-            });
-            Grantable::instance(resource.clone(), instance, [right])
-        }
-        None => Grantable::resource(resource.clone(), [right.clone()]),
+/// The things that a way takes, and the organisation that serves the party; no things for the single right.
+type Taken<'w> = (Option<Vec<NeedKey<'w>>>, Option<PartyKey>);
+
+impl WayIn {
+    /// The things that it takes, equal for ways that are the same to whoever takes them; none if it rests on
+    /// more.
+    fn taken(&self) -> Option<Taken<'_>> {
+        let provider = self.provider.as_ref().and_then(|party| party.keys().next());
+        let missing = match &self.alternative {
+            Some(alternative) if !alternative.rests_on.is_empty() => return None,
+            Some(_) => Some(self.missing.iter().map(Need::identity).collect()),
+            None => None,
+        };
+        Some((missing, provider))
     }
 }
 
@@ -339,6 +348,20 @@ fn by_clients<'n>(
         givers,
         provider: Some(provider),
     })
+}
+
+/// The right to give by itself: to one instance, if it names one.
+fn single_right(resource: &ResourceId, right: &Right) -> Grantable {
+    match right.instance() {
+        Some(instance) => {
+            let mut right = right.clone();
+            right.part.retain(|(id, _)| {
+                id::kind(category::RESOURCE, id) != Some(AttributeKind::Instance)
+            });
+            Grantable::instance(resource.clone(), instance, [right])
+        }
+        None => Grantable::resource(resource.clone(), [right.clone()]),
+    }
 }
 
 /// The thing to give for a need; none if it cannot be given.

@@ -1,16 +1,19 @@
 //! The rights of a policy to parts of its resource: each is also had by whoever has it to the whole.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::PolicyAnswers;
 use super::covered::{GivenBy, covered};
-use super::found::PolicyForm;
 use super::rights::{Alternative, PolicyRight, PolicyRights};
 use super::steps::Steps;
 use crate::altinn::delegation::Right;
+use crate::altinn::id::{self, AttributeKind};
 use crate::analysis::Unanswered;
+use crate::attribute::{category, id::ACTION_ID};
+use crate::function::equality_ignores_case;
+use crate::syntax::{AttributeDesignator, AttributeReference, Document, Effect, Policy};
 
 /// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
 const MOST_OF_PART: usize = 6;
@@ -41,6 +44,11 @@ impl<'a> RightsIndex<'a> {
     pub(super) fn same(&self, right: &PolicyRight) -> Option<&'a PolicyRight> {
         let key = (right.action.as_deref(), right.part.iter().collect());
         self.places.get(&key).map(|place| &self.rights[*place])
+    }
+
+    fn has(&self, action: &str, part: &[(Arc<str>, Arc<str>)]) -> bool {
+        let key: ActionAndPart<'_> = (Some(action), part.iter().collect());
+        self.places.contains_key(&key)
     }
 
     /// The number of rights that are looked at to find those that include one.
@@ -141,11 +149,11 @@ impl PolicyAnswers {
     /// Gives each right the alternatives of those that include it, too; one that may lack some is not
     /// complete.
     pub(super) fn add_wider(&self, rights: &mut [PolicyRight]) {
-        let mut steps = Steps::new(self.budget);
+        let (mut steps, mut of_environment) = (Steps::new(self.budget), Steps::new(self.budget));
         let index = RightsIndex::of(rights);
         let mut all: Vec<(Vec<Alternative>, bool)> = Vec::with_capacity(rights.len());
         for right in rights.iter() {
-            let with_wider = self.with_wider(right, &index, &mut steps);
+            let with_wider = self.with_wider(right, &index, (&mut steps, &mut of_environment));
             // Beyond the budget, it keeps what it has.
             all.push(with_wider.unwrap_or_else(|_| (right.alternatives.clone(), false)));
         }
@@ -156,12 +164,61 @@ impl PolicyAnswers {
         }
     }
 
+    /// Returns the rights to parts that a rule which denies names, and which some have not who have the right
+    /// to the whole: as they are asked about by themselves.
+    ///
+    /// # Errors
+    ///
+    /// It takes more steps than the budget.
+    pub(super) fn denied_parts(
+        &self,
+        rights: &[PolicyRight],
+    ) -> Result<Vec<PolicyRight>, Unanswered> {
+        let mut denied = Vec::new();
+        let denies = Denies::of(self.policy.document());
+        if denies.parts.is_empty() {
+            return Ok(denied);
+        }
+        let mut steps = Steps::new(self.budget);
+        let index = RightsIndex::of(rights);
+        let may_be_denied = |right: &&PolicyRight| {
+            let mut alternatives = right.alternatives.iter();
+            right.part.is_empty()
+                && alternatives.any(|one| one.may_be_refused || !one.rests_on.is_empty())
+        };
+        for whole in rights.iter().filter(may_be_denied) {
+            // Where every action is permitted, those that the rules name are asked about.
+            let actions = match &whole.action {
+                Some(action) => vec![action.clone()],
+                None => {
+                    let of_denies = denies.actions.iter().cloned();
+                    of_denies.filter(|action| !index.has(action, &[])).collect()
+                }
+            };
+            for action in actions {
+                let mut right = Right::from(action);
+                let of_whole = self.asked_for(&right, &mut steps)?.alternatives;
+                for part in &denies.parts {
+                    if index.has(&right.action, part) {
+                        continue;
+                    }
+                    right.part.clone_from(part);
+                    let of_part = self.asked_for(&right, &mut steps)?;
+                    if of_part.alternatives != of_whole {
+                        denied.push(of_part);
+                    }
+                }
+            }
+        }
+        Ok(denied)
+    }
+
     /// Returns the alternatives of a right and of those that include it, and whether these are all.
     fn with_wider(
         &self,
         right: &PolicyRight,
         index: &RightsIndex<'_>,
-        steps: &mut Steps,
+        (steps, of_environment): (&mut Steps, &mut Steps),
     ) -> Result<(Vec<Alternative>, bool), Unanswered> {
         steps.take(index.lookups(right))?;
         let including = index.including(right).into_iter();
@@ -175,7 +232,7 @@ impl PolicyAnswers {
         let is_sure = |one: &Alternative| !one.may_be_refused && one.rests_on.is_empty();
         let are_sure = wider.iter().all(|one| is_sure(one));
         if let (false, Some(right)) = (are_sure, right.right()) {
-            let found = self.found(Some(&right), PolicyForm::Written, steps)?;
+            let found = self.found_in_each_environment(Some(&right), steps, of_environment)?;
             let all = found.all.into_iter().map(|(.., one)| one);
             return Ok((all.collect(), found.is_complete));
         }
@@ -190,4 +247,55 @@ impl PolicyAnswers {
         alternatives.retain(|_| !covered.next().unwrap_or(false));
         Ok((alternatives, are_sure))
     }
+}
+
+/// The names in the targets of rules that deny, each once.
+#[derive(Default)]
+struct Denies {
+    /// Of parts of the resource: the attributes of one alternative together.
+    parts: BTreeSet<Vec<(Arc<str>, Arc<str>)>>,
+    actions: BTreeSet<Arc<str>>,
+}
+
+impl Denies {
+    fn of(document: &Document) -> Self {
+        let mut denies = Self::default();
+        let rules = document.policies().flat_map(Policy::rules);
+        let targets = rules
+            .filter(|rule| rule.effect == Effect::Deny)
+            .filter_map(|rule| rule.target.as_ref());
+        let any_of = targets.flat_map(|target| &target.any_of);
+        for all_of in any_of.flat_map(|any_of| &any_of.all_of) {
+            let mut part = Vec::new();
+            for matching in &all_of.matches {
+                let AttributeReference::Designator(of) = &matching.attribute else {
+                    continue;
+                };
+                if equality_ignores_case(&matching.function).is_none() {
+                    continue;
+                }
+                let value: Arc<str> = (*matching.value.text).into();
+                if is_part(of) {
+                    part.push((Arc::from(&*of.id), value));
+                } else if of.category == category::ACTION && of.id == ACTION_ID {
+                    denies.actions.insert(value);
+                }
+            }
+            part.sort_unstable();
+            if !part.is_empty() {
+                denies.parts.insert(part);
+            }
+        }
+        denies
+    }
+}
+
+/// Whether an attribute is of a part of a resource, and names neither the resource, an instance nor a party.
+fn is_part(of: &AttributeDesignator) -> bool {
+    use AttributeKind::{App, AppOwner, Instance, Party, Resource};
+    let names = matches!(
+        id::kind(&of.category, &of.id),
+        Some(Resource | AppOwner | App | Instance | Party(..))
+    );
+    of.category == category::RESOURCE && !names
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::steps::Steps;
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::questions::seen::{QuestionsSeen, in_any_case, is_permit};
 use crate::analysis::{Answer, Question, ResidualNode, Unanswered};
-use crate::attribute::Designator;
+use crate::attribute::{Designator, category};
 use crate::value::Value;
 
 /// The sets of facts that are looked at together: one bit each.
@@ -28,11 +29,14 @@ pub(super) struct Refusals<'s> {
 enum RefusalNode {
     /// A decision, and whether it is another one than Permit.
     Decision(bool),
-    /// Whether a fact is there; and where yes and anything else lead.
+    /// Whether a fact is there; where yes, anything else and all but yes lead; and whether a service owner
+    /// may have it.
     Has {
         fact: usize,
         yes: usize,
         others: Vec<usize>,
+        no: Vec<usize>,
+        of_owner: bool,
     },
     /// The one value of an attribute, with the facts that its answers are.
     Value {
@@ -84,6 +88,10 @@ impl<'s> Refusals<'s> {
             let ways = answers.iter().map(|(_, way)| *way);
             ways.chain([*otherwise]).collect()
         };
+        let no = || {
+            let no = answers.iter().filter(|(answer, _)| *answer != Answer::Yes);
+            no.map(|(_, way)| *way).chain([*otherwise]).collect()
+        };
         let yes = || {
             let yes = answers.iter().find(|(answer, _)| *answer == Answer::Yes);
             yes.map_or(*otherwise, |(_, way)| *way)
@@ -92,20 +100,22 @@ impl<'s> Refusals<'s> {
             Question::Has(of, value) | Question::HasIgnoringCase(of, value)
                 if !is_possible(of, value) =>
             {
-                let others = answers.iter().filter(|(answer, _)| *answer != Answer::Yes);
-                let others = others.map(|(_, way)| *way);
-                RefusalNode::Any(others.chain([*otherwise]).collect())
+                RefusalNode::Any(no())
             }
             Question::Has(of, value) | Question::HasIgnoringCase(of, value) => RefusalNode::Has {
                 fact: self.fact(of, value),
                 yes: yes(),
                 others: ways(),
+                no: no(),
+                of_owner: is_of_owner(of),
             },
             Question::HasPassing(of, test) => match in_any_case(test) {
                 Some(text) => RefusalNode::Has {
                     fact: self.fact_in_any_case(of, text),
                     yes: yes(),
                     others: ways(),
+                    no: no(),
+                    of_owner: is_of_owner(of),
                 },
                 None => RefusalNode::Any(ways()),
             },
@@ -181,8 +191,13 @@ impl<'s> Refusals<'s> {
     fn refused(&self, sets: &[FactSet<'_>]) -> u64 {
         let mut have = vec![0_u64; self.number_of_facts()];
         let mut have_some = vec![0_u64; self.attributes.len()];
+        // A service owner is no party, so that it has none of a party's roles, packages and other facts.
+        let mut owners = 0_u64;
         for (place, set) in sets.iter().enumerate() {
             for (of, value) in set {
+                if kind_of_subject(of) == Some(AttributeKind::ServiceOwner) {
+                    owners |= 1 << place;
+                }
                 let Some(attribute) = self.attributes.get(of) else {
                     continue;
                 };
@@ -206,9 +221,18 @@ impl<'s> Refusals<'s> {
                     true => u64::MAX,
                     false => 0,
                 },
-                RefusalNode::Has { fact, yes, others } => {
+                RefusalNode::Has {
+                    fact,
+                    yes,
+                    others,
+                    no,
+                    of_owner,
+                } => {
                     let have = have[*fact];
-                    have & refuses[*yes] | !have & any(&mut others.iter().copied())
+                    let never = if *of_owner { 0 } else { owners & !have };
+                    have & refuses[*yes]
+                        | never & any(&mut no.iter().copied())
+                        | !have & !never & any(&mut others.iter().copied())
                 }
                 RefusalNode::Value {
                     attribute,
@@ -235,4 +259,20 @@ impl<'s> Refusals<'s> {
         }
         refuses.last().copied().unwrap_or(u64::MAX)
     }
+}
+
+/// The kind of Altinn's attribute of the subject.
+fn kind_of_subject(of: &Designator) -> Option<AttributeKind> {
+    let is_of_subject = *of.category == *category::ACCESS_SUBJECT && of.issuer.is_none();
+    is_of_subject
+        .then(|| id::kind(&of.category, &of.id))
+        .flatten()
+}
+
+/// Whether a service owner may have an attribute, or it is none of the subject's facts.
+fn is_of_owner(of: &Designator) -> bool {
+    matches!(
+        kind_of_subject(of),
+        None | Some(AttributeKind::ServiceOwner)
+    )
 }

@@ -10,13 +10,14 @@ use super::found::PolicyForm;
 use super::need::{Need, NeedKey, NeedKind};
 use super::steps::Steps;
 use crate::altinn::clock::told;
-use crate::altinn::delegation::Right;
+use crate::altinn::delegation::{Right, shown_part};
 use crate::altinn::fact::Moment;
+use crate::altinn::language::conditions::attributes_of;
 use crate::altinn::language::texts::{self, answers};
 use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::resource::{Resource, ResourceId};
 use crate::analysis::{Requirement, Unanswered};
-use crate::attribute::Designator;
+use crate::attribute::{Designator, category};
 use crate::report::{Visible, cut, last_part};
 use crate::value::DateTime;
 
@@ -72,7 +73,8 @@ pub struct PolicyRight {
     pub requires_resource_right: bool,
 }
 
-/// A combination of roles, packages and other values with which a policy gives a right.
+/// A combination of roles, packages and other values with which a policy gives a right. One with a value of
+/// the environment holds only where a request says that.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Alternative {
@@ -82,13 +84,14 @@ pub struct Alternative {
     /// do.
     pub rests_on: Vec<Requirement>,
     /// Whether a subject with more than these may still be refused, by a rule that denies or by a
-    /// value that must not be there.
+    /// value that must not be there. A service owner is taken to have nothing else, as it is no party.
     pub may_be_refused: bool,
 }
 
 impl PolicyAnswers {
     /// Returns all rights of the policy: every part and action that somebody is permitted, with all
-    /// alternatives, those of the whole with each part. After the roles of Altinn II, a right that only
+    /// alternatives, those of the whole with each part; and those parts for which a rule denies a right to
+    /// some who have it to the whole. After the roles of Altinn II, a right that only
     /// these gave has no alternative, and is there if it may be given singly.
     ///
     /// # Errors
@@ -96,8 +99,8 @@ impl PolicyAnswers {
     /// The answer takes more steps than its budget, or decisions of the policy are Indeterminate on
     /// every trouble.
     pub fn rights(&self) -> Result<PolicyRights, Unanswered> {
-        let mut steps = Steps::new(self.budget);
-        let found = self.found(None, PolicyForm::Written, &mut steps)?;
+        let (mut steps, mut of_environment) = (Steps::new(self.budget), Steps::new(self.budget));
+        let found = self.found_in_each_environment(None, &mut steps, &mut of_environment)?;
         let mut by_right: BTreeMap<_, Vec<Alternative>> = BTreeMap::new();
         for (action, part, alternative) in found.all {
             by_right
@@ -130,6 +133,15 @@ impl PolicyAnswers {
             }
         }
         self.add_wider(&mut rights);
+        match self.denied_parts(&rights) {
+            Ok(denied) => {
+                rights.extend(denied);
+                rights.sort_by(|one, other| {
+                    (&one.part, &one.action).cmp(&(&other.part, &other.action))
+                });
+            }
+            Err(_) => is_complete = false,
+        }
         is_complete &= rights.iter().all(|right| right.is_complete);
         Ok(PolicyRights {
             resource: self.resource.clone(),
@@ -186,7 +198,8 @@ impl PolicyAnswers {
         let stated = self.in_state(right);
         let is_known = stated.is_ok();
         let right = &stated.unwrap_or_else(|_| right.clone());
-        let found = self.found(Some(right), PolicyForm::Written, steps)?;
+        let mut of_environment = Steps::new(self.budget);
+        let found = self.found_in_each_environment(Some(right), steps, &mut of_environment)?;
         let mut part = right.part.clone();
         part.sort_unstable();
         let is_complete = found.is_complete && is_known;
@@ -284,7 +297,8 @@ impl PolicyRight {
     }
 
     /// The key of the right, equal only for equal rights: the resource, the action and the part,
-    /// each as readable text. Altinn's own keys are hashes of the same.
+    /// each as readable text, but that persons born on the same day are not told apart, whose numbers
+    /// are shown in part. Altinn's own keys are hashes of the same.
     pub fn key(&self) -> String {
         let escaped = |text: &str| {
             let mut escaped = String::with_capacity(text.len());
@@ -298,8 +312,8 @@ impl PolicyRight {
         };
         let action = self.action.as_deref().map_or("*".to_owned(), escaped);
         let mut key = format!("{};{action}", escaped(self.resource.as_str()));
-        for (id, value) in &self.part {
-            key += &format!(";{}={}", escaped(id), escaped(value));
+        for (id, value) in shown_part(&self.part) {
+            key += &format!(";{}={}", escaped(id), escaped(&value));
         }
         key
     }
@@ -370,7 +384,7 @@ pub(super) fn say_lacking(lacking: &[Designator], words: Words) -> Option<String
 }
 
 /// Names attributes, each once; none if there are none.
-pub(super) fn attributes(lacking: &[Designator], words: Words) -> Option<String> {
+pub(in crate::altinn) fn attributes(lacking: &[Designator], words: Words) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for of in lacking {
         let parts: [&dyn fmt::Display; 2] = [&cut(&of.id), &cut(last_part(&of.category))];
@@ -427,6 +441,17 @@ impl Alternative {
         let words = language.into();
         let rests = self.rests_on.iter();
         rests.map(|one| InWords(one, words).to_string()).collect()
+    }
+
+    /// Whether it holds only where a request says something of its environment.
+    pub(super) fn is_of_environment(&self) -> bool {
+        let is_it = |of: &Designator| *of.category == *category::ENVIRONMENT;
+        let mut needs = self.needs.iter();
+        needs.any(|need| *need.category == *category::ENVIRONMENT)
+            || self
+                .rests_on
+                .iter()
+                .any(|on| attributes_of(&on.question).iter().any(is_it))
     }
 
     /// Whether it is open to others than those who have something for the party, such as a service owner,

@@ -4,19 +4,53 @@ use std::fmt;
 
 use super::{Language, Say, Words, texts};
 use crate::altinn::clock::told;
+use crate::altinn::id;
 use crate::analysis::{Answer, Between, Question, Reply, Requirement};
 use crate::attribute::{Designator, category};
-use crate::report::{Visible, cut, last_part};
-use crate::value::Value;
+use crate::report::{Visible, cut, last_part, without_long_numbers};
+use crate::value::{DataType, Value};
 
 impl Say for Requirement {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        match said(self, words) {
-            Some(said) if words.language() == Language::Bokmal => f.write_str(&said),
+        let said = match said(self, words) {
+            Some(said) if words.language() == Language::Bokmal => said,
             // In English, the engine says it. What it will say in time to come has no words here.
-            None if words.language() == Language::Bokmal => write!(f, "«{}»", Visible(self)),
-            _ => write!(f, "{}", Visible(self)),
+            None if words.language() == Language::Bokmal => format!("«{}»", Visible(self)),
+            _ => Visible(self).to_string(),
+        };
+        // The policy may name a person by her number.
+        match is_of_numbers(&self.question) {
+            true => f.write_str(&said),
+            false => f.write_str(&without_long_numbers(&said)),
         }
+    }
+}
+
+/// Whether a question is about numbers that are nobody's, such as a sum.
+fn is_of_numbers(question: &Question) -> bool {
+    let is_number = |of: &Designator| {
+        matches!(of.data_type, DataType::Integer | DataType::Double)
+            && id::kind(&of.category, &of.id).is_none()
+    };
+    let of = attributes_of(question);
+    matches!(question, Question::Count(_)) || !of.is_empty() && of.iter().all(is_number)
+}
+
+/// The attributes that a question is about.
+pub(in crate::altinn) fn attributes_of(question: &Question) -> &[Designator] {
+    use Question::{Count, Has, HasBetween, HasIgnoringCase, HasOneOf, HasPassing, Value};
+    if let Question::Whole { attributes, .. } = question {
+        return attributes;
+    }
+    match question {
+        Value(of)
+        | Count(of)
+        | Has(of, _)
+        | HasIgnoringCase(of, _)
+        | HasBetween(of, _)
+        | HasOneOf(of, _)
+        | HasPassing(of, _) => std::slice::from_ref(of),
+        _ => &[],
     }
 }
 

@@ -210,6 +210,86 @@ impl Pdp {
         }
     }
 
+    /// Says of listed rights that somebody has for her own use only why she may not give them on, as
+    /// [`WhoMay::own_use`] does of each.
+    pub(in crate::altinn) fn tell_own_use(
+        &self,
+        (who, of): (&Party, &Party),
+        held: &mut Vec<Holding>,
+        (snapshot, at): (&Snapshot, DateTime),
+    ) {
+        let may = self.who_may(at);
+        let is_asked =
+            |held: &Holding| held.decision == Some(Decision::Permit) && held.may_be_delegated();
+        let mut numbers: HashMap<(ResourceId, Option<InstanceId>, Right), usize> = HashMap::new();
+        let (mut reasons, mut asked, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+        for held in held.iter().filter(|held| is_asked(held)) {
+            let Some((resource, instance, rights)) = held.what.as_rights() else {
+                continue;
+            };
+            for right in rights {
+                let key = (resource.clone(), instance.cloned(), right.clone());
+                let Entry::Vacant(new) = numbers.entry(key) else {
+                    continue;
+                };
+                let number = *new.insert(reasons.len());
+                let Ok(parts) = may.parts(resource, instance, right) else {
+                    reasons.push(Some(NotDelegable::NotInEachPart));
+                    continue;
+                };
+                reasons.push(None);
+                for part in &parts {
+                    if let Some(request) = request(who, of, resource, instance, part) {
+                        asked.push(number);
+                        requests.push(request);
+                    }
+                }
+            }
+        }
+        let pdp = self.in_any_state(Some(snapshot));
+        let of_agents = pdp.without_agents().and_then(|pdp| {
+            let without = pdp.register()?.snapshot();
+            Some((pdp, without, NotDelegable::AsAgent))
+        });
+        let all = (pdp, snapshot.clone(), NotDelegable::NotInEachPart);
+        for (pdp, snapshot, reason) in std::iter::once(all).chain(of_agents) {
+            let decided = pdp.decisions(requests.iter(), &snapshot, at);
+            for (number, (decision, _)) in asked.iter().zip(decided) {
+                if decision != Decision::Permit && reasons[*number].is_none() {
+                    reasons[*number] = Some(reason);
+                }
+            }
+        }
+        let told = std::mem::take(held).into_iter().flat_map(|held| {
+            let rights = held.what.as_rights().filter(|_| is_asked(&held));
+            let Some((resource, instance, rights)) = rights else {
+                return vec![held];
+            };
+            let mut by_reason: Vec<(Option<NotDelegable>, Vec<Right>)> = Vec::new();
+            for right in rights {
+                let key = (resource.clone(), instance.cloned(), right.clone());
+                let reason = numbers.get(&key).and_then(|number| reasons[*number]);
+                match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, rights)) => rights.push(right.clone()),
+                    None => by_reason.push((reason, vec![right.clone()])),
+                }
+            }
+            let each = by_reason
+                .into_iter()
+                .map(|(not_delegable, rights)| Holding {
+                    what: Grantable::Resource {
+                        resource: resource.clone(),
+                        instance: instance.cloned(),
+                        rights,
+                    },
+                    not_delegable,
+                    ..held.clone()
+                });
+            each.collect()
+        });
+        *held = told.collect();
+    }
+
     /// Lets listed roles of Altinn II end as they do in decisions, and leaves out those that have ended.
     pub(in crate::altinn) fn end_listed(&self, roles: &mut Vec<Holding>, at: DateTime) {
         Holding::end_roles(roles, &self.inner.catalogue, self.inner.transition, at);

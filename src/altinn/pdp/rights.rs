@@ -12,7 +12,7 @@ use crate::altinn::facts::{AccessPackages, Answer, Asked, Fact, Instances, Parti
 use crate::altinn::id::{AttributeKind, resource};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::questions::delegable::{Covered, OtherParts, PartyName};
-use crate::altinn::register::{Grantable, Register, Snapshot, WhoMay};
+use crate::altinn::register::{Grantable, OwnUse, Register, Snapshot, WhoMay};
 use crate::altinn::resource::{Instance, InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 use crate::attribute::category;
@@ -99,6 +99,45 @@ impl WhoMay for WhoMayByPolicy {
         Ok(true)
     }
 
+    fn own_use(
+        &self,
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Answer<Option<OwnUse>> {
+        if self.pdp.policy_of(resource)?.is_none() {
+            return Ok(None);
+        }
+        let permits = |pdp: &Pdp, part: &Right| {
+            let request = request(subject, party, resource, instance, part);
+            request.map_or(Ok(false), |request| self.permits(pdp, &request))
+        };
+        let parts = self.parts(resource, instance, right)?;
+        let pdp = self.pdp_for(instance);
+        let mut lacking = Vec::new();
+        for part in &parts {
+            if !permits(&pdp, part)? {
+                lacking.push(part.clone());
+            }
+        }
+        if !lacking.is_empty() {
+            // As a question for it has it, she may have it although no part of the policy is this one.
+            let has_it = lacking.len() < parts.len() || permits(&self.pdp, right)?;
+            return Ok(has_it.then_some(OwnUse::NotInParts(lacking)));
+        }
+        let Some(pdp) = pdp.without_agents() else {
+            return Ok(None);
+        };
+        for part in &parts {
+            if !permits(&pdp, part)? {
+                return Ok(Some(OwnUse::AsAgent));
+            }
+        }
+        Ok(None)
+    }
+
     fn can_be_delegated(
         &self,
         resource: &ResourceId,
@@ -177,7 +216,7 @@ impl WhoMayByPolicy {
     /// # Errors
     ///
     /// The policy has too many parts to tell.
-    fn parts(
+    pub(super) fn parts(
         &self,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
@@ -341,7 +380,7 @@ impl Pdp {
     }
 
     /// Returns a PDP by whose register nobody is an agent; `None` if nobody is by this one's.
-    fn without_agents(&self) -> Option<Self> {
+    pub(super) fn without_agents(&self) -> Option<Self> {
         let register = self.inner.register.as_ref()?.without_agents()?;
         Some(self.with_register(register))
     }

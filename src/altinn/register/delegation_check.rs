@@ -30,10 +30,12 @@ pub struct CheckedGrantable {
     pub what: Grantable,
     /// The refusal of a delegation of it; `Ok` if there is none but for the receiver.
     pub result: Result<(), Refusal>,
-    /// The reason codes, for or against.
+    /// The reason codes, for or against. Of a right that only a role and a package give together, it is the
+    /// one of the role.
     pub reasons: Vec<CheckReason>,
-    /// Whether the asker has it herself now. A main administrator need not: then the code is the
-    /// one of what makes her an administrator.
+    /// Whether the asker has it herself now, also where she has it for her own use only
+    /// ([`OwnUse`](super::OwnUse)). A main administrator need not: then the code is the one of what makes her
+    /// an administrator.
     pub is_held: bool,
     /// If it may be delegated: what is behind it, each a role, a package or a record that gives it by
     /// itself, with its source, its path and its window, also by another way than the reason code
@@ -162,6 +164,7 @@ impl Snapshot {
                 Err(refusal) => (Err(refusal), Vec::new()),
             };
             let held = rules.held(giver, has, &what);
+            let is_held = held.is_some() || rules.has_for_own_use(giver, &what, &result);
             let reasons = match &result {
                 Ok(()) => vec![held.unwrap_or_else(of_power)],
                 Err(refusal) => reasons_against(refusal, &what),
@@ -175,7 +178,7 @@ impl Snapshot {
                 what,
                 result,
                 reasons,
-                is_held: held.is_some(),
+                is_held,
                 permissions,
                 opens,
             }
@@ -289,6 +292,35 @@ impl Rules<'_> {
         };
         let (described, rights) = self.resource(resource, instance.as_ref(), rights)?;
         self.opened_alone(giver.from, &described, instance.as_ref(), &rights, giver.at)
+    }
+
+    /// Whether somebody has rights that she may not give on; `result` is what was said of giving them.
+    fn has_for_own_use(
+        &self,
+        giver: &Giver,
+        what: &Grantable,
+        result: &Result<(), Refusal>,
+    ) -> bool {
+        match (result, what) {
+            (Err(Refusal::RightNotToGiveOn { .. }), _) => true,
+            (Err(Refusal::NotHeld { .. } | Refusal::NotDecided { .. }), _) => false,
+            (
+                _,
+                Grantable::Resource {
+                    resource,
+                    instance,
+                    rights,
+                },
+            ) => {
+                let (between, instance) = ((giver.by, giver.from), instance.as_ref());
+                let own_use = |right| self.own_use(between, resource, instance, right);
+                !rights.is_empty()
+                    && rights
+                        .iter()
+                        .all(|right| matches!(own_use(right), Ok(Some(_))))
+            }
+            _ => false,
+        }
     }
 
     /// Returns the code of that by which somebody has something now, other than as an agent; `None`
@@ -452,7 +484,10 @@ fn reasons_against(refusal: &Refusal, what: &Grantable) -> Vec<CheckReason> {
         ) => {
             vec![CheckReason::MissingPackageAccess]
         }
-        (Refusal::NotHeld { .. }, Grantable::Resource { .. }) => vec![
+        (
+            Refusal::NotHeld { .. } | Refusal::RightNotToGiveOn { .. },
+            Grantable::Resource { .. },
+        ) => vec![
             CheckReason::MissingRoleAccess,
             CheckReason::MissingPackageAccess,
             CheckReason::MissingDelegationAccess,

@@ -8,7 +8,7 @@ use super::power::Power;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{HeldRight, PartyNo, RecordId, RegisterState};
 use super::valid;
-use super::who_may::WhoMay;
+use super::who_may::{OwnUse, WhoMay};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -17,6 +17,7 @@ use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId, ResourceKind};
 use crate::attribute::category;
+use crate::provider::ProviderError;
 use crate::value::DateTime;
 
 /// A party that gives access to the affairs of another.
@@ -174,15 +175,20 @@ impl Rules<'_> {
                 let what = || what_rights(resource, instance, std::slice::from_ref(right));
                 match self.ask_right(by, of, resource, instance, right, at) {
                     Ok(true) => {}
-                    Ok(false) => return Err(self.not_held(giver, what())),
-                    Err(failure) => {
-                        return Err(Refusal::NotDecided {
-                            by: self.state.called(by),
-                            what: what(),
-                            of: self.state.called(of),
-                            why: failure.to_string().into(),
+                    Ok(false) => {
+                        let own_use = self.own_use((by, of), resource, instance, right);
+                        return Err(match own_use {
+                            Ok(Some(why)) => Refusal::RightNotToGiveOn {
+                                by: self.state.called(by),
+                                what: what(),
+                                of: self.state.called(of),
+                                why,
+                            },
+                            Ok(None) => self.not_held(giver, what()),
+                            Err(failure) => self.not_decided(giver, what(), &failure),
                         });
                     }
+                    Err(failure) => return Err(self.not_decided(giver, what(), &failure)),
                 }
             }
         }
@@ -347,6 +353,35 @@ impl Rules<'_> {
                 })?;
         }
         Ok(())
+    }
+
+    /// The reason why somebody has a right for her own use only, by policies; none without them.
+    ///
+    /// # Errors
+    ///
+    /// A source that a policy asks does not answer.
+    pub(super) fn own_use(
+        &self,
+        (by, of): (PartyNo, PartyNo),
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Answer<Option<OwnUse>> {
+        match (self.who_may, self.state.party(by), self.state.party(of)) {
+            (Some(who_may), Some(subject), Some(party)) => {
+                who_may.own_use(subject, party, resource, instance, right)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn not_decided(&self, giver: &Giver, what: Grantable, failure: &ProviderError) -> Refusal {
+        Refusal::NotDecided {
+            by: self.state.called(giver.by),
+            what,
+            of: self.state.called(giver.from),
+            why: failure.to_string().into(),
+        }
     }
 
     fn not_held(&self, giver: &Giver, what: Grantable) -> Refusal {

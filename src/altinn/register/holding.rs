@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::grantable::{Grantable, named_role};
 use super::state::RecordId;
+use crate::altinn::answers::attributes;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::told;
 use crate::altinn::delegation::Right;
@@ -15,6 +16,7 @@ use crate::altinn::language::{InWords, Say, Words, spoken};
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::Resource;
 use crate::altinn::transition::Transition;
+use crate::attribute::Designator;
 use crate::decision::Decision;
 use crate::report::cut;
 use crate::value::DateTime;
@@ -55,6 +57,13 @@ pub struct Holding {
     /// Permit if any request that delegated rights cover is permitted: of an instance, also in a task
     /// that it is not in now.
     pub decision: Option<Decision>,
+    /// If the decision is NotApplicable, in lists of a PDP: the attributes of a request on which the effect of
+    /// delegated rights depends, and which a list does not say, such as of the environment.
+    pub lacking: Vec<Designator>,
+    /// The instant at which the decision changes, in lists of somebody's holdings at one party; `None` if
+    /// nothing known changes it. It may be before the end of the window, as where the party's place on an access
+    /// list ends.
+    pub decision_until: Option<DateTime>,
     pub(in crate::altinn) named_by: NamedBy,
 }
 
@@ -109,7 +118,7 @@ impl Say for Holding {
         if let Some(code) = &self.out_of {
             write!(f, "{}", answers::OUT_OF.with(words, &[&package(code)]))?;
         }
-        if let Some(until) = self.window.ends() {
+        if let Some(until) = self.until() {
             let until = told(until, words);
             write!(f, ", {}", texts::UNTIL.with(words, &[&until]))?;
         }
@@ -117,8 +126,12 @@ impl Say for Holding {
             None | Some(Decision::Permit) => None,
             // It may be another where a request says more, or a source answers.
             Some(Decision::Indeterminate) => Some(answers::UNKNOWN_EFFECT),
+            Some(_) if !self.lacking.is_empty() => None,
             Some(_) => Some(answers::WITHOUT_EFFECT),
         };
+        if let Some(lacking) = attributes(&self.lacking, words) {
+            write!(f, "{}", answers::EFFECT_DEPENDS.with(words, &[&lacking]))?;
+        }
         if let (Some(effect), Some(decision)) = (effect, self.decision) {
             write!(f, "{}", effect.with(words, &[&decision]))?;
         }
@@ -165,6 +178,13 @@ impl Holding {
             held.window.until = held.window.until.min(transition.end);
             Moment::of(&at) < held.window.until
         });
+    }
+
+    /// The instant at which it ends or its rights have no effect any more, whichever is first; `None` if
+    /// neither is known.
+    pub fn until(&self) -> Option<DateTime> {
+        let ends = [self.window.ends(), self.decision_until];
+        ends.into_iter().flatten().min_by_key(DateTime::to_unix)
     }
 
     /// Whether an administrator who has it may delegate it.
@@ -286,6 +306,8 @@ pub enum NotDelegable {
     OwnUseOnly,
     /// The holder has it as the agent of an organisation.
     AsAgent,
+    /// The holder is not known to have it in each part of the resource for which a delegation would give it.
+    NotInEachPart,
     /// The resource cannot be delegated.
     ResourceNotDelegable,
     /// The holder is a main administrator by delegation or import, and cannot make another.
@@ -310,6 +332,7 @@ impl Say for NotDelegable {
             Self::PackageNotDelegable => answers::PACKAGE_NOT_ON,
             Self::OwnUseOnly => answers::OWN_USE_ONLY,
             Self::AsAgent => answers::AS_AGENT,
+            Self::NotInEachPart => answers::NOT_IN_EACH_PART,
             Self::ResourceNotDelegable => answers::NOT_SINGLY,
             Self::MainAdministratorByDelegation => answers::MAIN_BY_DELEGATION,
             Self::NotOnAccessList => answers::ON_NO_LIST,

@@ -283,6 +283,8 @@ impl RegisterState {
             given_by: None,
             given_at: None,
             only_as: Vec::new(),
+            lacking: Vec::new(),
+            decision_until: None,
             out_of: None,
             decision: None,
             named_by: NamedBy(self.catalogue.clone()),

@@ -1,13 +1,15 @@
 //! The roles and packages a party has for another → the administrator it is, and the packages it
 //! may give.
 
+use super::Snapshot;
 use super::check_reason::CheckReason;
 use super::derive::Held;
 use super::holding::NotDelegable;
 use super::state::{PartyNo, RecordId, RecordPlace, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::PartyKind;
+use crate::altinn::party::{PartyKey, PartyKind};
+use crate::value::DateTime;
 
 /// The kinds of administrator of a party's access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,22 @@ pub(super) enum Power {
 pub(super) struct Standing {
     pub(super) held: Held,
     pub(super) power: Option<Power>,
+}
+
+impl Snapshot {
+    /// Whether somebody is a main administrator of a party, who may give what she does not have.
+    pub(in crate::altinn) fn is_main_administrator(
+        &self,
+        by: &PartyKey,
+        of: &PartyKey,
+        at: DateTime,
+    ) -> bool {
+        let state = &*self.0;
+        let both = state.number(by).zip(state.number(of));
+        both.is_some_and(|(by, of)| {
+            state.standing(by, of, Moment::of(&at)).power == Some(Power::Main)
+        })
+    }
 }
 
 impl RegisterState {

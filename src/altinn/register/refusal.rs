@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::grantable::Grantable;
 use super::state::RecordId;
+use super::who_may::OwnUse;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::party::PartyKey;
@@ -140,7 +141,7 @@ pub enum Refusal {
         of: Arc<str>,
     },
     /// An access administrator may not give the role, the package or the right: she does not have
-    /// it, or not by herself, as an agent does.
+    /// it, or has a role or a package only as an agent.
     NotHeld {
         /// The acting party.
         by: Arc<str>,
@@ -167,6 +168,17 @@ pub enum Refusal {
         what: Grantable,
         /// The party whose access was to be given.
         of: Arc<str>,
+    },
+    /// An access administrator has the right for her own use only, and may not give it on.
+    RightNotToGiveOn {
+        /// The acting party.
+        by: Arc<str>,
+        /// The right.
+        what: Grantable,
+        /// The party whose access was to be given.
+        of: Arc<str>,
+        /// The reason.
+        why: OwnUse,
     },
     /// The acting party is a main administrator by delegation, and cannot make another.
     MainAdministratorByDelegation {

@@ -8,6 +8,16 @@ use crate::altinn::facts::Answer;
 use crate::altinn::party::Party;
 use crate::altinn::resource::{InstanceId, ResourceId};
 
+/// The reason why somebody has a right for her own use only, and may not give it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OwnUse {
+    /// She has it only as the agent of an organisation.
+    AsAgent,
+    /// A delegation would give it in these parts of the resource as well, in which she does not have it.
+    NotInParts(Vec<Right>),
+}
+
 /// Answers from policies about rights, which the register itself does not have; see
 /// [`Change::who_may`](super::Change::who_may).
 ///
@@ -29,6 +39,24 @@ pub trait WhoMay {
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> Answer<bool>;
+
+    /// The reason why a right that a subject has for a party is for her own use only; none if
+    /// [`may`](Self::may) is true, or she does not have it at all. The default is none.
+    ///
+    /// # Errors
+    ///
+    /// As of [`may`](Self::may).
+    fn own_use(
+        &self,
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Answer<Option<OwnUse>> {
+        let _ = (subject, party, resource, instance, right);
+        Ok(None)
+    }
 
     /// Whether a delegation of a right can permit anything, whoever receives it.
     ///

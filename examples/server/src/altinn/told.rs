@@ -8,7 +8,7 @@ use vedtak::altinn::answers::{
 };
 use vedtak::altinn::explain::{Explanation, Language, Through};
 use vedtak::altinn::register::AuthorizedParties;
-use vedtak::altinn::{Party, PartyKey};
+use vedtak::altinn::{Party, delegation::shown_part};
 use vedtak::attribute::Designator;
 use vedtak::response::Trouble;
 use vedtak::{Decision, altinn::resource::ResourceId};
@@ -132,6 +132,8 @@ pub fn holders(of: &RightHolders, after: Option<String>, language: Language) -> 
         "after": after,
         // Whoever else: anyone, the members of an access list, a service owner.
         "others": of.others.iter().map(|other| said!(other, language)).collect::<Vec<_>>(),
+        // Ways that rest on what the environment says.
+        "conditional": of.conditional.iter().map(|one| said!(one, language)).collect::<Vec<_>>(),
         // Where nobody may: the rights of the policy that somebody has.
         "other_rights": of.other_rights.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "veto": of.veto.as_ref().map(|veto| said!(veto, language)),
@@ -203,8 +205,8 @@ fn right(of: &PolicyRight, language: Language) -> Value {
             "may_be_refused": alternative.may_be_refused,
         })
     });
-    let part = of.part.iter();
-    let part = part.map(|(id, value)| json!({"id": id, "value": shown(id, value)}));
+    let part = shown_part(&of.part);
+    let part = part.map(|(id, value)| json!({"id": id, "value": &*value}));
     json!({
         "right": of.key(),
         "action": of.action,
@@ -216,16 +218,6 @@ fn right(of: &PolicyRight, language: Language) -> Value {
         "lacking": lacking(&of.lacking),
         "is_complete": of.is_complete,
     })
-}
-
-/// The value of an attribute; of one that names a party by a number or an address, the beginning.
-fn shown(id: &str, value: &str) -> String {
-    let key = format!("{id}:{value}").parse::<PartyKey>();
-    let masked = key.map(|key| format!("{key:?}")).unwrap_or_default();
-    let masked = masked
-        .strip_prefix(id)
-        .and_then(|rest| rest.strip_prefix(':'));
-    masked.unwrap_or(value).to_owned()
 }
 
 /// Attributes of a request that a policy also reads, and that the question does not say.

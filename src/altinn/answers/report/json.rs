@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::ChangeReport;
 use crate::altinn::answers::rights::Alternative;
+use crate::altinn::delegation::shown_part;
 use crate::altinn::json::ObjectWriter;
 use crate::altinn::language::{InWords, Words};
 use crate::altinn::party::{Party, PartyKind};
@@ -45,12 +46,16 @@ pub(super) fn write(report: &ChangeReport, words: Words) -> String {
         object.array("rights", &service.policy.rights, |out, change| {
             let mut object = ObjectWriter::new(out);
             object.optional("action", change.right.action.as_deref());
-            object.array("part", &change.right.part, |out, (id, value)| {
-                let mut part = ObjectWriter::new(out);
-                part.text("id", id);
-                part.text("value", value);
-                part.end();
-            });
+            object.array(
+                "part",
+                shown_part(&change.right.part),
+                |out, (id, value)| {
+                    let mut part = ObjectWriter::new(out);
+                    part.text("id", id);
+                    part.text("value", &value);
+                    part.end();
+                },
+            );
             object.text("outcome", change.outcome().as_str());
             object.flag("single_right_stays", change.single_right_stays);
             alternatives(&mut object, "lost", &change.lost, words);

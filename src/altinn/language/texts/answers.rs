@@ -21,6 +21,7 @@ texts! {
 
     // Holders.
     ALSO: "also {0}", "også {0}";
+    IF_SAID: "depending on the request, {0}", "avhengig av forespørselen, {0}";
     OR_BY: "; or ", "; eller ";
     NOT_ALL_DECIDED: "not all could be decided: {0}", "ikke alt kunne avgjøres: {0}";
 
@@ -40,6 +41,8 @@ texts! {
     BY_RECORD: ", delegated (record {0})", ", delegert (oppføring {0})";
     OUT_OF: ", out of {0}", ", fra {0}";
     WITHOUT_EFFECT: ", without effect: the decision is {0}", ", uten virkning: avgjørelsen er {0}";
+    EFFECT_DEPENDS: ", with an effect that depends on {0}, which a request may say",
+        ", med en virkning som avhenger av {0}, som en forespørsel kan oppgi";
     UNKNOWN_EFFECT: ", with unknown effect: the decision is {0}", ", med ukjent virkning: avgjørelsen er {0}";
     ONLY_AS: ", with effect only as {0}", ", med virkning bare som {0}";
     NOT_TO_BE_DELEGATED: "; not to be delegated: {0}", "; kan ikke delegeres: {0}";
@@ -59,6 +62,8 @@ texts! {
         "rollen gir tilgangspakken bare til eget bruk";
     AS_AGENT: "an agent does not give on what it has for a client",
         "en agent kan ikke gi videre det den har for en klient";
+    NOT_IN_EACH_PART: "a delegation would give it in parts in which the holder has not got it",
+        "en delegering ville gi den i deler der innehaveren ikke har den";
     NOT_SINGLY: "rights to the resource are not delegated singly",
         "rettigheter til ressursen kan ikke delegeres enkeltvis";
     MAIN_BY_DELEGATION: "only who is main administrator by a role from a register makes another",

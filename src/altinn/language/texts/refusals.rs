@@ -83,6 +83,12 @@ texts! {
          å ha det til å gi videre";
     NOT_TO_GIVE_ON: "{0} has {1} for {2} for her own use, and may not give it on",
         "{0} har {1} for {2} bare til eget bruk, og kan ikke gi det videre";
+    RIGHT_OF_AGENT: "{0} has {1} for {2} only as the agent of an organisation, and may not give it on",
+        "{0} har {1} for {2} bare som agent for en organisasjon, og kan ikke gi det videre";
+    RIGHT_NOT_IN_PARTS: "{0} has {1} for {2}, but may not give it on: a delegation would give {3} as \
+         well, which she has not got",
+        "{0} har {1} for {2}, men kan ikke gi det videre: en delegering ville også gi {3}, som \
+         vedkommende ikke har";
     MAIN_BY_DELEGATION: "{0} cannot make somebody main administrator of {1}: only who is so by a \
          role from the register of legal entities can",
         "{0} kan ikke gjøre noen til hovedadministrator for {1}: det kan bare den som er det \

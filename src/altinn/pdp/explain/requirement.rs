@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::altinn::answers::{Need, NeedKind};
 use crate::altinn::language::{InWords, Say, Words, spoken, texts};
+use crate::altinn::party::shown_value;
 use crate::attribute::category;
 use crate::report::{cut, last_part};
 
@@ -81,7 +82,8 @@ impl Say for Requirement {
                 function,
                 value,
             } => {
-                let (id, function, value) = (cut(id), cut(function), cut(value));
+                let value = shown_value(of, id, value);
+                let (id, function, value) = (cut(id), cut(function), cut(&value));
                 let of_subject: [&dyn fmt::Display; 3] = [&id, &function, &value];
                 if **of == *category::ACCESS_SUBJECT {
                     return write!(f, "{}", texts::TEST.with(words, &of_subject));

@@ -228,12 +228,14 @@ impl Say for Reasons<'_> {
     }
 }
 
-/// The delegations that would permit but for one thing, each a line.
+/// The delegations that would permit but for one thing, and the instant at which the decision changes, each a
+/// line.
 pub(in crate::altinn) struct NearReasons<'e>(pub(in crate::altinn) &'e Explanation);
 
 impl Say for NearReasons<'_> {
     fn say(&self, f: &mut fmt::Formatter<'_>, words: Words) -> fmt::Result {
-        self.0.say_near(f, words)
+        self.0.say_near(f, words)?;
+        self.0.say_limits(f, words)
     }
 }
 

@@ -5,10 +5,27 @@ use std::sync::Arc;
 
 use super::Refusal;
 use crate::altinn::clock::told;
+use crate::altinn::delegation::Right;
 use crate::altinn::language::texts::refusals as texts;
 use crate::altinn::language::{InWords, Language, Say, Words, spoken};
 use crate::altinn::pdp::KnownActions;
+use crate::altinn::register::OwnUse;
 use crate::report::{Visible, cut};
+
+/// The most parts of a resource that a message names.
+const MOST_NAMED: usize = 5;
+
+/// Names rights in parts of a resource: the first few.
+fn some_parts(parts: &[Right]) -> String {
+    let named = parts.iter().take(MOST_NAMED);
+    let named: Vec<String> = named.map(|part| format!("`{part}`")).collect();
+    let more = if parts.len() > MOST_NAMED {
+        ", …"
+    } else {
+        ""
+    };
+    named.join(", ") + more
+}
 
 spoken! {
     ///
@@ -105,6 +122,15 @@ impl Say for Refusal {
             }
             Self::NotToGiveOn { by, what, of } => {
                 say!(NOT_TO_GIVE_ON, by, InWords(what, words), of)
+            }
+            Self::RightNotToGiveOn { by, what, of, why } => {
+                let what = InWords(what, words);
+                match why {
+                    OwnUse::AsAgent => say!(RIGHT_OF_AGENT, by, what, of),
+                    OwnUse::NotInParts(parts) => {
+                        say!(RIGHT_NOT_IN_PARTS, by, what, of, some_parts(parts))
+                    }
+                }
             }
             Self::MainAdministratorByDelegation { by, of } => say!(MAIN_BY_DELEGATION, by, of),
             Self::RoleFromRegister { role } => say!(ROLE_FROM_REGISTER, role),

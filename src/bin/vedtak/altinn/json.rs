@@ -148,6 +148,7 @@ pub(super) fn holders(
     let json = json!({
         "holders": holders.collect::<Vec<Json>>(),
         "others": of.others.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
+        "conditional": of.conditional.iter().map(|one| alternative(one, words)).collect::<Vec<Json>>(),
         "lacking": lacking(&of.lacking),
         "complete": of.is_complete,
         "other_rights": of.other_rights.iter().map(ToString::to_string).collect::<Vec<String>>(),

@@ -14,7 +14,7 @@ use vedtak::altinn::resource::Resource;
 use super::super::wording::{Wording, said};
 use super::party::{by_key, named, part};
 use super::through::{steps, through};
-use super::titled;
+use super::{lacking, titled};
 
 pub(in super::super) fn party(of: &AuthorizedParty, known: &Snapshot, words: Wording) -> Json {
     let each = |held: &[Holding]| -> Json {
@@ -45,13 +45,14 @@ fn holding(of: &Holding, known: &Snapshot, words: Wording) -> Json {
         "given_by": of.given_by.as_ref().map(|key| by_key(key, known)),
         "given_at": of.given_at.map(|at| at.to_string()),
         "out_of": of.out_of,
-        "until": of.window.ends().map(|until| until.to_string()),
+        "until": of.until().map(|until| until.to_string()),
         "right_source_type": of.right_source_type().as_str(),
         "decision": of.decision.map(|decision| decision.as_str()),
         "only_as": of.only_as.iter().map(ToString::to_string).collect::<Vec<String>>(),
         "may_be_delegated": of.may_be_delegated(),
         "not_delegable": of.not_delegable.map(|why| said!(words, why)),
         "may_be_deleted": of.may_be_deleted,
+        "lacking": lacking(&of.lacking),
         "text": said!(words, of),
     });
     if let Grantable::Resource { resource, .. } = &of.what {

@@ -1,6 +1,9 @@
 //! A party → JSON: by everything that anybody may see of her.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
+use vedtak::altinn::delegation::shown_part;
 use vedtak::altinn::facts::Parties as _;
 use vedtak::altinn::register::Snapshot;
 use vedtak::altinn::{Party, PartyKey};
@@ -29,16 +32,8 @@ pub(in super::super) fn by_key(key: &PartyKey, known: &Snapshot) -> Json {
     }
 }
 
-/// The attributes of a part of a service. Of one that names a party, it is what anybody may see of the key.
-pub(in super::super) fn part<'p, S: AsRef<str> + 'p>(
-    of: impl IntoIterator<Item = &'p (S, S)>,
-) -> Json {
-    let each = of.into_iter().map(|(id, value)| {
-        let (id, value) = (id.as_ref(), value.as_ref());
-        let key = format!("{id}:{value}").parse::<PartyKey>().ok();
-        let shown = key.map(|key| format!("{key:?}"));
-        let shown = shown.as_deref().and_then(|key| key.rsplit_once(':'));
-        json!({"id": id, "value": shown.map_or(value, |(_, shown)| shown)})
-    });
+/// The attributes of a part of a service, as they may be shown.
+pub(in super::super) fn part(of: &[(Arc<str>, Arc<str>)]) -> Json {
+    let each = shown_part(of).map(|(id, value)| json!({"id": id, "value": &*value}));
     each.collect()
 }

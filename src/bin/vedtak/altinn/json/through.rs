@@ -5,6 +5,7 @@ use vedtak::altinn::PartyKey;
 use vedtak::altinn::answers::{Need, NeedKind};
 use vedtak::altinn::explain::{Requirement, Through};
 use vedtak::altinn::facts::{Path, Step};
+use vedtak::report::without_long_numbers;
 use vedtak::value::DateTime;
 
 use super::super::wording::{Wording, said};
@@ -83,6 +84,7 @@ pub(super) fn urn(need: &Need, words: Wording) -> String {
     match (urn.parse::<PartyKey>(), need.kind) {
         (Ok(key), _) => format!("{key:?}"),
         (Err(_), NeedKind::Party) => said!(words, need),
+        (Err(_), NeedKind::Other) => without_long_numbers(&urn),
         (Err(_), _) => urn,
     }
 }
