@@ -31,7 +31,9 @@ mod panics;
 mod published;
 mod question;
 mod reasons;
+mod reported;
 mod scenario;
+mod shown;
 #[cfg(feature = "testing")]
 mod testing;
 mod troubles;
