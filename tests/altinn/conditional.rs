@@ -269,3 +269,70 @@ fn what_is_needed_says_when_it_changes() {
     let needed = needed.expect("is answered").to_string();
     assert!(needed.contains("may change on 1 June 2026"), "{needed}");
 }
+
+/// A rule may deny a part in a condition, by another comparison, or in several `AnyOf`s: such parts have no
+/// line of their own, and the answer says that it is not whole.
+#[test]
+fn parts_that_are_denied_otherwise_leave_an_answer_open() {
+    let register = world();
+    give(&register, &person(3), "fiske");
+    let permit = rule(
+        "Permit",
+        &[&[(PACKAGE, "fiske")], &[(ROLE, "dagl")]],
+        Some("read"),
+        &[],
+    );
+    let deny = |part: &[(&str, &str)]| rule("Deny", &[&[(PACKAGE, "fiske")]], Some("read"), part);
+    let named = deny(&[(TASK, "T1")]);
+    let condition = deny(&[]).replace(
+        "</Target>",
+        r#"</Target><Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+  <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">T1</AttributeValue>
+  <AttributeDesignator Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource"
+      AttributeId="urn:altinn:task" MustBePresent="false"
+      DataType="http://www.w3.org/2001/XMLSchema#string"/></Apply></Condition>"#,
+    );
+    let begins = deny(&[(TASK, "T1")]).replacen(
+        r#"<Match MatchId="urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case">
+  <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">T1<"#,
+        r#"<Match MatchId="urn:oasis:names:tc:xacml:3.0:function:string-starts-with">
+  <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">T1<"#,
+        1,
+    );
+    let in_two = deny(&[(TASK, "T1")]).replace(
+        "</Target>",
+        r#"<AnyOf><AllOf><Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal">
+  <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">events</AttributeValue>
+  <AttributeDesignator Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource"
+      AttributeId="urn:altinn:appresource" MustBePresent="false"
+      DataType="http://www.w3.org/2001/XMLSchema#string"/></Match></AllOf></AnyOf></Target>"#,
+    );
+    let whole = deny(&[]).replace("Permit", "Deny");
+    for (rules, is_complete) in [
+        (named, true),
+        (whole, true),
+        (condition, false),
+        (begins, false),
+        (in_two, false),
+    ] {
+        let pdp = pdp(&register, &(permit.clone() + &rules));
+        let answers = pdp.answers(&service(), now()).expect("has no source");
+        let rights = answers
+            .expect("has a policy")
+            .rights()
+            .expect("is answered");
+        assert_eq!(rights.is_complete, is_complete, "{rules}");
+        // Whoever asks for the part is denied.
+        let request = Request::builder()
+            .subject("urn:altinn:person:identifier-no", "01017010003")
+            .resource("urn:altinn:organization:identifier-no", "910000001")
+            .resource("urn:altinn:resource", "svc")
+            .resource(TASK, "T1")
+            .resource("urn:altinn:appresource", "events")
+            .action("read");
+        assert_eq!(
+            pdp.decide_at(&request.build(), now()).decision(),
+            Decision::Deny
+        );
+    }
+}

@@ -13,7 +13,10 @@ use crate::altinn::id::{self, AttributeKind};
 use crate::analysis::Unanswered;
 use crate::attribute::{category, id::ACTION_ID};
 use crate::function::equality_ignores_case;
-use crate::syntax::{AttributeDesignator, AttributeReference, Document, Effect, Policy};
+use crate::syntax::{
+    AnyOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, Rule, Target,
+};
+use crate::value::DataType;
 
 /// The most attributes of a part whose wider rights are looked up; for more, all rights are looked at.
 const MOST_OF_PART: usize = 6;
@@ -165,7 +168,7 @@ impl PolicyAnswers {
     }
 
     /// Returns the rights to parts that a rule which denies names, and which some have not who have the right
-    /// to the whole: as they are asked about by themselves.
+    /// to the whole: as they are asked about by themselves; and whether these are all.
     ///
     /// # Errors
     ///
@@ -173,22 +176,28 @@ impl PolicyAnswers {
     pub(super) fn denied_parts(
         &self,
         rights: &[PolicyRight],
-    ) -> Result<Vec<PolicyRight>, Unanswered> {
+    ) -> Result<(Vec<PolicyRight>, bool), Unanswered> {
         let mut denied = Vec::new();
         let denies = Denies::of(self.policy.document());
-        if denies.parts.is_empty() {
-            return Ok(denied);
-        }
-        let mut steps = Steps::new(self.budget);
-        let index = RightsIndex::of(rights);
         let may_be_denied = |right: &&PolicyRight| {
             let mut alternatives = right.alternatives.iter();
-            right.part.is_empty()
-                && alternatives.any(|one| one.may_be_refused || !one.rests_on.is_empty())
+            alternatives.any(|one| one.may_be_refused || !one.rests_on.is_empty())
         };
-        for whole in rights.iter().filter(may_be_denied) {
+        let mut open = rights.iter().filter(may_be_denied).peekable();
+        if !denies.has_rules || open.peek().is_none() {
+            return Ok((denied, true));
+        }
+        let mut are_all = !self.denies_other_parts();
+        let mut steps = Steps::new(self.budget);
+        let index = RightsIndex::of(rights);
+        for right in open {
+            if !right.part.is_empty() {
+                // A rule that denies another part of this part: the two are not asked about together.
+                are_all &= !denies.parts.iter().any(|denied| is_beside(denied, right));
+                continue;
+            }
             // Where every action is permitted, those that the rules name are asked about.
-            let actions = match &whole.action {
+            let actions = match &right.action {
                 Some(action) => vec![action.clone()],
                 None => {
                     let of_denies = denies.actions.iter().cloned();
@@ -210,7 +219,51 @@ impl PolicyAnswers {
                 }
             }
         }
-        Ok(denied)
+        Ok((denied, are_all))
+    }
+
+    /// Whether a rule that denies asks for a part of the resource otherwise than by texts in one `AnyOf` of its
+    /// target: by another comparison, in a condition, or in the target of its policy.
+    fn denies_other_parts(&self) -> bool {
+        let mut rest = self.policy.document().clone();
+        for policy in rest.policies_mut() {
+            let denies = |child: &PolicyChild| matches!(child, PolicyChild::Rule(rule) if rule.effect == Effect::Deny);
+            if !policy.children.iter().any(denies) {
+                policy.target = Target::new();
+            }
+            policy
+                .children
+                .retain(|child| denies(child) || !matches!(child, PolicyChild::Rule(_)));
+            for child in &mut policy.children {
+                let PolicyChild::Rule(rule) = child else {
+                    continue;
+                };
+                let any_of = rule.target.iter_mut().flat_map(|target| &mut target.any_of);
+                let names_part = |any_of: &AnyOf| {
+                    let mut all = any_of.all_of.iter().flat_map(|all_of| &all_of.matches);
+                    all.any(|one| named_part(one).is_some())
+                };
+                let mut of_parts = any_of.filter(|any_of| names_part(any_of));
+                let (Some(only), None) = (of_parts.next(), of_parts.next()) else {
+                    continue;
+                };
+                // What is understood is put aside: the rest must ask for no part.
+                for one in only
+                    .all_of
+                    .iter_mut()
+                    .flat_map(|all_of| &mut all_of.matches)
+                {
+                    if named_part(one).is_some()
+                        && let AttributeReference::Designator(of) = &mut one.attribute
+                    {
+                        of.category = category::ACTION.into();
+                        of.id = ACTION_ID.into();
+                    }
+                }
+            }
+        }
+        let asks = |pdp: crate::Pdp| pdp.attributes().any(|of| is_part(&of.category, &of.id));
+        self.policy.compile_like(rest).map_or(true, asks)
     }
 
     /// Returns the alternatives of a right and of those that include it, and whether these are all.
@@ -249,9 +302,16 @@ impl PolicyAnswers {
     }
 }
 
+/// Whether a denied part is none of a right's own, and not the right's part with more.
+fn is_beside(denied: &[(Arc<str>, Arc<str>)], right: &PolicyRight) -> bool {
+    let is_other = |(id, _): &(Arc<str>, Arc<str>)| right.part.iter().all(|(own, _)| own != id);
+    denied.iter().any(is_other)
+}
+
 /// The names in the targets of rules that deny, each once.
 #[derive(Default)]
 struct Denies {
+    has_rules: bool,
     /// Of parts of the resource: the attributes of one alternative together.
     parts: BTreeSet<Vec<(Arc<str>, Arc<str>)>>,
     actions: BTreeSet<Arc<str>>,
@@ -259,11 +319,14 @@ struct Denies {
 
 impl Denies {
     fn of(document: &Document) -> Self {
-        let mut denies = Self::default();
         let rules = document.policies().flat_map(Policy::rules);
-        let targets = rules
-            .filter(|rule| rule.effect == Effect::Deny)
-            .filter_map(|rule| rule.target.as_ref());
+        let rules = rules.filter(|rule| rule.effect == Effect::Deny);
+        let rules: Vec<&Rule> = rules.collect();
+        let mut denies = Self {
+            has_rules: !rules.is_empty(),
+            ..Self::default()
+        };
+        let targets = rules.iter().filter_map(|rule| rule.target.as_ref());
         let any_of = targets.flat_map(|target| &target.any_of);
         for all_of in any_of.flat_map(|any_of| &any_of.all_of) {
             let mut part = Vec::new();
@@ -271,14 +334,13 @@ impl Denies {
                 let AttributeReference::Designator(of) = &matching.attribute else {
                     continue;
                 };
-                if equality_ignores_case(&matching.function).is_none() {
-                    continue;
-                }
-                let value: Arc<str> = (*matching.value.text).into();
-                if is_part(of) {
-                    part.push((Arc::from(&*of.id), value));
-                } else if of.category == category::ACTION && of.id == ACTION_ID {
-                    denies.actions.insert(value);
+                if let Some(named) = named_part(matching) {
+                    part.push(named);
+                } else if equality_ignores_case(&matching.function).is_some()
+                    && of.category == category::ACTION
+                    && of.id == ACTION_ID
+                {
+                    denies.actions.insert((*matching.value.text).into());
                 }
             }
             part.sort_unstable();
@@ -290,12 +352,23 @@ impl Denies {
     }
 }
 
+/// The attribute of a part and its text, if a match compares just these.
+fn named_part(matching: &Match) -> Option<(Arc<str>, Arc<str>)> {
+    let AttributeReference::Designator(of) = &matching.attribute else {
+        return None;
+    };
+    let is_text = DataType::from_uri(&of.data_type) == Some(DataType::String);
+    let is_named = equality_ignores_case(&matching.function).is_some() && is_text;
+    let named = || (Arc::from(&*of.id), (*matching.value.text).into());
+    (is_named && is_part(&of.category, &of.id)).then(named)
+}
+
 /// Whether an attribute is of a part of a resource, and names neither the resource, an instance nor a party.
-fn is_part(of: &AttributeDesignator) -> bool {
+fn is_part(of: &str, id: &str) -> bool {
     use AttributeKind::{App, AppOwner, Instance, Party, Resource};
     let names = matches!(
-        id::kind(&of.category, &of.id),
+        id::kind(of, id),
         Some(Resource | AppOwner | App | Instance | Party(..))
     );
-    of.category == category::RESOURCE && !names
+    of == category::RESOURCE && !names
 }

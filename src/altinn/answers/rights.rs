@@ -134,7 +134,8 @@ impl PolicyAnswers {
         }
         self.add_wider(&mut rights);
         match self.denied_parts(&rights) {
-            Ok(denied) => {
+            Ok((denied, are_all)) => {
+                is_complete &= are_all;
                 rights.extend(denied);
                 rights.sort_by(|one, other| {
                     (&one.part, &one.action).cmp(&(&other.part, &other.action))

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
+use super::complete;
 use super::open::Case;
 use super::policy::is_subject;
 use super::record::Record;
@@ -172,6 +173,9 @@ impl Pdp {
             is_complete: true,
             at,
         };
+        // As it was decided: the plain id of an instance stands beside another spelling.
+        let named = complete::with_instance_named(request);
+        let request = named.as_ref().unwrap_or(request);
         // The decision has drawn on its budget; examining the policy has as much.
         session.budget = self.inner.budget();
         let Ok(case) = self.inner.open(&mut session, &sources, request, at) else {

@@ -200,7 +200,7 @@ impl ResourcePolicy {
     }
 
     /// Compiles a part of the policy with the settings of the whole, for explanations.
-    pub(super) fn compile_like(&self, part: Document) -> Result<crate::Pdp, Error> {
+    pub(in crate::altinn) fn compile_like(&self, part: Document) -> Result<crate::Pdp, Error> {
         self.compiler.builder().document(part).build()
     }
 }

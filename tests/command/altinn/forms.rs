@@ -224,9 +224,13 @@ fn parties_that_a_service_is_for_are_listed() {
         (&"read".into(), &"future".into())
     );
     assert_eq!(right["performed_by"]["name"], "KARI");
+    assert_eq!(
+        (&list["holds"], &right["holds"]),
+        (&true.into(), &false.into())
+    );
     let lines = "ALM AS (310000402) — the access list `ttd:first`: read, until 1 April 2026 at 00:00\n\
         BERG AS (310000401) — the access list `ttd:first`: read; the resource right read for KARI alone, \
-        from 1 May 2026 at 00:00\n";
+        from 1 May 2026 at 00:00 (to come)\n";
     assert!(told.contains(lines), "{told}");
     let (json, told, ended) = of("ttd-alle");
     assert_eq!(

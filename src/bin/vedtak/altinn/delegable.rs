@@ -123,15 +123,33 @@ impl Default for Unchecked {
 }
 
 impl Unchecked {
-    /// Adds those that only delegations name to the rights of a policy, and says what is left out.
+    /// Adds to the rights of a policy those that only delegations name, and of a right to every action those
+    /// to the actions that are named; and says what is left out.
     fn of(
         words: Wording,
         policy: PolicyRights,
         delegated: Vec<Right>,
         rights: &mut Vec<Right>,
     ) -> Self {
-        let known: BTreeSet<Right> = rights.iter().cloned().collect();
-        let mut others = delegated.into_iter().filter(|right| !known.contains(right));
+        let of_policy = policy.rights.iter();
+        let every = of_policy.filter(|right| right.action.is_none() && right.may_be_delegated);
+        let named = policy
+            .rights
+            .iter()
+            .filter_map(|right| right.action.clone());
+        let named: BTreeSet<_> = named
+            .chain(delegated.iter().map(|right| right.action.clone()))
+            .collect();
+        let of_every = every.flat_map(|every| {
+            let on = |right: Right, (id, value): &(Arc<str>, Arc<str>)| {
+                right.on(id.clone(), value.clone())
+            };
+            let of = move |action: &Arc<str>| every.part.iter().fold(Right::from(&**action), on);
+            named.iter().map(of)
+        });
+        let mut known: BTreeSet<Right> = rights.iter().cloned().collect();
+        let others = of_every.chain(delegated);
+        let mut others = others.filter(|right| known.insert(right.clone()));
         rights.extend(others.by_ref().take(MOST_DELEGATED));
         let has_more = others.next().is_some();
         let mut notes = Vec::new();

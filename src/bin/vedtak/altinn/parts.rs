@@ -241,8 +241,14 @@ impl AskedRights {
         if !self.is_complete {
             ended = Ended::Undone;
             notes.push(words.pick(
-                format!("the policy may have `{}` for other parts, too", self.action),
-                format!("policyen kan ha `{}` for andre deler også", self.action),
+                format!(
+                    "the policy may have `{}` for other parts, too, or deny it for some",
+                    self.action
+                ),
+                format!(
+                    "policyen kan ha `{}` for andre deler også, eller nekte det for noen",
+                    self.action
+                ),
             ));
         }
         if self.has_more_delegated {

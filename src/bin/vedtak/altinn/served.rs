@@ -10,6 +10,7 @@ use vedtak::altinn::register::{ListedResourceRight, Snapshot};
 use vedtak::altinn::resource::ResourceId;
 use vedtak::altinn::{Party, PartyKey};
 use vedtak::report::cut;
+use vedtak::value::DateTime;
 
 use super::answer::lines;
 use super::files::Asked;
@@ -34,7 +35,7 @@ pub(super) fn served(asked: &mut Asked<'_>, resource: &str) -> Result<Output, Un
     }
     let mut parties = known.parties();
     parties.sort_by(|one, other| one.name.cmp(&other.name));
-    let (mut told, mut rows) = (Vec::new(), Vec::new());
+    let (mut told, mut rows, mut is_served) = (Vec::new(), Vec::new(), false);
     for party in &parties {
         let lists = known.connections(&of, party, at);
         let lists = lists.map_err(|why| words.quoted(&why.to_string()))?;
@@ -43,10 +44,14 @@ pub(super) fn served(asked: &mut Asked<'_>, resource: &str) -> Result<Output, Un
         if lists.is_empty() && rights.is_empty() {
             continue;
         }
-        told.push(line(words, party, (&lists, &rights), &known));
+        let windows = lists.iter().map(|fact| fact.window);
+        let mut windows = windows.chain(rights.iter().map(|one| one.right.window));
+        is_served |= windows.any(|window| window.contains(at));
+        told.push(line(words, party, (&lists, &rights), (&known, at)));
         let mut row = json::named(party);
-        row["access_lists"] = lists.iter().map(list_json).collect();
-        row["resource_rights"] = rights.iter().map(|one| right_json(one, &known)).collect();
+        row["access_lists"] = lists.iter().map(|one| list_json(one, at)).collect();
+        let rights = rights.iter().map(|one| right_json(one, &known, at));
+        row["resource_rights"] = rights.collect();
         rows.push(row);
     }
     let is_for_any = !described.requires_access_list && !described.requires_resource_right;
@@ -63,7 +68,7 @@ pub(super) fn served(asked: &mut Asked<'_>, resource: &str) -> Result<Output, Un
         "requires_resource_right": described.requires_resource_right,
         "served": rows,
     });
-    let ended = Ended::good_if(is_for_any || !told.is_empty());
+    let ended = Ended::good_if(is_for_any || is_served);
     Ok(Output::new(ended, lines(words, told.into_iter()), json))
 }
 
@@ -72,11 +77,21 @@ fn line(
     words: Wording,
     party: &Party,
     (lists, rights): (&[Fact<AccessListConnection>], &[ListedResourceRight]),
-    known: &Snapshot,
+    (known, at): (&Snapshot, DateTime),
 ) -> String {
-    let during = |window: Window| match window == Window::ALWAYS {
-        true => String::new(),
-        false => format!(", {}", said!(words, window)),
+    let during = |window: Window| {
+        let has_begun = window
+            .begins()
+            .is_none_or(|from| from.to_unix() <= at.to_unix());
+        let state = match (window.contains(at), has_begun) {
+            (true, _) => "",
+            (false, true) => words.pick(" (has ended)", " (er utløpt)"),
+            (false, false) => words.pick(" (to come)", " (kommer)"),
+        };
+        match window == Window::ALWAYS {
+            true => String::new(),
+            false => format!(", {}{state}", said!(words, window)),
+        }
     };
     let lists = lists.iter().map(|fact| {
         let list = words.pick("the access list", "tilgangslisten");
@@ -103,17 +118,18 @@ fn line(
     format!("{party} — {}", all.join("; "))
 }
 
-fn list_json(of: &Fact<AccessListConnection>) -> Json {
+fn list_json(of: &Fact<AccessListConnection>, at: DateTime) -> Json {
     json!({
         "list": of.value.list,
         // None are all of them.
         "actions": of.value.actions,
         "from": of.window.begins().map(|from| from.to_string()),
         "until": of.window.ends().map(|until| until.to_string()),
+        "holds": of.window.contains(at),
     })
 }
 
-fn right_json(of: &ListedResourceRight, known: &Snapshot) -> Json {
+fn right_json(of: &ListedResourceRight, known: &Snapshot, at: DateTime) -> Json {
     json!({
         "record": of.id.to_string(),
         "type": of.right.rights_type,
@@ -122,5 +138,6 @@ fn right_json(of: &ListedResourceRight, known: &Snapshot) -> Json {
         "from": of.right.window.begins().map(|from| from.to_string()),
         "until": of.right.window.ends().map(|until| until.to_string()),
         "state": of.state.as_str(),
+        "holds": of.right.window.contains(at),
     })
 }
