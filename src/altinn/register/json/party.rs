@@ -212,7 +212,7 @@ impl RegisterReader<'_> {
             }
         };
         if found.is_none() && self.knows_all_parties {
-            let message = format!("there is no party `{}`", cut(&value));
+            let message = format!("there is no party `{}`", cut(value));
             self.report.problem(text.place, path, message);
         }
         found
