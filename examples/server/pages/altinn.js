@@ -37,9 +37,15 @@ async function begin() {
   if (register.has_more) say("", "Bare de første 1000 etter navn er med i listene.");
 }
 
+/** The number of times that rights were asked for: an answer to an earlier question comes too late. */
+let shown = 0;
+
 /** The rights of the service that is chosen: actions, on it or on a part of it. The party is chosen besides. */
 async function show() {
+  shown += 1;
+  const own = shown;
   const { rights } = await ask("/altinn/rights", { resource: get("resource").value, ...at() });
+  if (own !== shown) return;
   const isOfParty = ({ id }) => /^urn:altinn:(partyid|party:|person:|organization|systemuser:|enterpriseuser:|userid|.*instance-id)/.test(id);
   const texts = new Map();
   for (const { action, part } of rights.filter((right) => right.action)) {
@@ -47,7 +53,9 @@ async function show() {
     const text = named.length ? `${action} (${named.map(({ value }) => value).join(", ")})` : action;
     texts.set(JSON.stringify({ action, ...(named.length && { part: named }) }), text);
   }
+  const chosen = get("action").value;
   options("action", [...texts].sort(([, one], [, other]) => one.localeCompare(other)));
+  if (texts.has(chosen)) get("action").value = chosen;
 }
 
 /** What the server says in English to whoever may not ask, or asks too much. */

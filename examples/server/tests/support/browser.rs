@@ -124,6 +124,10 @@ impl Browser {
                 continue;
             };
             if told["id"] == self.number {
+                // An expression has no value on a page that is left meanwhile, as by a reload.
+                if told["error"]["message"] == "Inspected target navigated or closed" {
+                    return Value::Null;
+                }
                 assert!(told["error"].is_null(), "{method}: {}", told["error"]);
                 return told["result"].clone();
             }
